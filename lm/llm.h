@@ -1,0 +1,42 @@
+/* Decoder-only transformers from GGUF (qwen2, llama, gemma3) with a KV cache.
+ *
+ * A moim_llm is one model with one sequence. Its KV cache is indexed by position: evaluating at n_past
+ * overwrites whatever lay at that position and after, so going back to a shared prefix is just a smaller
+ * n_past. */
+#ifndef MOIM_LM_LLM_H
+#define MOIM_LM_LLM_H
+
+#include "lm/tokenizer.h"
+#include "nn/pool.h"
+
+struct moim_llm;
+
+struct moim_llm_params {
+    int n_ctx;   /* positions in the KV cache; 0: 4096 or the model's own limit if smaller */
+    int n_batch; /* tokens evaluated at once; 0: 256 */
+};
+
+/* pool may be NULL (one thread) and must outlive the model. All memory is taken here; evaluation allocates
+ * nothing. */
+int moim_llm_open(struct moim_llm **out, const char *gguf_path, struct moim_pool *pool,
+                  const struct moim_llm_params *params, struct moim_err *err);
+void moim_llm_close(struct moim_llm *m);
+
+const struct moim_tokenizer *moim_llm_tokenizer(const struct moim_llm *m);
+const char *moim_llm_arch(const struct moim_llm *m); /* "qwen2", "llama", "gemma3" */
+const char *moim_llm_name(const struct moim_llm *m); /* general.name, or the file's name */
+int moim_llm_n_ctx(const struct moim_llm *m);
+int moim_llm_n_vocab(const struct moim_llm *m);
+size_t moim_llm_bytes(const struct moim_llm *m); /* memory held beside the mapped file */
+
+/* Evaluates tok[n] at positions n_past ... n_past + n - 1, any n (it is split into batches).
+ * logits, if not NULL, receives [n_vocab] for the last token. MOIM_EINVAL past n_ctx. */
+int moim_llm_eval(struct moim_llm *m, const int32_t *tok, int n, int n_past, float *logits,
+                  struct moim_err *err);
+
+/* Scores continuations: evaluates tok[n] at n_past and sets logprob[i] = ln p(tok[i + 1] | ... tok[i]) for i
+ * in [0, n - 1). One forward pass; the cache then holds all n tokens. */
+int moim_llm_score(struct moim_llm *m, const int32_t *tok, int n, int n_past, float *logprob,
+                   struct moim_err *err);
+
+#endif
