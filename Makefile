@@ -6,13 +6,12 @@ VERSION := 0.1.0
 CC      ?= gcc
 ARCH    := $(shell $(CC) -dumpmachine | cut -d- -f1)
 PKGS    := portaudio-2.0 fftw3f sqlite3 sndfile soxr libavformat libavcodec libavutil libswresample libcjson libsodium libzip libmicrohttpd
-NEEDS_PKGS := $(filter-out deps deps-test clean format check demo,$(or $(MAKECMDGOALS),all))
-
 FOLDERS := nn audio asr lm summarize storage firmware
 WARN    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 OPT     ?= -O3
-PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) openblas)
-PKG_LIBS   = $(shell pkg-config --libs $(PKGS) openblas)
+# Asked once, and only by a recipe that compiles: `make deps` must work before pkg-config is there.
+PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS) openblas))$(PKG_CFLAGS)
+PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS) openblas))$(PKG_LIBS)
 CFLAGS  += -std=c17 -D_GNU_SOURCE $(OPT) -g -fno-math-errno -fno-trapping-math -fstack-protector-strong -pthread $(WARN) -I. -DMOIM_VERSION='"$(VERSION)"' $(PKG_CFLAGS) $(EXTRA_CFLAGS)
 LDLIBS  += $(PKG_LIBS) -lm -pthread
 LDFLAGS += $(EXTRA_LDFLAGS)
@@ -64,3 +63,50 @@ clean:
 test-%: $(LIB)
 	@$(MAKE) --no-print-directory $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/$*/test_*.c))
 	@set -e; for t in $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/$*/test_*.c)); do $$t; done
+
+# What a fresh Debian 12 lacks. packages.txt is the one list.
+deps:
+	@tests/install-packages.sh build
+deps-test:
+	@tests/install-packages.sh build test
+
+# The models, in the user's cache, outside the checkout.
+models:
+	@firmware/models-fetch.sh
+
+# Sets itself up, then: every suite, the suites again under ASan and UBSan, the fuzzers briefly, the end-to-end runs.
+check: deps-test
+	@$(MAKE) --no-print-directory models
+	@$(MAKE) --no-print-directory -j2 all tests
+	@$(MAKE) --no-print-directory run-tests
+
+E2E := $(wildcard tests/e2e/*.sh)
+run-tests:
+	@tests/run.sh $(TESTS) $(E2E)
+
+demo: deps
+	@$(MAKE) --no-print-directory models
+	@$(MAKE) --no-print-directory -j2 all
+	@firmware/demo.sh $(BUILD)/moim
+
+format:
+	clang-format -i $(shell git ls-files '*.c' '*.h')
+
+lint:
+	clang-format --dry-run -Werror $(shell git ls-files '*.c' '*.h')
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem --error-exitcode=1 -I. $(FOLDERS)
+	clang-tidy --quiet --warnings-as-errors='*' $(SRC) firmware/main.c -- $(CFLAGS)
+
+asan:
+	@$(MAKE) --no-print-directory -j2 BUILD=build-asan OPT=-O1 EXTRA_CFLAGS='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' EXTRA_LDFLAGS='-fsanitize=address,undefined' tests
+	@tests/run.sh $(TESTS:$(BUILD)/%=build-asan/%)
+
+install: $(BUILD)/moim
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/moim $(DESTDIR)$(PREFIX)/share/man/man1 \
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+	install -m 755 $(BUILD)/moim $(DESTDIR)$(PREFIX)/bin/moim
+	install -m 755 firmware/models-fetch.sh $(DESTDIR)$(PREFIX)/share/moim/
+	install -m 644 firmware/models.manifest $(DESTDIR)$(PREFIX)/share/moim/
+	install -m 644 docs/moim.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	$(BUILD)/moim completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/moim
+	$(BUILD)/moim completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_moim

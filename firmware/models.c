@@ -93,7 +93,8 @@ bool moim_model_installed(const struct moim_models *m, const struct moim_model *
         char path[4300];
         struct stat st;
         file_path(m, &model->files[i], path, sizeof path);
-        if (stat(path, &st) || !S_ISREG(st.st_mode) || (uint64_t)st.st_size != model->files[i].bytes) return false;
+        if (stat(path, &st) || !S_ISREG(st.st_mode) || (uint64_t)st.st_size != model->files[i].bytes)
+            return false;
     }
     return model->n_files > 0;
 }
@@ -123,8 +124,9 @@ int moim_model_verify(const struct moim_models *m, const struct moim_model *mode
         int rc = sha256_file(path, hex, err);
         if (rc) return rc;
         if (strcmp(hex, model->files[i].sha256))
-            return moim_fail(err, MOIM_EFORMAT, "%s: damaged (SHA-256 differs); get it again with: moim models fetch %s",
-                             path, model->name);
+            return moim_fail(err, MOIM_EFORMAT,
+                             "%s: damaged (SHA-256 differs); get it again with: moim models fetch %s", path,
+                             model->name);
     }
     return MOIM_OK;
 }
@@ -155,24 +157,29 @@ static bool chosen(const char *role, char *out, size_t cap)
     return found;
 }
 
-int moim_models_path(const struct moim_models *m, const char *role, char *out, size_t cap, struct moim_err *err)
+int moim_models_path(const struct moim_models *m, const char *role, char *out, size_t cap,
+                     struct moim_err *err)
 {
     if (chosen(role, out, cap)) {
         if (!access(out, R_OK)) return MOIM_OK;
-        return moim_fail(err, MOIM_ENOENT, "%s: the model chosen for %s cannot be read; choose another with: moim models use %s FILE",
-                         out, role, role);
+        return moim_fail(
+            err, MOIM_ENOENT,
+            "%s: the model chosen for %s cannot be read; choose another with: moim models use %s FILE", out,
+            role, role);
     }
     const struct moim_model *x = moim_models_by_role(m, role);
     if (!x || !x->n_files) return moim_fail(err, MOIM_ENOENT, "%s: no model is listed for this role", role);
     file_path(m, &x->files[0], out, cap);
     if (moim_model_installed(m, x)) return MOIM_OK;
     const char *why = access(out, F_OK) ? "is missing" : "is damaged (its size is wrong)";
-    return moim_fail(err, MOIM_ENOENT, "model %s (%s) %s; get it with: moim models fetch %s", x->name, out, why, x->name);
+    return moim_fail(err, MOIM_ENOENT, "model %s (%s) %s; get it with: moim models fetch %s", x->name, out,
+                     why, x->name);
 }
 
 int moim_models_use(const struct moim_models *m, const char *role, const char *file, struct moim_err *err)
 {
-    if (!moim_models_by_role(m, role)) return moim_fail(err, MOIM_EINVAL, "%s: no such role (see: moim models list)", role);
+    if (!moim_models_by_role(m, role))
+        return moim_fail(err, MOIM_EINVAL, "%s: no such role (see: moim models list)", role);
     char full[4096], conf[4096], tmp[4200], line[4400];
     if (file && !realpath(file, full)) return moim_fail_errno(err, "%s", file);
     int rc = moim_path_data(conf, sizeof conf, CHOICES, err);

@@ -38,7 +38,8 @@ int moim_model_verify(const struct moim_models *m, const struct moim_model *mode
 
 /* Path of the first file of the model in a role: the user's own (`moim models use`), else the installed one.
  * MOIM_ENOENT names the model that is missing and the command that gets it. */
-int moim_models_path(const struct moim_models *m, const char *role, char *out, size_t cap, struct moim_err *err);
+int moim_models_path(const struct moim_models *m, const char *role, char *out, size_t cap,
+                     struct moim_err *err);
 const struct moim_model *moim_models_by_role(const struct moim_models *m, const char *role);
 
 /* Remembers file as the model of a role; NULL file goes back to the manifest's. */

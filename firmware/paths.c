@@ -7,7 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int join(char *out, size_t cap, const char *dir, const char *middle, const char *leaf, struct moim_err *err)
+static int join(char *out, size_t cap, const char *dir, const char *middle, const char *leaf,
+                struct moim_err *err)
 {
     int n = snprintf(out, cap, "%s%s%s%s", dir, middle, *leaf ? "/" : "", leaf);
     if (n < 0 || (size_t)n >= cap) return moim_fail(err, MOIM_EINVAL, "%s: path is too long", dir);
@@ -15,7 +16,8 @@ static int join(char *out, size_t cap, const char *dir, const char *middle, cons
 }
 
 /* XDG variables count only when they hold an absolute path, says the specification. */
-static int xdg(char *out, size_t cap, const char *var, const char *fallback, const char *leaf, struct moim_err *err)
+static int xdg(char *out, size_t cap, const char *var, const char *fallback, const char *leaf,
+               struct moim_err *err)
 {
     const char *dir = getenv(var), *home = getenv("HOME");
     char base[4096];
