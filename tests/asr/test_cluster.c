@@ -1,0 +1,86 @@
+#include "testing.h"
+
+#include "asr/cluster.h"
+
+#include <math.h>
+
+#define DIM 64
+
+static float gauss(void)
+{
+    float u = ((float)rand() + 1) / ((float)RAND_MAX + 2), v = (float)rand() / (float)RAND_MAX;
+    return sqrtf(-2 * logf(u)) * cosf(6.2831853f * v);
+}
+
+static void unit(float *x)
+{
+    float s = 0;
+    for (int i = 0; i < DIM; i++) s += x[i] * x[i];
+    for (int i = 0; i < DIM; i++) x[i] /= sqrtf(s);
+}
+
+/* n points around k random directions, noise as wide as voices scatter (cosine within about 0.8, between
+ * about 0). */
+static void voices(float *x, int *truth, int n, int k, unsigned seed)
+{
+    float centre[8][DIM];
+    srand(seed);
+    for (int c = 0; c < k; c++)
+        for (int i = 0; i < DIM; i++) centre[c][i] = gauss();
+    for (int i = 0; i < n; i++) {
+        truth[i] = i * k / n;
+        for (int d = 0; d < DIM; d++) x[i * DIM + d] = centre[truth[i]][d] + 0.5f * gauss();
+        unit(x + i * DIM);
+    }
+}
+
+static void finds_how_many_voices_there_are(void **state)
+{
+    (void)state;
+    static float x[200 * DIM];
+    int truth[200], label[200], k;
+    struct moim_err err;
+    for (int want = 1; want <= 6; want++)
+        for (unsigned seed = 1; seed <= 3; seed++) {
+            voices(x, truth, 200, want, seed);
+            assert_ok(moim_cluster(x, 200, DIM, NULL, label, &k, &err), err);
+            assert_int_equal(k, want);
+            for (int i = 0; i < 200; i++)
+                assert_int_equal(label[i], truth[i]); /* both numbered by appearance */
+        }
+}
+
+static void a_known_count_is_kept(void **state)
+{
+    (void)state;
+    static float x[90 * DIM];
+    int truth[90], label[90], k;
+    struct moim_err err;
+    voices(x, truth, 90, 3, 5);
+    assert_ok(moim_cluster(x, 90, DIM, &(struct moim_cluster_options){2, 2}, label, &k, &err), err);
+    assert_int_equal(k, 2);
+}
+
+static void few_or_too_many_points(void **state)
+{
+    (void)state;
+    static float x[3 * DIM];
+    int truth[3], label[3], k;
+    struct moim_err err;
+    voices(x, truth, 3, 1, 2);
+    for (int n = 0; n <= 3; n++) {
+        assert_ok(moim_cluster(x, n, DIM, NULL, label, &k, &err), err);
+        assert_true(k <= n && (n == 0 || k >= 1));
+    }
+    assert_int_equal(moim_cluster(x, MOIM_CLUSTER_MAX + 1, DIM, NULL, label, &k, &err), MOIM_EINVAL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(finds_how_many_voices_there_are),
+        cmocka_unit_test(a_known_count_is_kept),
+        cmocka_unit_test(few_or_too_many_points),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
