@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# The main job on a real recording: import, list, show, search, export in every form, edit, delete; nothing left behind.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+moim=$(realpath "${MOIM:-build/moim}")
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+export XDG_DATA_HOME=$dir
+models=${MOIM_MODELS:-${XDG_CACHE_HOME:-$HOME/.cache}/moim/models}
+sample=$models/samples/two_cities.wav
+die() { echo "FAIL: $*" >&2; exit 1; }
+
+id=$("$moim" import --lang en --model qwen-0.5b "$sample")
+[[ $id =~ ^[0-9]+$ ]] || die "import printed '$id', not an id alone"
+[ "$(stat -c %a "$dir/moim/moim.db")" = 600 ] || die "the store is not private"
+
+"$moim" list --json >"$dir/list.json"
+python3 - "$dir/list.json" "$id" <<'P' || die "list --json"
+import json, sys
+m = json.load(open(sys.argv[1]))[0]
+assert m["id"] == int(sys.argv[2]) and m["state"] == "summarized" and m["language"] == "en", m
+assert m["title"] and m["started_at"] and abs(m["duration_s"] - 44.4) < 1, m
+P
+
+"$moim" show "$id" | tee "$dir/show.txt" | grep -q '\[0:0' || die "show has no times"
+for words in 'best of times' 'age of wisdom' 'season of light'; do
+    grep -qi "$words" "$dir/show.txt" || die "the transcript lacks '$words'"
+done
+"$moim" minutes "$id" --json >"$dir/minutes.json"
+python3 - "$dir/minutes.json" <<'P' || die "minutes --json"
+import json, sys
+m = json.load(open(sys.argv[1]))
+assert m["title"] and m["summary"], m
+for s in m["summary"]:
+    assert s["evidence"], s
+P
+"$moim" search wisdom | grep -qi wisdom || die "search finds nothing"
+"$moim" search isdo | grep -qi wisdom || die "search inside a word finds nothing"
+[ -z "$("$moim" search zebra)" ] || die "search finds what was never said"
+
+for f in md txt srt vtt json html docx; do
+    "$moim" export "$id" --format $f --output "$dir/out.$f" || die "export $f"
+    [ -s "$dir/out.$f" ] || die "export $f wrote nothing"
+done
+python3 -m json.tool "$dir/out.json" >/dev/null || die "exported JSON does not parse"
+head -n 1 "$dir/out.vtt" | grep -q '^WEBVTT' || die "not WebVTT"
+grep -qE '^00:00:[0-9]{2},[0-9]{3} --> ' "$dir/out.srt" || die "no SubRip times"
+unzip -tq "$dir/out.docx" >/dev/null || die "docx is no zip"
+
+"$moim" delete "$id"
+[ "$("$moim" list --json)" = '[]' ] || [ -z "$("$moim" list)" ] || die "the meeting is still listed"
+[ -z "$(find "$dir/moim/audio" -type f 2>/dev/null)" ] || die "audio was left behind"
+grep -rqi 'age of wisdom' "$dir/moim" && die "deleted words are still in the store's files"
+echo "main job: all well"
