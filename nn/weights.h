@@ -39,6 +39,8 @@ int moim_hama_open(struct moim_weights **out, const char *path, struct moim_err 
 int moim_gguf_open(struct moim_weights **out, const char *path, struct moim_err *err);
 int moim_ct2_open(struct moim_weights **out, const char *path,
                   struct moim_err *err); /* CTranslate2 model.bin */
+int moim_ggml_open(struct moim_weights **out, const char *path,
+                   struct moim_err *err); /* whisper.cpp's ggml-*.bin; key "tokens" */
 int moim_torch_open(struct moim_weights **out, const char *path,
                     struct moim_err *err); /* legacy or zip pickle state dict */
 
