@@ -1,4 +1,4 @@
-/* 64 samples of the window before + 512 new ones, 64 mirrored at the end [640]
+/* 512 samples, 64 mirrored at each end [640] (ggml's engine does so; Silero's own carries 64 samples of context)
  *   -> STFT by convolution: 256-sample windows every 128, 129 magnitudes [4][129]
  *   -> conv k=3: 129 -> 128, 128 -> 64 stride 2, 64 -> 64 stride 2, 64 -> 128, each with ReLU [1][128]
  *   -> LSTM 128 -> ReLU -> linear 128 -> 1 -> sigmoid */
@@ -11,9 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONTEXT 64
 #define PAD 64
-#define INPUT (CONTEXT + MOIM_VAD_WINDOW + PAD)
+#define INPUT (MOIM_VAD_WINDOW + 2 * PAD)
 #define FFT 256
 #define HOP 128
 #define FRAMES 4
@@ -34,7 +33,7 @@ struct moim_vad {
     float *b_ih, *b_hh; /* [4H] */
     float *out_w;       /* [H] */
     float *out_b;       /* [1] */
-    float hidden[H], cell[H], context[CONTEXT];
+    float hidden[H], cell[H];
 };
 
 struct slot {
@@ -171,7 +170,6 @@ void moim_vad_reset(struct moim_vad *v)
 {
     memset(v->hidden, 0, sizeof v->hidden);
     memset(v->cell, 0, sizeof v->cell);
-    memset(v->context, 0, sizeof v->context);
 }
 
 static void spectrum(const struct moim_vad *v, const float *x, float *mag)
@@ -219,10 +217,9 @@ static void recur(struct moim_vad *v, const float *x)
 float moim_vad_window(struct moim_vad *v, const float *pcm)
 {
     float x[INPUT], a[FRAMES * BINS], b[FRAMES * H];
-    memcpy(x, v->context, sizeof v->context);
-    memcpy(x + CONTEXT, pcm, MOIM_VAD_WINDOW * sizeof *x);
-    for (int i = 0; i < PAD; i++) x[CONTEXT + MOIM_VAD_WINDOW + i] = x[CONTEXT + MOIM_VAD_WINDOW - 2 - i];
-    memcpy(v->context, pcm + MOIM_VAD_WINDOW - CONTEXT, sizeof v->context);
+    for (int i = 0; i < PAD; i++) x[i] = pcm[PAD - i];
+    memcpy(x + PAD, pcm, MOIM_VAD_WINDOW * sizeof *x);
+    for (int i = 0; i < PAD; i++) x[PAD + MOIM_VAD_WINDOW + i] = pcm[MOIM_VAD_WINDOW - 2 - i];
     spectrum(v, x, a);
     int n = convolve(&v->conv[0], a, FRAMES, b);
     n = convolve(&v->conv[1], b, n, a);
