@@ -1,0 +1,46 @@
+/* Whisper (Radford et al. 2022, "Robust Speech Recognition via Large-Scale Weak Supervision") on nn kernels.
+ *
+ *   pcm 16 kHz ─ log-mel [F][80] ─ conv3 GELU ─ conv3/2 GELU ─ + positions [T][d], T = F/2, 20 ms a frame
+ *     ─ encoder blocks (self-attention, FFN) ─ LayerNorm ─ [T][d]
+ *   tokens ─ embedding + positions ─ decoder blocks (self-attention, cross-attention, FFN) ─ LayerNorm
+ *     ─ embeddingᵀ ─ logits [vocab]
+ *
+ * All sizes come from the file: tiny to large. docs/models/whisper.md describes everything.
+ * Only the real frames and a margin of silence are encoded, not 30 s. Beams advance in one matrix product,
+ * and their key/value cache is a tree, so that reordering beams copies nothing. */
+#ifndef MOIM_ASR_WHISPER_H
+#define MOIM_ASR_WHISPER_H
+
+#include "asr/asr.h"
+
+#define MOIM_WHISPER_MAX_BEAM 20
+
+/* path is a directory with model.bin, vocabulary.txt (or vocabulary.json) and, if there is one, config.json
+ * (CTranslate2), or whisper.cpp's ggml-*.bin file. The pool is borrowed. Errors: MOIM_ENOENT, MOIM_EFORMAT,
+ * MOIM_EUNSUP, MOIM_ENOMEM. The recogniser serves one thread at a time.
+ *
+ * Options: beam 0 means 5; at most MOIM_WHISPER_MAX_BEAM. nbest hypotheses come, or fewer where the search
+ * ended with fewer. lang "auto" chooses between Korean and English by the model's own probabilities. context
+ * is the text before this segment; vocab words get a bonus inside the beam. Result: hyp.acoustic is the sum
+ * of token log-probabilities, hyp.total that sum divided by tokens + 1; out->no_speech is the probability of
+ * <|nospeech|>; out->lang the language used. */
+int moim_whisper_open(struct moim_asr *out, const char *path, struct moim_pool *pool, struct moim_err *err);
+
+/* Settings beyond struct moim_asr_options; defaults by moim_whisper_defaults. */
+struct moim_whisper_tuning {
+    double margin;         /* seconds of silence encoded after the speech; >= 30 pads to the full window */
+    float vocab_bonus;     /* natural-log bonus for each token of a vocabulary word */
+    float no_speech;       /* with ... */
+    float min_avg_logprob; /* ... an average below this, probability above which a segment is silent */
+    int fallback;          /* 1: retry at rising temperature when a result loops or is improbable */
+    float length_penalty;  /* hypotheses rank by logprob / (tokens + 1)^this */
+};
+struct moim_whisper_tuning moim_whisper_defaults(void);
+/* a must come from moim_whisper_open. */
+void moim_whisper_tune(struct moim_asr *a, const struct moim_whisper_tuning *t);
+
+/* Probabilities of Korean and English for pcm[n], summing to 1; for "auto" the larger decides. */
+int moim_whisper_detect(struct moim_asr *a, const float *pcm, size_t n, float *p_ko, float *p_en,
+                        struct moim_err *err);
+
+#endif

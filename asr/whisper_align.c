@@ -1,0 +1,105 @@
+/* Times of tokens: the cross-attention of the heads that follow the sound, normalised over tokens, smoothed
+ * over frames, averaged, then dynamic time warping of tokens against frames (as the reference does). */
+#include "asr/whisper_int.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FRAME 0.02 /* seconds */
+#define WIDTH 7    /* median filter */
+
+static float median(const float *x, int n, int at)
+{
+    float v[WIDTH];
+    for (int k = 0; k < WIDTH; k++) {
+        int i = abs(at + k - WIDTH / 2); /* reflected at both ends */
+        if (i >= n) i = 2 * (n - 1) - i;
+        float f = x[i < 0 ? 0 : i];
+        int j = k;
+        for (; j > 0 && v[j - 1] > f; j--) v[j] = v[j - 1];
+        v[j] = f;
+    }
+    return v[WIDTH / 2];
+}
+
+/* Adds one head's normalised and filtered attention of rows [skip, n) to sum[n - skip][t]. */
+static void add_head(const float *const *row, int n, int skip, int t, float *norm, float *sum)
+{
+    for (int f = 0; f < t; f++) {
+        double mean = 0, var = 0;
+        for (int i = 0; i < n; i++) mean += row[i][f];
+        mean /= n;
+        for (int i = 0; i < n; i++) var += (row[i][f] - mean) * (row[i][f] - mean);
+        double scale = var > 0 ? 1 / sqrt(var / n) : 0;
+        for (int i = skip; i < n; i++)
+            norm[(size_t)(i - skip) * (size_t)t + (size_t)f] = (float)((row[i][f] - mean) * scale);
+    }
+    for (int i = 0; i < n - skip; i++)
+        for (int f = 0; f < t; f++)
+            sum[(size_t)i * (size_t)t + (size_t)f] += median(norm + (size_t)i * (size_t)t, t, f);
+}
+
+/* Cheapest monotone path through -a[n][t]; first[i] is the frame where it enters row i. */
+static void warp(const float *a, int n, int t, float *cost, uint8_t *from, int *first)
+{
+    size_t w = (size_t)t + 1;
+    for (size_t i = 0; i < (size_t)(n + 1) * w; i++) cost[i] = INFINITY;
+    cost[0] = 0;
+    for (int i = 1; i <= n; i++)
+        for (int f = 1; f <= t; f++) {
+            size_t at = (size_t)i * w + (size_t)f;
+            float both = cost[at - w - 1], up = cost[at - w], left = cost[at - 1], best = both;
+            uint8_t move = 0;
+            if (!(both < up && both < left)) {
+                move = up < both && up < left ? 1 : 2;
+                best = move == 1 ? up : left;
+            }
+            cost[at] = best - a[(size_t)(i - 1) * (size_t)t + (size_t)(f - 1)];
+            from[at] = move;
+        }
+    for (int i = n, f = t; i > 0 && f > 0;) {
+        first[i - 1] = f - 1;
+        uint8_t move = from[(size_t)i * w + (size_t)f];
+        if (move != 2) i--;
+        if (move != 1) f--;
+    }
+}
+
+int whisper_align(const struct whisper_decoder *s, const struct whisper_model *m, const struct whisper_hyp *h,
+                  const struct whisper_search *p, double *start, double *end)
+{
+    int t = s->frames, lead = p->prefix - p->sot, n = lead + h->n, skip = lead - 1, rows = n - skip;
+    if (!h->n) return MOIM_OK;
+    size_t cells = (size_t)rows * (size_t)t, path = (size_t)(rows + 1) * (size_t)(t + 1);
+    float *norm = malloc(cells * sizeof *norm), *sum = calloc(cells, sizeof *sum),
+          *cost = malloc(path * sizeof *cost);
+    uint8_t *from = malloc(path);
+    int *first = calloc((size_t)rows, sizeof *first);
+    const float **row = malloc((size_t)n * sizeof *row);
+    /* A hypothesis cut off at the length limit never ran its last token. */
+    int last = h->ended ? h->n : h->n - 1, rc = MOIM_ENOMEM;
+    if (norm && sum && cost && from && first && row) {
+        for (int head = 0; head < m->n_align; head++) {
+            for (int i = 0; i < n; i++) {
+                int at = i < lead + last ? i : lead + last - 1;
+                size_t node = (size_t)h->path[p->sot + at];
+                row[i] = s->att + (node * (size_t)m->n_align + (size_t)head) * (size_t)t;
+            }
+            add_head(row, n, skip, t, norm, sum);
+        }
+        warp(sum, rows, t, cost, from, first);
+        for (int i = 0; i < h->n; i++) {
+            start[i] = first[i] * FRAME;
+            end[i] = first[i + 1] * FRAME;
+        }
+        rc = MOIM_OK;
+    }
+    free(norm);
+    free(sum);
+    free(cost);
+    free(from);
+    free(first);
+    free(row);
+    return rc;
+}

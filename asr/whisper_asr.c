@@ -1,0 +1,348 @@
+/* The recogniser: language, prompt, search with its guards, words. */
+#include "asr/whisper_int.h"
+#include "nn/vec.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct recogniser {
+    struct whisper_model *m;
+    struct whisper_encoder enc;
+    struct whisper_decoder dec;
+    struct whisper_beams beams;
+    struct moim_whisper_tuning tune;
+    double *start, *end; /* [text_ctx] scratch of alignment */
+};
+
+struct moim_whisper_tuning moim_whisper_defaults(void)
+{
+    return (struct moim_whisper_tuning){.margin = 1.0,
+                                        .vocab_bonus = 1.0f,
+                                        .no_speech = 0.6f,
+                                        .min_avg_logprob = -1.0f,
+                                        .fallback = 1,
+                                        .length_penalty = 1.0f};
+}
+
+void moim_whisper_tune(struct moim_asr *a, const struct moim_whisper_tuning *t)
+{
+    struct recogniser *r = a->impl;
+    r->tune = *t;
+}
+
+static int one_token(struct recogniser *r, int token)
+{
+    int path = 0;
+    struct wrow row = {token, 0, &path};
+    r->dec.nodes = 0;
+    return whisper_forward(&r->dec, r->m, &row, 1, 0);
+}
+
+/* What follows <|startoftranscript|>: Korean or English, as probabilities of the two. */
+static int detect(struct recogniser *r, float *p_ko, float *p_en)
+{
+    int rc = one_token(r, r->m->ids.sot);
+    if (rc) return rc;
+    float ko = r->dec.logits.p[r->m->ids.lang0 + whisper_lang_index("ko")];
+    float en = r->dec.logits.p[r->m->ids.lang0 + whisper_lang_index("en")];
+    *p_ko = 1 / (1 + expf(en - ko));
+    *p_en = 1 - *p_ko;
+    return MOIM_OK;
+}
+
+static bool multilingual(const struct whisper_model *m)
+{
+    return m->dims.vocab >= 51865;
+}
+
+static int listen(struct recogniser *r, const float *pcm, size_t n)
+{
+    int rc = whisper_encode(r->m, &r->enc, pcm, n, r->tune.margin);
+    return rc ? rc : whisper_decoder_begin(&r->dec, r->m, r->enc.out, r->enc.frames);
+}
+
+int moim_whisper_detect(struct moim_asr *a, const float *pcm, size_t n, float *p_ko, float *p_en,
+                        struct moim_err *err)
+{
+    struct recogniser *r = a->impl;
+    *p_ko = 0;
+    *p_en = 1;
+    if (!multilingual(r->m)) return MOIM_OK;
+    int rc = listen(r, pcm, n);
+    if (!rc) rc = detect(r, p_ko, p_en);
+    return rc ? moim_fail(err, rc, "whisper: language detection failed") : MOIM_OK;
+}
+
+static int choose_language(struct recogniser *r, const char *asked, int *lang, struct moim_err *err)
+{
+    *lang = 0;
+    if (!multilingual(r->m)) return MOIM_OK;
+    if (asked && *asked && strcmp(asked, "auto")) {
+        *lang = whisper_lang_index(asked);
+        if (*lang < 0 || *lang >= r->m->ids.n_langs)
+            return moim_fail(err, MOIM_EINVAL, "whisper: language %.8s is not known", asked);
+        return MOIM_OK;
+    }
+    float ko, en;
+    int rc = detect(r, &ko, &en);
+    if (rc) return moim_fail(err, rc, "whisper: out of memory");
+    *lang = whisper_lang_index(ko > en ? "ko" : "en");
+    return MOIM_OK;
+}
+
+/* [prev, last tokens of the context,] sot, [language, transcribe,] no_timestamps */
+static int build_prefix(const struct recogniser *r, const char *context, int lang, int *ids, int *sot)
+{
+    const struct whisper_ids *s = &r->m->ids;
+    int n = 0;
+    if (context && *context) {
+        size_t len = strlen(context);
+        const char *tail =
+            len > 1200 ? context + len - 1200 : context; /* some 223 tokens are wanted at most */
+        while (((uint8_t)*tail & 0xC0) == 0x80) tail++;
+        int tokens[1300], have = whisper_tokenize(&r->m->words, tail, tokens, 1300);
+        int take = have < MAX_PROMPT ? have : MAX_PROMPT;
+        ids[n++] = s->prev;
+        for (int i = have - take; i < have; i++) ids[n++] = tokens[i];
+    }
+    *sot = n;
+    ids[n++] = s->sot;
+    if (multilingual(r->m)) {
+        ids[n++] = s->lang0 + lang;
+        ids[n++] = s->transcribe;
+    }
+    ids[n++] = s->no_timestamps;
+    return n;
+}
+
+static double average(const struct whisper_hyp *h)
+{
+    return h->sum / (h->n + 1);
+}
+
+/* Beam search; where its best result loops, samples at rising temperature until one does not. */
+static int search(struct recogniser *r, struct whisper_search *p)
+{
+    static const float temperatures[] = {0, 0.2f, 0.4f, 0.6f, 0.8f, 1.0f};
+    int tries = r->tune.fallback ? 6 : 1;
+    for (int i = 0; i < tries; i++) {
+        p->temperature = temperatures[i];
+        p->seed = (uint64_t)i * 1000003u;
+        int rc = whisper_search(&r->beams, &r->dec, r->m, p);
+        if (rc) return rc;
+        for (int k = 0; k < r->beams.n_done; k++)
+            if (!whisper_loops(r->beams.done[k]->tokens, r->beams.done[k]->n)) return MOIM_OK;
+    }
+    return MOIM_OK;
+}
+
+/* Bytes of one UTF-8 character at s (n left), 0 when malformed. */
+static size_t utf8_len(const uint8_t *s, size_t n)
+{
+    size_t len = s[0] < 0x80                   ? 1
+                 : s[0] >= 0xC2 && s[0] < 0xE0 ? 2
+                 : s[0] >= 0xE0 && s[0] < 0xF0 ? 3
+                 : s[0] >= 0xF0 && s[0] < 0xF5 ? 4
+                                               : 0;
+    if (!len || len > n) return 0;
+    for (size_t i = 1; i < len; i++)
+        if ((s[i] & 0xC0) != 0x80) return 0;
+    return len;
+}
+
+#define WORD_BYTES 1024
+struct word_builder {
+    char text[WORD_BYTES];
+    size_t len;
+    int tokens;
+    double start, end, logprob;
+    bool gap;
+};
+
+static int flush_word(struct moim_hyp *out, struct word_builder *w, double t0)
+{
+    char clean[WORD_BYTES];
+    size_t n = 0;
+    for (size_t i = 0; i < w->len;) { /* a token may end inside a character: what stays broken is left out */
+        size_t len = utf8_len((const uint8_t *)w->text + i, w->len - i);
+        if (len && !(n == 0 && w->text[i] == ' ')) {
+            memcpy(clean + n, w->text + i, len);
+            n += len;
+        }
+        i += len ? len : 1;
+    }
+    while (n && clean[n - 1] == ' ') n--;
+    clean[n] = 0;
+    int rc = MOIM_OK;
+    if (n)
+        rc = moim_hyp_add_word(out, clean, t0 + w->start, t0 + w->end, (float)exp(w->logprob / w->tokens),
+                               w->gap && out->n_words > 0);
+    w->len = 0;
+    w->tokens = 0;
+    w->logprob = 0;
+    return rc;
+}
+
+/* A first word that swallowed the silence before it is cut to a speakable length. */
+static void trim_first(struct moim_hyp *out)
+{
+    if (!out->n_words) return;
+    struct moim_word *w = &out->words[0];
+    double most = 0.6 + 0.08 * (double)strlen(w->text);
+    if (w->end - w->start > most) w->start = w->end - most;
+}
+
+/* Words of h; those that the sound does not reach are an invention and end it. */
+static int to_words(struct recogniser *r, const struct whisper_hyp *h, const struct whisper_search *p,
+                    double seconds, double t0, struct moim_hyp *out)
+{
+    int rc = whisper_align(&r->dec, r->m, h, p, r->start, r->end);
+    struct word_builder w = {.len = 0};
+    for (int i = 0; !rc && i < h->n; i++) {
+        size_t len;
+        const char *text = whisper_token(&r->m->words, h->tokens[i], &len);
+        bool gap = len && text[0] == ' ';
+        if (gap && w.tokens) rc = flush_word(out, &w, t0);
+        if (!w.tokens) {
+            if (r->start[i] > seconds + 0.2) break;
+            w.gap = gap;
+            w.start = fmin(r->start[i], seconds);
+        }
+        if (w.len + len < WORD_BYTES) {
+            memcpy(w.text + w.len, text, len);
+            w.len += len;
+        }
+        w.end = fmin(fmax(r->end[i], w.start), seconds);
+        w.logprob += h->lp[i];
+        w.tokens++;
+    }
+    if (!rc && w.tokens) rc = flush_word(out, &w, t0);
+    if (!rc) trim_first(out);
+    out->acoustic = (float)h->sum;
+    out->total = (float)h->score;
+    return rc;
+}
+
+static bool said_already(const struct moim_nbest *nb, const char *text)
+{
+    for (int i = 0; i + 1 < nb->n; i++)
+        if (!strcmp(nb->hyps[i].text, text)) return true;
+    return false;
+}
+
+static void drop_last(struct moim_nbest *nb)
+{
+    struct moim_nbest one = {.hyps = malloc(sizeof *one.hyps), .n = 1};
+    if (!one.hyps) return; /* a double entry does less harm */
+    one.hyps[0] = nb->hyps[--nb->n];
+    moim_nbest_free(&one);
+}
+
+static int to_nbest(struct recogniser *r, const struct whisper_search *p, int want, double seconds, double t0,
+                    struct moim_nbest *out)
+{
+    const struct whisper_beams *b = &r->beams;
+    bool all_loop = true;
+    for (int i = 0; i < b->n_done; i++)
+        all_loop = all_loop && whisper_loops(b->done[i]->tokens, b->done[i]->n);
+    for (int i = 0; i < b->n_done && out->n < want; i++) {
+        if (!all_loop && whisper_loops(b->done[i]->tokens, b->done[i]->n)) continue;
+        struct moim_hyp *h = moim_nbest_add(out);
+        int rc = h ? to_words(r, b->done[i], p, seconds, t0, h) : MOIM_ENOMEM;
+        if (rc) return rc;
+        if (said_already(out, h->text)) drop_last(out);
+    }
+    return MOIM_OK;
+}
+
+static bool is_silent(const struct recogniser *r, float no_speech)
+{
+    const struct whisper_beams *b = &r->beams;
+    if (!b->n_done || !b->done[0]->n) return true;
+    return no_speech > r->tune.no_speech && average(b->done[0]) < r->tune.min_avg_logprob;
+}
+
+/* Digital silence, or so near that the features would be its noise blown up. */
+static bool is_quiet(const float *pcm, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) sum += (double)pcm[i] * pcm[i];
+    return n < MOIM_ASR_RATE / 20 || !(sum / (double)n > 1e-9);
+}
+
+static int recognise(struct recogniser *r, const float *pcm, size_t n, double t0,
+                     const struct moim_asr_options *opt, struct moim_nbest *out, struct moim_err *err)
+{
+    int lang, ids[MAX_PROMPT + 8], rc = listen(r, pcm, n);
+    if (rc) return moim_fail(err, rc, "whisper: out of memory");
+    if ((rc = choose_language(r, opt->lang, &lang, err))) return rc;
+    strcpy(out->lang, whisper_lang_code(lang));
+    struct whisper_search p = {.prefix_tokens = ids, .length_penalty = r->tune.length_penalty};
+    int want = opt->nbest > 1 ? opt->nbest : 1;
+    p.beam = opt->beam > 0 ? opt->beam : 5;
+    if (p.beam < want) p.beam = want;
+    if (p.beam > MOIM_WHISPER_MAX_BEAM) p.beam = MOIM_WHISPER_MAX_BEAM;
+    p.prefix = build_prefix(r, opt->context, lang, ids, &p.sot);
+    double seconds = (double)n / MOIM_ASR_RATE;
+    p.max_new = 16 + (int)(seconds * 16); /* nobody speaks faster; a stuck search stops sooner */
+    int room = r->m->dims.text_ctx - p.prefix - 1;
+    if (p.max_new > room) p.max_new = room;
+    if (p.max_new > 224) p.max_new = 224;
+    struct whisper_bias *bias = NULL;
+    rc = whisper_bias_new(&bias, &r->m->words, opt->vocab, opt->n_vocab, r->tune.vocab_bonus);
+    p.bias = bias;
+    if (!rc) rc = search(r, &p);
+    whisper_bias_free(bias);
+    out->no_speech = p.no_speech;
+    if (!rc && !is_silent(r, p.no_speech)) rc = to_nbest(r, &p, want, seconds, t0, out);
+    return rc ? moim_fail(err, rc, "whisper: out of memory") : MOIM_OK;
+}
+
+static int decode(void *impl, const float *pcm, size_t n, double t0, const struct moim_asr_options *opt,
+                  struct moim_nbest *out, struct moim_err *err)
+{
+    int rc = MOIM_OK;
+    out->start = t0;
+    out->end = t0 + (double)n / MOIM_ASR_RATE;
+    out->no_speech = 1;
+    if (!is_quiet(pcm, n)) rc = recognise(impl, pcm, n, t0, opt, out, err);
+    if (!rc && !out->n && !moim_nbest_add(out)) rc = moim_fail(err, MOIM_ENOMEM, "whisper: out of memory");
+    if (rc) moim_nbest_free(out);
+    return rc;
+}
+
+static void close_recogniser(void *impl)
+{
+    struct recogniser *r = impl;
+    whisper_beams_free(&r->beams);
+    whisper_decoder_free(&r->dec, r->m);
+    whisper_encoder_free(&r->enc);
+    whisper_unload(r->m);
+    free(r->start);
+    free(r->end);
+    free(r);
+}
+
+int moim_whisper_open(struct moim_asr *out, const char *path, struct moim_pool *pool, struct moim_err *err)
+{
+    static const struct moim_asr_vtable vtable = {"whisper", decode, close_recogniser};
+    struct whisper_model *m;
+    int rc = whisper_load(&m, path, pool, err);
+    if (rc) return rc;
+    struct recogniser *r = calloc(1, sizeof *r);
+    if (!r) {
+        whisper_unload(m);
+        return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
+    }
+    r->m = m;
+    r->tune = moim_whisper_defaults();
+    r->start = calloc((size_t)m->dims.text_ctx, sizeof *r->start);
+    r->end = calloc((size_t)m->dims.text_ctx, sizeof *r->end);
+    if (!r->start || !r->end || whisper_decoder_init(&r->dec, m) || whisper_beams_init(&r->beams, m)) {
+        close_recogniser(r);
+        return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
+    }
+    *out = (struct moim_asr){&vtable, r};
+    return MOIM_OK;
+}

@@ -1,0 +1,283 @@
+/* Beam search and sampling. Each step runs all live hypotheses as rows of one product; candidates are the
+ * best tokens of each row and the tokens that a vocabulary word wants next. */
+#include "asr/whisper_int.h"
+#include "nn/vec.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WISHES 64 /* vocabulary tokens tried for each hypothesis and step */
+#define CANDS (MOIM_WHISPER_MAX_BEAM + 1 + WISHES)
+
+struct cand {
+    int row, token, bias;
+    float lp, bonus;
+    double score;
+};
+
+int whisper_beams_init(struct whisper_beams *b, const struct whisper_model *m)
+{
+    memset(b, 0, sizeof *b);
+    size_t ctx = (size_t)m->dims.text_ctx;
+    int n = (int)(sizeof b->store / sizeof *b->store);
+    for (int i = 0; i < n; i++) {
+        b->store[i].tokens = malloc(ctx * sizeof(int));
+        b->store[i].path = malloc(ctx * sizeof(int));
+        b->store[i].lp = malloc((ctx + 1) * sizeof(float));
+        if (!b->store[i].tokens || !b->store[i].path || !b->store[i].lp) return MOIM_ENOMEM;
+    }
+    for (int i = 0; i < MOIM_WHISPER_MAX_BEAM; i++) {
+        b->active[i] = &b->store[3 * i];
+        b->next[i] = &b->store[3 * i + 1];
+        b->done[i] = &b->store[3 * i + 2];
+    }
+    return MOIM_OK;
+}
+
+void whisper_beams_free(struct whisper_beams *b)
+{
+    for (size_t i = 0; i < sizeof b->store / sizeof *b->store; i++) {
+        free(b->store[i].tokens);
+        free(b->store[i].path);
+        free(b->store[i].lp);
+    }
+    memset(b, 0, sizeof *b);
+}
+
+bool whisper_loops(const int *tokens, int n)
+{
+    for (int period = 1; period <= n / 3; period++) {
+        int times = period == 1 ? 6 : period < 5 ? 4 : 3, run = 0;
+        for (int i = period; i < n; i++) {
+            run = tokens[i] == tokens[i - period] ? run + 1 : 0;
+            if (run >= period * (times - 1)) return true;
+        }
+    }
+    return false;
+}
+
+struct step {
+    const struct whisper_model *m;
+    const struct whisper_search *p;
+    struct whisper_hyp **hyp;
+    float *logits;
+    struct cand (*cand)[CANDS]; /* [rows] */
+    int *n_cand;
+    uint64_t seed;
+};
+
+static void mask(const struct step *s, float *logits, bool first)
+{
+    uint8_t banned = first ? 3 : 1;
+    for (int i = 0; i <= s->m->ids.eot; i++)
+        if (s->m->suppress[i] & banned) logits[i] = -INFINITY;
+}
+
+/* Keeps the k largest in descending order; returns how many there are. */
+static int best_tokens(const float *x, int n, int k, struct cand *out)
+{
+    int have = 0;
+    float least = -INFINITY;
+    for (int i = 0; i < n; i++) {
+        if (!(x[i] > least)) continue; /* false for NaN, too */
+        int at = have < k ? have++ : k - 1;
+        for (; at > 0 && out[at - 1].lp < x[i]; at--) out[at] = out[at - 1];
+        out[at] = (struct cand){.token = i, .lp = x[i]};
+        if (have == k) least = out[k - 1].lp;
+    }
+    return have;
+}
+
+static double uniform(uint64_t x) /* splitmix64 */
+{
+    x += 0x9E3779B97F4A7C15u;
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
+    return (double)((x ^ (x >> 31)) >> 11) * 0x1p-53;
+}
+
+/* One token drawn from softmax(logits / temperature). */
+static int sample(const float *x, int n, float temperature, double u)
+{
+    float top = -INFINITY;
+    for (int i = 0; i < n; i++) top = x[i] > top ? x[i] : top;
+    double sum = 0;
+    for (int i = 0; i < n; i++) sum += expf((x[i] - top) / temperature);
+    double left = u * sum;
+    int last = -1;
+    for (int i = 0; i < n; i++) {
+        float w = expf((x[i] - top) / temperature);
+        if (!(w > 0)) continue;
+        last = i;
+        if ((left -= w) <= 0) break;
+    }
+    return last;
+}
+
+/* Candidates of one row, each with its log-probability and vocabulary bonus. */
+static void row_task(void *arg, int row, int rows)
+{
+    struct step *s = arg;
+    const struct whisper_hyp *h = s->hyp[row];
+    int n = s->m->ids.eot + 1, count;
+    float *x = s->logits + (size_t)row * (size_t)s->m->dims.vocab;
+    struct cand *c = s->cand[row];
+    mask(s, x, h->n == 0);
+    float z = moim_logsumexp(x, (size_t)n);
+    if (s->p->temperature > 0) {
+        int token = sample(x, n, s->p->temperature, uniform(s->seed + (uint64_t)(row + rows * (h->n + 1))));
+        count = token >= 0;
+        if (count) c[0] = (struct cand){.token = token, .lp = x[token]};
+    } else {
+        count = best_tokens(x, n, s->p->beam + 1, c);
+        int wish[WISHES], wishes = whisper_bias_tokens(s->p->bias, h->bias, wish, WISHES), best = count;
+        for (int i = 0; i < wishes; i++) {
+            bool have = !(x[wish[i]] > -INFINITY);
+            for (int k = 0; k < best && !have; k++) have = c[k].token == wish[i];
+            if (!have) c[count++] = (struct cand){.token = wish[i], .lp = x[wish[i]]};
+        }
+    }
+    for (int i = 0; i < count; i++) {
+        c[i].row = row;
+        c[i].lp -= z;
+        c[i].bonus = whisper_bias_step(s->p->bias, h->bias, c[i].token, &c[i].bias);
+        c[i].score = h->sum + h->bonus + c[i].lp + c[i].bonus;
+    }
+    s->n_cand[row] = count;
+}
+
+static int by_score(const void *a, const void *b)
+{
+    double x = ((const struct cand *)a)->score, y = ((const struct cand *)b)->score;
+    return (x < y) - (x > y);
+}
+
+static void extend(struct whisper_hyp *to, const struct whisper_hyp *from, const struct cand *c, int prefix,
+                   bool end)
+{
+    int n = from->n;
+    memcpy(to->tokens, from->tokens, (size_t)n * sizeof(int));
+    memcpy(to->lp, from->lp, (size_t)n * sizeof(float));
+    memcpy(to->path, from->path, (size_t)(prefix + n) * sizeof(int));
+    to->n = n;
+    to->lp[n] = c->lp;
+    if (!end) to->tokens[to->n++] = c->token;
+    to->sum = from->sum + c->lp;
+    to->bonus = from->bonus + c->bonus;
+    to->bias = c->bias;
+    to->ended = end;
+}
+
+/* Takes h into the done list if there is room or it beats the worst. */
+static void finish(struct whisper_beams *b, int room, struct whisper_hyp *h, float penalty)
+{
+    h->score = (h->sum + h->bonus) / pow(h->n + 1, penalty);
+    bool full = b->n_done >= room;
+    int at = full ? room - 1 : b->n_done++;
+    if (full && b->done[at]->score >= h->score) return;
+    struct whisper_hyp *slot = b->done[at], keep = *slot;
+    *slot = *h; /* trade buffers: h gets the old ones */
+    h->tokens = keep.tokens;
+    h->lp = keep.lp;
+    h->path = keep.path;
+    for (; at > 0 && b->done[at - 1]->score < slot->score; at--) {
+        b->done[at] = b->done[at - 1];
+        b->done[at - 1] = slot;
+    }
+}
+
+static void choose(struct whisper_beams *b, struct step *s, struct cand *all)
+{
+    const struct whisper_search *p = s->p;
+    int n = 0, kept = 0;
+    for (int i = 0; i < b->n_active; i++) {
+        memcpy(all + n, s->cand[i], sizeof *all * (size_t)s->n_cand[i]);
+        n += s->n_cand[i];
+    }
+    if (p->temperature <= 0) qsort(all, (size_t)n, sizeof *all, by_score);
+    for (int i = 0; i < n && kept < p->beam; i++) {
+        bool end = all[i].token == s->m->ids.eot;
+        extend(b->next[kept], b->active[all[i].row], &all[i], p->prefix, end);
+        if (end)
+            finish(b, p->beam, b->next[kept], p->length_penalty);
+        else
+            kept++;
+    }
+    for (int i = 0; i < kept; i++) {
+        struct whisper_hyp *h = b->active[i];
+        b->active[i] = b->next[i];
+        b->next[i] = h;
+    }
+    b->n_active = kept;
+}
+
+/* Runs the prefix; the first logits row is that of <|startoftranscript|>, the last that of the first text
+ * token. */
+static int run_prefix(struct whisper_beams *b, struct whisper_decoder *s, const struct whisper_model *m,
+                      struct whisper_search *p, int copies)
+{
+    struct wrow rows[512];
+    struct whisper_hyp *h = b->active[0];
+    if (p->prefix > 512 || p->prefix > m->dims.text_ctx / 2 + 8) return MOIM_EINVAL;
+    s->nodes = 0;
+    for (int i = 0; i < p->prefix; i++) {
+        h->path[i] = i;
+        rows[i] = (struct wrow){p->prefix_tokens[i], i, h->path};
+    }
+    int rc = whisper_forward(s, m, rows, p->prefix, p->sot);
+    if (rc) return rc;
+    size_t vocab = (size_t)m->dims.vocab;
+    float *last = s->logits.p + (size_t)(p->prefix - 1 - p->sot) * vocab;
+    p->no_speech = expf(s->logits.p[m->ids.no_speech] - moim_logsumexp(s->logits.p, vocab));
+    for (int i = 0; i < copies; i++) {
+        struct whisper_hyp *c = b->active[i];
+        if (i) memcpy(c->path, h->path, (size_t)p->prefix * sizeof(int));
+        c->n = c->bias = 0;
+        c->sum = c->bonus = 0;
+    }
+    b->n_active = copies;
+    b->n_done = 0;
+    if (last != s->logits.p) memmove(s->logits.p, last, vocab * sizeof(float));
+    return MOIM_OK;
+}
+
+static int advance(struct whisper_beams *b, struct whisper_decoder *s, const struct whisper_model *m,
+                   int prefix)
+{
+    struct wrow rows[MOIM_WHISPER_MAX_BEAM];
+    for (int i = 0; i < b->n_active; i++) {
+        struct whisper_hyp *h = b->active[i];
+        int pos = prefix + h->n - 1;
+        h->path[pos] = s->nodes + i;
+        rows[i] = (struct wrow){h->tokens[h->n - 1], pos, h->path};
+    }
+    return whisper_forward(s, m, rows, b->n_active, 0);
+}
+
+int whisper_search(struct whisper_beams *b, struct whisper_decoder *d, const struct whisper_model *m,
+                   struct whisper_search *p)
+{
+    int n_cand[MOIM_WHISPER_MAX_BEAM];
+    struct cand(*cand)[CANDS] = malloc(2 * MOIM_WHISPER_MAX_BEAM * sizeof *cand);
+    if (!cand) return MOIM_ENOMEM;
+    struct step s = {m, p, b->active, NULL, cand, n_cand, p->seed};
+    int copies = p->temperature > 0 ? p->beam : 1;
+    int rc = run_prefix(b, d, m, p, copies);
+    if (!rc)
+        for (int i = 1; i < copies; i++)
+            memcpy(d->logits.p + (size_t)i * (size_t)m->dims.vocab, d->logits.p,
+                   (size_t)m->dims.vocab * sizeof(float));
+    for (int step = 0; !rc && step < p->max_new; step++) {
+        if (step) rc = advance(b, d, m, p->prefix);
+        if (rc) break;
+        s.logits = d->logits.p;
+        moim_pool_run(m->pool, row_task, &s, b->n_active);
+        choose(b, &s, cand[MOIM_WHISPER_MAX_BEAM]);
+        if (!b->n_active || b->n_done >= p->beam) break;
+    }
+    for (int i = 0; !rc && i < b->n_active && b->n_done < p->beam; i++)
+        finish(b, p->beam, b->active[i], p->length_penalty);
+    free(cand);
+    return rc;
+}

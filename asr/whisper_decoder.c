@@ -1,0 +1,223 @@
+/* x = E[token] + P[pos] -> blocks: x += Self(LN(x)); x += Cross(LN(x)); x += W2 GELU(W1 LN(x)) -> LN -> x Eᵀ
+ *
+ * Keys and values belong to nodes of a tree, not to beams:
+ *
+ *     sot ─ ko ─ transcribe ─┬─ 오늘 ─┬─ 회의     a beam is a path; beams that share a past share its nodes,
+ *                            │        └─ 은       and choosing new beams copies no cache
+ *                            └─ 오 ─── 늘                                                                  */
+#include "asr/whisper_int.h"
+#include "nn/vec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Below this many multiplications OpenBLAS stays on its caller's thread, so that the pool may call it. */
+#define ONE_THREAD 250000
+
+int whisper_decoder_init(struct whisper_decoder *s, const struct whisper_model *m)
+{
+    memset(s, 0, sizeof *s);
+    size_t n = (size_t)m->dims.text_layers;
+    s->cross_k = calloc(n, sizeof *s->cross_k);
+    s->cross_v = calloc(n, sizeof *s->cross_v);
+    s->k = calloc(n, sizeof *s->k);
+    s->v = calloc(n, sizeof *s->v);
+    return s->cross_k && s->cross_v && s->k && s->v ? MOIM_OK : MOIM_ENOMEM;
+}
+
+void whisper_decoder_free(struct whisper_decoder *s, const struct whisper_model *m)
+{
+    float **lists[] = {s->cross_k, s->cross_v, s->k, s->v};
+    for (int i = 0; i < 4; i++) {
+        for (int l = 0; lists[i] && l < m->dims.text_layers; l++) free(lists[i][l]);
+        free(lists[i]);
+    }
+    struct wbuf *bufs[] = {&s->x, &s->h, &s->q, &s->y, &s->ff, &s->scores, &s->self, &s->logits};
+    for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++) free(bufs[i]->p);
+    free(s->att);
+    memset(s, 0, sizeof *s);
+}
+
+int whisper_decoder_begin(struct whisper_decoder *s, const struct whisper_model *m, const float *enc,
+                          int frames)
+{
+    size_t need = (size_t)frames * (size_t)m->dims.d;
+    for (int l = 0; l < m->dims.text_layers; l++) {
+        if (need > s->cross_cap) {
+            free(s->cross_k[l]);
+            free(s->cross_v[l]);
+            s->cross_k[l] = malloc(need * sizeof(float));
+            s->cross_v[l] = malloc(need * sizeof(float));
+            if (!s->cross_k[l] || !s->cross_v[l]) {
+                s->cross_cap = 0; /* layers before this one are grown again next time */
+                return MOIM_ENOMEM;
+            }
+        }
+        int rc = whisper_linear(m, &m->dec[l].cross.k, enc, frames, s->cross_k[l]);
+        if (!rc) rc = whisper_linear(m, &m->dec[l].cross.v, enc, frames, s->cross_v[l]);
+        if (rc) return rc;
+    }
+    if (need > s->cross_cap) s->cross_cap = need;
+    if (frames != s->frames) { /* attention rows have another length */
+        free(s->att);
+        s->att = NULL;
+        s->cap = 0;
+    }
+    s->frames = frames;
+    s->nodes = 0;
+    return MOIM_OK;
+}
+
+static int grow(float **p, size_t n)
+{
+    float *q = realloc(*p, n * sizeof *q);
+    if (!q) return MOIM_ENOMEM;
+    *p = q;
+    return MOIM_OK;
+}
+
+static int reserve(struct whisper_decoder *s, const struct whisper_model *m, int nodes)
+{
+    if (nodes <= s->cap) return MOIM_OK;
+    int cap = nodes + nodes / 2 + 64;
+    for (int l = 0; l < m->dims.text_layers; l++)
+        if (grow(&s->k[l], (size_t)cap * (size_t)m->dims.d) ||
+            grow(&s->v[l], (size_t)cap * (size_t)m->dims.d))
+            return MOIM_ENOMEM;
+    if (grow(&s->att, (size_t)cap * (size_t)m->n_align * (size_t)s->frames)) return MOIM_ENOMEM;
+    s->cap = cap;
+    return MOIM_OK;
+}
+
+struct pass {
+    struct whisper_decoder *s;
+    const struct whisper_model *m;
+    const struct wrow *rows;
+    int n, layer;
+    const float *q;
+    float *out;
+};
+
+/* One row, all heads: scores over its ancestors. */
+static void self_task(void *arg, int i, int n)
+{
+    (void)n;
+    struct pass *p = arg;
+    size_t d = (size_t)p->m->dims.d, heads = d / HEAD, ctx = (size_t)p->m->dims.text_ctx;
+    const struct wrow *row = &p->rows[i];
+    const float *q = p->q + (size_t)i * d;
+    float *out = p->out + (size_t)i * d, *score = p->s->self.p + (size_t)i * heads * ctx;
+    for (int j = 0; j <= row->pos; j++) {
+        const float *k = p->s->k[p->layer] + (size_t)row->path[j] * d;
+        for (size_t h = 0; h < heads; h++)
+            score[h * ctx + (size_t)j] = 0.125f * moim_dot(q + h * HEAD, k + h * HEAD, HEAD);
+    }
+    for (size_t h = 0; h < heads; h++) moim_softmax(score + h * ctx, (size_t)row->pos + 1);
+    memset(out, 0, d * sizeof *out);
+    for (int j = 0; j <= row->pos; j++) {
+        const float *v = p->s->v[p->layer] + (size_t)row->path[j] * d;
+        for (size_t h = 0; h < heads; h++)
+            moim_axpy(out + h * HEAD, score[h * ctx + (size_t)j], v + h * HEAD, HEAD);
+    }
+}
+
+/* One head, all rows: they share the sound. */
+static void cross_task(void *arg, int h, int n)
+{
+    (void)n;
+    struct pass *p = arg;
+    int d = p->m->dims.d, t = p->s->frames;
+    size_t at = (size_t)h * HEAD;
+    float *score = p->s->scores.p + (size_t)h * (size_t)p->n * (size_t)t;
+    moim_sgemm(p->n, t, HEAD, 0.125f, p->q + at, d, p->s->cross_k[p->layer] + at, d, 1, 0, score, t);
+    for (int i = 0; i < p->n; i++) moim_softmax(score + (size_t)i * (size_t)t, (size_t)t);
+    moim_sgemm(p->n, HEAD, t, 1, score, t, p->s->cross_v[p->layer] + at, d, 0, 0, p->out + at, d);
+}
+
+static void cross_attend(struct pass *p)
+{
+    int heads = p->m->dims.text_heads, t = p->s->frames, before = 0;
+    bool small = (size_t)p->n * (size_t)t * HEAD < ONE_THREAD;
+    moim_pool_run(small ? p->m->pool : NULL, cross_task, p, heads);
+    for (int i = 0; i < p->layer * heads; i++) before += p->m->align[i];
+    for (int h = 0; h < heads; h++) {
+        if (!p->m->align[p->layer * heads + h]) continue;
+        for (int i = 0; i < p->n; i++) {
+            size_t node = (size_t)p->rows[i].path[p->rows[i].pos];
+            memcpy(p->s->att + (node * (size_t)p->m->n_align + (size_t)before) * (size_t)t,
+                   p->s->scores.p + ((size_t)h * (size_t)p->n + (size_t)i) * (size_t)t,
+                   (size_t)t * sizeof(float));
+        }
+        before++;
+    }
+}
+
+/* Keys and values of the rows' own nodes; rows of one call have consecutive nodes, s->nodes on. */
+static int self_keys(struct pass *p, const struct wattn *a)
+{
+    size_t at = (size_t)p->s->nodes * (size_t)p->m->dims.d;
+    int rc = whisper_linear(p->m, &a->k, p->s->h.p, p->n, p->s->k[p->layer] + at);
+    return rc ? rc : whisper_linear(p->m, &a->v, p->s->h.p, p->n, p->s->v[p->layer] + at);
+}
+
+static int decoder_block(struct pass *p, const struct wblock *b)
+{
+    struct whisper_decoder *s = p->s;
+    const struct whisper_model *m = p->m;
+    int rc, n = p->n, d = m->dims.d;
+    size_t all = (size_t)n * (size_t)d;
+    whisper_norm_rows(m->pool, s->h.p, s->x.p, &b->self.ln, n, d);
+    if ((rc = whisper_linear(m, &b->self.q, s->h.p, n, s->q.p)) || (rc = self_keys(p, &b->self))) return rc;
+    moim_pool_run(m->pool, self_task, p, n);
+    if ((rc = whisper_linear(m, &b->self.o, s->y.p, n, s->h.p))) return rc;
+    moim_axpy(s->x.p, 1, s->h.p, all);
+    whisper_norm_rows(m->pool, s->h.p, s->x.p, &b->cross.ln, n, d);
+    if ((rc = whisper_linear(m, &b->cross.q, s->h.p, n, s->q.p))) return rc;
+    cross_attend(p);
+    if ((rc = whisper_linear(m, &b->cross.o, s->y.p, n, s->h.p))) return rc;
+    moim_axpy(s->x.p, 1, s->h.p, all);
+    whisper_norm_rows(m->pool, s->h.p, s->x.p, &b->ln, n, d);
+    if ((rc = whisper_linear(m, &b->up, s->h.p, n, s->ff.p))) return rc;
+    whisper_gelu_rows(m->pool, s->ff.p, n, 4 * d);
+    if ((rc = whisper_linear(m, &b->down, s->ff.p, n, s->h.p))) return rc;
+    moim_axpy(s->x.p, 1, s->h.p, all);
+    return MOIM_OK;
+}
+
+static int scratch(struct whisper_decoder *s, const struct whisper_model *m, int n, int from)
+{
+    size_t all = (size_t)n * (size_t)m->dims.d, heads = (size_t)m->dims.text_heads;
+    bool short_of =
+        whisper_need(&s->x, all) || whisper_need(&s->h, all) || whisper_need(&s->q, all) ||
+        whisper_need(&s->y, all) || whisper_need(&s->ff, all * 4) ||
+        whisper_need(&s->scores, heads * (size_t)n * (size_t)s->frames) ||
+        whisper_need(&s->self, heads * (size_t)n * (size_t)m->dims.text_ctx) ||
+        whisper_need(&s->logits,
+                     (size_t)(n - from > MOIM_WHISPER_MAX_BEAM ? n - from : MOIM_WHISPER_MAX_BEAM) *
+                         (size_t)m->dims.vocab);
+    return short_of ? MOIM_ENOMEM : reserve(s, m, s->nodes + n);
+}
+
+int whisper_forward(struct whisper_decoder *s, const struct whisper_model *m, const struct wrow *rows, int n,
+                    int from)
+{
+    int d = m->dims.d, rc = scratch(s, m, n, from);
+    if (rc) return rc;
+    for (int i = 0; i < n; i++) {
+        const struct moim_tensor *e = m->embed;
+        size_t row = moim_row_bytes(e->type, (uint64_t)d);
+        float *x = s->x.p + (size_t)i * (size_t)d;
+        moim_dequantize(e->type, (const char *)e->data + (size_t)rows[i].token * row, (uint64_t)d, x);
+        moim_axpy(x, 1, m->dec_pos + (size_t)rows[i].pos * (size_t)d, (size_t)d);
+    }
+    struct pass p = {s, m, rows, n, 0, s->q.p, s->y.p};
+    for (int l = 0; !rc && l < m->dims.text_layers; l++) {
+        p.layer = l;
+        rc = decoder_block(&p, &m->dec[l]);
+    }
+    s->nodes += n;
+    if (rc || from >= n) return rc;
+    whisper_norm_rows(m->pool, s->h.p, s->x.p, &m->dec_ln, n, d);
+    return moim_matmul(m->pool, m->ws, m->project, s->h.p + (size_t)from * (size_t)d, (size_t)d, n - from,
+                       NULL, s->logits.p, (size_t)m->dims.vocab);
+}

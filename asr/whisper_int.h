@@ -1,0 +1,182 @@
+/* Inside of the Whisper recogniser: shared by asr/whisper_*.c and their tests only. */
+#ifndef MOIM_ASR_WHISPER_INT_H
+#define MOIM_ASR_WHISPER_INT_H
+
+#include "asr/whisper.h"
+#include "audio/mel.h"
+#include "nn/matmul.h"
+#include "nn/weights.h"
+
+#include <stdbool.h>
+
+#define HEAD 64        /* values per attention head, in every Whisper */
+#define MAX_PROMPT 223 /* tokens of context, half the window less one, as in the reference */
+
+struct whisper_dims {
+    int mels, audio_ctx, d, audio_heads, audio_layers, text_ctx, text_heads, text_layers, vocab;
+};
+
+/* Ids of special tokens; they follow the text tokens in one fixed order. */
+struct whisper_ids {
+    int eot, sot, lang0, n_langs, translate, transcribe, prev, no_speech, no_timestamps, time0;
+};
+
+struct wlin {
+    struct moim_weight *w; /* [out, in] */
+    float *b;              /* [out] or NULL */
+};
+struct wnorm {
+    float *g, *b; /* [d] */
+};
+struct wattn {
+    struct wnorm ln;
+    struct wlin q, k, v, o; /* [d, d] each */
+};
+struct wblock {
+    struct wattn self, cross; /* cross in the decoder only */
+    struct wnorm ln;
+    struct wlin up, down; /* [4d, d], [d, 4d] */
+};
+
+/* Token texts (raw bytes) and the byte-pair encoder over them. */
+struct whisper_vocab {
+    char *bytes;
+    uint32_t *start; /* [n + 1] */
+    int n;
+    int32_t *hash; /* id + 1 by text */
+    uint32_t mask;
+};
+
+struct whisper_model {
+    struct moim_weights *file;
+    struct moim_pool *pool;
+    struct moim_matmul_ws *ws;
+    struct whisper_dims dims;
+    struct whisper_ids ids;
+    struct wlin conv1, conv2; /* weights re-ordered to [out][3][in] */
+    float *conv_copy[2];
+    float *enc_pos, *dec_pos; /* [audio_ctx][d], [text_ctx][d] */
+    struct wblock *enc, *dec;
+    struct wnorm enc_ln, dec_ln;
+    struct moim_weight *project;     /* [vocab, d]: the embedding, used as output layer */
+    const struct moim_tensor *embed; /* [vocab, d] as in the file */
+    uint8_t *align;                  /* [text_layers][text_heads] 1: head follows the sound */
+    int n_align;
+    struct whisper_vocab words;
+    uint8_t *suppress; /* [vocab] bit 1: never, bit 2: not as the first token */
+    struct moim_mel *mel;
+};
+
+/* A buffer that grows when asked and never shrinks. */
+struct wbuf {
+    float *p;
+    size_t n;
+};
+int whisper_need(struct wbuf *b, size_t n); /* MOIM_OK or MOIM_ENOMEM */
+
+int whisper_load(struct whisper_model **out, const char *path, struct moim_pool *pool, struct moim_err *err);
+void whisper_unload(struct whisper_model *m);
+
+/* whisper_tokenizer.c */
+int whisper_vocab_file(struct whisper_vocab *v, const char *dir, int n, struct moim_err *err);
+int whisper_vocab_meta(struct whisper_vocab *v, const struct moim_weights *w, int n, struct moim_err *err);
+void whisper_vocab_free(struct whisper_vocab *v);
+const char *whisper_token(const struct whisper_vocab *v, int id, size_t *len);
+int whisper_tokenize(const struct whisper_vocab *v, const char *text, int *ids, int max); /* count */
+/* Bits of whisper_model.suppress for tokens below eot, by the reference's list of non-speech symbols. */
+void whisper_suppress(const struct whisper_vocab *v, int eot, uint8_t *suppress);
+int whisper_lang_index(const char *code); /* -1 if unknown */
+const char *whisper_lang_code(int index);
+
+/* whisper_encoder.c: row-wise helpers and the encoder. */
+struct whisper_encoder {
+    struct wbuf pcm, mel, a, b, x, h, q, k, v, att, ff;
+    int frames; /* T of the last run */
+    float *out; /* [T][d] */
+};
+void whisper_encoder_free(struct whisper_encoder *e);
+void whisper_norm_rows(struct moim_pool *pool, float *y, const float *x, const struct wnorm *ln, int n,
+                       int d);
+void whisper_gelu_rows(struct moim_pool *pool, float *x, int n, int d);
+int whisper_linear(const struct whisper_model *m, const struct wlin *l, const float *x, int n, float *y);
+/* log-mel as the reference: e->mel [frames][mels], frames = 2T. */
+int whisper_logmel(const struct whisper_model *m, struct whisper_encoder *e, const float *pcm, size_t n,
+                   double margin, int *frames);
+int whisper_encode(const struct whisper_model *m, struct whisper_encoder *e, const float *pcm, size_t n,
+                   double margin);
+
+/* whisper_decoder.c: the network of the decoder over a tree of nodes. A node is one token at one position;
+ * its keys, values and cross-attention are kept; a row's path lists its ancestors and itself. */
+struct wrow {
+    int token, pos;
+    const int *path; /* [pos + 1] nodes, path[pos] is this row's own */
+};
+struct whisper_decoder {
+    float **cross_k, **cross_v; /* [layers] each [T][d] */
+    size_t cross_cap;
+    float **k, **v; /* [layers] each [cap][d] */
+    float *att;     /* [cap][n_align][T] cross-attention of the alignment heads */
+    int cap, nodes, frames;
+    struct wbuf x, h, q, y, ff, scores, self, logits;
+};
+int whisper_decoder_init(struct whisper_decoder *s, const struct whisper_model *m);
+void whisper_decoder_free(struct whisper_decoder *s, const struct whisper_model *m);
+/* Projects the encoder's output for cross-attention and forgets all nodes. */
+int whisper_decoder_begin(struct whisper_decoder *s, const struct whisper_model *m, const float *enc,
+                          int frames);
+/* Runs n rows; logits of rows [from, n) into s->logits [n - from][vocab]. */
+int whisper_forward(struct whisper_decoder *s, const struct whisper_model *m, const struct wrow *rows, int n,
+                    int from);
+
+/* whisper_bias.c: a trie of vocabulary words over tokens. A hypothesis is at one of its nodes; 0 is the root.
+ */
+struct whisper_bias;
+int whisper_bias_new(struct whisper_bias **out, const struct whisper_vocab *v,
+                     const struct moim_vocab_word *words, int n, float bonus);
+void whisper_bias_free(struct whisper_bias *b);
+/* Bonus that token earns at node, or gives back where it breaks a word off; *next is the node after it. 0 for
+ * NULL b. */
+float whisper_bias_step(const struct whisper_bias *b, int node, int token, int *next);
+/* Tokens that would earn a bonus at node; returns their number, at most max. */
+int whisper_bias_tokens(const struct whisper_bias *b, int node, int *tokens, int max);
+
+/* whisper_beam.c */
+struct whisper_hyp {
+    int n;        /* text tokens, without <|endoftext|> */
+    int *tokens;  /* [text_ctx] */
+    float *lp;    /* [text_ctx + 1] log-probability of each, then that of the end */
+    int *path;    /* [text_ctx] nodes of prefix and tokens */
+    double sum;   /* log-probability, end included */
+    double bonus; /* of vocabulary words */
+    double score; /* what ranks */
+    bool ended;
+    int bias; /* node of the vocabulary trie */
+};
+struct whisper_search {
+    int beam, max_new, prefix; /* prefix: tokens before the text */
+    const int *prefix_tokens;
+    float temperature; /* 0: beam search; else independent samples */
+    float length_penalty;
+    uint64_t seed;
+    const struct whisper_bias *bias;
+    int sot;         /* position of <|startoftranscript|> in the prefix */
+    float no_speech; /* out */
+};
+struct whisper_beams {
+    struct whisper_hyp store[3 * MOIM_WHISPER_MAX_BEAM];
+    struct whisper_hyp *active[MOIM_WHISPER_MAX_BEAM], *next[MOIM_WHISPER_MAX_BEAM],
+        *done[MOIM_WHISPER_MAX_BEAM];
+    int n_active, n_done; /* done: best first */
+};
+int whisper_beams_init(struct whisper_beams *b, const struct whisper_model *m);
+void whisper_beams_free(struct whisper_beams *b);
+int whisper_search(struct whisper_beams *b, struct whisper_decoder *s, const struct whisper_model *m,
+                   struct whisper_search *p);
+/* True when tokens repeat themselves as a stuck decoder does. */
+bool whisper_loops(const int *tokens, int n);
+
+/* whisper_align.c: start and end seconds of each text token of h. */
+int whisper_align(const struct whisper_decoder *s, const struct whisper_model *m, const struct whisper_hyp *h,
+                  const struct whisper_search *p, double *start, double *end);
+
+#endif
