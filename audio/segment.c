@@ -1,0 +1,200 @@
+#include "audio/segment.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RATE 16000
+#define WINDOW MOIM_VAD_WINDOW
+
+/* The hysteresis is Silero's own advice; the rest follows from what the recognisers can take (30 s) and want
+ * (context). */
+const struct moim_segment_params moim_segment_defaults = {.on = 0.5f,
+                                                          .off = 0.35f,
+                                                          .pad = 0.2,
+                                                          .min_speech = 0.2,
+                                                          .pause = 0.9,
+                                                          .target = 14,
+                                                          .short_pause = 0.35,
+                                                          .max = 28};
+
+/* buf holds samples from sample number `base` of the recording on: the pad before speech, and the open
+ * stretch. */
+struct moim_segmenter {
+    struct moim_segment_params p;
+    struct moim_vad *vad;
+    float *buf;
+    size_t cap, n;
+    uint64_t base;
+    float *prob; /* of each window of buf */
+    size_t n_prob;
+    bool in_speech, ended;
+    size_t last_voiced; /* end of the last voiced window, in samples of buf */
+    size_t voiced;      /* voiced samples in the open stretch */
+    size_t ready;       /* samples of a finished stretch at the front of buf, 0: none */
+    size_t drop;        /* how much of buf goes once it has been taken */
+    float last;
+};
+
+static size_t samples(double seconds)
+{
+    return (size_t)(seconds * RATE);
+}
+
+int moim_segmenter_new(struct moim_segmenter **out, struct moim_vad *vad,
+                       const struct moim_segment_params *params, struct moim_err *err)
+{
+    *out = NULL;
+    struct moim_segmenter *s = calloc(1, sizeof *s);
+    if (!s) return moim_fail(err, MOIM_ENOMEM, "segmenter: out of memory");
+    s->p = params ? *params : moim_segment_defaults;
+    s->vad = vad;
+    s->cap = (samples(s->p.max + s->p.pad) / WINDOW + 4) * WINDOW;
+    s->buf = malloc(s->cap * sizeof *s->buf);
+    s->prob = malloc((s->cap / WINDOW + 1) * sizeof *s->prob);
+    if (!s->buf || !s->prob) {
+        moim_segmenter_free(s);
+        return moim_fail(err, MOIM_ENOMEM, "segmenter: out of memory");
+    }
+    *out = s;
+    return MOIM_OK;
+}
+
+void moim_segmenter_free(struct moim_segmenter *s)
+{
+    if (!s) return;
+    free(s->buf);
+    free(s->prob);
+    free(s);
+}
+
+/* Forgets the first k samples (whole windows, but for the recording's end). */
+static void forget(struct moim_segmenter *s, size_t k)
+{
+    size_t w = k / WINDOW;
+    memmove(s->buf, s->buf + k, (s->n - k) * sizeof *s->buf);
+    s->n -= k;
+    s->base += k;
+    w = w < s->n_prob ? w : s->n_prob;
+    memmove(s->prob, s->prob + w, (s->n_prob - w) * sizeof *s->prob);
+    s->n_prob -= w;
+}
+
+static size_t whole_windows(size_t n)
+{
+    return n / WINDOW * WINDOW;
+}
+
+/* The stretch ends at sample `end`; buf goes on from `next`. Too little speech is silently dropped. */
+static void finish(struct moim_segmenter *s, size_t end, size_t next)
+{
+    s->ready = s->voiced >= samples(s->p.min_speech) ? end : 0;
+    s->drop = next;
+    if (!s->ready) {
+        forget(s, next);
+        s->drop = 0;
+    }
+    s->in_speech = false;
+    s->voiced = 0;
+}
+
+/* The least speech-like moment of the second half, windows smoothed over three. */
+static size_t quietest(const struct moim_segmenter *s)
+{
+    size_t best = s->n_prob - 2;
+    float least = INFINITY;
+    for (size_t i = s->n_prob / 2; i + 2 < s->n_prob; i++) {
+        float sum = s->prob[i - 1] + s->prob[i] + s->prob[i + 1];
+        if (sum <= least) least = sum, best = i;
+    }
+    return (best + 1) * WINDOW;
+}
+
+static void in_silence(struct moim_segmenter *s)
+{
+    if (s->last >= s->p.on) {
+        s->in_speech = true;
+        s->voiced = WINDOW;
+        s->last_voiced = s->n;
+        return;
+    }
+    size_t keep = whole_windows(samples(s->p.pad)) + WINDOW;
+    if (s->n > keep) forget(s, whole_windows(s->n - keep));
+}
+
+static void in_stretch(struct moim_segmenter *s)
+{
+    if (s->last >= s->p.off) {
+        s->last_voiced = s->n;
+        s->voiced += WINDOW;
+    }
+    size_t silent = s->n - s->last_voiced, pad = whole_windows(samples(s->p.pad));
+    double wanted = s->n >= samples(s->p.target) ? s->p.short_pause : s->p.pause;
+    if (silent >= samples(wanted)) {
+        size_t end = s->last_voiced + pad < s->n ? s->last_voiced + pad : s->n;
+        finish(s, end, s->n - pad > end ? s->n - pad : end);
+    } else if (s->n >= samples(s->p.max)) {
+        size_t cut = quietest(s);
+        size_t rest = s->last_voiced > cut ? s->last_voiced - cut : 0;
+        finish(s, cut, cut);
+        /* What follows the cut is still speech. */
+        s->in_speech = rest > 0;
+        s->voiced = rest;
+        s->last_voiced = rest;
+    }
+}
+
+static void drop_taken(struct moim_segmenter *s)
+{
+    if (!s->drop) return;
+    forget(s, s->drop);
+    s->drop = s->ready = 0;
+}
+
+size_t moim_segmenter_push(struct moim_segmenter *s, const float *pcm, size_t n)
+{
+    if (s->ready) return 0;
+    drop_taken(s);
+    size_t have = s->n % WINDOW, take = WINDOW - have < n ? WINDOW - have : n;
+    memcpy(s->buf + s->n, pcm, take * sizeof *pcm);
+    s->n += take;
+    if (have + take < WINDOW) return take;
+    s->last = moim_vad_window(s->vad, s->buf + s->n - WINDOW);
+    s->prob[s->n_prob++] = s->last;
+    if (s->in_speech)
+        in_stretch(s);
+    else
+        in_silence(s);
+    return take;
+}
+
+void moim_segmenter_end(struct moim_segmenter *s)
+{
+    if (s->ready) return;
+    drop_taken(s);
+    if (s->in_speech) finish(s, s->n, s->n);
+    s->ended = true;
+}
+
+bool moim_segmenter_next(struct moim_segmenter *s, const float **pcm, size_t *n, uint64_t *start)
+{
+    if (!s->ready) return false;
+    *pcm = s->buf;
+    *n = s->ready;
+    *start = s->base;
+    s->ready = 0; /* dropped at the next push or end */
+    return true;
+}
+
+float moim_segmenter_probability(const struct moim_segmenter *s)
+{
+    return s->last;
+}
+
+size_t moim_segmenter_open(const struct moim_segmenter *s, const float **pcm, uint64_t *start)
+{
+    if (!s->in_speech || s->drop) return 0;
+    *pcm = s->buf;
+    *start = s->base;
+    return s->n;
+}

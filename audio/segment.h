@@ -1,0 +1,42 @@
+/* Cuts a stream of sound into stretches of speech for the recognisers: silence never becomes a stretch, cuts
+ * fall into pauses, and no stretch is longer than max_seconds. One pass, memory for one stretch only. */
+#ifndef MOIM_AUDIO_SEGMENT_H
+#define MOIM_AUDIO_SEGMENT_H
+
+#include "audio/vad.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct moim_segment_params {
+    float on, off;     /* speech begins at probability on, and goes on while it is at least off */
+    double pad;        /* seconds kept before and after */
+    double min_speech; /* less voiced time than this is a click or a cough */
+    double pause;      /* a pause this long ends a stretch */
+    double target;     /* once a stretch is this long, a pause of short_pause ends it */
+    double short_pause;
+    double max; /* a stretch this long is cut at its least speech-like moment */
+};
+extern const struct moim_segment_params moim_segment_defaults;
+
+struct moim_segmenter;
+
+/* vad is used, not owned. params NULL: the defaults. All memory is taken here. */
+int moim_segmenter_new(struct moim_segmenter **out, struct moim_vad *vad,
+                       const struct moim_segment_params *params, struct moim_err *err);
+void moim_segmenter_free(struct moim_segmenter *s);
+
+/* Takes up to MOIM_VAD_WINDOW samples at a time, returns how many it took: n, or 0 while a finished stretch
+ * waits. */
+size_t moim_segmenter_push(struct moim_segmenter *s, const float *pcm, size_t n);
+/* Tells that no more comes: what is open becomes a stretch. */
+void moim_segmenter_end(struct moim_segmenter *s);
+
+/* The next finished stretch: *pcm[*n] that begins at sample *start of the recording. Valid until the next
+ * push or end. */
+bool moim_segmenter_next(struct moim_segmenter *s, const float **pcm, size_t *n, uint64_t *start);
+
+float moim_segmenter_probability(const struct moim_segmenter *s); /* of the last window */
+/* The stretch that is still open, for captions: samples so far, 0 in silence. */
+size_t moim_segmenter_open(const struct moim_segmenter *s, const float **pcm, uint64_t *start);
+
+#endif
