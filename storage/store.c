@@ -1,0 +1,242 @@
+#include "storage/schema.h"
+#include "storage/store_int.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define APPLICATION_ID 0x6d6f696d /* "moim": file(1) and we know our own */
+
+int moim_sql_fail(struct moim_store *s, struct moim_err *err)
+{
+    int code;
+    switch (sqlite3_errcode(s->db) & 0xff) {
+    case SQLITE_NOMEM: code = MOIM_ENOMEM; break;
+    case SQLITE_FULL: code = MOIM_ENOSPC; break;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+    case SQLITE_CANTOPEN: code = MOIM_EACCES; break;
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT: code = MOIM_EFORMAT; break;
+    case SQLITE_CONSTRAINT: code = MOIM_EINVAL; break;
+    default: code = MOIM_EIO;
+    }
+    return moim_fail(err, code, "%s: %s", s->path, sqlite3_errmsg(s->db));
+}
+
+int moim_sql_exec(struct moim_store *s, const char *sql, struct moim_err *err)
+{
+    return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? MOIM_OK : moim_sql_fail(s, err);
+}
+
+sqlite3_stmt *moim_sql(struct moim_store *s, struct moim_err *err, const char *sql, const char *format, ...)
+{
+    sqlite3_stmt *st = NULL;
+    if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) != SQLITE_OK) {
+        moim_sql_fail(s, err);
+        return NULL;
+    }
+    va_list ap;
+    va_start(ap, format);
+    int rc = SQLITE_OK;
+    for (int i = 1; *format && rc == SQLITE_OK; format++, i++) {
+        if (*format == 'i') rc = sqlite3_bind_int64(st, i, va_arg(ap, int64_t));
+        if (*format == 'd') rc = sqlite3_bind_double(st, i, va_arg(ap, double));
+        if (*format == 't') {
+            const char *text = va_arg(ap, const char *);
+            rc = sqlite3_bind_text(st, i, text ? text : "", -1, SQLITE_TRANSIENT);
+        }
+    }
+    va_end(ap);
+    if (rc == SQLITE_OK) return st;
+    moim_sql_fail(s, err);
+    sqlite3_finalize(st);
+    return NULL;
+}
+
+int moim_sql_row(struct moim_store *s, sqlite3_stmt *st, struct moim_err *err)
+{
+    if (!st) return err && err->code ? err->code : MOIM_EIO;
+    int rc = sqlite3_step(st);
+    if (rc == SQLITE_ROW) return 1;
+    return rc == SQLITE_DONE ? 0 : moim_sql_fail(s, err);
+}
+
+int moim_sql_done(struct moim_store *s, sqlite3_stmt *st, struct moim_err *err)
+{
+    int rc = moim_sql_row(s, st, err);
+    sqlite3_finalize(st);
+    return rc > 0 ? MOIM_OK : rc;
+}
+
+char *moim_sql_text(sqlite3_stmt *st, int column)
+{
+    const unsigned char *t = sqlite3_column_text(st, column);
+    return strdup(t ? (const char *)t : "");
+}
+
+int moim_begin(struct moim_store *s, struct moim_err *err)
+{
+    if (s->read_only) return moim_fail(err, MOIM_EACCES, "%s: the store is read-only", s->path);
+    return moim_sql_exec(s, "BEGIN IMMEDIATE", err);
+}
+
+int moim_end(struct moim_store *s, int rc, struct moim_err *err)
+{
+    if (!rc) rc = moim_sql_exec(s, "COMMIT", err);
+    if (rc && !sqlite3_get_autocommit(s->db)) sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    return rc;
+}
+
+void *moim_list_push(void **list, int *n, size_t size)
+{
+    /* Doubling without a capacity field: room is a power of two. */
+    if ((*n & (*n - 1)) == 0) {
+        void *grown = realloc(*list, (size_t)(*n ? *n * 2 : 1) * size);
+        if (!grown) return NULL;
+        *list = grown;
+    }
+    void *e = (char *)*list + (size_t)*n * size;
+    memset(e, 0, size);
+    (*n)++;
+    return e;
+}
+
+static int read_pragma(struct moim_store *s, const char *sql, int64_t *value, struct moim_err *err)
+{
+    sqlite3_stmt *st = moim_sql(s, err, sql, "");
+    int rc = moim_sql_row(s, st, err);
+    if (rc > 0) *value = sqlite3_column_int64(st, 0);
+    sqlite3_finalize(st);
+    return rc < 0 ? rc : MOIM_OK;
+}
+
+static int migrate(struct moim_store *s, struct moim_err *err)
+{
+    int64_t version = 0, id = 0, tables = 0;
+    int rc = read_pragma(s, "PRAGMA user_version", &version, err);
+    if (!rc) rc = read_pragma(s, "SELECT count(*) FROM sqlite_schema", &tables, err);
+    if (!rc) rc = read_pragma(s, "PRAGMA application_id", &id, err);
+    if (rc) return rc;
+    if ((version || tables) && id != APPLICATION_ID)
+        return moim_fail(err, MOIM_EFORMAT, "%s: an SQLite database, but not a moim store", s->path);
+    if (version > MOIM_STORE_VERSION)
+        return moim_fail(err, MOIM_EVERSION,
+                         "%s: written by a newer moim (store version %lld, this program knows %d)", s->path,
+                         (long long)version, MOIM_STORE_VERSION);
+    if (version == MOIM_STORE_VERSION) return MOIM_OK;
+    rc = moim_begin(s, err);
+    if (rc) return rc;
+    /* Another process may have migrated while we waited for the lock. */
+    rc = read_pragma(s, "PRAGMA user_version", &version, err);
+    for (int64_t v = version; !rc && v < MOIM_STORE_VERSION; v++) {
+        char set[96];
+        rc = moim_sql_exec(s, moim_schema_steps[v], err);
+        snprintf(set, sizeof set, "PRAGMA user_version = %lld; PRAGMA application_id = %d", (long long)v + 1,
+                 APPLICATION_ID);
+        if (!rc) rc = moim_sql_exec(s, set, err);
+    }
+    return moim_end(s, rc, err);
+}
+
+/* WAL lets a reader go on while a recording writes; FULL makes a commit survive a power cut. */
+static int configure(struct moim_store *s, struct moim_err *err)
+{
+    sqlite3_busy_timeout(s->db, 10000);
+    int rc = moim_sql_exec(
+        s, "PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA synchronous = FULL", err);
+    int64_t tables = 0;
+    if (!rc)
+        rc = read_pragma(s, "SELECT count(*) FROM sqlite_schema", &tables,
+                         err); /* fails on what is no database */
+    if (!rc && !s->read_only) rc = moim_sql_exec(s, "PRAGMA journal_mode = WAL", err);
+    return rc ? rc : migrate(s, err);
+}
+
+static int make_parents(const char *path, struct moim_err *err)
+{
+    char dir[4096];
+    if (snprintf(dir, sizeof dir, "%s", path) >= (int)sizeof dir)
+        return moim_fail(err, MOIM_EINVAL, "%s: path is too long", path);
+    for (char *p = dir + 1; (p = strchr(p, '/')); *p++ = '/') {
+        *p = 0;
+        if (mkdir(dir, 0700) && errno != EEXIST) return moim_fail_errno(err, "%s", dir);
+    }
+    return MOIM_OK;
+}
+
+/* Creates the file private before SQLite sees it: its own default would follow the umask. */
+static int touch(const char *path, bool *read_only, struct moim_err *err)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    *read_only = fd < 0 && (errno == EACCES || errno == EROFS) && !access(path, R_OK);
+    if (fd < 0 && !*read_only) return moim_fail_errno(err, "%s", path);
+    struct stat st;
+    bool directory = fd >= 0 && !fstat(fd, &st) && S_ISDIR(st.st_mode);
+    if (fd >= 0) close(fd);
+    return directory ? moim_fail(err, MOIM_EFORMAT, "%s: is a directory, not a store", path) : MOIM_OK;
+}
+
+int moim_store_open(struct moim_store **out, const char *path, struct moim_err *err)
+{
+    *out = NULL;
+    struct moim_err local;
+    if (!err) err = &local;
+    bool read_only = false;
+    int rc = make_parents(path, err);
+    if (!rc) rc = touch(path, &read_only, err);
+    if (rc) return rc;
+    struct moim_store *s = calloc(1, sizeof *s);
+    if (!s || !(s->path = strdup(path))) {
+        free(s);
+        return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
+    }
+    s->read_only = read_only;
+    int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    rc = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK
+             ? configure(s, err)
+             : moim_sql_fail(s, err);
+    if (rc) {
+        moim_store_close(s);
+        return rc;
+    }
+    *out = s;
+    return MOIM_OK;
+}
+
+void moim_store_close(struct moim_store *s)
+{
+    if (!s) return;
+    sqlite3_close(s->db);
+    free(s->path);
+    free(s);
+}
+
+const char *moim_store_path(const struct moim_store *s)
+{
+    return s->path;
+}
+
+int moim_store_check(struct moim_store *s, struct moim_err *err)
+{
+    sqlite3_stmt *st = moim_sql(s, err, "PRAGMA integrity_check(1)", "");
+    int rc = moim_sql_row(s, st, err);
+    if (rc > 0) {
+        const char *said = (const char *)sqlite3_column_text(st, 0);
+        rc = said && !strcmp(said, "ok")
+                 ? MOIM_OK
+                 : moim_fail(err, MOIM_EFORMAT, "%s: damaged: %s", s->path, said ? said : "?");
+    }
+    sqlite3_finalize(st);
+    if (rc) return rc;
+    st = moim_sql(s, err, "PRAGMA foreign_key_check", "");
+    rc = moim_sql_row(s, st, err);
+    sqlite3_finalize(st);
+    return rc > 0 ? moim_fail(err, MOIM_EFORMAT, "%s: damaged: a row belongs to nothing", s->path) : rc;
+}

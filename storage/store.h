@@ -1,0 +1,159 @@
+/* The store: one SQLite file that holds every meeting, readable by other programs (docs/schema.md).
+ *
+ * A handle serves one thread; several handles and processes may share the file (WAL). Every change is one
+ * transaction: it happens whole or not at all, whatever fails. Strings handed out are owned by the structs
+ * they stand in; release lists with the matching free function. Times are seconds; instants are Unix seconds,
+ * UTC. */
+#ifndef MOIM_STORAGE_STORE_H
+#define MOIM_STORAGE_STORE_H
+
+#include "nn/status.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MOIM_STORE_VERSION 1
+
+struct moim_store;
+
+/* Opens or creates the store at path (mode 0600, parents 0700). A store that may only be read opens for
+ * reading; changing it is MOIM_EACCES. MOIM_EFORMAT: not a store; MOIM_EVERSION: written by a newer moim. */
+int moim_store_open(struct moim_store **out, const char *path, struct moim_err *err);
+void moim_store_close(struct moim_store *s);
+const char *moim_store_path(const struct moim_store *s);
+/* MOIM_EFORMAT unless SQLite's integrity check and the foreign keys hold. */
+int moim_store_check(struct moim_store *s, struct moim_err *err);
+
+/* ---- meetings ---- */
+
+/* How far processing has come; each stage is a job that can be done again. */
+enum moim_state {
+    MOIM_RECORDED,
+    MOIM_TRANSCRIBED,
+    MOIM_RESCORED,
+    MOIM_DIARIZED,
+    MOIM_SUMMARIZED,
+    MOIM_STATE_COUNT
+};
+const char *moim_state_name(enum moim_state s); /* "recorded", ... */
+
+struct moim_meeting {
+    int64_t id;
+    char *title;
+    int64_t started_at;
+    double duration;
+    char *language; /* "ko", "en", "" while unknown */
+    enum moim_state state;
+    char *audio;  /* file name below the audio directory, "" when the sound is gone */
+    char *source; /* where it came from: a file's path or a device */
+    char *error;  /* why the last job failed, "" if none did */
+};
+
+/* Adds a meeting in state recorded; *id receives its number. m->id and m->error are ignored. */
+int moim_meeting_add(struct moim_store *s, const struct moim_meeting *m, int64_t *id, struct moim_err *err);
+int moim_meeting_get(struct moim_store *s, int64_t id, struct moim_meeting *m,
+                     struct moim_err *err); /* MOIM_ENOENT */
+void moim_meeting_clear(struct moim_meeting *m);
+/* Newest first. */
+int moim_meeting_list(struct moim_store *s, struct moim_meeting **list, int *n, struct moim_err *err);
+void moim_meeting_list_free(struct moim_meeting *list, int n);
+int moim_meeting_set_title(struct moim_store *s, int64_t id, const char *title, struct moim_err *err);
+int moim_meeting_set_state(struct moim_store *s, int64_t id, enum moim_state state, struct moim_err *err);
+int moim_meeting_set_error(struct moim_store *s, int64_t id, const char *error, struct moim_err *err);
+/* Removes the meeting and every trace of its words from the file. The caller removes the audio first. */
+int moim_meeting_delete(struct moim_store *s, int64_t id, struct moim_err *err);
+
+/* ---- transcript ---- */
+
+struct moim_segment {
+    int64_t id;
+    double start, end;
+    int speaker;        /* 1, 2, ...; 0 while unknown */
+    char *speaker_name; /* given by the user, or "" */
+    char *text;         /* final, or as the user corrected it */
+    char *first_pass;   /* before rescoring */
+    char *words;        /* JSON: [[start, end, confidence, "word"], ...] */
+    char *language;
+    double confidence; /* 0..1 */
+    bool edited;
+};
+
+/* Replaces the transcript. Segments that the user edited keep their text where the new ones overlap them for
+ * more than half of the shorter; language is the meeting's. One transaction, which also sets the state. */
+int moim_segments_put(struct moim_store *s, int64_t meeting, const struct moim_segment *list, int n,
+                      const char *language, enum moim_state state, struct moim_err *err);
+int moim_segments_get(struct moim_store *s, int64_t meeting, struct moim_segment **list, int *n,
+                      struct moim_err *err);
+void moim_segments_free(struct moim_segment *list, int n);
+/* The user's correction; the text before it is kept, and undo brings it back. MOIM_ENOENT. */
+int moim_segment_edit(struct moim_store *s, int64_t segment, const char *text, struct moim_err *err);
+int moim_segment_undo(struct moim_store *s, int64_t segment, struct moim_err *err);
+/* speaker[i] for each segment in time order, as moim_segments_get gives them. */
+int moim_segments_set_speakers(struct moim_store *s, int64_t meeting, const int *speaker, int n,
+                               enum moim_state state, struct moim_err *err);
+int moim_speaker_rename(struct moim_store *s, int64_t meeting, int speaker, const char *name,
+                        struct moim_err *err);
+int moim_speaker_merge(struct moim_store *s, int64_t meeting, int from, int into, struct moim_err *err);
+
+/* ---- minutes ---- */
+
+struct moim_item {
+    char *kind; /* "title", "summary", "topic", "key_point", "decision", "action", "question", "suggestion" */
+    char *text;
+    char *owner;    /* action items; "" otherwise */
+    char *due_text; /* as said */
+    char *due_date; /* YYYY-MM-DD, or "" */
+    double start, end;
+    int64_t *evidence; /* segment ids */
+    int n_evidence;
+};
+
+/* Adds a version of the minutes and makes it the current one; older versions stay. Sets the state to
+ * summarized. */
+int moim_minutes_put(struct moim_store *s, int64_t meeting, const char *model, const char *template_name,
+                     const struct moim_item *items, int n, struct moim_err *err);
+/* The current version: MOIM_OK with *n = 0 when there is none. */
+int moim_minutes_get(struct moim_store *s, int64_t meeting, struct moim_item **items, int *n,
+                     struct moim_err *err);
+void moim_items_free(struct moim_item *items, int n);
+
+/* ---- search ---- */
+
+struct moim_hit {
+    int64_t meeting, segment; /* segment 0: found in the minutes */
+    char *title;              /* of the meeting */
+    int64_t started_at;
+    double start;
+    int speaker;
+    char *speaker_name;
+    char *text; /* the segment or minutes item, whole */
+    double score;
+};
+
+/* Every word of query must occur, also inside words (FTS5 trigram; shorter words by scanning). Best first. */
+int moim_search(struct moim_store *s, const char *query, int limit, struct moim_hit **hits, int *n,
+                struct moim_err *err);
+void moim_hits_free(struct moim_hit *hits, int n);
+
+/* ---- bookmarks and vocabulary ---- */
+
+struct moim_bookmark {
+    int64_t id;
+    double at;
+    char *note;
+};
+int moim_bookmark_add(struct moim_store *s, int64_t meeting, double at, const char *note,
+                      struct moim_err *err);
+int moim_bookmark_list(struct moim_store *s, int64_t meeting, struct moim_bookmark **list, int *n,
+                       struct moim_err *err);
+void moim_bookmarks_free(struct moim_bookmark *list, int n);
+
+struct moim_vocab_row {
+    char *word, *sounds_like;
+};
+int moim_vocab_add(struct moim_store *s, const char *word, const char *sounds_like, struct moim_err *err);
+int moim_vocab_remove(struct moim_store *s, const char *word, struct moim_err *err); /* MOIM_ENOENT */
+int moim_vocab_list(struct moim_store *s, struct moim_vocab_row **list, int *n, struct moim_err *err);
+void moim_vocab_free(struct moim_vocab_row *list, int n);
+
+#endif
