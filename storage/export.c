@@ -1,0 +1,334 @@
+#include "storage/export.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char *const format_name[MOIM_FORMAT_COUNT] = {"txt", "md", "srt", "vtt", "json", "html", "docx"};
+
+enum moim_format moim_format_named(const char *name)
+{
+    int f = 0;
+    while (f < MOIM_FORMAT_COUNT && strcmp(name, format_name[f])) f++;
+    return (enum moim_format)f;
+}
+
+const char *const moim_kinds[] = {"summary", "topic",    "key_point",  "decision",
+                                  "action",  "question", "suggestion", NULL};
+
+const char *moim_kind_heading(const char *kind, const char *language)
+{
+    static const char *const heading[][3] = {
+        {"summary", "Summary", "요약"},
+        {"topic", "Topics", "주제"},
+        {"key_point", "Key points", "주요 내용"},
+        {"decision", "Decisions", "결정 사항"},
+        {"action", "Action items", "할 일"},
+        {"question", "Open questions", "미해결 사항"},
+        {"suggestion", "Suggested next steps", "제안"},
+    };
+    for (size_t i = 0; i < sizeof heading / sizeof *heading; i++)
+        if (!strcmp(kind, heading[i][0])) return heading[i][language && !strcmp(language, "ko") ? 2 : 1];
+    return kind;
+}
+
+void moim_clock(char *out, size_t cap, double seconds)
+{
+    long s = seconds > 0 ? (long)seconds : 0;
+    if (s >= 3600)
+        snprintf(out, cap, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
+    else
+        snprintf(out, cap, "%ld:%02ld", s / 60, s % 60);
+}
+
+void moim_timestamp(char *out, size_t cap, double seconds, char separator)
+{
+    long ms = seconds > 0 ? lround(seconds * 1000) : 0;
+    snprintf(out, cap, "%02ld:%02ld:%02ld%c%03ld", ms / 3600000, ms / 60000 % 60, ms / 1000 % 60, separator,
+             ms % 1000);
+}
+
+void moim_speaker_label(char *out, size_t cap, const struct moim_segment *g, const char *language)
+{
+    if (g->speaker_name && *g->speaker_name)
+        snprintf(out, cap, "%s", g->speaker_name);
+    else if (g->speaker > 0)
+        snprintf(out, cap, "%s %d", language && !strcmp(language, "ko") ? "참석자" : "Speaker", g->speaker);
+    else
+        *out = 0;
+}
+
+static void date_time(char out[32], int64_t when)
+{
+    time_t t = (time_t)when;
+    struct tm tm;
+    gmtime_r(&t, &tm);
+    strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
+/* ---- JSON ---- */
+
+/* Milliseconds are enough, and 12.3 reads better than 12.300000190734863. */
+static void add_seconds(cJSON *o, const char *key, double v)
+{
+    cJSON_AddNumberToObject(o, key, round(v * 1000) / 1000);
+}
+
+cJSON *moim_meeting_json(const struct moim_meeting *m)
+{
+    cJSON *o = cJSON_CreateObject();
+    char when[32];
+    date_time(when, m->started_at);
+    if (m->id) cJSON_AddNumberToObject(o, "id", (double)m->id);
+    cJSON_AddStringToObject(o, "title", m->title);
+    cJSON_AddStringToObject(o, "started_at", when);
+    add_seconds(o, "duration_s", m->duration);
+    cJSON_AddStringToObject(o, "state", moim_state_name(m->state));
+    cJSON_AddStringToObject(o, "language", m->language);
+    if (m->error && *m->error) cJSON_AddStringToObject(o, "error", m->error);
+    return o;
+}
+
+static cJSON *segment_json(const struct moim_segment *g, const char *language)
+{
+    cJSON *o = cJSON_CreateObject();
+    char label[128];
+    moim_speaker_label(label, sizeof label, g, language);
+    if (g->id) cJSON_AddNumberToObject(o, "id", (double)g->id);
+    add_seconds(o, "start", g->start);
+    add_seconds(o, "end", g->end);
+    if (*label) cJSON_AddStringToObject(o, "speaker", label);
+    cJSON_AddStringToObject(o, "text", g->text);
+    cJSON_AddNumberToObject(o, "confidence", round(g->confidence * 1000) / 1000);
+    cJSON_AddBoolToObject(o, "edited", g->edited);
+    if (g->first_pass && *g->first_pass && strcmp(g->first_pass, g->text))
+        cJSON_AddStringToObject(o, "first_pass", g->first_pass);
+    cJSON *words = cJSON_AddArrayToObject(o, "words"), *stored = cJSON_Parse(g->words ? g->words : "[]"), *w;
+    cJSON_ArrayForEach(w, stored)
+    {
+        cJSON *x = cJSON_CreateObject();
+        static const char *const key[] = {"start", "end", "confidence"};
+        for (int i = 0; i < 3; i++) {
+            cJSON *v = cJSON_GetArrayItem(w, i);
+            add_seconds(x, key[i], cJSON_IsNumber(v) ? v->valuedouble : 0);
+        }
+        cJSON *text = cJSON_GetArrayItem(w, 3);
+        cJSON_AddStringToObject(x, "text", cJSON_IsString(text) ? text->valuestring : "");
+        cJSON_AddItemToArray(words, x);
+    }
+    cJSON_Delete(stored);
+    return o;
+}
+
+static cJSON *item_json(const struct moim_item *it)
+{
+    cJSON *o = cJSON_CreateObject(), *evidence;
+    cJSON_AddStringToObject(o, "text", it->text);
+    if (*it->owner) cJSON_AddStringToObject(o, "owner", it->owner);
+    if (*it->due_text) cJSON_AddStringToObject(o, "due", it->due_text);
+    if (*it->due_date) cJSON_AddStringToObject(o, "due_date", it->due_date);
+    add_seconds(o, "start", it->start);
+    add_seconds(o, "end", it->end);
+    evidence = cJSON_AddArrayToObject(o, "evidence");
+    for (int i = 0; i < it->n_evidence; i++)
+        cJSON_AddItemToArray(evidence, cJSON_CreateNumber((double)it->evidence[i]));
+    return o;
+}
+
+cJSON *moim_minutes_json(const struct moim_item *items, int n)
+{
+    static const char *const key[] = {"summary", "topics",    "key_points", "decisions",
+                                      "actions", "questions", "suggestions"};
+    cJSON *o = cJSON_CreateObject();
+    for (int i = 0; i < n; i++)
+        if (!strcmp(items[i].kind, "title")) cJSON_AddStringToObject(o, "title", items[i].text);
+    for (int k = 0; moim_kinds[k]; k++) {
+        cJSON *list = cJSON_AddArrayToObject(o, key[k]);
+        for (int i = 0; i < n; i++)
+            if (!strcmp(items[i].kind, moim_kinds[k])) cJSON_AddItemToArray(list, item_json(&items[i]));
+    }
+    return o;
+}
+
+cJSON *moim_document_json(const struct moim_document *doc)
+{
+    cJSON *o = moim_meeting_json(doc->meeting), *list = cJSON_AddArrayToObject(o, "segments");
+    for (int i = 0; i < doc->n_segments; i++)
+        cJSON_AddItemToArray(list, segment_json(&doc->segments[i], doc->meeting->language));
+    if (doc->n_items) cJSON_AddItemToObject(o, "minutes", moim_minutes_json(doc->items, doc->n_items));
+    if (doc->n_bookmarks) {
+        list = cJSON_AddArrayToObject(o, "bookmarks");
+        for (int i = 0; i < doc->n_bookmarks; i++) {
+            cJSON *b = cJSON_CreateObject();
+            add_seconds(b, "at", doc->bookmarks[i].at);
+            cJSON_AddStringToObject(b, "note", doc->bookmarks[i].note);
+            cJSON_AddItemToArray(list, b);
+        }
+    }
+    return o;
+}
+
+static int write_json(FILE *out, const struct moim_document *doc)
+{
+    cJSON *o = moim_document_json(doc);
+    char *text = cJSON_Print(o);
+    cJSON_Delete(o);
+    if (!text) return MOIM_ENOMEM;
+    fputs(text, out);
+    fputc('\n', out);
+    free(text);
+    return MOIM_OK;
+}
+
+/* ---- text forms ---- */
+
+static void write_txt(FILE *out, const struct moim_document *doc)
+{
+    for (int i = 0; i < doc->n_segments; i++) {
+        char at[32], who[128];
+        moim_clock(at, sizeof at, doc->segments[i].start);
+        moim_speaker_label(who, sizeof who, &doc->segments[i], doc->meeting->language);
+        fprintf(out, "[%s] %s%s%s\n", at, who, *who ? ": " : "", doc->segments[i].text);
+    }
+}
+
+/* A cue may hold no blank line, and WebVTT reads "-->" and angle brackets as its own. */
+static void write_cue_text(FILE *out, const char *text, bool vtt)
+{
+    for (; *text; text++) {
+        if (*text == '\n' || *text == '\r')
+            fputc(' ', out);
+        else if (vtt && *text == '<')
+            fputs("&lt;", out);
+        else if (vtt && *text == '>')
+            fputs("&gt;", out);
+        else if (vtt && *text == '&')
+            fputs("&amp;", out);
+        else
+            fputc(*text, out);
+    }
+}
+
+static void write_cues(FILE *out, const struct moim_document *doc, bool vtt)
+{
+    if (vtt) fputs("WEBVTT\n\n", out);
+    for (int i = 0; i < doc->n_segments; i++) {
+        const struct moim_segment *g = &doc->segments[i];
+        char from[32], to[32], who[128];
+        moim_timestamp(from, sizeof from, g->start, vtt ? '.' : ',');
+        moim_timestamp(to, sizeof to, g->end, vtt ? '.' : ',');
+        moim_speaker_label(who, sizeof who, g, doc->meeting->language);
+        if (!vtt) fprintf(out, "%d\n", i + 1);
+        fprintf(out, "%s --> %s\n", from, to);
+        write_cue_text(out, who, vtt);
+        if (*who) fputs(": ", out);
+        write_cue_text(out, g->text, vtt);
+        fputs("\n\n", out);
+    }
+}
+
+static void write_md_text(FILE *out, const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '\n' || *text == '\r') {
+            fputc(' ', out);
+            continue;
+        }
+        if (strchr("\\`*_[]<>#|", *text)) fputc('\\', out);
+        fputc(*text, out);
+    }
+}
+
+static void write_md_items(FILE *out, const struct moim_document *doc)
+{
+    for (int k = 0; moim_kinds[k]; k++) {
+        bool any = false;
+        for (int i = 0; i < doc->n_items; i++) {
+            const struct moim_item *it = &doc->items[i];
+            char at[32];
+            if (strcmp(it->kind, moim_kinds[k])) continue;
+            if (!any) fprintf(out, "## %s\n\n", moim_kind_heading(it->kind, doc->meeting->language));
+            any = true;
+            moim_clock(at, sizeof at, it->start);
+            fputs("- ", out);
+            if (*it->owner) {
+                fputs("**", out);
+                write_md_text(out, it->owner);
+                fputs("**: ", out);
+            }
+            write_md_text(out, it->text);
+            const char *due = *it->due_date ? it->due_date : it->due_text;
+            if (*due) {
+                fputs(" — ", out);
+                write_md_text(out, due);
+            }
+            if (it->n_evidence) fprintf(out, " (%s)", at);
+            fputc('\n', out);
+        }
+        if (any) fputc('\n', out);
+    }
+}
+
+static void write_md(FILE *out, const struct moim_document *doc)
+{
+    const struct moim_meeting *m = doc->meeting;
+    char when[32], length[32];
+    date_time(when, m->started_at);
+    moim_clock(length, sizeof length, m->duration);
+    fputs("# ", out);
+    write_md_text(out, m->title);
+    fprintf(out, "\n\n%.10s, %s\n\n", when, length);
+    write_md_items(out, doc);
+    fprintf(out, "## %s\n\n", !strcmp(m->language, "ko") ? "전체 기록" : "Transcript");
+    for (int i = 0; i < doc->n_segments; i++) {
+        char at[32], who[128];
+        moim_clock(at, sizeof at, doc->segments[i].start);
+        moim_speaker_label(who, sizeof who, &doc->segments[i], m->language);
+        fprintf(out, "**%s** ", at);
+        write_md_text(out, who);
+        if (*who) fputs(": ", out);
+        write_md_text(out, doc->segments[i].text);
+        fputs("\n\n", out);
+    }
+}
+
+int moim_export(FILE *out, enum moim_format format, const struct moim_document *doc, struct moim_err *err)
+{
+    int rc = MOIM_OK;
+    switch (format) {
+    case MOIM_TXT: write_txt(out, doc); break;
+    case MOIM_MD: write_md(out, doc); break;
+    case MOIM_SRT: write_cues(out, doc, false); break;
+    case MOIM_VTT: write_cues(out, doc, true); break;
+    case MOIM_JSON: rc = write_json(out, doc); break;
+    case MOIM_HTML: moim_export_html(out, doc); break;
+    default: return moim_fail(err, MOIM_EINVAL, "export: this format needs --output FILE");
+    }
+    if (rc) return moim_fail(err, rc, "export: out of memory");
+    if (fflush(out) || ferror(out)) return moim_fail_errno(err, "export");
+    return MOIM_OK;
+}
+
+int moim_export_file(const char *path, enum moim_format format, const struct moim_document *doc,
+                     struct moim_err *err)
+{
+    char tmp[4096];
+    if (snprintf(tmp, sizeof tmp, "%s.tmp-%ld", path, (long)getpid()) >= (int)sizeof tmp)
+        return moim_fail(err, MOIM_EINVAL, "%s: path is too long", path);
+    int rc;
+    if (format == MOIM_DOCX) {
+        rc = moim_export_docx(tmp, doc, err);
+    } else {
+        FILE *out = fopen(tmp, "w");
+        if (!out) return moim_fail_errno(err, "%s", path);
+        rc = moim_export(out, format, doc, err);
+        if (!rc && fsync(fileno(out))) rc = moim_fail_errno(err, "%s", path);
+        if (fclose(out) && !rc) rc = moim_fail_errno(err, "%s", path);
+    }
+    if (!rc && rename(tmp, path)) rc = moim_fail_errno(err, "%s", path);
+    if (rc) unlink(tmp);
+    return rc;
+}

@@ -1,0 +1,63 @@
+/* A meeting as a document: plain text, Markdown, SubRip, WebVTT, JSON, HTML or Word. Works on what is in
+ * memory, so that `moim transcribe`, which stores nothing, writes the same forms. */
+#ifndef MOIM_STORAGE_EXPORT_H
+#define MOIM_STORAGE_EXPORT_H
+
+#include "storage/store.h"
+
+#include <stdio.h>
+
+struct moim_document {
+    const struct moim_meeting *meeting;
+    const struct moim_segment *segments; /* in time order */
+    int n_segments;
+    const struct moim_item *items; /* minutes; may be none */
+    int n_items;
+    const struct moim_bookmark *bookmarks;
+    int n_bookmarks;
+};
+
+enum moim_format {
+    MOIM_TXT,
+    MOIM_MD,
+    MOIM_SRT,
+    MOIM_VTT,
+    MOIM_JSON,
+    MOIM_HTML,
+    MOIM_DOCX,
+    MOIM_FORMAT_COUNT
+};
+/* "txt" ... "docx"; MOIM_FORMAT_COUNT when it is none of them. */
+enum moim_format moim_format_named(const char *name);
+
+/* Writes to an open stream; MOIM_EIO when it cannot be written. Word needs a seekable file: MOIM_EINVAL here.
+ */
+int moim_export(FILE *out, enum moim_format format, const struct moim_document *doc, struct moim_err *err);
+/* Writes beside path and renames: the file is there whole or not at all. */
+int moim_export_file(const char *path, enum moim_format format, const struct moim_document *doc,
+                     struct moim_err *err);
+
+struct cJSON;
+/* The meeting's own keys: id, title, started_at (ISO 8601, UTC), duration_s, state, language, and error when
+ * there is one. */
+struct cJSON *moim_meeting_json(const struct moim_meeting *m);
+/* The minutes: title, summary, topics, key_points, decisions, actions, questions, suggestions, each with
+ * evidence. */
+struct cJSON *moim_minutes_json(const struct moim_item *items, int n);
+struct cJSON *moim_document_json(const struct moim_document *doc);
+
+/* "1:02:03" or "2:03"; with millis "01:02:03,004" (separator given). cap 32 is enough. */
+void moim_clock(char *out, size_t cap, double seconds);
+void moim_timestamp(char *out, size_t cap, double seconds, char separator);
+
+/* The heading of a kind of minutes item in the meeting's language. */
+const char *moim_kind_heading(const char *kind, const char *language);
+extern const char *const moim_kinds[]; /* in the order of a document, NULL at the end; without "title" */
+
+/* Internal to storage/: one writer a form. */
+int moim_export_docx(const char *path, const struct moim_document *doc, struct moim_err *err);
+void moim_export_html(FILE *out, const struct moim_document *doc);
+/* "김부장", "Speaker 2" / "참석자 2", or "" while nobody knows. */
+void moim_speaker_label(char *out, size_t cap, const struct moim_segment *g, const char *language);
+
+#endif

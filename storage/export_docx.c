@@ -1,0 +1,127 @@
+/* Word: the least of Office Open XML (ECMA-376) that Word and LibreOffice open, in a zip by libzip. */
+#include "storage/export.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <zip.h>
+
+static const char content_types[] =
+    "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>"
+    "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\">"
+    "<Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/>"
+    "<Default Extension=\"xml\" ContentType=\"application/xml\"/>"
+    "<Override PartName=\"/word/document.xml\""
+    " ContentType=\"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml\"/></"
+    "Types>";
+static const char relations[] =
+    "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>"
+    "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">"
+    "<Relationship Id=\"r1\" "
+    "Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\""
+    " Target=\"word/document.xml\"/></Relationships>";
+
+/* XML 1.0 forbids most control characters even escaped. */
+static void text(FILE *out, const char *s)
+{
+    for (; *s; s++) {
+        if (*s == '&')
+            fputs("&amp;", out);
+        else if (*s == '<')
+            fputs("&lt;", out);
+        else if (*s == '>')
+            fputs("&gt;", out);
+        else if ((unsigned char)*s >= 0x20 || *s == '\t' || *s == '\n')
+            fputc(*s, out);
+    }
+}
+
+static void run(FILE *out, const char *s, int half_points, bool bold)
+{
+    fprintf(out, "<w:r><w:rPr>%s<w:sz w:val=\"%d\"/></w:rPr><w:t xml:space=\"preserve\">",
+            bold ? "<w:b/>" : "", half_points);
+    text(out, s);
+    fputs("</w:t></w:r>", out);
+}
+
+static void paragraph(FILE *out, const char *lead, const char *s, const char *tail, int half_points,
+                      bool bold)
+{
+    fputs("<w:p>", out);
+    if (*lead) run(out, lead, half_points, true);
+    run(out, s, half_points, bold);
+    if (*tail) run(out, tail, half_points, false);
+    fputs("</w:p>", out);
+}
+
+static void write_items(FILE *out, const struct moim_document *doc)
+{
+    for (int k = 0; moim_kinds[k]; k++) {
+        bool any = false;
+        for (int i = 0; i < doc->n_items; i++) {
+            const struct moim_item *it = &doc->items[i];
+            char lead[256] = "", tail[128] = "";
+            const char *due = *it->due_date ? it->due_date : it->due_text;
+            if (strcmp(it->kind, moim_kinds[k])) continue;
+            if (!any) paragraph(out, "", moim_kind_heading(it->kind, doc->meeting->language), "", 28, true);
+            any = true;
+            if (*it->owner) snprintf(lead, sizeof lead, "%s: ", it->owner);
+            if (*due) snprintf(tail, sizeof tail, " — %s", due);
+            paragraph(out, lead, it->text, tail, 22, false);
+        }
+    }
+}
+
+static void write_body(FILE *out, const struct moim_document *doc)
+{
+    fputs("<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>"
+          "<w:document xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"><w:body>",
+          out);
+    paragraph(out, "", doc->meeting->title, "", 36, true);
+    write_items(out, doc);
+    paragraph(out, "", !strcmp(doc->meeting->language, "ko") ? "전체 기록" : "Transcript", "", 28, true);
+    for (int i = 0; i < doc->n_segments; i++) {
+        char at[32], who[128], lead[192];
+        moim_clock(at, sizeof at, doc->segments[i].start);
+        moim_speaker_label(who, sizeof who, &doc->segments[i], doc->meeting->language);
+        snprintf(lead, sizeof lead, "%s %s  ", at, who);
+        paragraph(out, lead, doc->segments[i].text, "", 22, false);
+    }
+    fputs("<w:sectPr/></w:body></w:document>", out);
+}
+
+static bool add_part(zip_t *z, const char *name, const void *data, size_t n)
+{
+    zip_source_t *src = zip_source_buffer(z, data, n, 0);
+    if (!src) return false;
+    if (zip_file_add(z, name, src, ZIP_FL_ENC_UTF_8) >= 0) return true;
+    zip_source_free(src);
+    return false;
+}
+
+int moim_export_docx(const char *path, const struct moim_document *doc, struct moim_err *err)
+{
+    char *body = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&body, &n);
+    if (!out) return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
+    write_body(out, doc);
+    if (fclose(out)) {
+        free(body);
+        return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
+    }
+    int rc = MOIM_OK;
+    zip_t *z = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, NULL);
+    if (!z) {
+        rc = moim_fail_errno(err, "%s", path);
+    } else if (!add_part(z, "[Content_Types].xml", content_types, sizeof content_types - 1) ||
+               !add_part(z, "_rels/.rels", relations, sizeof relations - 1) ||
+               !add_part(z, "word/document.xml", body, n)) {
+        zip_discard(z);
+        rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
+    } else if (zip_close(z)) {
+        rc = moim_fail(err, MOIM_EIO, "%s: %s", path, zip_strerror(z));
+        zip_discard(z);
+    }
+    free(body);
+    return rc;
+}
