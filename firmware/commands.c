@@ -4,6 +4,9 @@
 #include <stdlib.h>
 
 const struct moim_command moim_commands[] = {
+    {"transcribe", "FILE", "write a recording's transcript, store nothing",
+     "With --nbest N each line holds start, end, rank, total, acoustic, n-gram and LM score, and the text.",
+     moim_cmd_transcribe},
     {"models", "list | fetch [NAME...] | use ROLE [FILE]", "show, fetch and choose models",
      "Fetching asks PyPI for packages by name; nothing else in moim ever opens a connection.",
      moim_cmd_models},

@@ -6,6 +6,7 @@
 
 struct cJSON;
 
+int moim_cmd_transcribe(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_models(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_completion(struct moim_cli *cli, int argc, char **argv);
 

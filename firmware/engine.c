@@ -1,0 +1,72 @@
+#include "firmware/engine_int.h"
+#include "firmware/paths.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int moim_engine_new(struct moim_engine **out, int threads, struct moim_err *err)
+{
+    *out = NULL;
+    struct moim_engine *e = calloc(1, sizeof *e);
+    if (!e) return moim_fail(err, MOIM_ENOMEM, "out of memory");
+    int rc = moim_models_load(&e->models, err);
+    if (!rc && !(e->pool = moim_pool_new(threads))) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
+    if (rc) {
+        moim_engine_free(e);
+        return rc;
+    }
+    *out = e;
+    return MOIM_OK;
+}
+
+void moim_engine_free(struct moim_engine *e)
+{
+    if (!e) return;
+    moim_engine_unload(e);
+    moim_vad_close(e->vad);
+    moim_pool_free(e->pool);
+    moim_models_free(&e->models);
+    free(e);
+}
+
+void moim_engine_unload(struct moim_engine *e)
+{
+    moim_asr_close(&e->asr);
+}
+
+const struct moim_models *moim_engine_models(const struct moim_engine *e)
+{
+    return &e->models;
+}
+struct moim_pool *moim_engine_pool(struct moim_engine *e)
+{
+    return e->pool;
+}
+
+int moim_engine_vad(struct moim_engine *e, struct moim_vad **vad, struct moim_err *err)
+{
+    char path[4300];
+    int rc = MOIM_OK;
+    if (!e->vad) {
+        rc = moim_models_path(&e->models, "vad", path, sizeof path, err);
+        if (!rc) rc = moim_vad_open(&e->vad, path, err);
+    }
+    if (!rc) moim_vad_reset(e->vad);
+    *vad = e->vad;
+    return rc;
+}
+
+int moim_engine_asr(struct moim_engine *e, const char *model, struct moim_asr **asr, struct moim_err *err)
+{
+    char path[4300];
+    *asr = &e->asr;
+    if (e->asr.vt && !strcmp(e->asr.vt->name, model)) return MOIM_OK;
+    moim_asr_close(&e->asr);
+    int rc = moim_models_path(&e->models, "asr-accurate", path, sizeof path, err);
+    if (rc) return rc;
+    /* A CTranslate2 model is a directory; its manifest entry names the file in it. */
+    char *slash = strrchr(path, '/');
+    if (slash && !strcmp(slash, "/model.bin")) *slash = 0;
+    return moim_whisper_open(&e->asr, path, e->pool, err);
+}

@@ -1,0 +1,22 @@
+/* Inside of struct moim_engine, for firmware/ only. */
+#ifndef MOIM_FIRMWARE_ENGINE_INT_H
+#define MOIM_FIRMWARE_ENGINE_INT_H
+
+#include "asr/whisper.h"
+#include "audio/vad.h"
+#include "firmware/transcribe.h"
+
+struct moim_engine {
+    struct moim_models models;
+    struct moim_pool *pool;
+    struct moim_vad *vad;
+    struct moim_asr asr; /* the recogniser in memory; vt NULL: none */
+};
+
+int moim_engine_vad(struct moim_engine *e, struct moim_vad **vad,
+                    struct moim_err *err); /* reset, ready for a recording */
+/* Loads the named recogniser ("whisper", "conformer"); another one in memory makes room. */
+int moim_engine_asr(struct moim_engine *e, const char *model, struct moim_asr **asr, struct moim_err *err);
+void moim_engine_unload(struct moim_engine *e); /* gives the recogniser's memory back */
+
+#endif
