@@ -4,12 +4,32 @@
 #include <stdlib.h>
 
 const struct moim_command moim_commands[] = {
+    {"import", "FILE...", "take recordings into the store: transcript, minutes, search",
+     "Opens WAV, FLAC, MP3, M4A, OGG, Opus and more. Prints the new meeting's id alone.", moim_cmd_import},
     {"transcribe", "FILE", "write a recording's transcript, store nothing",
      "With --nbest N each line holds start, end, rank, total, acoustic, n-gram and LM score, and the text.",
      moim_cmd_transcribe},
+    {"list", "", "list the meetings, newest first", NULL, moim_cmd_list},
+    {"show", "ID", "print a meeting's transcript", NULL, moim_cmd_show},
+    {"minutes", "ID", "print a meeting's minutes, or write them again", NULL, moim_cmd_minutes},
+    {"search", "WORDS", "find words in transcripts and minutes",
+     "Every word must occur; parts of words are found too.", moim_cmd_search},
+    {"export", "ID", "write a meeting as a document", NULL, moim_cmd_export},
+    {"edit", "ID SEGMENT TEXT | ID SEGMENT --undo | ID --title TEXT", "correct a transcript or a title",
+     "SEGMENT is the \"id\" that `moim show ID --json` prints. Recognising again never overwrites a "
+     "correction.",
+     moim_cmd_edit},
+    {"speakers", "ID [name NUMBER NAME | merge NUMBER INTO]",
+     "show who spoke how long, name and merge speakers", NULL, moim_cmd_speakers},
+    {"vocab", "list | add WORD... [--sounds-like TEXT] | remove WORD...",
+     "teach words that the recogniser should expect", NULL, moim_cmd_vocab},
+    {"bookmark", "ID SECONDS [NOTE]", "mark a moment of a meeting", NULL, moim_cmd_bookmark},
+    {"delete", "ID...", "delete meetings and their sound for good", NULL, moim_cmd_delete},
     {"models", "list | fetch [NAME...] | use ROLE [FILE]", "show, fetch and choose models",
      "Fetching asks PyPI for packages by name; nothing else in moim ever opens a connection.",
      moim_cmd_models},
+    {"doctor", "", "check store, recordings and models; --repair finishes what a crash interrupted", NULL,
+     moim_cmd_doctor},
     {"completion", "bash|zsh", "print shell completion", NULL, moim_cmd_completion},
 };
 const int moim_n_commands = sizeof moim_commands / sizeof moim_commands[0];

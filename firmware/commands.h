@@ -6,9 +6,26 @@
 
 struct cJSON;
 
+int moim_cmd_import(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_transcribe(struct moim_cli *cli, int argc, char **argv);
+int moim_cmd_list(struct moim_cli *cli, int argc, char **argv);
+int moim_cmd_show(struct moim_cli *cli, int argc, char **argv);
+int moim_cmd_minutes(struct moim_cli *cli, int argc, char **argv);
+int moim_cmd_search(struct moim_cli *cli, int argc, char **argv);
+int moim_cmd_export(struct moim_cli *cli, int argc, char **argv);
+int moim_cmd_edit(struct moim_cli *cli, int argc, char **argv);
+int moim_cmd_speakers(struct moim_cli *cli, int argc, char **argv);
+int moim_cmd_vocab(struct moim_cli *cli, int argc, char **argv);
+int moim_cmd_bookmark(struct moim_cli *cli, int argc, char **argv);
+int moim_cmd_delete(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_models(struct moim_cli *cli, int argc, char **argv);
+int moim_cmd_doctor(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_completion(struct moim_cli *cli, int argc, char **argv);
+
+struct moim_store;
+/* Writes a meeting's minutes again. model and template may be NULL. */
+int moim_redo_minutes(struct moim_cli *cli, struct moim_store *s, long long id, const char *model,
+                      const char *template_name);
 
 /* Prints an object that it then deletes. */
 int moim_print_json(struct moim_cli *cli, struct cJSON *json);

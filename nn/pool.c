@@ -15,7 +15,7 @@ struct moim_pool {
     void *arg;
     int n;
     atomic_int next, left; /* next index to take; workers still in this job */
-    unsigned job;          /* counts jobs, so that a worker knows a new one */
+    atomic_uint job;       /* counts jobs, so that a worker knows a new one */
     bool quit;
 };
 
@@ -24,22 +24,38 @@ static void take_all(struct moim_pool *p)
     for (int i; (i = atomic_fetch_add(&p->next, 1)) < p->n;) p->fn(p->arg, i, p->n);
 }
 
+#define SPINS                                                                                                \
+    4000 /* about 30 us: decoding one token makes hundreds of jobs in a row, and a wake-up costs as much */
+
+static inline void relax(void)
+{
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+}
+
 static void *worker(void *arg)
 {
     struct moim_pool *p = arg;
     unsigned seen = 0;
-    pthread_mutex_lock(&p->lock);
     for (;;) {
-        while (p->job == seen && !p->quit) pthread_cond_wait(&p->work, &p->lock);
-        if (p->quit) break;
-        seen = p->job;
-        pthread_mutex_unlock(&p->lock);
+        for (int i = 0; i < SPINS && atomic_load_explicit(&p->job, memory_order_acquire) == seen; i++)
+            relax();
+        if (atomic_load_explicit(&p->job, memory_order_acquire) == seen) {
+            pthread_mutex_lock(&p->lock);
+            while (atomic_load(&p->job) == seen && !p->quit) pthread_cond_wait(&p->work, &p->lock);
+            bool quit = p->quit;
+            pthread_mutex_unlock(&p->lock);
+            if (quit) return NULL;
+        }
+        seen = atomic_load(&p->job);
         take_all(p);
-        pthread_mutex_lock(&p->lock);
-        if (atomic_fetch_sub(&p->left, 1) == 1) pthread_cond_signal(&p->done);
+        if (atomic_fetch_sub(&p->left, 1) == 1) {
+            pthread_mutex_lock(&p->lock);
+            pthread_cond_signal(&p->done);
+            pthread_mutex_unlock(&p->lock);
+        }
     }
-    pthread_mutex_unlock(&p->lock);
-    return NULL;
 }
 
 struct moim_pool *moim_pool_new(int threads)
@@ -93,10 +109,11 @@ void moim_pool_run(struct moim_pool *p, void (*fn)(void *arg, int i, int n), voi
     p->n = n;
     atomic_store(&p->next, 0);
     atomic_store(&p->left, p->n_threads);
-    p->job++;
+    atomic_fetch_add(&p->job, 1);
     pthread_cond_broadcast(&p->work);
     pthread_mutex_unlock(&p->lock);
     take_all(p);
+    for (int i = 0; i < SPINS && atomic_load(&p->left); i++) relax();
     pthread_mutex_lock(&p->lock);
     while (atomic_load(&p->left)) pthread_cond_wait(&p->done, &p->lock);
     pthread_mutex_unlock(&p->lock);

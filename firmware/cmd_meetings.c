@@ -1,0 +1,247 @@
+/* Looking at what is in the store: list, show, minutes, search, export, delete. */
+#include "firmware/commands.h"
+#include "firmware/process.h"
+#include "storage/export.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A meeting with all that belongs to it. */
+struct whole {
+    struct moim_meeting meeting;
+    struct moim_segment *segments;
+    struct moim_item *items;
+    struct moim_bookmark *bookmarks;
+    struct moim_document doc;
+};
+
+static void free_whole(struct whole *w)
+{
+    moim_segments_free(w->segments, w->doc.n_segments);
+    moim_items_free(w->items, w->doc.n_items);
+    moim_bookmarks_free(w->bookmarks, w->doc.n_bookmarks);
+    moim_meeting_clear(&w->meeting);
+}
+
+static int load_whole(struct moim_store *s, int64_t id, struct whole *w, struct moim_err *err)
+{
+    memset(w, 0, sizeof *w);
+    int rc = moim_meeting_get(s, id, &w->meeting, err);
+    if (!rc) rc = moim_segments_get(s, id, &w->segments, &w->doc.n_segments, err);
+    if (!rc) rc = moim_minutes_get(s, id, &w->items, &w->doc.n_items, err);
+    if (!rc) rc = moim_bookmark_list(s, id, &w->bookmarks, &w->doc.n_bookmarks, err);
+    w->doc.meeting = &w->meeting;
+    w->doc.segments = w->segments;
+    w->doc.items = w->items;
+    w->doc.bookmarks = w->bookmarks;
+    if (rc) free_whole(w);
+    return rc;
+}
+
+/* Opens the store and loads the meeting that the only argument names. */
+static int open_one(struct moim_cli *cli, const char *arg, struct moim_store **s, struct whole *w)
+{
+    long long id;
+    int rc = moim_cli_id(cli, arg, &id);
+    if (!rc) rc = moim_store_open(s, cli->db, &cli->err);
+    if (rc) return rc;
+    rc = load_whole(*s, id, w, &cli->err);
+    if (rc) moim_store_close(*s);
+    return rc;
+}
+
+int moim_cmd_list(struct moim_cli *cli, int argc, char **argv)
+{
+    int n = moim_cli_args(cli, NULL, 0, argc, argv, 0, 0);
+    if (n < 0) return n;
+    struct moim_store *s;
+    struct moim_meeting *list;
+    int rc = moim_store_open(&s, cli->db, &cli->err);
+    if (rc) return rc;
+    rc = moim_meeting_list(s, &list, &n, &cli->err);
+    cJSON *all = cli->json ? cJSON_CreateArray() : NULL;
+    for (int i = 0; !rc && i < n; i++) {
+        if (cli->json) {
+            cJSON_AddItemToArray(all, moim_meeting_json(&list[i]));
+            continue;
+        }
+        char when[32], length[32];
+        time_t t = (time_t)list[i].started_at;
+        struct tm tm;
+        strftime(when, sizeof when, "%Y-%m-%d %H:%M", localtime_r(&t, &tm));
+        moim_clock(length, sizeof length, list[i].duration);
+        printf("%4lld  %s  %8s  %-2s  %-11s  %s\n", (long long)list[i].id, when, length, list[i].language,
+               moim_state_name(list[i].state), list[i].title);
+    }
+    if (!rc) {
+        moim_meeting_list_free(list, n);
+        if (cli->json) rc = moim_print_json(cli, all);
+    } else {
+        cJSON_Delete(all);
+    }
+    moim_store_close(s);
+    return rc;
+}
+
+int moim_cmd_show(struct moim_cli *cli, int argc, char **argv)
+{
+    int n = moim_cli_args(cli, NULL, 0, argc, argv, 1, 1);
+    if (n < 0) return n;
+    struct moim_store *s;
+    struct whole w;
+    int rc = open_one(cli, argv[0], &s, &w);
+    if (rc) return rc;
+    rc = moim_export(stdout, cli->json ? MOIM_JSON : MOIM_TXT, &w.doc, &cli->err);
+    free_whole(&w);
+    moim_store_close(s);
+    return rc;
+}
+
+static void print_minutes(const struct whole *w)
+{
+    for (int i = 0; i < w->doc.n_items; i++)
+        if (!strcmp(w->items[i].kind, "title")) printf("%s\n", w->items[i].text);
+    for (int k = 0; moim_kinds[k]; k++) {
+        bool any = false;
+        for (int i = 0; i < w->doc.n_items; i++) {
+            const struct moim_item *it = &w->items[i];
+            if (strcmp(it->kind, moim_kinds[k])) continue;
+            if (!any) printf("\n%s\n", moim_kind_heading(it->kind, w->meeting.language));
+            any = true;
+            char at[32];
+            moim_clock(at, sizeof at, it->start);
+            const char *due = *it->due_date ? it->due_date : it->due_text;
+            printf("  - %s%s%s%s%s  [%s]\n", it->owner, *it->owner ? ": " : "", it->text, *due ? " — " : "",
+                   due, at);
+        }
+    }
+}
+
+int moim_cmd_minutes(struct moim_cli *cli, int argc, char **argv)
+{
+    bool redo = false;
+    const char *model = NULL, *template = NULL;
+    struct moim_opt opts[] = {
+        {"redo", MOIM_OPT_FLAG, NULL, "write them again; the old version is kept", &redo},
+        {"minutes-model", MOIM_OPT_STR, "NAME", "with --redo: the model that writes them", &model},
+        {"template", MOIM_OPT_STR, "NAME",
+         "with --redo: plain, weekly, one-on-one, interview, lecture, brainstorming, or a file", &template},
+    };
+    int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 1, 1);
+    if (n < 0) return n;
+    struct moim_store *s;
+    struct whole w;
+    int rc = open_one(cli, argv[0], &s, &w);
+    if (rc) return rc;
+    if (redo) {
+        int64_t id = w.meeting.id;
+        free_whole(&w);
+        rc = moim_redo_minutes(cli, s, id, model, template);
+        if (!rc) rc = load_whole(s, id, &w, &cli->err);
+        if (rc) {
+            moim_store_close(s);
+            return rc;
+        }
+    }
+    if (cli->json)
+        rc = moim_print_json(cli, moim_minutes_json(w.items, w.doc.n_items));
+    else if (w.doc.n_items)
+        print_minutes(&w);
+    else
+        rc = moim_fail(&cli->err, MOIM_ENOENT,
+                       "meeting %lld has no minutes yet; write them with: moim minutes %lld --redo",
+                       (long long)w.meeting.id, (long long)w.meeting.id);
+    free_whole(&w);
+    moim_store_close(s);
+    return rc;
+}
+
+static cJSON *hit_json(const struct moim_hit *h)
+{
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddNumberToObject(o, "meeting", (double)h->meeting);
+    if (h->segment) cJSON_AddNumberToObject(o, "segment", (double)h->segment);
+    cJSON_AddStringToObject(o, "title", h->title);
+    cJSON_AddNumberToObject(o, "start", h->start);
+    if (*h->speaker_name) cJSON_AddStringToObject(o, "speaker", h->speaker_name);
+    cJSON_AddStringToObject(o, "text", h->text);
+    cJSON_AddStringToObject(o, "where", h->segment ? "transcript" : "minutes");
+    return o;
+}
+
+int moim_cmd_search(struct moim_cli *cli, int argc, char **argv)
+{
+    int limit = 50;
+    struct moim_opt opts[] = {{"limit", MOIM_OPT_INT, "N", "show at most N hits (default: 50)", &limit}};
+    int n = moim_cli_args(cli, opts, 1, argc, argv, 1, -1);
+    if (n < 0) return n;
+    char query[1024] = "";
+    for (int i = 0; i < n; i++)
+        snprintf(query + strlen(query), sizeof query - strlen(query), "%s%s", i ? " " : "", argv[i]);
+    struct moim_store *s;
+    struct moim_hit *hits;
+    int rc = moim_store_open(&s, cli->db, &cli->err);
+    if (rc) return rc;
+    rc = moim_search(s, query, limit, &hits, &n, &cli->err);
+    cJSON *all = !rc && cli->json ? cJSON_CreateArray() : NULL;
+    for (int i = 0; !rc && i < n; i++) {
+        char at[32];
+        moim_clock(at, sizeof at, hits[i].start);
+        if (cli->json)
+            cJSON_AddItemToArray(all, hit_json(&hits[i]));
+        else
+            printf("%lld [%s] %s%s%s  (%s%s)\n", (long long)hits[i].meeting, at, hits[i].speaker_name,
+                   *hits[i].speaker_name ? ": " : "", hits[i].text, hits[i].title,
+                   hits[i].segment ? "" : ", minutes");
+    }
+    if (!rc) moim_hits_free(hits, n);
+    if (!rc && cli->json) rc = moim_print_json(cli, all);
+    moim_store_close(s);
+    return rc;
+}
+
+int moim_cmd_export(struct moim_cli *cli, int argc, char **argv)
+{
+    const char *format = NULL, *output = NULL;
+    struct moim_opt opts[] = {
+        {"format", MOIM_OPT_STR, "txt|md|srt|vtt|json|html|docx",
+         "form of the document (default: md, or what the file is called)", &format},
+        {"output", MOIM_OPT_STR, "FILE", "write to a file (docx needs one)", &output},
+    };
+    int n = moim_cli_args(cli, opts, 2, argc, argv, 1, 1);
+    if (n < 0) return n;
+    const char *dot = output ? strrchr(output, '.') : NULL;
+    enum moim_format f = moim_format_named(format ? format : cli->json ? "json" : dot ? dot + 1 : "md");
+    if (f == MOIM_FORMAT_COUNT)
+        return moim_fail(&cli->err, MOIM_EINVAL, "%s: no such format; use --format", output);
+    if (f == MOIM_DOCX && !output)
+        return moim_fail(&cli->err, MOIM_EINVAL, "export: docx needs --output FILE");
+    struct moim_store *s;
+    struct whole w;
+    int rc = open_one(cli, argv[0], &s, &w);
+    if (rc) return rc;
+    rc = output ? moim_export_file(output, f, &w.doc, &cli->err) : moim_export(stdout, f, &w.doc, &cli->err);
+    free_whole(&w);
+    moim_store_close(s);
+    return rc;
+}
+
+int moim_cmd_delete(struct moim_cli *cli, int argc, char **argv)
+{
+    int n = moim_cli_args(cli, NULL, 0, argc, argv, 1, -1);
+    if (n < 0) return n;
+    long long id;
+    int rc = MOIM_OK;
+    for (int i = 0; !rc && i < n; i++) rc = moim_cli_id(cli, argv[i], &id);
+    struct moim_store *s = NULL;
+    if (!rc) rc = moim_store_open(&s, cli->db, &cli->err);
+    for (int i = 0; !rc && i < n; i++) {
+        rc = moim_cli_id(cli, argv[i], &id);
+        if (!rc) rc = moim_delete(s, id, &cli->err);
+    }
+    moim_store_close(s);
+    return rc;
+}

@@ -1,0 +1,116 @@
+#include "audio/decode.h"
+#include "firmware/paths.h"
+#include "firmware/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sndfile.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+int moim_audio_path(const struct moim_store *s, const char *name, char *out, size_t cap, struct moim_err *err)
+{
+    const char *db = moim_store_path(s), *slash = strrchr(db, '/');
+    int n = snprintf(out, cap, "%.*saudio/%s", slash ? (int)(slash - db + 1) : 0, db, name);
+    return n > 0 && (size_t)n < cap ? MOIM_OK : moim_fail(err, MOIM_EINVAL, "%s: path is too long", db);
+}
+
+/* Decodes into FLAC; returns the number of samples or a negative status. */
+static long long write_flac(struct moim_reader *r, const char *path, int fd, struct moim_err *err)
+{
+    SF_INFO info = {.samplerate = MOIM_RATE, .channels = 1, .format = SF_FORMAT_FLAC | SF_FORMAT_PCM_16};
+    SNDFILE *f = sf_open_fd(fd, SFM_WRITE, &info, 0);
+    if (!f) return moim_fail(err, MOIM_EIO, "%s: %s", path, sf_strerror(NULL));
+    sf_command(f, SFC_SET_CLIPPING, NULL, SF_TRUE);
+    float pcm[8192];
+    long long total = 0;
+    long got;
+    while ((got = moim_reader_read(r, pcm, sizeof pcm / sizeof *pcm, err)) > 0) {
+        errno = 0;
+        if (sf_write_float(f, pcm, got) != got) {
+            got = errno == ENOSPC || errno == EDQUOT
+                      ? moim_fail(err, MOIM_ENOSPC, "%s: the disk is full", path)
+                      : moim_fail(err, MOIM_EIO, "%s: cannot be written", path);
+            break;
+        }
+        total += got;
+    }
+    if (sf_close(f) && got == 0) got = moim_fail(err, MOIM_EIO, "%s: cannot be written", path);
+    return got < 0 ? got : total;
+}
+
+/* A file's own time is the best guess at when the meeting was. */
+static int64_t recorded_at(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) ? (int64_t)time(NULL) : (int64_t)st.st_mtime;
+}
+
+static void title_of(const char *path, char *out, size_t cap)
+{
+    const char *slash = strrchr(path, '/');
+    snprintf(out, cap, "%s", slash ? slash + 1 : path);
+    char *dot = strrchr(out, '.');
+    if (dot && dot != out) *dot = 0;
+}
+
+static int add_row(struct moim_store *s, const char *path, const char *name, long long samples, int64_t *id,
+                   struct moim_err *err)
+{
+    char title[256], full[4096];
+    title_of(path, title, sizeof title);
+    if (!realpath(path, full)) snprintf(full, sizeof full, "%s", path);
+    struct moim_meeting m = {.title = title,
+                             .started_at = recorded_at(path),
+                             .duration = (double)samples / MOIM_RATE,
+                             .language = "",
+                             .state = MOIM_RECORDED,
+                             .audio = (char *)(uintptr_t)name,
+                             .source = full};
+    return moim_meeting_add(s, &m, id, err);
+}
+
+int moim_import(struct moim_store *s, const char *path, int64_t *id, bool *damaged, struct moim_err *err)
+{
+    struct moim_reader *r;
+    int rc = moim_reader_open(&r, path, err);
+    if (rc) return rc;
+    char audio[4096];
+    rc = moim_audio_path(s, "import-XXXXXX.flac", audio, sizeof audio, err);
+    if (!rc) rc = moim_make_parents(audio, err);
+    int fd = rc ? -1 : mkstemps(audio, 5);
+    if (!rc && fd < 0) rc = moim_fail_errno(err, "%s", audio);
+    if (rc) {
+        moim_reader_close(r);
+        return rc;
+    }
+    long long samples = write_flac(r, audio, fd, err);
+    *damaged = moim_reader_damaged(r);
+    moim_reader_close(r);
+    if (samples < 0)
+        rc = (int)samples;
+    else if (fsync(fd))
+        rc = moim_fail_errno(err, "%s", audio);
+    close(fd);
+    if (!rc) rc = add_row(s, path, strrchr(audio, '/') + 1, samples, id, err);
+    if (rc) unlink(audio);
+    return rc;
+}
+
+int moim_delete(struct moim_store *s, int64_t id, struct moim_err *err)
+{
+    struct moim_meeting m;
+    char audio[4096];
+    int rc = moim_meeting_get(s, id, &m, err);
+    if (rc) return rc;
+    if (*m.audio) {
+        rc = moim_audio_path(s, m.audio, audio, sizeof audio, err);
+        if (!rc && unlink(audio) && errno != ENOENT) rc = moim_fail_errno(err, "%s", audio);
+    }
+    moim_meeting_clear(&m);
+    return rc ? rc : moim_meeting_delete(s, id, err);
+}

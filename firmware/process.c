@@ -1,0 +1,94 @@
+#include "firmware/process.h"
+#include "firmware/engine_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct stage {
+    const struct moim_process_options *opt;
+    const char *name;
+};
+
+static void report(void *arg, double done)
+{
+    const struct stage *st = arg;
+    if (st->opt->progress) st->opt->progress(st->opt->arg, st->name, done);
+}
+
+/* The user's vocabulary as the recognisers take it; the rows own the strings. */
+static int load_vocab(struct moim_store *s, struct moim_vocab_row **rows, struct moim_vocab_word **words,
+                      int *n, struct moim_err *err)
+{
+    *words = NULL;
+    int rc = moim_vocab_list(s, rows, n, err);
+    if (rc || !*n) return rc;
+    *words = calloc((size_t)*n, sizeof **words);
+    if (!*words) return moim_fail(err, MOIM_ENOMEM, "out of memory");
+    for (int i = 0; i < *n; i++)
+        (*words)[i] = (struct moim_vocab_word){(*rows)[i].word,
+                                               *(*rows)[i].sounds_like ? (*rows)[i].sounds_like : NULL};
+    return MOIM_OK;
+}
+
+static int transcribe_stage(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
+                            const struct moim_process_options *opt, struct moim_err *err)
+{
+    char audio[4096];
+    struct stage st = {opt, "transcribing"};
+    struct moim_transcribe_options o = {.lang = opt->lang,
+                                        .model = opt->model,
+                                        .no_rescore = opt->no_rescore,
+                                        .progress = report,
+                                        .arg = &st};
+    struct moim_vocab_row *rows = NULL;
+    struct moim_vocab_word *words = NULL;
+    struct moim_transcript t;
+    struct moim_segment *list;
+    int n;
+    int rc = moim_audio_path(s, m->audio, audio, sizeof audio, err);
+    if (!rc) rc = load_vocab(s, &rows, &words, &o.n_vocab, err);
+    o.vocab = words;
+    if (!rc) rc = moim_transcribe(e, audio, &o, &t, err);
+    if (!rc) {
+        rc = moim_transcript_lines(&t, &list, &n, err);
+        if (!rc) {
+            rc = moim_segments_put(s, m->id, list, n, t.lang, MOIM_RESCORED, err);
+            moim_segments_free(list, n);
+        }
+        moim_transcript_free(&t);
+    }
+    free(words);
+    moim_vocab_free(rows, o.n_vocab);
+    return rc;
+}
+
+static int minutes_stage(struct moim_engine *e, struct moim_store *s, const struct moim_process_options *opt,
+                         int64_t id, struct moim_err *remark, struct moim_err *err)
+{
+    struct moim_meeting m; /* read again: transcribing has set its language */
+    struct stage st = {opt, "writing minutes"};
+    int rc = moim_meeting_get(s, id, &m, err);
+    if (rc) return rc;
+    rc = moim_write_minutes(e, s, &m, opt->minutes_model, opt->minutes_template, report, &st, err);
+    if (rc == MOIM_ENOENT && !opt->minutes_model && !opt->minutes_template) {
+        *remark = *err; /* no model for it: the transcript is there, the minutes can come later */
+        rc = MOIM_OK;
+    }
+    moim_meeting_clear(&m);
+    return rc;
+}
+
+int moim_process(struct moim_engine *e, struct moim_store *s, int64_t meeting,
+                 const struct moim_process_options *opt, struct moim_err *remark, struct moim_err *err)
+{
+    struct moim_meeting m;
+    memset(remark, 0, sizeof *remark);
+    int rc = moim_meeting_get(s, meeting, &m, err);
+    if (rc) return rc;
+    if (m.state < MOIM_RESCORED) rc = transcribe_stage(e, s, &m, opt, err);
+    if (!rc && m.state < MOIM_SUMMARIZED && !opt->no_minutes)
+        rc = minutes_stage(e, s, opt, meeting, remark, err);
+    if (rc) moim_meeting_set_error(s, meeting, err->msg, NULL);
+    moim_meeting_clear(&m);
+    return rc;
+}

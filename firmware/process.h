@@ -1,0 +1,41 @@
+/* What happens to a recording once its sound is safe: transcribe, rescore, tell the speakers apart, write the
+ * minutes. Each stage is one transaction that also moves the meeting's state, so that a crash costs one stage
+ * at most and processing goes on from there. */
+#ifndef MOIM_FIRMWARE_PROCESS_H
+#define MOIM_FIRMWARE_PROCESS_H
+
+#include "firmware/transcribe.h"
+#include "storage/store.h"
+
+struct moim_process_options {
+    const char *lang, *model;
+    bool no_rescore, no_minutes;
+    const char *minutes_model;    /* a model's name, role or file; NULL: the default one that is installed */
+    const char *minutes_template; /* NULL: plain */
+    void (*progress)(void *arg, const char *stage, double done);
+    void *arg;
+};
+
+/* Does what is left to do for a meeting. A stage whose model is not installed is left out, with a remark in
+ * *remark (its message empty otherwise); MOIM_OK then too. Other failures are noted in the store and
+ * returned. */
+int moim_process(struct moim_engine *e, struct moim_store *s, int64_t meeting,
+                 const struct moim_process_options *opt, struct moim_err *remark, struct moim_err *err);
+
+/* Writes a meeting's minutes as a new version. model: a name, role or file, or NULL for the largest one
+ * installed; template_name: a known one or a file of instructions, or NULL. */
+int moim_write_minutes(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
+                       const char *model, const char *template_name, void (*progress)(void *arg, double done),
+                       void *arg, struct moim_err *err);
+
+/* Directory of the recordings that belong to a store: "audio" beside its file. */
+int moim_audio_path(const struct moim_store *s, const char *name, char *out, size_t cap,
+                    struct moim_err *err);
+
+/* Takes a recording into the store: its sound as 16 kHz mono FLAC beside the store, then the meeting's row.
+ * Nothing is left behind when anything fails. */
+int moim_import(struct moim_store *s, const char *path, int64_t *id, bool *damaged, struct moim_err *err);
+/* Removes sound and words for good. */
+int moim_delete(struct moim_store *s, int64_t id, struct moim_err *err);
+
+#endif

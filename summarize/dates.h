@@ -1,0 +1,22 @@
+/* Due dates as people say them, in Korean and English, resolved against the day of the meeting. */
+#ifndef MOIM_SUMMARIZE_DATES_H
+#define MOIM_SUMMARIZE_DATES_H
+
+#include <stdbool.h>
+
+struct moim_date {
+    int year, month, day;
+};
+
+/* Finds the first date expression in text ("다음 주 금요일까지", "7월 3일", "사흘 뒤", "by next Friday", "in
+ * two weeks", "December 3rd", "2026-12-03") and resolves it: weeks begin on Monday; a bare weekday is the
+ * next one to come, today included only if said so; a month or day already past means the next year's or
+ * month's. False when there is none. */
+bool moim_date_resolve(const char *text, struct moim_date meeting, struct moim_date *due);
+
+struct moim_date moim_date_add(struct moim_date d, int days);
+int moim_date_weekday(struct moim_date d); /* 0 Monday ... 6 Sunday */
+bool moim_date_parse(const char *iso, struct moim_date *d);
+void moim_date_format(struct moim_date d, char out[11]); /* YYYY-MM-DD */
+
+#endif

@@ -1,0 +1,97 @@
+#include "summarize/generate.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+int moim_writer_init(struct moim_writer *w, struct moim_llm *model, const volatile int *cancel,
+                     struct moim_err *err)
+{
+    *w = (struct moim_writer){.model = model, .cancel = cancel};
+    w->logits = malloc(sizeof *w->logits * (size_t)moim_llm_n_vocab(model));
+    w->token = malloc(sizeof *w->token * (size_t)moim_llm_n_ctx(model));
+    if (w->logits && w->token) return MOIM_OK;
+    moim_writer_clear(w);
+    return moim_fail(err, MOIM_ENOMEM, "minutes: out of memory");
+}
+
+void moim_writer_clear(struct moim_writer *w)
+{
+    free(w->logits);
+    free(w->token);
+    memset(w, 0, sizeof *w);
+}
+
+int moim_writer_count(struct moim_writer *w, const char *text)
+{
+    return moim_tokenize(moim_llm_tokenizer(w->model), text, strlen(text), MOIM_TOK_SPECIAL, w->token,
+                         moim_llm_n_ctx(w->model));
+}
+
+/* Evaluates text at *past and moves it on. */
+static int feed(struct moim_writer *w, const char *text, size_t len, int flags, int *past,
+                struct moim_err *err)
+{
+    int n = moim_tokenize(moim_llm_tokenizer(w->model), text, len, flags, w->token, moim_llm_n_ctx(w->model));
+    if (n < 0) return moim_fail(err, n, "minutes: out of memory");
+    if (n > moim_llm_n_ctx(w->model) - *past)
+        return moim_fail(err, MOIM_EINVAL, "minutes: %d tokens do not fit the model's context", *past + n);
+    int rc = moim_llm_eval(w->model, w->token, n, *past, w->logits, err);
+    *past += n;
+    return rc;
+}
+
+int moim_writer_prefix(struct moim_writer *w, const char *text, struct moim_err *err)
+{
+    w->n_prefix = 0;
+    return feed(w, text, strlen(text), MOIM_TOK_BOS | MOIM_TOK_SPECIAL, &w->n_prefix, err);
+}
+
+/* The likeliest token whose bytes the grammar takes; -1 when there is none. */
+static int32_t pick(struct moim_writer *w, const struct moim_grammar *g, struct moim_grammar_state *s,
+                    const char **bytes, size_t *len)
+{
+    const struct moim_tokenizer *tok = moim_llm_tokenizer(w->model);
+    int n = moim_llm_n_vocab(w->model), most = moim_tokenizer_size(tok);
+    if (n > most) n = most;
+    for (int tries = 0; tries < 4096; tries++) {
+        int32_t best = -1;
+        float top = -INFINITY;
+        for (int32_t i = 0; i < n; i++)
+            if (w->logits[i] > top) top = w->logits[i], best = i;
+        if (best < 0) return -1;
+        *bytes = moim_token_bytes(tok, best, len);
+        if (*len && !moim_token_is_control(tok, best) && moim_grammar_try(g, s, *bytes, *len)) return best;
+        w->logits[best] = -INFINITY;
+    }
+    return -1;
+}
+
+int moim_writer_run(struct moim_writer *w, const char *text, const struct moim_grammar *g, char *out,
+                    size_t cap, struct moim_err *err)
+{
+    struct moim_grammar_state s;
+    int past = w->n_prefix;
+    size_t n = 0;
+    int rc = feed(w, text, strlen(text), MOIM_TOK_SPECIAL, &past, err);
+    moim_grammar_start(g, &s);
+    while (!rc) {
+        if (w->cancel && *w->cancel) return moim_fail(err, MOIM_ECANCEL, "minutes: stopped");
+        /* What the grammar dictates needs no model: it goes into the cache in one batch. */
+        size_t forced = moim_grammar_forced(g, &s, out + n, cap - 1 - n);
+        if (forced) rc = feed(w, out + n, forced, 0, &past, err);
+        n += forced;
+        if (rc || moim_grammar_done(g, &s)) break;
+        const char *bytes;
+        size_t len;
+        int32_t id = pick(w, g, &s, &bytes, &len);
+        if (id < 0 || n + len + 1 > cap || past + 1 > moim_llm_n_ctx(w->model))
+            return moim_fail(err, MOIM_EINVAL, "minutes: the text grew too long");
+        memcpy(out + n, bytes, len);
+        n += len;
+        if (moim_grammar_done(g, &s)) break;
+        rc = moim_llm_eval(w->model, &id, 1, past++, w->logits, err);
+    }
+    out[n] = 0;
+    return rc;
+}

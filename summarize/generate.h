@@ -1,0 +1,29 @@
+/* Text from a model under a grammar: greedy, so that the same meeting gives the same minutes. */
+#ifndef MOIM_SUMMARIZE_GENERATE_H
+#define MOIM_SUMMARIZE_GENERATE_H
+
+#include "lm/llm.h"
+#include "summarize/grammar.h"
+
+struct moim_writer {
+    struct moim_llm *model;
+    float *logits;  /* [n_vocab] */
+    int32_t *token; /* [n_ctx] scratch */
+    int n_prefix;   /* tokens of the shared prefix that are in the cache */
+    const volatile int *cancel;
+};
+
+int moim_writer_init(struct moim_writer *w, struct moim_llm *model, const volatile int *cancel,
+                     struct moim_err *err);
+void moim_writer_clear(struct moim_writer *w);
+
+/* Tokens of text, control tokens recognised. */
+int moim_writer_count(struct moim_writer *w, const char *text);
+/* Evaluates the part of the prompt that all calls share; it stays in the cache. */
+int moim_writer_prefix(struct moim_writer *w, const char *text, struct moim_err *err);
+/* Continues prefix + text under the grammar to its end; out receives NUL-terminated JSON. MOIM_EINVAL when it
+ * does not fit the context or cap. */
+int moim_writer_run(struct moim_writer *w, const char *text, const struct moim_grammar *g, char *out,
+                    size_t cap, struct moim_err *err);
+
+#endif

@@ -1,0 +1,54 @@
+/* Minutes of a meeting by an instruction-tuned transformer under a grammar (docs/minutes.md): the transcript
+ * goes through in windows that fit the model's context, each window yields a topic, points, decisions, action
+ * items and questions with the numbers of the turns they rest on, and what those turns do not support is
+ * dropped. */
+#ifndef MOIM_SUMMARIZE_MINUTES_H
+#define MOIM_SUMMARIZE_MINUTES_H
+
+#include "lm/llm.h"
+#include "summarize/dates.h"
+#include <stdbool.h>
+
+struct moim_turn_text {
+    double start, end;
+    const char *speaker; /* name or label, "" unknown */
+    const char *text;
+};
+
+struct moim_minutes_request {
+    const struct moim_turn_text *turns;
+    int n_turns;
+    const char *language;      /* "ko" or "en": what the minutes are written in */
+    struct moim_date date;     /* of the meeting */
+    const char *template_name; /* plain, weekly, one-on-one, interview, lecture, brainstorming; NULL: plain */
+    const char *instructions;  /* the user's own template's text, or NULL */
+    const char *notes;         /* memos and bookmarks of the user, one a line, or NULL */
+    void (*progress)(void *arg, double done);
+    void *arg;
+    const volatile int *cancel; /* set by another thread or a signal handler to stop; may be NULL */
+};
+
+struct moim_minutes_item {
+    const char
+        *kind; /* "title", "summary", "topic", "key_point", "decision", "action", "question", "suggestion" */
+    char *text, *owner, *due_text;
+    char due_date[11];
+    int *evidence; /* indices of turns, ascending */
+    int n_evidence;
+};
+
+struct moim_minutes {
+    struct moim_minutes_item *items;
+    int n;
+    int dropped; /* statements that their turns did not support */
+};
+
+/* Errors: MOIM_EINVAL (no turns, unknown template), MOIM_ENOMEM, MOIM_ECANCEL. */
+int moim_minutes_write(struct moim_llm *model, const struct moim_minutes_request *req,
+                       struct moim_minutes *out, struct moim_err *err);
+void moim_minutes_free(struct moim_minutes *m);
+
+/* What a template asks of the model, in the given language; NULL when there is no such template. */
+const char *moim_template_instructions(const char *name, const char *language);
+
+#endif
