@@ -39,4 +39,12 @@ int moim_llm_eval(struct moim_llm *m, const int32_t *tok, int n, int n_past, flo
 int moim_llm_score(struct moim_llm *m, const int32_t *tok, int n, int n_past, float *logprob,
                    struct moim_err *err);
 
+/* Scores branches that continue one prefix: seq[b][0] follows the n_past tokens in the cache, and
+ * logprob[b][i] = ln p(seq[b][i + 1] | prefix, seq[b][0..i]) for i in [0, len[b] - 1). What branches share is
+ * evaluated once (they form a tree, and a token attends to its own ancestors alone), so fifty hypotheses that
+ * differ in a few words cost little more than their differences. Slots from n_past on are overwritten. One
+ * branch must fit into n_ctx - n_past; the set may be any size. */
+int moim_llm_score_set(struct moim_llm *m, const int32_t *const *seq, const int *len, int n_seq, int n_past,
+                       float *const *logprob, struct moim_err *err);
+
 #endif

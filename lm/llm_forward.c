@@ -1,0 +1,161 @@
+/* The forward pass of all three architectures. Which norms and biases exist was settled at load. */
+#include "lm/llm_int.h"
+#include "nn/vec.h"
+#include <math.h>
+#include <string.h>
+
+struct rows_job {
+    struct moim_llm *m;
+    const struct llm_layer *l;
+    const struct llm_pass *p;
+    const float *gamma;
+};
+
+/* Row-wise work goes to the pool only when there is enough of it to pay for the hand-over. */
+static void each_row(struct moim_llm *m, void (*fn)(void *, int, int), struct rows_job *j, int n)
+{
+    if (n >= 4)
+        moim_pool_run(m->pool, fn, j, n);
+    else
+        for (int i = 0; i < n; i++) fn(j, i, n);
+}
+
+static void norm_row(void *arg, int i, int n)
+{
+    (void)n;
+    struct rows_job *j = arg;
+    size_t d = (size_t)j->m->d, at = (size_t)i * d;
+    moim_rmsnorm(j->m->xn + at, j->m->x + at, j->gamma, d, j->m->eps);
+}
+
+/* x += xn, after a norm of its own where the model has one. */
+static void residual_row(void *arg, int i, int n)
+{
+    (void)n;
+    struct rows_job *j = arg;
+    size_t d = (size_t)j->m->d, at = (size_t)i * d;
+    float *y = j->m->xn + at;
+    if (j->gamma) moim_rmsnorm(y, y, j->gamma, d, j->m->eps);
+    moim_axpy(j->m->x + at, 1, y, d);
+}
+
+static void rotate(const struct moim_llm *m, float *x, const float *cs)
+{
+    int half = m->rot / 2, gap = m->neox ? half : 1, step = m->neox ? 1 : 2;
+    for (int i = 0; i < half; i++) {
+        float *a = x + i * step, *b = a + gap, c = cs[2 * i], s = cs[2 * i + 1], t = *a;
+        *a = t * c - *b * s;
+        *b = t * s + *b * c;
+    }
+}
+
+/* Norms and rotates the heads of one row and files its key and value in the cache. */
+static void cache_row(void *arg, int i, int n)
+{
+    (void)n;
+    struct rows_job *j = arg;
+    struct moim_llm *m = j->m;
+    size_t hd = (size_t)m->head_dim, qd = (size_t)m->heads * hd, kd = (size_t)m->kv_heads * hd;
+    float *q = m->q + (size_t)i * qd, *k = m->k + (size_t)i * kd;
+    const float *cs = m->cs[j->l->local] + (size_t)i * (size_t)m->rot;
+    for (int h = 0; h < m->heads; h++) {
+        if (j->l->q_norm) moim_rmsnorm(q + (size_t)h * hd, q + (size_t)h * hd, j->l->q_norm, hd, m->eps);
+        rotate(m, q + (size_t)h * hd, cs);
+    }
+    for (int h = 0; h < m->kv_heads; h++) {
+        if (j->l->k_norm) moim_rmsnorm(k + (size_t)h * hd, k + (size_t)h * hd, j->l->k_norm, hd, m->eps);
+        rotate(m, k + (size_t)h * hd, cs);
+    }
+    size_t cell = (size_t)(j->p->slot + i) * kd;
+    moim_f32_to_f16(j->l->k_cache + cell, k, kd);
+    moim_f32_to_f16(j->l->v_cache + cell, m->v + (size_t)i * kd, kd);
+}
+
+static void gate_row(void *arg, int i, int n)
+{
+    (void)n;
+    struct rows_job *j = arg;
+    size_t ff = (size_t)j->m->ff;
+    float *g = j->m->g + (size_t)i * ff;
+    const float *u = j->m->u + (size_t)i * ff;
+    if (j->m->gelu)
+        moim_gelu_tanh(g, ff);
+    else
+        moim_silu(g, ff);
+    for (size_t k = 0; k < ff; k++) g[k] *= u[k];
+}
+
+/* cos and sin for every row, once per pass for all layers. */
+static void fill_rope(struct moim_llm *m, const struct llm_pass *p)
+{
+    for (int local = 0; local < 2; local++) {
+        double base = local ? m->rope_base_local : m->rope_base, scale = local ? 1 : m->rope_scale;
+        for (int i = 0; i < m->rot / 2; i++) {
+            double freq = scale * pow(base, -2.0 * i / m->rot);
+            if (m->rope_factors && !local) freq /= m->rope_factors[i];
+            for (int r = 0; r < p->n; r++) {
+                float *cs = m->cs[local] + (size_t)r * (size_t)m->rot + 2 * i;
+                cs[0] = (float)cos(llm_pos(p, r) * freq);
+                cs[1] = (float)sin(llm_pos(p, r) * freq);
+            }
+        }
+        if (!m->window) break;
+    }
+}
+
+static int mul(struct moim_llm *m, const struct moim_weight *w, const float *x, int n, const float *bias,
+               float *y)
+{
+    return moim_matmul(m->pool, m->ws, w, x, (size_t)moim_weight_cols(w), n, bias, y,
+                       (size_t)moim_weight_rows(w));
+}
+
+static int run_layer(struct moim_llm *m, const struct llm_layer *l, const struct llm_pass *p)
+{
+    int rc, n = p->n;
+    struct rows_job j = {m, l, p, l->attn_norm};
+    each_row(m, norm_row, &j, n);
+    if ((rc = mul(m, l->q, m->xn, n, l->q_bias, m->q)) || (rc = mul(m, l->k, m->xn, n, l->k_bias, m->k)) ||
+        (rc = mul(m, l->v, m->xn, n, l->v_bias, m->v)))
+        return rc;
+    each_row(m, cache_row, &j, n);
+    llm_attention(m, l, p);
+    if ((rc = mul(m, l->o, m->att, n, NULL, m->xn))) return rc;
+    j.gamma = l->attn_post;
+    each_row(m, residual_row, &j, n);
+    j.gamma = l->ffn_norm;
+    each_row(m, norm_row, &j, n);
+    if ((rc = mul(m, l->gate, m->xn, n, NULL, m->g)) || (rc = mul(m, l->up, m->xn, n, NULL, m->u))) return rc;
+    each_row(m, gate_row, &j, n);
+    if ((rc = mul(m, l->down, m->g, n, NULL, m->xn))) return rc;
+    j.gamma = l->ffn_post;
+    each_row(m, residual_row, &j, n);
+    return MOIM_OK;
+}
+
+int llm_forward(struct moim_llm *m, const struct llm_pass *p)
+{
+    size_t d = (size_t)m->d;
+    for (int i = 0; i < p->n; i++) {
+        float *x = m->x + (size_t)i * d;
+        moim_weight_row(m->embed, p->tok[i], x);
+        if (m->embed_scale != 1)
+            for (size_t k = 0; k < d; k++) x[k] *= m->embed_scale;
+    }
+    fill_rope(m, p);
+    int rc = MOIM_OK;
+    for (int i = 0; i < m->n_layer && !rc; i++) rc = run_layer(m, &m->layers[i], p);
+    return rc;
+}
+
+int llm_logits(struct moim_llm *m, const int *rows, int n)
+{
+    size_t d = (size_t)m->d, v = (size_t)m->n_vocab;
+    for (int i = 0; i < n; i++)
+        moim_rmsnorm(m->xn + (size_t)i * d, m->x + (size_t)rows[i] * d, m->out_norm, d, m->eps);
+    int rc = mul(m, m->output, m->xn, n, NULL, m->logits);
+    if (m->logit_cap > 0)
+        for (size_t i = 0; i < (size_t)n * v; i++)
+            m->logits[i] = m->logit_cap * tanhf(m->logits[i] / m->logit_cap);
+    return rc;
+}

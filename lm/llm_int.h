@@ -1,0 +1,85 @@
+/* Inside of the decoder-only transformers: one struct, filled by llm_load.c, run by llm_forward.c and
+ * llm_attn.c, asked by llm.c (next token, scores) and llm_tree.c (sets of branches).
+ *
+ *   tokens[n] ─ embed ─► x[n][d] ─┐ for each layer
+ *     norm ─► q,k,v ─► (q,k norm) ─► rope ─► KV cache ─► attention ─► o ─► (norm) ─► + x
+ *     norm ─► gate,up ─► silu|gelu(gate)*up ─► down ─► (norm) ─► + x
+ *   ─ norm ─► output[n_vocab]                    (in brackets: where the model has them) */
+#ifndef MOIM_LM_LLM_INT_H
+#define MOIM_LM_LLM_INT_H
+
+#include "lm/llm.h"
+#include "nn/matmul.h"
+#include "nn/weights.h"
+#include <stdbool.h>
+
+enum { LLM_LOGIT_ROWS = 16, LLM_MAX_HEAD_DIM = 512, LLM_MAX_GROUP = 64, LLM_MAX_LAYERS = 512 };
+
+struct llm_layer {
+    float *attn_norm, *ffn_norm;     /* [d] */
+    float *attn_post, *ffn_post;     /* [d], NULL where the model has none (gemma3 has) */
+    float *q_norm, *k_norm;          /* [head_dim], NULL likewise */
+    float *q_bias, *k_bias, *v_bias; /* NULL likewise (qwen2 has) */
+    struct moim_weight *q;           /* [heads*head_dim, d] */
+    struct moim_weight *k, *v;       /* [kv_heads*head_dim, d] */
+    struct moim_weight *o;           /* [d, heads*head_dim] */
+    struct moim_weight *gate, *up;   /* [ff, d] */
+    struct moim_weight *down;        /* [d, ff] */
+    bool local;                      /* attends only to the last `window` positions */
+    uint16_t *k_cache, *v_cache;     /* f16 [n_ctx][kv_heads*head_dim] */
+};
+
+/* Where the tokens of one forward pass lie and what they see. A row sits in cache slot `slot + i`. In a plain
+ * pass its position equals its slot, and it sees every earlier slot. In a tree pass it sees the slots before
+ * tree_base and, after that, its chain of parents alone. */
+struct llm_pass {
+    const int32_t *tok;
+    int n, slot;
+    const int32_t *pos;    /* tree: position of every slot from tree_base on */
+    const int32_t *parent; /* tree: parent of every slot from tree_base on, as offset from there, or -1 */
+    int tree_base;         /* -1: plain */
+};
+
+struct moim_llm {
+    struct moim_weights *file;
+    struct moim_tokenizer *tok;
+    struct moim_pool *pool;
+    struct moim_matmul_ws *ws;
+    char arch[16], name[128];
+    int n_vocab, n_ctx, n_batch, n_layer, d, ff, heads, kv_heads, head_dim, rot, window;
+    bool neox, gelu; /* rotary pairs (i, i + rot/2), else (2i, 2i + 1); GeGLU, else SwiGLU */
+    float eps, embed_scale, attn_scale, logit_cap;
+    float rope_base, rope_base_local, rope_scale;
+    float *rope_factors;        /* [rot/2] frequency divisors, or NULL */
+    struct moim_weight *embed;  /* [n_vocab, d] */
+    struct moim_weight *output; /* [n_vocab, d]; the same pointer when tied */
+    float *out_norm;            /* [d] */
+    struct llm_layer *layers;   /* [n_layer] */
+    size_t bytes;               /* memory taken beside the file */
+    /* one pass of up to n_batch rows */
+    float *x, *xn;  /* [n_batch][d] */
+    float *q, *att; /* [n_batch][heads*head_dim] */
+    float *k, *v;   /* [n_batch][kv_heads*head_dim] */
+    float *g, *u;   /* [n_batch][ff] */
+    float *cs[2];   /* [n_batch][rot] cos, sin in turn: global, local */
+    float *logits;  /* [LLM_LOGIT_ROWS][n_vocab] */
+    /* a tree of branches (llm_tree.c), [n_ctx] each */
+    int32_t *t_tok, *t_parent, *t_pos, *t_child, *t_next;
+    float *t_logprob;
+};
+
+int llm_load(struct moim_llm *m, const char *path, const struct moim_llm_params *p, struct moim_err *err);
+void llm_unload(struct moim_llm *m);
+
+/* Runs the layers over p->n <= n_batch rows; hidden states end in m->x. */
+int llm_forward(struct moim_llm *m, const struct llm_pass *p);
+/* Logits of n <= LLM_LOGIT_ROWS rows of m->x, given by index, into m->logits. */
+int llm_logits(struct moim_llm *m, const int *rows, int n);
+void llm_attention(struct moim_llm *m, const struct llm_layer *l, const struct llm_pass *p);
+/* Position of row i. */
+static inline int llm_pos(const struct llm_pass *p, int i)
+{
+    return p->tree_base < 0 ? p->slot + i : p->pos[p->slot + i - p->tree_base];
+}
+
+#endif
