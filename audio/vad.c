@@ -1,4 +1,5 @@
-/* 512 samples, 64 mirrored at each end [640] (ggml's engine does so; Silero's own carries 64 samples of context)
+/* 512 samples, 64 mirrored at each end [640] (ggml's engine does so; Silero's own carries 64 samples of
+ * context)
  *   -> STFT by convolution: 256-sample windows every 128, 129 magnitudes [4][129]
  *   -> conv k=3: 129 -> 128, 128 -> 64 stride 2, 64 -> 64 stride 2, 64 -> 128, each with ReLU [1][128]
  *   -> LSTM 128 -> ReLU -> linear 128 -> 1 -> sigmoid */

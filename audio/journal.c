@@ -1,0 +1,278 @@
+#include "audio/journal.h"
+#include "audio/journal_int.h"
+
+#include <FLAC/stream_encoder.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RATE 16000
+#define CHUNK 1024
+#define RESERVE ((uint64_t)64 << 20)
+
+struct moim_journal {
+    FLAC__StreamEncoder *flac;
+    char *path, *marks_path;
+    int fd, marks;
+    uint64_t accepted, written, durable;
+    uint64_t size; /* bytes in whole frames */
+    uint64_t reserve;
+    double sync_seconds, synced_at, checked_at;
+    int failed;       /* status that stopped it, MOIM_OK while it runs */
+    int failed_errno; /* errno of the write that failed */
+    struct moim_err why;
+};
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static bool write_all(int fd, const void *data, size_t n)
+{
+    const char *p = data;
+    while (n) {
+        ssize_t w = write(fd, p, n);
+        if (w < 0 && errno == EINTR) continue;
+        if (w <= 0) return false;
+        p += w;
+        n -= (size_t)w;
+    }
+    return true;
+}
+
+/* RLIMIT_FSIZE and quotas say it in their own words; to the user the disk is full. */
+static int fail_write(struct moim_journal *j, int e, const char *path)
+{
+    errno = e;
+    if (e == EFBIG || e == ENOSPC || e == EDQUOT)
+        j->failed =
+            moim_fail(&j->why, MOIM_ENOSPC, "%s: the disk is full; the recording is kept up to here", path);
+    else
+        j->failed = moim_fail_errno(&j->why, "%s: cannot write", path);
+    return j->failed;
+}
+
+/* libFLAC hands over the header, then one whole frame at a time. */
+static FLAC__StreamEncoderWriteStatus put_frame(const FLAC__StreamEncoder *e, const FLAC__byte *data,
+                                                size_t n, uint32_t samples, uint32_t frame, void *user)
+{
+    (void)e, (void)frame;
+    struct moim_journal *j = user;
+    if (!write_all(j->fd, data, n)) {
+        j->failed_errno = errno;
+        if (ftruncate(j->fd, (off_t)j->size)) { /* repair drops the torn frame at the next start */
+        }
+        return FLAC__STREAM_ENCODER_WRITE_STATUS_FATAL_ERROR;
+    }
+    j->size += n;
+    j->written += samples;
+    return FLAC__STREAM_ENCODER_WRITE_STATUS_OK;
+}
+
+static int start_encoder(struct moim_journal *j, struct moim_err *err)
+{
+    FLAC__StreamEncoder *e = j->flac = FLAC__stream_encoder_new();
+    if (!e) return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", j->path);
+    FLAC__stream_encoder_set_channels(e, 1);
+    FLAC__stream_encoder_set_bits_per_sample(e, 16);
+    FLAC__stream_encoder_set_sample_rate(e, RATE);
+    FLAC__stream_encoder_set_compression_level(e, 5);
+    FLAC__stream_encoder_set_blocksize(e, MOIM_JOURNAL_BLOCK);
+    /* No seek callback: the totals are written by us, also when the encoder has failed. */
+    if (FLAC__stream_encoder_init_stream(e, put_frame, NULL, NULL, NULL, j) ==
+        FLAC__STREAM_ENCODER_INIT_STATUS_OK)
+        return MOIM_OK;
+    errno = j->failed_errno ? j->failed_errno : EIO;
+    return moim_fail_errno(err, "%s: cannot begin the recording", j->path);
+}
+
+static void sync_directory(const char *path)
+{
+    char *copy = strdup(path);
+    int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
+    free(copy);
+}
+
+static int check_space(struct moim_journal *j)
+{
+    struct statvfs s;
+    if (fstatvfs(j->fd, &s)) return MOIM_OK; /* a file system that cannot tell: the write will */
+    uint64_t left = (uint64_t)s.f_bavail * s.f_frsize;
+    if (left >= j->reserve) return MOIM_OK;
+    return j->failed = moim_fail(&j->why, MOIM_ENOSPC,
+                                 "%s: only %llu MB left on the disk; the recording stopped and is kept",
+                                 j->path, (unsigned long long)(left >> 20));
+}
+
+static int open_files(struct moim_journal *j, struct moim_err *err)
+{
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC;
+    /* The header is patched by pwrite, which O_APPEND would send to the end: only the marks append. */
+    j->fd = open(j->path, flags & ~O_APPEND, 0600);
+    if (j->fd < 0) return moim_fail_errno(err, "%s", j->path);
+    j->marks = open(j->marks_path, flags, 0600);
+    if (j->marks >= 0) return MOIM_OK;
+    int rc = moim_fail_errno(err, "%s", j->marks_path);
+    unlink(j->path);
+    return rc;
+}
+
+static void discard(struct moim_journal *j)
+{
+    if (j->flac) FLAC__stream_encoder_delete(j->flac);
+    if (j->fd >= 0) close(j->fd);
+    if (j->marks >= 0) close(j->marks);
+    free(j->path);
+    free(j->marks_path);
+    free(j);
+}
+
+int moim_journal_create(struct moim_journal **out, const char *path,
+                        const struct moim_journal_options *options, struct moim_err *err)
+{
+    *out = NULL;
+    struct moim_journal *j = calloc(1, sizeof *j);
+    if (!j) return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
+    j->fd = j->marks = -1;
+    j->path = strdup(path);
+    j->marks_path = moim_marks_path(path);
+    j->reserve = options && options->reserve_bytes ? options->reserve_bytes : RESERVE;
+    j->sync_seconds = options && options->sync_seconds > 0 ? options->sync_seconds : 0.75;
+    int rc = j->path && j->marks_path ? open_files(j, err) : moim_fail(err, MOIM_ENOMEM, "out of memory");
+    if (rc) {
+        discard(j);
+        return rc;
+    }
+    if ((rc = check_space(j))) {
+        if (err) *err = j->why;
+    } else if (!write_all(j->marks, MARKS_HEADER, sizeof MARKS_HEADER - 1)) {
+        rc = fail_write(j, errno, j->marks_path);
+        if (err) *err = j->why;
+    } else if (!(rc = start_encoder(j, err))) {
+        rc = moim_journal_mark(j, MOIM_MARK_START, 0, NULL, err);
+    }
+    if (rc) {
+        unlink(j->path);
+        unlink(j->marks_path);
+        discard(j);
+        return rc;
+    }
+    fdatasync(j->fd);
+    sync_directory(path);
+    j->synced_at = j->checked_at = now();
+    *out = j;
+    return MOIM_OK;
+}
+
+static void sync_if_due(struct moim_journal *j)
+{
+    double t = now();
+    if (t - j->checked_at >= 1) {
+        check_space(j);
+        j->checked_at = t;
+    }
+    if (j->written == j->durable || t - j->synced_at < j->sync_seconds) return;
+    uint64_t written = j->written;
+    if (fdatasync(j->fd))
+        fail_write(j, errno, j->path);
+    else
+        j->durable = written;
+    j->synced_at = t;
+}
+
+int moim_journal_write(struct moim_journal *j, const float *pcm, size_t n, struct moim_err *err)
+{
+    FLAC__int32 s[CHUNK];
+    while (n && !j->failed) {
+        size_t take = n < CHUNK ? n : CHUNK;
+        for (size_t i = 0; i < take; i++) {
+            float x = pcm[i] == pcm[i] ? fminf(fmaxf(pcm[i], -1), 1) : 0;
+            s[i] = (FLAC__int32)lrintf(x * 32767);
+        }
+        if (!FLAC__stream_encoder_process_interleaved(j->flac, s, (uint32_t)take)) {
+            fail_write(j, j->failed_errno ? j->failed_errno : EIO, j->path);
+            break;
+        }
+        j->accepted += take;
+        pcm += take;
+        n -= take;
+        sync_if_due(j);
+    }
+    if (j->failed && err) *err = j->why;
+    return j->failed;
+}
+
+int moim_journal_mark(struct moim_journal *j, enum moim_mark_kind kind, uint64_t at, const char *text,
+                      struct moim_err *err)
+{
+    if ((unsigned)kind >= MOIM_MARK_KINDS)
+        return moim_fail(err, MOIM_EINVAL, "no mark of kind %d", (int)kind);
+    char line[2 * MARK_TEXT_MAX + 128];
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    size_t n = 9 + (size_t)snprintf(line + 9, 100, "%llu %lld %s ", (unsigned long long)at,
+                                    (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000, moim_mark_names[kind]);
+    const char *p = text ? text : "";
+    for (size_t k = 0; *p && k < MARK_TEXT_MAX; p++, k++) {
+        if (*p == '\n' || *p == '\\') line[n++] = '\\';
+        line[n++] = *p == '\n' ? 'n' : *p;
+    }
+    char crc[10];
+    snprintf(crc, sizeof crc, "%08x ", moim_crc32(line + 9, n - 9));
+    memcpy(line, crc, 9);
+    line[n++] = '\n';
+    off_t before = lseek(j->marks, 0, SEEK_END);
+    if (write_all(j->marks, line, n)) {
+        fdatasync(j->marks);
+        return MOIM_OK;
+    }
+    int e = errno;
+    if (before >= 0 && ftruncate(j->marks, before)) { /* the reader ignores a torn line */
+    }
+    struct moim_journal copy = *j; /* a mark that cannot be written does not stop the sound */
+    int rc = fail_write(&copy, e, j->marks_path);
+    if (err) *err = copy.why;
+    return rc;
+}
+
+uint64_t moim_journal_samples(const struct moim_journal *j)
+{
+    return j->accepted;
+}
+uint64_t moim_journal_written(const struct moim_journal *j)
+{
+    return j->written;
+}
+uint64_t moim_journal_durable(const struct moim_journal *j)
+{
+    return j->durable;
+}
+
+int moim_journal_close(struct moim_journal *j, struct moim_err *err)
+{
+    if (!j) return MOIM_OK;
+    bool was_failed = j->failed != MOIM_OK;
+    if (!FLAC__stream_encoder_finish(j->flac) && !was_failed && j->written != j->accepted)
+        fail_write(j, j->failed_errno ? j->failed_errno : EIO, j->path);
+    if (moim_flac_set_total(j->fd, j->written) && !j->failed) fail_write(j, errno, j->path);
+    if (fsync(j->fd) && !j->failed) fail_write(j, errno, j->path);
+    moim_journal_mark(j, MOIM_MARK_STOP, j->written, j->failed ? j->why.msg : NULL, NULL);
+    int rc = j->written == j->accepted ? MOIM_OK : j->failed;
+    if (rc && err) *err = j->why;
+    discard(j);
+    return rc;
+}
