@@ -125,6 +125,32 @@ static bool number_supported(const struct moim_turn_text *turns, int n_turns, co
     return false;
 }
 
+/* English marks names by capitals: a capitalised word that begins no sentence is one. Korean does not, and
+ * what its minutes name is held to the transcript by the overlap above. */
+static bool names_supported(const struct moim_turn_text *turns, int n_turns, const char *statement)
+{
+    bool sentence_start = true;
+    for (const char *p = statement; *p;) {
+        if (!isalpha((unsigned char)*p)) {
+            if (strchr(".?!:", *p)) sentence_start = true;
+            p++;
+            continue;
+        }
+        char word[64];
+        size_t n = 0;
+        const char *from = p;
+        for (; isalpha((unsigned char)*p); p++)
+            if (n + 1 < sizeof word) word[n++] = *p;
+        word[n] = 0;
+        bool name = isupper((unsigned char)*from) && !sentence_start && n > 1;
+        sentence_start = false;
+        for (int t = 0; t < n_turns && name; t++)
+            name = !strcasestr(turns[t].text, word) && !strcasestr(turns[t].speaker, word);
+        if (name) return false;
+    }
+    return true;
+}
+
 static int ascending(const void *a, const void *b)
 {
     return *(const int *)a - *(const int *)b;
@@ -149,6 +175,7 @@ bool moim_evidence_check(const struct moim_turn_text *turns, int n_turns, const 
         evidence[kept++] = best;
     }
     *n_evidence = kept;
+    if (!names_supported(turns, n_turns, statement)) return false;
     char number[32];
     for (const char *p = statement; *p;) {
         if (!isdigit((unsigned char)*p)) {

@@ -16,11 +16,11 @@
  * points. */
 #define STATEMENT(len) "{\"text\":%s" len ",\"refs\":%[1-3 %i%]}"
 static const char window_pattern[] =
-    "{\"topic\":%s40,\"points\":%[1-5 " STATEMENT("140") "%],\"decisions\":%[0-5 " STATEMENT(
-        "120") "%],\"actions\":%[0-6 {\"owner\":%e,\"task\":%s100,\"due\":%s30,\"refs\":%[1-3 "
-               "%i%]}%],\"questions\":%[0-3 " STATEMENT("120") "%]}";
+    "{\"topic\":%s40,\"points\":%[1-5 " STATEMENT("240") "%],\"decisions\":%[0-5 " STATEMENT(
+        "200") "%],\"actions\":%[0-6 {\"owner\":%e,\"task\":%s160,\"due\":%s30,\"refs\":%[1-3 "
+               "%i%]}%],\"questions\":%[0-3 " STATEMENT("200") "%]}";
 static const char whole_pattern[] =
-    "{\"title\":%s50,\"summary\":%[1-3 " STATEMENT("180") "%],\"next\":%[0-3 " STATEMENT("120") "%]}";
+    "{\"title\":%s50,\"summary\":%[1-3 " STATEMENT("300") "%],\"next\":%[0-3 " STATEMENT("200") "%]}";
 
 static const char system_en[] =
     "You write the minutes of meetings. You get turns of a transcript, each with its number. Report only "
@@ -233,10 +233,12 @@ static int read_window(struct job *j, int first, int last)
 {
     cJSON *root = cJSON_Parse(j->json);
     if (!root) return MOIM_EFORMAT;
-    int evidence[2] = {first, last - 1};
-    int rc = push_item(j->out, "topic", text_of(root, "topic"), evidence, last - first > 1 ? 2 : 1)
-                 ? MOIM_OK
-                 : MOIM_ENOMEM;
+    int evidence[2] = {first, last - 1}, check[MAX_EVIDENCE], n = 0, rc = MOIM_OK;
+    const char *topic = text_of(root, "topic");
+    /* A topic spans its window, and its name must share something with what was said there. */
+    if (moim_evidence_check(j->req->turns + first, last - first, topic, check, &n, MAX_EVIDENCE) &&
+        !push_item(j->out, "topic", topic, evidence, last - first > 1 ? 2 : 1))
+        rc = MOIM_ENOMEM;
     if (!rc) rc = read_list(j, root, "points", "key_point", first, last);
     if (!rc) rc = read_list(j, root, "decisions", "decision", first, last);
     if (!rc) rc = read_list(j, root, "actions", "action", first, last);
@@ -289,6 +291,19 @@ static int add_from_points(struct job *j, const char *kind, const cJSON *o, cons
     return push_item(j->out, kind, text, refs, n) ? MOIM_OK : MOIM_ENOMEM;
 }
 
+/* Where nothing of the model's summary holds, the first points are one. */
+static int summary_from_points(struct job *j, const int *point, int n_points)
+{
+    int rc = MOIM_OK;
+    for (int i = 0; i < j->out->n; i++)
+        if (!strcmp(j->out->items[i].kind, "summary")) return MOIM_OK;
+    for (int i = 0; !rc && i < n_points && i < 3; i++) {
+        const struct moim_minutes_item it = j->out->items[point[i]];
+        if (!push_item(j->out, "summary", it.text, it.evidence, it.n_evidence)) rc = MOIM_ENOMEM;
+    }
+    return rc;
+}
+
 static int read_whole(struct job *j, const int *point, int n_points)
 {
     cJSON *root = cJSON_Parse(j->json);
@@ -297,6 +312,7 @@ static int read_whole(struct job *j, const int *point, int n_points)
     const cJSON *o;
     cJSON_ArrayForEach(o, cJSON_GetObjectItem(root, "summary")) rc =
         rc ? rc : add_from_points(j, "summary", o, point, n_points);
+    if (!rc) rc = summary_from_points(j, point, n_points);
     cJSON_ArrayForEach(o, cJSON_GetObjectItem(root, "next")) rc =
         rc ? rc : add_from_points(j, "suggestion", o, point, n_points);
     cJSON_Delete(root);

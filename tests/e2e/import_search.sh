@@ -10,7 +10,7 @@ models=${MOIM_MODELS:-${XDG_CACHE_HOME:-$HOME/.cache}/moim/models}
 sample=$models/samples/two_cities.wav
 die() { echo "FAIL: $*" >&2; exit 1; }
 
-id=$("$moim" import --lang en --model qwen-0.5b "$sample")
+id=$("$moim" import --lang en --minutes-model qwen-0.5b "$sample")
 [[ $id =~ ^[0-9]+$ ]] || die "import printed '$id', not an id alone"
 [ "$(stat -c %a "$dir/moim/moim.db")" = 600 ] || die "the store is not private"
 
