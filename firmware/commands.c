@@ -30,6 +30,8 @@ const struct moim_command moim_commands[] = {
      moim_cmd_models},
     {"doctor", "", "check store, recordings and models; --repair finishes what a crash interrupted", NULL,
      moim_cmd_doctor},
+    {"eval", "DIR", "score recordings that have transcripts: CER, WER, speed, the worst",
+     "DIR holds transcripts.txt (NAME text) beside the recordings, or folders that do.", moim_cmd_eval},
     {"completion", "bash|zsh", "print shell completion", NULL, moim_cmd_completion},
 };
 const int moim_n_commands = sizeof moim_commands / sizeof moim_commands[0];

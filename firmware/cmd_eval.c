@@ -1,0 +1,268 @@
+/* moim eval: recordings with transcripts, scored. A folder holds transcripts.txt ("NAME text" a line, sound
+ * in NAME.flac or .wav) or folders that do. */
+#include "asr/score.h"
+#include "firmware/commands.h"
+#include "firmware/transcribe.h"
+
+#include <cjson/cJSON.h>
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+struct utterance {
+    char *path, *reference, *hypothesis;
+    double rate; /* its own error rate */
+};
+
+struct set {
+    struct utterance *list;
+    int n;
+    double seconds, cpu, wall;
+    struct moim_score chars, words;
+};
+
+static void free_set(struct set *s)
+{
+    for (int i = 0; i < s->n; i++) {
+        free(s->list[i].path);
+        free(s->list[i].reference);
+        free(s->list[i].hypothesis);
+    }
+    free(s->list);
+}
+
+static int add_line(struct set *s, const char *dir, const char *line)
+{
+    static const char *const ending[] = {".flac", ".wav", ".mp3", ""};
+    size_t n = strcspn(line, " \t");
+    if (!n || !line[n]) return MOIM_OK;
+    for (int i = 0; i < 4; i++) {
+        char path[4096];
+        snprintf(path, sizeof path, "%s/%.*s%s", dir, (int)n, line, ending[i]);
+        if (access(path, R_OK)) continue;
+        struct utterance *grown = realloc(s->list, sizeof *grown * (size_t)(s->n + 1));
+        if (!grown) return MOIM_ENOMEM;
+        s->list = grown;
+        grown[s->n] = (struct utterance){strdup(path), strdup(line + n + 1), NULL, 0};
+        return grown[s->n].path && grown[s->n++].reference ? MOIM_OK : MOIM_ENOMEM;
+    }
+    return MOIM_OK; /* a line without its sound is left out: sets are often cut down */
+}
+
+static int collect(struct set *s, const char *dir, struct moim_err *err)
+{
+    char path[4096], line[16384];
+    snprintf(path, sizeof path, "%s/transcripts.txt", dir);
+    FILE *f = fopen(path, "r");
+    int rc = MOIM_OK;
+    while (f && !rc && fgets(line, sizeof line, f)) {
+        line[strcspn(line, "\r\n")] = 0;
+        rc = add_line(s, dir, line);
+    }
+    if (f) {
+        fclose(f);
+        return rc ? moim_fail(err, rc, "out of memory") : MOIM_OK;
+    }
+    struct dirent **entries;
+    int n = scandir(dir, &entries, NULL, alphasort);
+    if (n < 0) return moim_fail_errno(err, "%s", dir);
+    for (int i = 0; i < n; i++) {
+        struct stat st;
+        snprintf(path, sizeof path, "%s/%s", dir, entries[i]->d_name);
+        if (!rc && entries[i]->d_name[0] != '.' && !stat(path, &st) && S_ISDIR(st.st_mode))
+            rc = collect(s, path, err);
+        free(entries[i]);
+    }
+    free(entries);
+    return rc;
+}
+
+static double now(clockid_t clock)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static char *join_text(const struct moim_transcript *t)
+{
+    char *text = NULL;
+    size_t n;
+    FILE *out = open_memstream(&text, &n);
+    if (!out) return NULL;
+    for (int i = 0; i < t->n; i++) fprintf(out, "%s%s", i ? " " : "", t->stretch[i].hyps[0].text);
+    fclose(out);
+    return text;
+}
+
+static int score_one(struct set *s, struct utterance *u, bool korean)
+{
+    struct moim_score c = {0}, w = {0};
+    int rc = moim_score_cer(u->reference, u->hypothesis, &c);
+    if (!rc) rc = moim_score_wer(u->reference, u->hypothesis, korean, &w);
+    struct moim_score *main = korean ? &c : &w;
+    u->rate = main->length ? (double)main->edits / (double)main->length : 0;
+    s->chars.edits += c.edits;
+    s->chars.length += c.length;
+    s->words.edits += w.edits;
+    s->words.length += w.length;
+    return rc;
+}
+
+static int run_set(struct moim_cli *cli, struct moim_engine *e, struct set *s,
+                   const struct moim_transcribe_options *o, bool korean)
+{
+    double cpu = now(CLOCK_PROCESS_CPUTIME_ID), wall = now(CLOCK_MONOTONIC);
+    int rc = MOIM_OK;
+    for (int i = 0; i < s->n && !rc; i++) {
+        struct moim_transcript t;
+        moim_cli_progress(cli, "evaluating", (double)i / s->n);
+        rc = moim_transcribe(e, s->list[i].path, o, &t, &cli->err);
+        if (rc) break;
+        s->seconds += t.duration;
+        s->list[i].hypothesis = join_text(&t);
+        moim_transcript_free(&t);
+        rc = s->list[i].hypothesis ? score_one(s, &s->list[i], korean) : MOIM_ENOMEM;
+    }
+    moim_cli_progress(cli, "", -1);
+    s->cpu = now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    s->wall = now(CLOCK_MONOTONIC) - wall;
+    return rc;
+}
+
+static int worst_first(const void *a, const void *b)
+{
+    double x = ((const struct utterance *)a)->rate, y = ((const struct utterance *)b)->rate;
+    return (x < y) - (x > y);
+}
+
+static double percent(const struct moim_score *s)
+{
+    return s->length ? 100.0 * (double)s->edits / (double)s->length : 0;
+}
+
+static void print_row(const char *name, const struct set *s)
+{
+    printf("%-24s CER %5.2f %% (%ld of %ld)  WER %5.2f %% (%ld of %ld)  RTF %.3f wall, %.3f CPU  (%d "
+           "recordings, %.0f s)\n",
+           name, percent(&s->chars), s->chars.edits, s->chars.length, percent(&s->words), s->words.edits,
+           s->words.length, s->seconds > 0 ? s->wall / s->seconds : 0,
+           s->seconds > 0 ? s->cpu / s->seconds : 0, s->n, s->seconds);
+}
+
+static int print_json(struct moim_cli *cli, const struct set *s)
+{
+    cJSON *o = cJSON_CreateObject(), *list;
+    cJSON_AddNumberToObject(o, "cer", percent(&s->chars) / 100);
+    cJSON_AddNumberToObject(o, "wer", percent(&s->words) / 100);
+    cJSON_AddNumberToObject(o, "rtf", s->wall / s->seconds);
+    cJSON_AddNumberToObject(o, "rtf_cpu", s->cpu / s->seconds);
+    list = cJSON_AddArrayToObject(o, "recordings");
+    for (int i = 0; i < s->n; i++) {
+        cJSON *u = cJSON_CreateObject();
+        cJSON_AddStringToObject(u, "file", s->list[i].path);
+        cJSON_AddStringToObject(u, "reference", s->list[i].reference);
+        cJSON_AddStringToObject(u, "hypothesis", s->list[i].hypothesis);
+        cJSON_AddNumberToObject(u, "error_rate", s->list[i].rate);
+        cJSON_AddItemToArray(list, u);
+    }
+    return moim_print_json(cli, o);
+}
+
+/* The peer's hypotheses come from a script, one "path<TAB>text" a line after a line "cpu SECONDS wall
+ * SECONDS". */
+static int run_peer(struct moim_cli *cli, const char *peer, const struct set *ours, struct set *theirs,
+                    bool korean)
+{
+    char command[512], line[16384];
+    snprintf(command, sizeof command, "%s %s --lang %s",
+             getenv("MOIM_PEER") ? getenv("MOIM_PEER") : "python3 tests/bench/peer_asr.py", peer,
+             korean ? "ko" : "en");
+    char names[] = "/tmp/moim-eval-XXXXXX";
+    int fd = mkstemp(names);
+    if (fd < 0) return moim_fail_errno(&cli->err, "%s", names);
+    FILE *f = fdopen(fd, "w");
+    for (int i = 0; i < ours->n; i++) fprintf(f, "%s\n", ours->list[i].path);
+    fclose(f);
+    snprintf(command + strlen(command), sizeof command - strlen(command), " < %s", names);
+    FILE *in = popen(command, "r");
+    int got = 0;
+    memset(theirs, 0, sizeof *theirs);
+    theirs->list = calloc((size_t)ours->n, sizeof *theirs->list);
+    theirs->seconds = ours->seconds;
+    while (in && theirs->list && fgets(line, sizeof line, in)) {
+        line[strcspn(line, "\n")] = 0;
+        char *tab = strchr(line, '\t');
+        if (sscanf(line, "cpu %lf wall %lf", &theirs->cpu, &theirs->wall) == 2 || !tab || got >= ours->n)
+            continue;
+        struct utterance *u = &theirs->list[got];
+        *u = (struct utterance){strdup(ours->list[got].path), strdup(ours->list[got].reference),
+                                strdup(tab + 1), 0};
+        got++;
+        score_one(theirs, u, korean);
+    }
+    theirs->n = got;
+    int status = in ? pclose(in) : -1;
+    unlink(names);
+    return status == 0 && got == ours->n
+               ? MOIM_OK
+               : moim_fail(&cli->err, MOIM_EUNSUP, "peer %s could not be run: %s", peer, command);
+}
+
+int moim_cmd_eval(struct moim_cli *cli, int argc, char **argv)
+{
+    const char *model = NULL, *peer = NULL;
+    bool no_rescore = false;
+    int worst = 5, every = 1;
+    struct moim_opt opts[] = {
+        {"model", MOIM_OPT_STR, "conformer|whisper", "recogniser (default: the most accurate installed)",
+         &model},
+        {"no-rescore", MOIM_OPT_FLAG, NULL, "leave the language model out", &no_rescore},
+        {"peer", MOIM_OPT_STR, "whisper|vosk", "run a peer beside it, if its Python package is installed",
+         &peer},
+        {"worst", MOIM_OPT_INT, "N", "show the N worst recordings (default: 5)", &worst},
+        {"every", MOIM_OPT_INT, "N", "take every Nth recording only (default: 1)", &every},
+    };
+    int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 1, 1);
+    if (n < 0) return n;
+    struct set s = {0}, theirs;
+    int rc = collect(&s, argv[0], &cli->err);
+    if (!rc && !s.n)
+        rc = moim_fail(&cli->err, MOIM_ENOENT, "%s: no transcripts.txt with its recordings", argv[0]);
+    for (int i = 0, k = 0; !rc && every > 1 && i < s.n; i++) {
+        struct utterance u = s.list[i];
+        if (i % every) {
+            free(u.path);
+            free(u.reference);
+        } else {
+            s.list[k++] = u;
+        }
+        if (i + 1 == s.n) s.n = k;
+    }
+    /* The references' letters tell the language unless the user did. */
+    bool korean =
+        !rc && (!strcmp(cli->lang, "auto") ? (s.list[0].reference[0] & 0x80) != 0 : !strcmp(cli->lang, "ko"));
+    struct moim_engine *e = NULL;
+    if (!rc) rc = moim_engine_new(&e, cli->threads, &cli->err);
+    struct moim_transcribe_options o = {
+        .lang = korean ? "ko" : "en", .model = model, .no_rescore = no_rescore};
+    if (!rc) rc = run_set(cli, e, &s, &o, korean);
+    moim_engine_free(e);
+    if (!rc && cli->json) rc = print_json(cli, &s);
+    if (!rc && !cli->json) {
+        print_row("moim", &s);
+        fflush(stdout);
+        if (peer && !(rc = run_peer(cli, peer, &s, &theirs, korean))) print_row(peer, &theirs);
+        if (peer) free_set(&theirs);
+        qsort(s.list, (size_t)s.n, sizeof *s.list, worst_first);
+        for (int i = 0; !rc && i < worst && i < s.n && s.list[i].rate > 0; i++)
+            printf("%5.1f %%  %s\n    said:  %s\n    heard: %s\n", 100 * s.list[i].rate, s.list[i].path,
+                   s.list[i].reference, s.list[i].hypothesis);
+    }
+    free_set(&s);
+    return rc;
+}
