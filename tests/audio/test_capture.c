@@ -101,6 +101,7 @@ static double find(size_t from, size_t n, double *best)
         double r = ab / sqrt(aa * bb + 1e-30);
         if (r > *best) *best = r, coarse = at;
     }
+    *best = -1;
     for (int tenth = -300; tenth <= 300; tenth++) {
         double r = correlation(coarse, (double)from + tenth / 10.0, n);
         if (r >= *best) *best = r, where = (double)coarse - tenth / 10.0;
