@@ -7,12 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MOIM_LEVEL_CLIP 0.999f         /* magnitude from which a sample counts as full scale */
-#define MOIM_LEVEL_CLIP_RUN 3          /* so many in a row are clipping: a single one may be an honest peak */
-#define MOIM_LEVEL_SILENCE_DB (-65.0f) /* RMS of 100 ms below this is nothing heard; a quiet room is above   \
-                                        */
-#define MOIM_LEVEL_SILENCE_S 30.0      /* of it before the warning */
-#define MOIM_LEVEL_CLIP_HOLD_S 5.0     /* clipping is told at most so often */
+#define MOIM_LEVEL_CLIP 0.999f /* magnitude from which a sample counts as full scale */
+#define MOIM_LEVEL_CLIP_RUN 3  /* so many in a row are clipping: a single one may be an honest peak */
+#define MOIM_LEVEL_SILENCE_DB                                                                                \
+    (-65.0f)                       /* RMS of 100 ms below this is nothing heard; a quiet room is above       \
+                                    */
+#define MOIM_LEVEL_SILENCE_S 30.0  /* of it before the warning */
+#define MOIM_LEVEL_CLIP_HOLD_S 5.0 /* clipping is told at most so often */
 
 enum { MOIM_LEVEL_CLIPPED = 1, MOIM_LEVEL_SILENT = 2, MOIM_LEVEL_HEARD = 4 };
 

@@ -12,7 +12,7 @@ struct moim_ring {
     size_t mask, channels;
     struct moim_gap gap[GAPS];
     alignas(64) _Atomic uint64_t head, gap_head; /* stored by the producer */
-    uint64_t pending;                            /* producer only: lost frames not yet told */
+    uint64_t pending, pending_device;            /* producer only: lost frames not yet told */
     alignas(64) _Atomic uint64_t tail, gap_tail; /* stored by the consumer */
     alignas(64) _Atomic uint64_t lost, losses;
 };
@@ -53,18 +53,24 @@ static bool tell_gap(struct moim_ring *r, uint64_t at)
     uint64_t h = atomic_load_explicit(&r->gap_head, memory_order_relaxed);
     uint64_t t = atomic_load_explicit(&r->gap_tail, memory_order_acquire);
     if (h - t == GAPS) return false;
-    r->gap[h % GAPS] = (struct moim_gap){at, r->pending};
-    r->pending = 0;
+    r->gap[h % GAPS] = (struct moim_gap){at, r->pending, r->pending_device};
+    r->pending = r->pending_device = 0;
     atomic_store_explicit(&r->gap_head, h + 1, memory_order_release);
     return true;
+}
+
+static void lose(struct moim_ring *r, uint64_t n)
+{
+    r->pending += n;
+    atomic_fetch_add_explicit(&r->lost, n, memory_order_relaxed);
+    atomic_fetch_add_explicit(&r->losses, 1, memory_order_relaxed);
 }
 
 void moim_ring_lose(struct moim_ring *r, uint64_t n)
 {
     if (!n) return;
-    r->pending += n;
-    atomic_fetch_add_explicit(&r->lost, n, memory_order_relaxed);
-    atomic_fetch_add_explicit(&r->losses, 1, memory_order_relaxed);
+    r->pending_device += n;
+    lose(r, n);
 }
 
 bool moim_ring_write(struct moim_ring *r, const float *frames, size_t n)
@@ -74,7 +80,7 @@ bool moim_ring_write(struct moim_ring *r, const float *frames, size_t n)
     size_t room = r->mask + 1 - (size_t)(h - t);
     /* Without a slot for the gap, the block joins the gap: a lost frame is never lost silently. */
     if (n > room || !tell_gap(r, h)) {
-        moim_ring_lose(r, n);
+        lose(r, n);
         return false;
     }
     size_t at = (size_t)h & r->mask, first = r->mask + 1 - at, frame = r->channels * sizeof(float);

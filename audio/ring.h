@@ -25,6 +25,7 @@ struct moim_ring;
 struct moim_gap {
     uint64_t at;     /* frame of the ring's stream that follows the gap */
     uint64_t frames; /* how many are missing there */
+    uint64_t device; /* of these, lost by the device; the others found the ring full */
 };
 
 /* Room for at least frames frames (rounded up to a power of two) of channels floats each. */
