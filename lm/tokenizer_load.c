@@ -86,9 +86,9 @@ static bool name_in(const char *s, size_t len, const char *const *names)
 }
 
 /* Tokens that files often mistype; llama.cpp takes these names for control tokens wherever they occur. */
-static const char *const turn_ends[] = {"<|eot_id|>",    "<|im_end|>",    "<|end|>",
-                                        "<end_of_turn>", "<|endoftext|>", "<EOT>",
-                                        "_<EOT>",        "<|eom_id|>",    NULL};
+static const char *const turn_ends[] = {
+    "<|eot_id|>",    "<|im_end|>", "<|end|>",         "<end_of_turn>",      "<EOT>", "_<EOT>", "[EOT]",
+    "<|endoftext|>", "<|eom_id|>", "<|end_of_text|>", "<end_of_utterance>", "</s>",  NULL};
 static const char *const fill_names[] = {
     "<|fim_prefix|>", "<fim-prefix>",  "<fim_prefix>", "<|fim_suffix|>", "<fim-suffix>", "<fim_suffix>",
     "<|fim_middle|>", "<fim-middle>",  "<fim_middle>", "<|fim_pad|>",    "<fim-pad>",    "<fim_pad>",

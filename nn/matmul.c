@@ -161,8 +161,9 @@ static void quantize_one(void *arg, int i, int n)
     /* A few rows of activations a task: one alone is too little work. */
     for (int t = p->n * i / n; t < p->n * (i + 1) / n; t++) {
         size_t blocks = (size_t)p->cols64 / 16;
-        p->k->quantize(p->x + (size_t)t * p->ldx, p->w->cols, p->acts.x + (size_t)t * (size_t)p->cols64,
-                       p->acts.scale + (size_t)t * blocks, p->acts.sum + (size_t)t * blocks);
+        p->k->quantize(p->x + (size_t)t * p->ldx, p->w->cols, p->w->type >= MOIM_Q4_K ? 256 : 32,
+                       p->acts.x + (size_t)t * (size_t)p->cols64, p->acts.scale + (size_t)t * blocks,
+                       p->acts.sum + (size_t)t * blocks);
     }
 }
 

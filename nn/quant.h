@@ -27,7 +27,7 @@ struct moim_qacts {     /* n quantized activation rows */
 struct moim_qkernels {
     const char *name;
     void (*unpack)(enum moim_dtype t, const uint8_t *src, int cols, uint8_t *q, float *s, float *c);
-    void (*quantize)(const float *a, int cols, int8_t *x, float *scale, float *sum);
+    void (*quantize)(const float *a, int cols, int group, int8_t *x, float *scale, float *sum);
     /* out[r] = row r of w . activation row; */
     void (*dot4)(const struct moim_qweights *w, const int8_t *x, const float *scale, const float *sum,
                  float out[MOIM_QROWS]);
