@@ -4,6 +4,13 @@
 #include <stdlib.h>
 
 const struct moim_command moim_commands[] = {
+    {"record", "", "record a meeting with live captions",
+     "Sound is on disk within a second, before anything else happens to it. Ends on q, Ctrl-C or the file's "
+     "end, then\n"
+     "writes transcript and minutes. In a pipe prints the new meeting's id alone; with --json captions and "
+     "events as lines.",
+     moim_cmd_record},
+    {"devices", "", "list the microphones", NULL, moim_cmd_devices},
     {"import", "FILE...", "take recordings into the store: transcript, minutes, search",
      "Opens WAV, FLAC, MP3, M4A, OGG, Opus and more. Prints the new meeting's id alone.", moim_cmd_import},
     {"transcribe", "FILE", "write a recording's transcript, store nothing",

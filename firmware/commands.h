@@ -19,6 +19,8 @@ int moim_cmd_vocab(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_bookmark(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_delete(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_models(struct moim_cli *cli, int argc, char **argv);
+int moim_cmd_record(struct moim_cli *cli, int argc, char **argv);
+int moim_cmd_devices(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_eval(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_doctor(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_completion(struct moim_cli *cli, int argc, char **argv);

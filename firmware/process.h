@@ -35,6 +35,8 @@ int moim_audio_path(const struct moim_store *s, const char *name, char *out, siz
 /* Takes a recording into the store: its sound as 16 kHz mono FLAC beside the store, then the meeting's row.
  * Nothing is left behind when anything fails. */
 int moim_import(struct moim_store *s, const char *path, int64_t *id, bool *damaged, struct moim_err *err);
+/* A journal's bookmarks, memos and events as bookmarks of its meeting. */
+int moim_marks_to_store(struct moim_store *s, int64_t id, const char *audio, struct moim_err *err);
 /* Removes sound and words for good. */
 int moim_delete(struct moim_store *s, int64_t id, struct moim_err *err);
 

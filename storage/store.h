@@ -59,6 +59,7 @@ int moim_meeting_list(struct moim_store *s, struct moim_meeting **list, int *n, 
 void moim_meeting_list_free(struct moim_meeting *list, int n);
 int moim_meeting_set_title(struct moim_store *s, int64_t id, const char *title, struct moim_err *err);
 int moim_meeting_set_state(struct moim_store *s, int64_t id, enum moim_state state, struct moim_err *err);
+int moim_meeting_set_duration(struct moim_store *s, int64_t id, double seconds, struct moim_err *err);
 int moim_meeting_set_error(struct moim_store *s, int64_t id, const char *error, struct moim_err *err);
 /* Removes the meeting and every trace of its words from the file. The caller removes the audio first. */
 int moim_meeting_delete(struct moim_store *s, int64_t id, struct moim_err *err);
