@@ -244,6 +244,27 @@ static void jack_records_what_is_played(void **state)
     check_chirp("jack");
 
     moim_source_close(s);
+
+    /* A consumer that is away for longer than the ring holds: silence stands for what was lost, time stays
+     * true. */
+    o.ring_seconds = 0.4;
+    s = open_source(&o);
+    p->at = 0;
+    record(s, 0.5, 0, &h);
+    memset(&h, 0, sizeof h);
+    nap(1500);
+    record(s, SECONDS, 0, &h);
+    print_message("jack: away for 1.5 s: %d gaps of %llu samples\n", h.gaps, (unsigned long long)h.missing);
+    assert_in_range(h.gaps, 1, 3);
+    assert_in_range(h.missing, RATE * 7 / 10, RATE * 15 / 10);
+    assert_int_equal(moim_source_lost(s), h.missing);
+    double found;
+    double tail = find(SECONDS * RATE - RATE / 2, RATE / 5, &found);
+    double head = find(RATE / 10, RATE / 5, &found);
+    assert_true(found > 0.98);
+    if (fabs(tail - head - (SECONDS * RATE - RATE / 2 - RATE / 10)) > 1)
+        fail_msg("%.1f samples between, with the silence", tail - head);
+    moim_source_close(s);
     stop(player, SIGTERM);
     stop(jackd, SIGTERM);
     munmap(p, sizeof *p);
