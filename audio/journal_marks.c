@@ -28,7 +28,7 @@ char *moim_marks_path(const char *journal)
     if (!p) return NULL;
     if (n > 5 && !strcmp(journal + n - 5, ".flac")) n -= 5;
     memcpy(p, journal, n);
-    strcpy(p + n, ".marks");
+    memcpy(p + n, ".marks", sizeof ".marks");
     return p;
 }
 

@@ -96,7 +96,7 @@ static int read_hit(struct moim_store *s, sqlite3_stmt *st, struct moim_hit **hi
 static int collect(struct moim_store *s, sqlite3_stmt *st, const struct query *q, int limit,
                    struct moim_hit **hits, int *n, struct moim_err *err)
 {
-    int rc;
+    int rc = 0;
     while (*n < limit && (rc = moim_sql_row(s, st, err)) > 0) {
         const char *text = (const char *)sqlite3_column_text(st, 7);
         if (text && all_words_in(q, text) && (rc = read_hit(s, st, hits, n, err)) < 0) break;

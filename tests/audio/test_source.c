@@ -1,5 +1,7 @@
 /* A file as a source, and the level meter. */
+#include "audio/decode.h"
 #include "audio/level.h"
+#include "audio/record.h"
 #include "audio/source.h"
 #include "testing.h"
 
@@ -105,6 +107,46 @@ static void clipping_and_silence_are_told_once(void **state)
     moim_source_close(s);
 }
 
+/* Source to journal and back: every sample and every event is on disk before the caller sees it. */
+static void recording_step_writes_sound_and_marks_first(void **state)
+{
+    (void)state;
+    struct moim_err err = {0};
+    struct moim_source *s;
+    struct moim_journal *j;
+    struct moim_block b;
+    char flac[64], marks[64];
+    snprintf(flac, sizeof flac, "%s.flac", path);
+    snprintf(marks, sizeof marks, "%s.marks", path);
+    write_wav(40, 2e-4f);
+    assert_ok(moim_source_file(&s, path, false, &err), err);
+    assert_ok(moim_journal_create(&j, flac, NULL, &err), err);
+    do {
+        assert_ok(moim_record_step(s, j, &b, 100, &err), err);
+        assert_int_equal(moim_source_samples(s), moim_journal_samples(j));
+    } while (b.kind != MOIM_BLOCK_END);
+    assert_ok(moim_record_pause(s, j, true, &err), err);
+    assert_ok(moim_record_pause(s, j, false, &err), err);
+    moim_source_close(s);
+    assert_ok(moim_journal_close(j, &err), err);
+    float *pcm;
+    size_t n, count;
+    assert_ok(moim_decode_file(flac, 0, &pcm, &n, &err), err);
+    assert_int_equal(n, 40 * RATE);
+    struct moim_mark *m;
+    assert_ok(moim_marks_read(flac, &m, &count, &err), err);
+    const enum moim_mark_kind want[] = {MOIM_MARK_START, MOIM_MARK_SILENT, MOIM_MARK_PAUSE, MOIM_MARK_RESUME,
+                                        MOIM_MARK_STOP};
+    assert_int_equal(count, 5);
+    for (int i = 0; i < 5; i++) assert_int_equal(m[i].kind, want[i]);
+    assert_int_equal(m[1].at, 30 * RATE);
+    assert_int_equal(m[2].at, 40 * RATE);
+    moim_marks_free(m, count);
+    free(pcm);
+    unlink(flac);
+    unlink(marks);
+}
+
 static void level_meter_survives_nonsense_and_hears_again(void **state)
 {
     (void)state;
@@ -144,6 +186,7 @@ int main(void)
         cmocka_unit_test(fast_file_gives_every_sample_and_ends),
         cmocka_unit_test(real_time_file_takes_its_time_and_pauses),
         cmocka_unit_test(clipping_and_silence_are_told_once),
+        cmocka_unit_test(recording_step_writes_sound_and_marks_first),
         cmocka_unit_test(level_meter_survives_nonsense_and_hears_again),
     };
     return cmocka_run_group_tests(tests, make_file, drop_file);
