@@ -213,24 +213,6 @@ static int run(struct session *s)
     return stopped;
 }
 
-int moim_marks_to_store(struct moim_store *store, int64_t id, const char *audio, struct moim_err *err)
-{
-    struct moim_mark *marks;
-    size_t n;
-    int rc = moim_marks_read(audio, &marks, &n, err);
-    if (rc) return rc;
-    for (size_t i = 0; i < n && !rc; i++) {
-        if (marks[i].kind == MOIM_MARK_START || marks[i].kind == MOIM_MARK_STOP) continue;
-        bool users = marks[i].kind == MOIM_MARK_BOOKMARK || marks[i].kind == MOIM_MARK_MEMO;
-        char text[4200];
-        snprintf(text, sizeof text, "%s%s%s%s", users ? "" : "(", users ? "" : moim_mark_names[marks[i].kind],
-                 users ? "" : ") ", marks[i].text);
-        rc = moim_bookmark_add(store, id, (double)marks[i].at / 16000, text, err);
-    }
-    moim_marks_free(marks, n);
-    return rc;
-}
-
 /* The meeting's row stands before the first sample: whatever happens then, the recording has its place. */
 static int add_meeting(struct session *s, const char *title, const char *source, char *audio, size_t cap,
                        int64_t *id)
@@ -308,6 +290,7 @@ static int record(struct moim_cli *cli, const struct request *q)
     if (!rc) rc = moim_recorder_start(&s.rec, source, audio, q->from && q->fast, &cli->err);
     if (rc && id) moim_meeting_delete(s.store, id, NULL);
     if (!rc) {
+        int lock = moim_recording_lock(audio); /* tells doctor that this recording is alive */
         signal(SIGINT, ask_stop);
         signal(SIGTERM, ask_stop);
         keys_on(&s);
@@ -315,6 +298,7 @@ static int record(struct moim_cli *cli, const struct request *q)
         if (s.keys) tcsetattr(STDIN_FILENO, TCSANOW, &s.old);
         if (s.terminal && !cli->json) printf("\r\033[K");
         rc = finish(&s, id, audio, !q->no_process, rc);
+        if (lock >= 0) close(lock);
     }
     moim_recorder_free(s.rec);
     moim_segmenter_free(s.segmenter);

@@ -85,10 +85,11 @@ int moim_process(struct moim_engine *e, struct moim_store *s, int64_t meeting,
     memset(remark, 0, sizeof *remark);
     int rc = moim_meeting_get(s, meeting, &m, err);
     if (rc) return rc;
-    if (m.state < MOIM_RESCORED) rc = transcribe_stage(e, s, &m, opt, err);
+    rc = moim_recover(s, &m, err);
+    if (!rc && m.state < MOIM_RESCORED) rc = transcribe_stage(e, s, &m, opt, err);
     if (!rc && m.state < MOIM_SUMMARIZED && !opt->no_minutes)
         rc = minutes_stage(e, s, opt, meeting, remark, err);
-    if (rc) moim_meeting_set_error(s, meeting, err->msg, NULL);
+    if (rc && rc != MOIM_ESTATE) moim_meeting_set_error(s, meeting, err->msg, NULL);
     moim_meeting_clear(&m);
     return rc;
 }

@@ -35,6 +35,11 @@ int moim_audio_path(const struct moim_store *s, const char *name, char *out, siz
 /* Takes a recording into the store: its sound as 16 kHz mono FLAC beside the store, then the meeting's row.
  * Nothing is left behind when anything fails. */
 int moim_import(struct moim_store *s, const char *path, int64_t *id, bool *damaged, struct moim_err *err);
+/* Makes a recording that a crash interrupted whole: repairs its journal, sets its length, takes its marks
+ * over. Does nothing to other meetings. MOIM_ESTATE while it is still being recorded. */
+int moim_recover(struct moim_store *s, const struct moim_meeting *m, struct moim_err *err);
+/* Held by `record` as long as it runs; -1 when another process holds it. Closing it lets go. */
+int moim_recording_lock(const char *audio);
 /* A journal's bookmarks, memos and events as bookmarks of its meeting. */
 int moim_marks_to_store(struct moim_store *s, int64_t id, const char *audio, struct moim_err *err);
 /* Removes sound and words for good. */
