@@ -101,6 +101,18 @@ asan:
 	@$(MAKE) --no-print-directory -j2 BUILD=build-asan OPT=-O1 EXTRA_CFLAGS='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' EXTRA_LDFLAGS='-fsanitize=address,undefined' tests
 	@tests/run.sh $(TESTS:$(BUILD)/%=build-asan/%)
 
+# Every parser against libFuzzer, FUZZ_SECONDS each; what it finds stays in build-fuzz/.
+FUZZ_SECONDS ?= 20
+FUZZERS := $(patsubst tests/%.c,build-fuzz/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
+$(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) $< $(LIB) $(LDLIBS) -o $@
+
+fuzz:
+	@$(MAKE) --no-print-directory -j2 BUILD=build-fuzz CC=clang OPT=-O1 EXTRA_CFLAGS='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' EXTRA_LDFLAGS='-fsanitize=address,undefined' $(FUZZERS)
+	@set -e; for f in $(FUZZERS); do echo "$$f, $(FUZZ_SECONDS) s"; mkdir -p $$f.corpus; \
+	    $$f -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -rss_limit_mb=2000 -timeout=20 -artifact_prefix=$$f- $$f.corpus >$$f.log 2>&1 || { tail -n 30 $$f.log; exit 1; }; done
+
 install: $(BUILD)/moim
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/moim $(DESTDIR)$(PREFIX)/share/man/man1 \
 	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions
