@@ -1,4 +1,5 @@
 #include "firmware/recorder.h"
+#include "audio/record.h"
 #include "audio/ring.h"
 
 #include <pthread.h>
@@ -11,9 +12,17 @@
 #define RING_SECONDS 120 /* how far captions may lag before they miss something */
 #define EVENTS 16
 
+#define NOTES 8
+
 struct event {
     char text[160];
     uint64_t at;
+};
+
+struct note {
+    enum moim_mark_kind kind;
+    uint64_t at;
+    char text[512];
 };
 
 struct moim_recorder {
@@ -24,9 +33,10 @@ struct moim_recorder {
     pthread_t thread;
     bool started;
     atomic_bool stop, ended, paused;
-    pthread_mutex_t lock; /* journal marks, events, level */
+    pthread_mutex_t lock; /* what follows, down to the levels */
     struct event event[EVENTS];
-    int n_events;
+    struct note note[NOTES];
+    int n_events, n_notes;
     float peak, rms;
     atomic_uint_fast64_t samples;
     uint64_t read_at;
@@ -34,22 +44,9 @@ struct moim_recorder {
     struct moim_err err;
 };
 
-static enum moim_mark_kind mark_of(enum moim_block_kind kind)
-{
-    switch (kind) {
-    case MOIM_BLOCK_GAP: return MOIM_MARK_GAP;
-    case MOIM_BLOCK_OVERRUN: return MOIM_MARK_OVERRUN;
-    case MOIM_BLOCK_DEVICE_LOST: return MOIM_MARK_DEVICE_LOST;
-    case MOIM_BLOCK_DEVICE_BACK: return MOIM_MARK_DEVICE_BACK;
-    case MOIM_BLOCK_CLIPPED: return MOIM_MARK_CLIPPED;
-    default: return MOIM_MARK_SILENT;
-    }
-}
-
 static void take_event(struct moim_recorder *r, const struct moim_block *b)
 {
     pthread_mutex_lock(&r->lock);
-    if (b->kind != MOIM_BLOCK_HEARD) moim_journal_mark(r->journal, mark_of(b->kind), b->at, b->text, NULL);
     if (r->n_events < EVENTS) {
         struct event *e = &r->event[r->n_events++];
         snprintf(e->text, sizeof e->text, "%s", b->text);
@@ -58,16 +55,23 @@ static void take_event(struct moim_recorder *r, const struct moim_block *b)
     pthread_mutex_unlock(&r->lock);
 }
 
-static int take_sound(struct moim_recorder *r, const struct moim_block *b)
+static void take_sound(struct moim_recorder *r, const struct moim_block *b)
 {
     pthread_mutex_lock(&r->lock);
-    int rc = moim_journal_write(r->journal, b->pcm, b->n, &r->err);
     moim_source_level(r->source, &r->peak, &r->rms);
     pthread_mutex_unlock(&r->lock);
-    if (rc) return rc;
     atomic_fetch_add(&r->samples, b->n);
     moim_ring_write(r->ring, b->pcm, b->n); /* full: the captions miss it, and the ring remembers how much */
-    return MOIM_OK;
+}
+
+/* Notes wait for this thread, because one thread at a time may use the journal. */
+static void write_notes(struct moim_recorder *r)
+{
+    pthread_mutex_lock(&r->lock);
+    for (int i = 0; i < r->n_notes; i++)
+        moim_journal_mark(r->journal, r->note[i].kind, r->note[i].at, r->note[i].text, NULL);
+    r->n_notes = 0;
+    pthread_mutex_unlock(&r->lock);
 }
 
 /* Keeps the ring from filling before it does: losing nothing is better than counting losses. */
@@ -82,26 +86,20 @@ static void *record(void *arg)
 {
     struct moim_recorder *r = arg;
     bool paused = false;
-    while (!atomic_load(&r->stop)) {
+    while (!r->status && !atomic_load(&r->stop)) {
         struct moim_block b;
         bool want = atomic_load(&r->paused);
-        if (want != paused) {
-            paused = want;
-            moim_source_pause(r->source, paused);
-            pthread_mutex_lock(&r->lock);
-            moim_journal_mark(r->journal, paused ? MOIM_MARK_PAUSE : MOIM_MARK_RESUME,
-                              moim_journal_samples(r->journal), NULL, NULL);
-            pthread_mutex_unlock(&r->lock);
-        }
+        if (want != paused) r->status = moim_record_pause(r->source, r->journal, paused = want, &r->err);
         let_captions_catch_up(r);
-        r->status = moim_source_next(r->source, &b, 100, &r->err);
+        if (!r->status) r->status = moim_record_step(r->source, r->journal, &b, 100, &r->err);
+        write_notes(r);
         if (r->status || b.kind == MOIM_BLOCK_END) break;
         if (b.kind == MOIM_BLOCK_SOUND)
-            r->status = take_sound(r, &b);
+            take_sound(r, &b);
         else if (b.kind != MOIM_BLOCK_NOTHING)
             take_event(r, &b);
-        if (r->status) break;
     }
+    write_notes(r);
     atomic_store(&r->ended, true);
     return NULL;
 }
@@ -165,10 +163,15 @@ void moim_recorder_pause(struct moim_recorder *r, bool paused)
 int moim_recorder_note(struct moim_recorder *r, bool memo, const char *text, struct moim_err *err)
 {
     pthread_mutex_lock(&r->lock);
-    int rc = moim_journal_mark(r->journal, memo ? MOIM_MARK_MEMO : MOIM_MARK_BOOKMARK,
-                               moim_journal_samples(r->journal), text, err);
+    bool room = r->n_notes < NOTES && !atomic_load(&r->ended);
+    if (room) {
+        struct note *n = &r->note[r->n_notes++];
+        n->kind = memo ? MOIM_MARK_MEMO : MOIM_MARK_BOOKMARK;
+        n->at = atomic_load(&r->samples);
+        snprintf(n->text, sizeof n->text, "%s", text);
+    }
     pthread_mutex_unlock(&r->lock);
-    return rc;
+    return room ? MOIM_OK : moim_fail(err, MOIM_ESTATE, "recording: too many notes at once");
 }
 
 void moim_recorder_level(struct moim_recorder *r, float *peak_db, float *rms_db)

@@ -23,7 +23,7 @@ size_t moim_recorder_read(struct moim_recorder *r, float *pcm, size_t n, uint64_
 bool moim_recorder_event(struct moim_recorder *r, char text[160], uint64_t *at);
 
 void moim_recorder_pause(struct moim_recorder *r, bool paused);
-/* A bookmark (memo false) or a memo at this moment. */
+/* A bookmark (memo false) or a memo at this moment; text is cut at 500 bytes. MOIM_ESTATE after the end. */
 int moim_recorder_note(struct moim_recorder *r, bool memo, const char *text, struct moim_err *err);
 void moim_recorder_level(struct moim_recorder *r, float *peak_db, float *rms_db);
 uint64_t moim_recorder_samples(struct moim_recorder *r);
