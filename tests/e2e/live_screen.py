@@ -1,0 +1,42 @@
+"""The live screen in a pseudo-terminal: captions appear, keys pause, mark and stop, notes reach the meeting."""
+import os, pty, re, select, subprocess, sys, tempfile, time
+
+moim = os.path.realpath(os.environ.get("MOIM", "build/moim"))
+cache = os.environ.get("MOIM_MODELS") or os.path.join(
+    os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "moim", "models")
+env = dict(os.environ, XDG_DATA_HOME=tempfile.mkdtemp())
+pid, fd = pty.fork()
+if pid == 0:
+    os.execve(moim, [moim, "record", "--from", cache + "/samples/two_cities.wav", "--lang", "en", "--no-process"], env)
+seen = ""
+
+
+def watch(seconds, pattern=None):
+    global seen
+    end = time.time() + seconds
+    while time.time() < end and not (pattern and re.search(pattern, seen)):
+        if select.select([fd], [], [], 0.1)[0]:
+            try:
+                seen += os.read(fd, 65536).decode("utf-8", "replace")
+            except OSError:
+                return
+    if pattern and not re.search(pattern, seen):
+        sys.exit(f"FAIL: no {pattern!r} on the screen:\n{seen[-600:]}")
+
+
+watch(10, r"rec 0:0\d")
+os.write(fd, b"b")
+watch(5, r"bookmark\x1b")
+os.write(fd, "m예산 회의\n".encode())
+watch(5, "예산 회의")
+os.write(fd, b" ")
+watch(5, "paused")
+os.write(fd, b" ")
+watch(40, r"\] It was the best of times")
+os.write(fd, b"q")
+watch(10)
+_, status = os.waitpid(pid, 0)
+assert os.waitstatus_to_exitcode(status) == 0, status
+meeting = subprocess.run([moim, "show", "1", "--json"], env=env, capture_output=True, text=True, check=True).stdout
+assert "예산 회의" in meeting and "(pause)" in meeting and "(resume)" in meeting, meeting
+print("live screen: all well")
