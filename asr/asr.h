@@ -6,6 +6,7 @@
 
 #include "nn/nbest.h"
 #include "nn/pool.h"
+#include <stdbool.h>
 #include <stddef.h>
 
 #define MOIM_ASR_RATE 16000 /* samples per second, mono, f32 in [-1, 1] */
@@ -24,6 +25,7 @@ struct moim_asr_options {
     const struct moim_vocab_word *vocab; /* [n_vocab], biased for */
     int n_vocab;
     const char *context; /* transcript so far, for recognisers that can use it; may be NULL */
+    bool spoken_numbers; /* words rather than figures, where the recogniser can choose */
 };
 
 struct moim_asr;

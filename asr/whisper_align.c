@@ -103,3 +103,50 @@ int whisper_align(const struct whisper_decoder *s, const struct whisper_model *m
     free(row);
     return rc;
 }
+
+#define ECHO_SECONDS 0.5 /* two sayings of a word lie further apart than this */
+
+/* Where token i of h listens: the frame that the alignment heads together attend to most. Attention that
+ * chose a token is that of the row before it. */
+static int loudest_frame(const struct whisper_decoder *s, const struct whisper_model *m,
+                         const struct whisper_hyp *h, const struct whisper_search *p, int i)
+{
+    size_t t = (size_t)s->frames, node = (size_t)h->path[p->prefix + i - 1];
+    const float *a = s->att + node * (size_t)m->n_align * t;
+    int best = 0;
+    float most = -1;
+    for (size_t f = 0; f < t; f++) {
+        float sum = 0;
+        for (int head = 0; head < m->n_align; head++) sum += a[(size_t)head * t + f];
+        if (sum > most) {
+            most = sum;
+            best = (int)f;
+        }
+    }
+    return best;
+}
+
+/* Half or more of n tokens from at on listen where their twins one period earlier did. */
+static bool same_sound(const struct whisper_decoder *s, const struct whisper_model *m,
+                       const struct whisper_hyp *h, const struct whisper_search *p, int at, int n, int period)
+{
+    int same = 0;
+    for (int i = at; i < at + n; i++) {
+        int apart = loudest_frame(s, m, h, p, i) - loudest_frame(s, m, h, p, i - period);
+        same += abs(apart) * FRAME < ECHO_SECONDS;
+    }
+    return 2 * same >= n;
+}
+
+bool whisper_echoes(const struct whisper_decoder *s, const struct whisper_model *m,
+                    const struct whisper_hyp *h, const struct whisper_search *p)
+{
+    for (int period = 2; period <= h->n / 2 + 1; period++) {
+        int enough = period - period / 4; /* the second time may begin or end with other signs */
+        for (int i = period, run = 0; i < h->n; i++) {
+            run = h->tokens[i] == h->tokens[i - period] ? run + 1 : 0;
+            if (run == enough && same_sound(s, m, h, p, i - run + 1, run, period)) return true;
+        }
+    }
+    return false;
+}

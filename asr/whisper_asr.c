@@ -3,6 +3,7 @@
 #include "nn/vec.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@ struct recogniser {
 
 struct moim_whisper_tuning moim_whisper_defaults(void)
 {
-    return (struct moim_whisper_tuning){.margin = 1.0,
+    return (struct moim_whisper_tuning){.margin = 4.0,
                                         .vocab_bonus = 1.0f,
                                         .no_speech = 0.6f,
                                         .min_avg_logprob = -1.0f,
@@ -121,6 +122,12 @@ static double average(const struct whisper_hyp *h)
     return h->sum / (h->n + 1);
 }
 
+/* A result that no speaker said: it loops, or it tells a stretch of sound twice. */
+static bool stuck(const struct recogniser *r, const struct whisper_hyp *h, const struct whisper_search *p)
+{
+    return whisper_loops(h->tokens, h->n) || whisper_echoes(&r->dec, r->m, h, p);
+}
+
 /* Beam search; where its best result loops, samples at rising temperature until one does not. */
 static int search(struct recogniser *r, struct whisper_search *p)
 {
@@ -132,7 +139,7 @@ static int search(struct recogniser *r, struct whisper_search *p)
         int rc = whisper_search(&r->beams, &r->dec, r->m, p);
         if (rc) return rc;
         for (int k = 0; k < r->beams.n_done; k++)
-            if (!whisper_loops(r->beams.done[k]->tokens, r->beams.done[k]->n)) return MOIM_OK;
+            if (!stuck(r, r->beams.done[k], p)) return MOIM_OK;
     }
     return MOIM_OK;
 }
@@ -243,11 +250,10 @@ static int to_nbest(struct recogniser *r, const struct whisper_search *p, int wa
                     struct moim_nbest *out)
 {
     const struct whisper_beams *b = &r->beams;
-    bool all_loop = true;
-    for (int i = 0; i < b->n_done; i++)
-        all_loop = all_loop && whisper_loops(b->done[i]->tokens, b->done[i]->n);
+    bool all_stuck = true;
+    for (int i = 0; i < b->n_done; i++) all_stuck = all_stuck && stuck(r, b->done[i], p);
     for (int i = 0; i < b->n_done && out->n < want; i++) {
-        if (!all_loop && whisper_loops(b->done[i]->tokens, b->done[i]->n)) continue;
+        if (!all_stuck && stuck(r, b->done[i], p)) continue;
         struct moim_hyp *h = moim_nbest_add(out);
         int rc = h ? to_words(r, b->done[i], p, seconds, t0, h) : MOIM_ENOMEM;
         if (rc) return rc;
@@ -271,6 +277,12 @@ static bool is_quiet(const float *pcm, size_t n)
     return n < MOIM_ASR_RATE / 20 || !(sum / (double)n > 1e-9);
 }
 
+/* English is as well known to the model in words as in figures; Korean is not. */
+static bool speaks_numbers(const struct moim_asr_options *opt, const char *lang)
+{
+    return opt->spoken_numbers && !strcmp(lang, "en");
+}
+
 static int recognise(struct recogniser *r, const float *pcm, size_t n, double t0,
                      const struct moim_asr_options *opt, struct moim_nbest *out, struct moim_err *err)
 {
@@ -278,7 +290,9 @@ static int recognise(struct recogniser *r, const float *pcm, size_t n, double t0
     if (rc) return moim_fail(err, rc, "whisper: out of memory");
     if ((rc = choose_language(r, opt->lang, &lang, err))) return rc;
     strcpy(out->lang, whisper_lang_code(lang));
-    struct whisper_search p = {.prefix_tokens = ids, .length_penalty = r->tune.length_penalty};
+    struct whisper_search p = {.prefix_tokens = ids,
+                               .length_penalty = r->tune.length_penalty,
+                               .spoken_numbers = speaks_numbers(opt, out->lang)};
     int want = opt->nbest > 1 ? opt->nbest : 1;
     p.beam = opt->beam > 0 ? opt->beam : 5;
     if (p.beam < want) p.beam = want;
@@ -310,6 +324,48 @@ static int decode(void *impl, const float *pcm, size_t n, double t0, const struc
     if (!rc && !out->n && !moim_nbest_add(out)) rc = moim_fail(err, MOIM_ENOMEM, "whisper: out of memory");
     if (rc) moim_nbest_free(out);
     return rc;
+}
+
+/* Log-probability of the tokens, end included, after the prefix. Needs whisper_decoder_begin. */
+static int score_tokens(struct recogniser *r, const struct whisper_search *p, const int *tokens, int n,
+                        double *sum)
+{
+    struct wrow rows[512];
+    int path[512], total = p->prefix + n;
+    if (total > 512 || total > r->m->dims.text_ctx) return MOIM_EINVAL;
+    for (int i = 0; i < total; i++) {
+        path[i] = i;
+        rows[i] = (struct wrow){i < p->prefix ? p->prefix_tokens[i] : tokens[i - p->prefix], i, path};
+    }
+    r->dec.nodes = 0;
+    int rc = whisper_forward(&r->dec, r->m, rows, total, p->prefix - 1);
+    *sum = 0;
+    for (int i = 0; !rc && i <= n; i++) {
+        float *x = r->dec.logits.p + (size_t)i * (size_t)r->m->dims.vocab;
+        whisper_mask(r->m, p, x, i == 0);
+        int token = i < n ? tokens[i] : r->m->ids.eot;
+        *sum += x[token] - moim_logsumexp(x, (size_t)r->m->ids.eot + 1);
+    }
+    return rc;
+}
+
+int moim_whisper_score(struct moim_asr *a, const float *pcm, size_t n, const struct moim_asr_options *opt,
+                       const char *const *text, int n_text, double *logprob, struct moim_err *err)
+{
+    struct recogniser *r = a->impl;
+    int lang, ids[MAX_PROMPT + 8], tokens[512], rc = listen(r, pcm, n);
+    if (rc) return moim_fail(err, rc, "whisper: out of memory");
+    if ((rc = choose_language(r, opt->lang, &lang, err))) return rc;
+    struct whisper_search p = {.prefix_tokens = ids,
+                               .spoken_numbers = speaks_numbers(opt, whisper_lang_code(lang))};
+    p.prefix = build_prefix(r, opt->context, lang, ids, &p.sot);
+    for (int i = 0; !rc && i < n_text; i++) {
+        char spaced[4096];
+        int len = snprintf(spaced, sizeof spaced, " %s", text[i]);
+        int have = len < (int)sizeof spaced ? whisper_tokenize(&r->m->words, spaced, tokens, 512) : 512;
+        rc = score_tokens(r, &p, tokens, have, &logprob[i]);
+    }
+    return rc ? moim_fail(err, rc, "whisper: text too long, or out of memory") : MOIM_OK;
 }
 
 static void close_recogniser(void *impl)

@@ -67,11 +67,11 @@ struct step {
     uint64_t seed;
 };
 
-static void mask(const struct step *s, float *logits, bool first)
+void whisper_mask(const struct whisper_model *m, const struct whisper_search *p, float *logits, bool first)
 {
-    uint8_t banned = first ? 3 : 1;
-    for (int i = 0; i <= s->m->ids.eot; i++)
-        if (s->m->suppress[i] & banned) logits[i] = -INFINITY;
+    uint8_t banned = (uint8_t)((first ? 3 : 1) | (p->spoken_numbers ? 4 : 0));
+    for (int i = 0; i <= m->ids.eot; i++)
+        if (m->suppress[i] & banned) logits[i] = -INFINITY;
 }
 
 /* Keeps the k largest in descending order; returns how many there are. */
@@ -123,7 +123,7 @@ static void row_task(void *arg, int row, int rows)
     int n = s->m->ids.eot + 1, count;
     float *x = s->logits + (size_t)row * (size_t)s->m->dims.vocab;
     struct cand *c = s->cand[row];
-    mask(s, x, h->n == 0);
+    whisper_mask(s->m, s->p, x, h->n == 0);
     float z = moim_logsumexp(x, (size_t)n);
     if (s->p->temperature > 0) {
         int token = sample(x, n, s->p->temperature, uniform(s->seed + (uint64_t)(row + rows * (h->n + 1))));

@@ -63,7 +63,7 @@ struct whisper_model {
     uint8_t *align;                  /* [text_layers][text_heads] 1: head follows the sound */
     int n_align;
     struct whisper_vocab words;
-    uint8_t *suppress; /* [vocab] bit 1: never, bit 2: not as the first token */
+    uint8_t *suppress; /* [vocab] 1: never, 2: not as the first token, 4: a figure */
     struct moim_mel *mel;
 };
 
@@ -159,6 +159,7 @@ struct whisper_search {
     float length_penalty;
     uint64_t seed;
     const struct whisper_bias *bias;
+    bool spoken_numbers; /* no figures */
     int sot;         /* position of <|startoftranscript|> in the prefix */
     float no_speech; /* out */
 };
@@ -170,6 +171,8 @@ struct whisper_beams {
 };
 int whisper_beams_init(struct whisper_beams *b, const struct whisper_model *m);
 void whisper_beams_free(struct whisper_beams *b);
+/* Rules out what may not come next: symbols of no speech, and at the first place the end. */
+void whisper_mask(const struct whisper_model *m, const struct whisper_search *p, float *logits, bool first);
 int whisper_search(struct whisper_beams *b, struct whisper_decoder *s, const struct whisper_model *m,
                    struct whisper_search *p);
 /* True when tokens repeat themselves as a stuck decoder does. */
@@ -178,5 +181,8 @@ bool whisper_loops(const int *tokens, int n);
 /* whisper_align.c: start and end seconds of each text token of h. */
 int whisper_align(const struct whisper_decoder *s, const struct whisper_model *m, const struct whisper_hyp *h,
                   const struct whisper_search *p, double *start, double *end);
+/* True when h says the same tokens twice running and listens to the same sound both times. */
+bool whisper_echoes(const struct whisper_decoder *s, const struct whisper_model *m,
+                    const struct whisper_hyp *h, const struct whisper_search *p);
 
 #endif

@@ -4,6 +4,7 @@
 #include "nn/mapfile.h"
 
 #include <cjson/cJSON.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -290,4 +291,10 @@ void whisper_suppress(const struct whisper_vocab *v, int eot, uint8_t *suppress)
         if (whisper_tokenize(v, alone[i], &id, 1) == 1 && id < eot) suppress[id] |= 1;
     if (whisper_tokenize(v, " ", &id, 1) == 1 && id < eot) suppress[id] |= 2;
     if (eot < v->n) suppress[eot] |= 2;
+    for (int i = 0; i < eot; i++) { /* figures, and signs that stand for words beside them */
+        size_t len;
+        const char *t = whisper_token(v, i, &len);
+        for (size_t k = 0; k < len; k++)
+            if (isdigit((unsigned char)t[k]) || t[k] == '$' || t[k] == '%') suppress[i] |= 4;
+    }
 }

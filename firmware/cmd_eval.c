@@ -3,6 +3,7 @@
 #include "asr/score.h"
 #include "firmware/commands.h"
 #include "firmware/transcribe.h"
+#include "lm/itn.h"
 
 #include <cjson/cJSON.h>
 #include <dirent.h>
@@ -102,8 +103,14 @@ static char *join_text(const struct moim_transcript *t)
 static int score_one(struct set *s, struct utterance *u, bool korean)
 {
     struct moim_score c = {0}, w = {0};
-    int rc = moim_score_cer(u->reference, u->hypothesis, &c);
-    if (!rc) rc = moim_score_wer(u->reference, u->hypothesis, korean, &w);
+    /* Where the reference spells its numbers, so does what is compared with it, ours or a peer's. */
+    bool figures = strpbrk(u->reference, "0123456789") != NULL;
+    char *said = moim_itn_spoken(u->hypothesis, korean ? "ko" : "en");
+    if (!said) return MOIM_ENOMEM;
+    const char *hypothesis = korean && figures ? u->hypothesis : said;
+    int rc = moim_score_cer(u->reference, hypothesis, &c);
+    if (!rc) rc = moim_score_wer(u->reference, hypothesis, korean, &w);
+    free(said);
     struct moim_score *main = korean ? &c : &w;
     u->rate = main->length ? (double)main->edits / (double)main->length : 0;
     s->chars.edits += c.edits;
@@ -249,7 +256,7 @@ int moim_cmd_eval(struct moim_cli *cli, int argc, char **argv)
     struct moim_engine *e = NULL;
     if (!rc) rc = moim_engine_new(&e, cli->threads, &cli->err);
     struct moim_transcribe_options o = {
-        .lang = korean ? "ko" : "en", .model = model, .no_rescore = no_rescore};
+        .lang = korean ? "ko" : "en", .model = model, .no_rescore = no_rescore, .plain = true};
     if (!rc) rc = run_set(cli, e, &s, &o, korean);
     moim_engine_free(e);
     if (!rc && cli->json) rc = print_json(cli, &s);

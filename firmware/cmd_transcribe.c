@@ -4,7 +4,6 @@
 #include "storage/export.h"
 
 #include <cjson/cJSON.h>
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -20,23 +19,20 @@ static void show_progress(void *arg, double done)
     moim_cli_progress(arg, "transcribing", done);
 }
 
-/* Words only: what scoring tools and other programs want. */
-static void print_plain(const struct moim_transcript *t)
+/* Words only, on one line: what scoring tools and other programs want. */
+static int print_plain(const struct moim_transcript *t)
 {
+    char *text = moim_transcript_plain(t);
+    if (!text) return MOIM_ENOMEM;
     bool first = true;
-    for (int s = 0; s < t->n; s++)
-        for (int i = 0; i < t->stretch[s].hyps[0].n_words; i++) {
-            const struct moim_word *w = &t->stretch[s].hyps[0].words[i];
-            char word[512];
-            size_t n = 0;
-            for (const char *p = w->text; *p && n + 1 < sizeof word; p++)
-                if ((unsigned char)*p >= 0x80 || isalnum((unsigned char)*p) || *p == '\'') word[n++] = *p;
-            word[n] = 0;
-            if (!n) continue;
-            printf("%s%s", !first && (w->space_before || i == 0) ? " " : "", word);
-            first = false;
-        }
+    char *save;
+    for (char *w = strtok_r(text, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
+        printf("%s%s", first ? "" : " ", w);
+        first = false;
+    }
     putchar('\n');
+    free(text);
+    return MOIM_OK;
 }
 
 static void print_nbest(const struct moim_transcript *t)
@@ -102,7 +98,7 @@ int moim_cmd_transcribe(struct moim_cli *cli, int argc, char **argv)
          &q.model},
         {"no-rescore", MOIM_OPT_FLAG, NULL, "leave the language model out", &q.no_rescore},
         {"nbest", MOIM_OPT_INT, "N", "show N hypotheses with their scores", &q.nbest},
-        {"plain", MOIM_OPT_FLAG, NULL, "words only: no punctuation, no times, no speakers", &q.plain},
+        {"plain", MOIM_OPT_FLAG, NULL, "words only: no punctuation, no speakers, numbers as said", &q.plain},
     };
     int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 1, 1);
     if (n < 0) return n;
@@ -114,6 +110,7 @@ int moim_cmd_transcribe(struct moim_cli *cli, int argc, char **argv)
                                         .model = q.model,
                                         .nbest = q.nbest,
                                         .no_rescore = q.no_rescore,
+                                        .plain = q.plain,
                                         .progress = show_progress,
                                         .arg = cli};
     struct moim_transcript t;
@@ -125,7 +122,7 @@ int moim_cmd_transcribe(struct moim_cli *cli, int argc, char **argv)
         if (q.nbest > 0)
             cli->json || !strcmp(q.format, "json") ? (void)(rc = nbest_json(cli, &t)) : print_nbest(&t);
         else if (q.plain)
-            print_plain(&t);
+            rc = print_plain(&t);
         else
             rc = print_document(cli, argv[0], &t, moim_format_named(q.format));
         moim_transcript_free(&t);

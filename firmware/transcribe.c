@@ -1,8 +1,10 @@
 #include "audio/decode.h"
 #include "audio/segment.h"
 #include "firmware/engine_int.h"
+#include "lm/itn.h"
 
 #include <cjson/cJSON.h>
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,7 +56,8 @@ static int recognise_stretch(struct work *w, const float *pcm, size_t n, uint64_
                                  w->opt->nbest > 1 ? w->opt->nbest : 1,
                                  w->opt->vocab,
                                  w->opt->n_vocab,
-                                 *w->context ? w->context : NULL};
+                                 *w->context ? w->context : NULL,
+                                 w->opt->plain};
     struct moim_nbest *nb = push_stretch(w->out);
     if (!nb) return moim_fail(err, MOIM_ENOMEM, "out of memory");
     if (w->opt->nbest > 5) o.beam = w->opt->nbest;
@@ -67,7 +70,8 @@ static int recognise_stretch(struct work *w, const float *pcm, size_t n, uint64_
     nb->start = (double)start / MOIM_RATE;
     nb->end = nb->start + (double)n / MOIM_RATE;
     remember(w, nb->hyps[0].text);
-    return MOIM_OK;
+    for (int i = 0; !rc && !w->opt->plain && i < nb->n; i++) rc = moim_itn_written(&nb->hyps[i], nb->lang);
+    return rc ? moim_fail(err, rc, "out of memory") : MOIM_OK;
 }
 
 static int take_finished(struct work *w, struct moim_err *err)
@@ -149,6 +153,36 @@ void moim_transcript_free(struct moim_transcript *t)
     memset(t, 0, sizeof *t);
 }
 
+/* Keeps letters, figures and apostrophes; what else there is parts words, but for the point of an "e.g.". */
+static void keep_words(const char *s, FILE *out)
+{
+    for (; *s; s++) {
+        if ((unsigned char)*s >= 0x80 || isalnum((unsigned char)*s) || *s == '\'')
+            putc(*s, out);
+        else if (strchr(" -/", *s))
+            putc(' ', out);
+    }
+}
+
+char *moim_transcript_plain(const struct moim_transcript *t)
+{
+    char *text = NULL;
+    size_t n;
+    FILE *out = open_memstream(&text, &n);
+    if (!out) return NULL;
+    bool whole = true;
+    for (int i = 0; i < t->n; i++) {
+        char *said = moim_itn_spoken(t->stretch[i].hyps[0].text, t->stretch[i].lang);
+        if (i) putc(' ', out);
+        if (said) keep_words(said, out);
+        whole = whole && said;
+        free(said);
+    }
+    if (!fclose(out) && whole) return text;
+    free(text);
+    return NULL;
+}
+
 /* ---- lines ---- */
 
 #define LONGEST_LINE 12.0 /* seconds */
@@ -189,6 +223,7 @@ static int add_line(const struct moim_nbest *nb, int first, int last, struct moi
         cJSON_AddItemToArray(x, cJSON_CreateNumber(round(w[i].end * 1000) / 1000));
         cJSON_AddItemToArray(x, cJSON_CreateNumber(round(w[i].confidence * 1000) / 1000));
         cJSON_AddItemToArray(x, cJSON_CreateString(w[i].text));
+        if (w[i].spoken) cJSON_AddItemToArray(x, cJSON_CreateString(w[i].spoken));
         cJSON_AddItemToArray(words, x);
         confidence += w[i].confidence;
     }
@@ -196,7 +231,10 @@ static int add_line(const struct moim_nbest *nb, int first, int last, struct moi
     *g = (struct moim_segment){
         .start = w[first].start, .end = w[last].end, .confidence = confidence / (last - first + 1)};
     g->text = line.text;
-    for (int i = 0; i < line.n_words; i++) free(line.words[i].text);
+    for (int i = 0; i < line.n_words; i++) {
+        free(line.words[i].text);
+        free(line.words[i].spoken);
+    }
     free(line.words);
     g->words = cJSON_PrintUnformatted(words);
     cJSON_Delete(words);

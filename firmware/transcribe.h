@@ -18,6 +18,7 @@ struct moim_transcribe_options {
     const char *model; /* "whisper", "conformer", or NULL: the most accurate installed for the language */
     int nbest;         /* hypotheses kept for each stretch */
     bool no_rescore;
+    bool plain; /* numbers as they were said; else in figures, with what was said beside them */
     const struct moim_vocab_word *vocab;
     int n_vocab;
     void (*progress)(void *arg, double done); /* 0..1; may be NULL */
@@ -37,6 +38,9 @@ struct moim_transcript {
 int moim_transcribe(struct moim_engine *e, const char *path, const struct moim_transcribe_options *opt,
                     struct moim_transcript *out, struct moim_err *err);
 void moim_transcript_free(struct moim_transcript *t);
+
+/* The best hypotheses' words alone: no punctuation, no figures. Malloc'ed; NULL when memory runs out. */
+char *moim_transcript_plain(const struct moim_transcript *t);
 
 /* The best hypotheses as lines for a reader: broken after a sentence, at a pause, or when they grow long.
  * *list is released with moim_segments_free. */

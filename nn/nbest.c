@@ -5,7 +5,10 @@
 
 static void hyp_clear(struct moim_hyp *h)
 {
-    for (int i = 0; i < h->n_words; i++) free(h->words[i].text);
+    for (int i = 0; i < h->n_words; i++) {
+        free(h->words[i].text);
+        free(h->words[i].spoken);
+    }
     free(h->words);
     free(h->text);
     memset(h, 0, sizeof *h);
@@ -47,7 +50,7 @@ int moim_hyp_add_word(struct moim_hyp *h, const char *text, double start, double
     if (!copy) return MOIM_ENOMEM;
     if (gap) joined[have++] = ' ';
     memcpy(joined + have, text, add + 1);
-    words[h->n_words++] = (struct moim_word){copy, start, end, confidence, space_before};
+    words[h->n_words++] = (struct moim_word){copy, NULL, start, end, confidence, space_before};
     return MOIM_OK;
 }
 
