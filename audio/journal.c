@@ -96,7 +96,7 @@ static int start_encoder(struct moim_journal *j, struct moim_err *err)
     return moim_fail_errno(err, "%s: cannot begin the recording", j->path);
 }
 
-static void sync_directory(const char *path)
+void moim_sync_directory(const char *path)
 {
     char *copy = strdup(path);
     int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
@@ -172,7 +172,7 @@ int moim_journal_create(struct moim_journal **out, const char *path,
         return rc;
     }
     fdatasync(j->fd);
-    sync_directory(path);
+    moim_sync_directory(path);
     j->synced_at = j->checked_at = now();
     *out = j;
     return MOIM_OK;

@@ -71,6 +71,9 @@ uint64_t moim_journal_durable(const struct moim_journal *j); /* of these, known 
  * tells whether everything accepted is on disk. */
 int moim_journal_close(struct moim_journal *j, struct moim_err *err);
 
+/* Makes the name of a new file survive a power cut; what fails here the file's own fsync would tell. */
+void moim_sync_directory(const char *path);
+
 struct moim_repair {
     uint64_t samples;        /* in the file after repair */
     uint64_t dropped_bytes;  /* torn tail that was cut off */

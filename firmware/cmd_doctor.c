@@ -100,7 +100,7 @@ static void finish_meeting(struct report *r, struct moim_engine *e, struct moim_
         int rc = moim_process(e, s, m->id, &o, &remark, &err);
         snprintf(detail, sizeof detail, "meeting %lld: %s", (long long)m->id,
                  rc            ? err.msg
-                 : remark.code ? remark.msg
+                 : *remark.msg ? remark.msg
                                : "finished");
         say(r, "meeting", !rc && !remark.code, detail);
         return;

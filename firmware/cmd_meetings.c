@@ -53,6 +53,14 @@ static int open_one(struct moim_cli *cli, const char *arg, struct moim_store **s
     return rc;
 }
 
+void moim_offer_repair(const struct moim_cli *cli, struct moim_store *s)
+{
+    int n = cli->quiet ? 0 : moim_unfinished(s);
+    if (n)
+        fprintf(stderr, "moim: %d meeting%s cut off before the end; finish with: moim doctor --repair\n", n,
+                n > 1 ? "s were" : " was");
+}
+
 int moim_cmd_list(struct moim_cli *cli, int argc, char **argv)
 {
     int n = moim_cli_args(cli, NULL, 0, argc, argv, 0, 0);
@@ -79,6 +87,7 @@ int moim_cmd_list(struct moim_cli *cli, int argc, char **argv)
     if (!rc) {
         moim_meeting_list_free(list, n);
         if (cli->json) rc = moim_print_json(cli, all);
+        moim_offer_repair(cli, s);
     } else {
         cJSON_Delete(all);
     }

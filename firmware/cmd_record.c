@@ -240,17 +240,19 @@ static void show_progress(void *arg, const char *stage, double done)
     moim_cli_progress(arg, stage, done);
 }
 
-static int finish(struct session *s, int64_t id, const char *audio, bool process, int recorded)
+/* Lets go of the sound (lock) before processing takes it. */
+static int finish(struct session *s, int64_t id, const char *audio, int lock, bool process, int recorded)
 {
     struct moim_err remark = {0};
     double seconds = (double)moim_recorder_samples(s->rec) / 16000;
     if (recorded) fprintf(stderr, "moim: recording ended early: %s\n", s->cli->err.msg);
-    int rc = moim_meeting_set_duration(s->store, id, seconds, &s->cli->err);
-    if (!rc) rc = moim_marks_to_store(s->store, id, audio, &s->cli->err);
+    int rc = moim_recorded(s->store, id, audio, seconds, &s->cli->err);
+    if (lock >= 0) close(lock);
     struct moim_process_options o = {.lang = s->cli->lang, .progress = show_progress, .arg = s->cli};
     if (!rc && process) rc = moim_process(s->e, s->store, id, &o, &remark, &s->cli->err);
     moim_cli_progress(s->cli, "", -1);
-    if (!rc && remark.code && !s->cli->quiet) fprintf(stderr, "moim: %s\n", remark.msg);
+    if (!rc && *remark.msg && !s->cli->quiet) fprintf(stderr, "moim: %s\n", remark.msg);
+    if (!rc && *remark.msg && !remark.code) return recorded; /* removed: there is no id to tell */
     if (s->cli->json)
         printf("{\"type\":\"meeting\",\"id\":%lld,\"duration_s\":%.3f}\n", (long long)id, seconds);
     else
@@ -280,6 +282,7 @@ static int record(struct moim_cli *cli, const struct request *q)
     char audio[4096];
     int64_t id = 0;
     int rc = moim_store_open(&s.store, cli->db, &cli->err);
+    if (!rc) moim_offer_repair(cli, s.store);
     if (!rc) rc = moim_engine_new(&s.e, cli->threads, &cli->err);
     if (!rc) rc = moim_engine_vad(s.e, &vad, &cli->err);
     if (!rc && !q->no_captions) rc = moim_engine_asr(s.e, "whisper", &s.asr, &cli->err);
@@ -290,15 +293,15 @@ static int record(struct moim_cli *cli, const struct request *q)
     if (!rc) rc = moim_recorder_start(&s.rec, source, audio, q->from && q->fast, &cli->err);
     if (rc && id) moim_meeting_delete(s.store, id, NULL);
     if (!rc) {
-        int lock = moim_recording_lock(audio); /* tells doctor that this recording is alive */
+        int lock;
+        moim_sound_lock(audio, &lock, NULL); /* tells doctor that this recording is alive */
         signal(SIGINT, ask_stop);
         signal(SIGTERM, ask_stop);
         keys_on(&s);
         rc = run(&s);
         if (s.keys) tcsetattr(STDIN_FILENO, TCSANOW, &s.old);
         if (s.terminal && !cli->json) printf("\r\033[K");
-        rc = finish(&s, id, audio, !q->no_process, rc);
-        if (lock >= 0) close(lock);
+        rc = finish(&s, id, audio, lock, !q->no_process, rc);
     }
     moim_recorder_free(s.rec);
     moim_segmenter_free(s.segmenter);

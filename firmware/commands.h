@@ -30,6 +30,9 @@ struct moim_store;
 int moim_redo_minutes(struct moim_cli *cli, struct moim_store *s, long long id, const char *model,
                       const char *template_name);
 
+/* Says on stderr that interrupted meetings wait to be finished, if any do. */
+void moim_offer_repair(const struct moim_cli *cli, struct moim_store *s);
+
 /* Prints an object that it then deletes. */
 int moim_print_json(struct moim_cli *cli, struct cJSON *json);
 

@@ -1,4 +1,5 @@
 #include "audio/decode.h"
+#include "audio/journal.h"
 #include "firmware/paths.h"
 #include "firmware/process.h"
 
@@ -95,22 +96,52 @@ int moim_import(struct moim_store *s, const char *path, int64_t *id, bool *damag
         rc = (int)samples;
     else if (fsync(fd))
         rc = moim_fail_errno(err, "%s", audio);
+    else
+        moim_sync_directory(audio); /* the row must not outlive the file's name in a power cut */
     close(fd);
     if (!rc) rc = add_row(s, path, strrchr(audio, '/') + 1, samples, id, err);
     if (rc) unlink(audio);
     return rc;
 }
 
+static int remove_file(const char *path, struct moim_err *err)
+{
+    return unlink(path) && errno != ENOENT ? moim_fail_errno(err, "%s", path) : MOIM_OK;
+}
+
+/* The sound and, of a recording, the marks beside it, which hold what the user noted. */
+static int remove_sound(const char *audio, struct moim_err *err)
+{
+    char marks[4200];
+    size_t n = strlen(audio);
+    int stem = n > 5 && !strcmp(audio + n - 5, ".flac") ? (int)n - 5 : (int)n;
+    snprintf(marks, sizeof marks, "%.*s.marks", stem, audio);
+    int rc = remove_file(audio, err);
+    return rc ? rc : remove_file(marks, err);
+}
+
+int moim_erase(struct moim_store *s, const struct moim_meeting *m, struct moim_err *err)
+{
+    char audio[4096];
+    int rc = MOIM_OK;
+    if (*m->audio) {
+        rc = moim_audio_path(s, m->audio, audio, sizeof audio, err);
+        if (!rc) rc = remove_sound(audio, err);
+    }
+    return rc ? rc : moim_meeting_delete(s, m->id, err);
+}
+
 int moim_delete(struct moim_store *s, int64_t id, struct moim_err *err)
 {
     struct moim_meeting m;
     char audio[4096];
-    int rc = moim_meeting_get(s, id, &m, err);
+    int lock = -1, rc = moim_meeting_get(s, id, &m, err);
     if (rc) return rc;
-    if (*m.audio) {
-        rc = moim_audio_path(s, m.audio, audio, sizeof audio, err);
-        if (!rc && unlink(audio) && errno != ENOENT) rc = moim_fail_errno(err, "%s", audio);
-    }
+    if (*m.audio) rc = moim_audio_path(s, m.audio, audio, sizeof audio, err);
+    if (!rc && *m.audio && moim_sound_lock(audio, &lock, NULL))
+        rc = moim_fail(err, MOIM_ESTATE, "meeting %lld is being recorded or processed", (long long)id);
+    if (!rc) rc = moim_erase(s, &m, err);
+    if (lock >= 0) close(lock);
     moim_meeting_clear(&m);
-    return rc ? rc : moim_meeting_delete(s, id, err);
+    return rc;
 }

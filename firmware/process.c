@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct stage {
     const struct moim_process_options *opt;
@@ -78,18 +79,40 @@ static int minutes_stage(struct moim_engine *e, struct moim_store *s, const stru
     return rc;
 }
 
+static int run_stages(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
+                      const struct moim_process_options *opt, struct moim_err *remark, struct moim_err *err)
+{
+    bool gone;
+    int rc = moim_recover(s, m, &gone, err);
+    if (gone) {
+        moim_fail(remark, MOIM_OK, "meeting %lld holds no sound: removed", (long long)m->id);
+        return rc;
+    }
+    if (!rc && m->state < MOIM_RESCORED) rc = transcribe_stage(e, s, m, opt, err);
+    if (!rc && m->state < MOIM_SUMMARIZED && !opt->no_minutes)
+        rc = minutes_stage(e, s, opt, m->id, remark, err);
+    return rc;
+}
+
 int moim_process(struct moim_engine *e, struct moim_store *s, int64_t meeting,
                  const struct moim_process_options *opt, struct moim_err *remark, struct moim_err *err)
 {
     struct moim_meeting m;
+    char audio[4096];
+    int lock = -1;
     memset(remark, 0, sizeof *remark);
     int rc = moim_meeting_get(s, meeting, &m, err);
     if (rc) return rc;
-    rc = moim_recover(s, &m, err);
-    if (!rc && m.state < MOIM_RESCORED) rc = transcribe_stage(e, s, &m, opt, err);
-    if (!rc && m.state < MOIM_SUMMARIZED && !opt->no_minutes)
-        rc = minutes_stage(e, s, opt, meeting, remark, err);
+    if (*m.audio) rc = moim_audio_path(s, m.audio, audio, sizeof audio, err);
+    if (!rc && *m.audio && moim_sound_lock(audio, &lock, NULL))
+        rc = moim_fail(err, MOIM_ESTATE, "meeting %lld is being recorded or processed", (long long)meeting);
+    struct moim_meeting now = {
+        0}; /* as it is once the lock is ours: another may have finished it meanwhile */
+    if (!rc) rc = moim_meeting_get(s, meeting, &now, err);
+    if (!rc) rc = run_stages(e, s, &now, opt, remark, err);
     if (rc && rc != MOIM_ESTATE) moim_meeting_set_error(s, meeting, err->msg, NULL);
+    if (lock >= 0) close(lock);
+    moim_meeting_clear(&now);
     moim_meeting_clear(&m);
     return rc;
 }

@@ -17,8 +17,9 @@ struct moim_process_options {
 };
 
 /* Does what is left to do for a meeting. A stage whose model is not installed is left out, with a remark in
- * *remark (its message empty otherwise); MOIM_OK then too. Other failures are noted in the store and
- * returned. */
+ * *remark (its message empty otherwise); MOIM_OK then too. A remark of code MOIM_OK says that the meeting
+ * held no sound and was removed. MOIM_ESTATE: somebody else is at work on it. Other failures are noted in the
+ * store and returned. */
 int moim_process(struct moim_engine *e, struct moim_store *s, int64_t meeting,
                  const struct moim_process_options *opt, struct moim_err *remark, struct moim_err *err);
 
@@ -35,14 +36,20 @@ int moim_audio_path(const struct moim_store *s, const char *name, char *out, siz
 /* Takes a recording into the store: its sound as 16 kHz mono FLAC beside the store, then the meeting's row.
  * Nothing is left behind when anything fails. */
 int moim_import(struct moim_store *s, const char *path, int64_t *id, bool *damaged, struct moim_err *err);
-/* Makes a recording that a crash interrupted whole: repairs its journal, sets its length, takes its marks
- * over. Does nothing to other meetings. MOIM_ESTATE while it is still being recorded. */
-int moim_recover(struct moim_store *s, const struct moim_meeting *m, struct moim_err *err);
-/* Held by `record` as long as it runs; -1 when another process holds it. Closing it lets go. */
-int moim_recording_lock(const char *audio);
-/* A journal's bookmarks, memos and events as bookmarks of its meeting. */
-int moim_marks_to_store(struct moim_store *s, int64_t id, const char *audio, struct moim_err *err);
-/* Removes sound and words for good. */
+/* Makes a recording that a crash interrupted whole: repairs its journal, then sets its length and takes its
+ * marks over in one transaction. Does nothing to other meetings. *gone: the crash came before the first sound
+ * and the user had noted nothing, so that the meeting was removed. The caller holds the lock. */
+int moim_recover(struct moim_store *s, const struct moim_meeting *m, bool *gone, struct moim_err *err);
+/* A meeting that ended in order: its length, and its journal's marks as bookmarks. */
+int moim_recorded(struct moim_store *s, int64_t id, const char *audio, double seconds, struct moim_err *err);
+/* A meeting's sound belongs to whoever records or processes it: the descriptor of its lock, to be closed; -1
+ * with MOIM_ESTATE when another has it, -1 with MOIM_OK when there is no sound to lock. */
+int moim_sound_lock(const char *audio, int *fd, struct moim_err *err);
+/* How many meetings wait for `doctor --repair`: cut off, and nobody at work on them. */
+int moim_unfinished(struct moim_store *s);
+/* Removes sound and words for good. MOIM_ESTATE while somebody is at work on it. */
 int moim_delete(struct moim_store *s, int64_t id, struct moim_err *err);
+/* The same by the holder of its lock. */
+int moim_erase(struct moim_store *s, const struct moim_meeting *m, struct moim_err *err);
 
 #endif

@@ -131,6 +131,24 @@ int moim_meeting_set_error(struct moim_store *s, int64_t id, const char *error, 
                   err);
 }
 
+int moim_meeting_recorded(struct moim_store *s, int64_t id, double seconds, const struct moim_bookmark *marks,
+                          int n, struct moim_err *err)
+{
+    int rc = moim_begin(s, err);
+    if (rc) return rc;
+    rc = moim_sql_done(
+        s,
+        moim_sql(s, err, "UPDATE meetings SET duration = ? WHERE id = ? AND duration = 0", "di", seconds, id),
+        err);
+    bool first = !rc && sqlite3_changes(s->db);
+    for (int i = 0; !rc && first && i < n; i++)
+        rc = moim_sql_done(s,
+                           moim_sql(s, err, "INSERT INTO bookmarks(meeting, at, note) VALUES(?, ?, ?)", "idt",
+                                    id, marks[i].at, marks[i].note),
+                           err);
+    return moim_end(s, rc, err);
+}
+
 int moim_meeting_delete(struct moim_store *s, int64_t id, struct moim_err *err)
 {
     int rc = change(s, id, moim_sql(s, err, "DELETE FROM meetings WHERE id = ?", "i", id), err);

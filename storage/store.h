@@ -61,6 +61,11 @@ int moim_meeting_set_title(struct moim_store *s, int64_t id, const char *title, 
 int moim_meeting_set_state(struct moim_store *s, int64_t id, enum moim_state state, struct moim_err *err);
 int moim_meeting_set_duration(struct moim_store *s, int64_t id, double seconds, struct moim_err *err);
 int moim_meeting_set_error(struct moim_store *s, int64_t id, const char *error, struct moim_err *err);
+struct moim_bookmark;
+/* Ends a recording: its length and its n marks (id ignored), together and once. A meeting whose length is
+ * known is left as it is, so that a crash on the way costs nothing and doubles nothing. */
+int moim_meeting_recorded(struct moim_store *s, int64_t id, double seconds, const struct moim_bookmark *marks,
+                          int n, struct moim_err *err);
 /* Removes the meeting and every trace of its words from the file. The caller removes the audio first. */
 int moim_meeting_delete(struct moim_store *s, int64_t id, struct moim_err *err);
 
