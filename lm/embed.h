@@ -1,0 +1,40 @@
+/* Sentence embeddings by multilingual-e5-small (Wang et al. 2024, "Multilingual E5 Text Embeddings"): texts
+ * that mean the same lie close together, in whatever language. docs/models/e5.md describes the network and
+ * its file.
+ *
+ *   text -> unigram tokens -> word + position + type embedding, layernorm   [T, 384]
+ *        -> 12 x { attention over all T (12 heads of 32), add, layernorm;  384 -> 1536 GELU -> 384, add,
+ * layernorm }
+ *        -> mean over T -> unit length                                       [384]
+ *
+ * All memory is taken at load but for the tokens of a text. A handle serves one thread. */
+#ifndef MOIM_LM_EMBED_H
+#define MOIM_LM_EMBED_H
+
+#include "nn/pool.h"
+#include "nn/status.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#define MOIM_EMBED_DIM 384
+
+struct moim_embed;
+
+/* What a text is: the model was trained with these two words in front, and expects them. */
+enum moim_embed_kind { MOIM_EMBED_QUERY, MOIM_EMBED_PASSAGE };
+
+/* Opens an E5S1 file; pool may be NULL and must outlive the model. MOIM_EFORMAT on a damaged file,
+ * MOIM_EUNSUP on a network of another width than MOIM_EMBED_DIM. */
+int moim_embed_open(struct moim_embed **out, const char *path, struct moim_pool *pool, struct moim_err *err);
+void moim_embed_close(struct moim_embed *m);
+
+/* Unit vector of a text of any length: beyond 510 tokens the mean over windows, weighted by their tokens.
+ * MOIM_ENOMEM. */
+int moim_embed_text(struct moim_embed *m, enum moim_embed_kind kind, const char *text,
+                    float out[MOIM_EMBED_DIM], struct moim_err *err);
+
+/* Tokens of text with its prefix, without begin and end marks; as moim_unigram_encode. */
+int moim_embed_tokens(const struct moim_embed *m, enum moim_embed_kind kind, const char *text, int32_t *id,
+                      int cap);
+
+#endif
