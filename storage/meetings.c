@@ -198,6 +198,18 @@ int moim_bookmark_list(struct moim_store *s, int64_t meeting, struct moim_bookma
     return rc;
 }
 
+int moim_bookmark_remove(struct moim_store *s, int64_t meeting, int64_t id, struct moim_err *err)
+{
+    int rc = moim_begin(s, err);
+    if (rc) return rc;
+    rc = moim_sql_done(
+        s, moim_sql(s, err, "DELETE FROM bookmarks WHERE id = ? AND meeting = ?", "ii", id, meeting), err);
+    if (!rc && !sqlite3_changes(s->db))
+        rc = moim_fail(err, MOIM_ENOENT, "meeting %lld has no bookmark %lld", (long long)meeting,
+                       (long long)id);
+    return moim_end(s, rc, err);
+}
+
 void moim_bookmarks_free(struct moim_bookmark *list, int n)
 {
     for (int i = 0; i < n; i++) free(list[i].note);

@@ -61,4 +61,16 @@ const char *const moim_schema_steps[MOIM_STORE_VERSION] = {
     "  INSERT INTO items_fts(rowid, text) VALUES(new.id, new.text); END;"
     "CREATE TRIGGER items_out AFTER DELETE ON items BEGIN"
     "  INSERT INTO items_fts(items_fts, rowid, text) VALUES('delete', old.id, old.text); END;",
+
+    /* Version 2. Tags, settings, and the jobs that wait: a restart forgets none. */
+    "CREATE TABLE tags("
+    "  meeting INTEGER NOT NULL REFERENCES meetings ON DELETE CASCADE, tag TEXT NOT NULL,"
+    "  PRIMARY KEY(meeting, tag)) WITHOUT ROWID;"
+    "CREATE INDEX tags_by_name ON tags(tag);"
+    "CREATE TABLE settings(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE jobs("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT, meeting INTEGER NOT NULL REFERENCES meetings ON DELETE CASCADE,"
+    "  kind TEXT NOT NULL, again INTEGER NOT NULL DEFAULT 0, language TEXT NOT NULL DEFAULT '',"
+    "  model TEXT NOT NULL DEFAULT '', template TEXT NOT NULL DEFAULT '', queued_at INTEGER NOT NULL);"
+    "CREATE INDEX jobs_of_meeting ON jobs(meeting);",
 };

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MOIM_STORE_VERSION 1
+#define MOIM_STORE_VERSION 2
 
 struct moim_store;
 
@@ -152,6 +152,8 @@ int moim_bookmark_add(struct moim_store *s, int64_t meeting, double at, const ch
                       struct moim_err *err);
 int moim_bookmark_list(struct moim_store *s, int64_t meeting, struct moim_bookmark **list, int *n,
                        struct moim_err *err);
+int moim_bookmark_remove(struct moim_store *s, int64_t meeting, int64_t id,
+                         struct moim_err *err); /* MOIM_ENOENT */
 void moim_bookmarks_free(struct moim_bookmark *list, int n);
 
 struct moim_vocab_row {
