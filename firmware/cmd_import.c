@@ -2,6 +2,7 @@
 #include "firmware/commands.h"
 #include "firmware/engine_int.h"
 #include "firmware/process.h"
+#include "firmware/textfile.h"
 
 #include <string.h>
 
@@ -24,9 +25,10 @@ static int import_one(struct moim_cli *cli, struct moim_engine *e, struct moim_s
                       const struct moim_process_options *o, const char *title)
 {
     int64_t id;
-    bool damaged;
+    bool damaged = false;
     struct moim_err remark;
-    int rc = moim_import(s, path, &id, &damaged, &cli->err);
+    int rc = moim_textfile_named(path) ? moim_import_text(s, path, cli->lang, &id, &cli->err)
+                                       : moim_import(s, path, &id, &damaged, &cli->err);
     if (rc) return rc;
     if (damaged && !cli->quiet)
         fprintf(stderr, "moim: %s: breaks off early; what there is was taken in\n", path);
@@ -63,7 +65,9 @@ int moim_cmd_import(struct moim_cli *cli, int argc, char **argv)
     int rc = moim_store_open(&s, cli->db, &cli->err);
     if (rc) return rc;
     rc = moim_engine_new(&e, cli->threads, &cli->err);
-    if (!rc) rc = check_models(cli, e, &o);
+    bool sound = false;
+    for (int i = 0; !rc && i < n; i++) sound = sound || !moim_textfile_named(argv[i]);
+    if (!rc && sound) rc = check_models(cli, e, &o);
     for (int i = 0; !rc && i < n; i++) rc = import_one(cli, e, s, argv[i], &o, title);
     moim_engine_free(e);
     moim_store_close(s);

@@ -12,7 +12,10 @@ const struct moim_command moim_commands[] = {
      moim_cmd_record},
     {"devices", "", "list the microphones", NULL, moim_cmd_devices},
     {"import", "FILE...", "take recordings into the store: transcript, minutes, search",
-     "Opens WAV, FLAC, MP3, M4A, OGG, Opus and more. Prints the new meeting's id alone.", moim_cmd_import},
+     "Opens WAV, FLAC, MP3, M4A, OGG, Opus and more, and transcripts that exist: JSON, TXT (\"Name: text\" a "
+     "line), SRT,\n"
+     "VTT. Prints the new meeting's id alone.",
+     moim_cmd_import},
     {"transcribe", "FILE", "write a recording's transcript, store nothing",
      "With --nbest N each line holds start, end, rank, total, acoustic, n-gram and LM score, and the text.",
      moim_cmd_transcribe},

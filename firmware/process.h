@@ -47,6 +47,10 @@ int moim_recorded(struct moim_store *s, int64_t id, const char *audio, double se
 int moim_sound_lock(const char *audio, int *fd, struct moim_err *err);
 /* How many meetings wait for `doctor --repair`: cut off, and nobody at work on them. */
 int moim_unfinished(struct moim_store *s);
+/* Takes a transcript file in (firmware/textfile.h): a meeting without sound, its speakers named as in the
+ * file. language: "ko", "en", or NULL and "auto" for what the file says or its letters tell. */
+int moim_import_text(struct moim_store *s, const char *path, const char *language, int64_t *id,
+                     struct moim_err *err);
 /* Removes sound and words for good. MOIM_ESTATE while somebody is at work on it. */
 int moim_delete(struct moim_store *s, int64_t id, struct moim_err *err);
 /* The same by the holder of its lock. */

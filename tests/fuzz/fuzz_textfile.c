@@ -1,0 +1,17 @@
+/* Any bytes as a transcript; the first byte chooses the form. */
+#include "firmware/textfile.h"
+
+#include <stdint.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char *const name[] = {"a.json", "a.txt", "a.srt", "a.vtt"};
+    struct moim_textfile t;
+    struct moim_err err;
+    if (!size) return 0;
+    if (!moim_textfile_parse(&t, name[*data & 3], (const char *)data + 1, size - 1, &err))
+        moim_textfile_clear(&t);
+    return 0;
+}
