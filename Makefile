@@ -34,7 +34,7 @@ LIB   := $(BUILD)/libmoim.a
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(foreach d,$(FOLDERS),$(wildcard tests/$d/test_*.c)))
 BENCH := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 
-.PHONY: all lib tests check deps deps-test clean format lint asan bench demo install fuzz models
+.PHONY: all lib tests check deps deps-test clean format lint asan bench torture demo install fuzz models
 all: $(BUILD)/moim
 lib: $(LIB)
 tests: $(TESTS)
@@ -80,9 +80,16 @@ check: deps-test
 	@$(MAKE) --no-print-directory -j2 all tests
 	@$(MAKE) --no-print-directory run-tests
 
-E2E := $(wildcard tests/e2e/*.sh)
+E2E := $(wildcard tests/e2e/*.sh) tests/torture/full_disk.sh
 run-tests:
 	@tests/run.sh $(TESTS) $(E2E)
+
+# Kills, power cuts, full disks and a day of sound, longer than `check` has time for: about 40 minutes.
+torture: $(BUILD)/moim
+	tests/torture/full_disk.sh
+	tests/torture/kill9.py --record 100 --process 100
+	tests/torture/long.py --hours 24 --no-captions
+	tests/torture/long.py --hours 24
 
 demo: deps
 	@$(MAKE) --no-print-directory models

@@ -1,5 +1,6 @@
 /* Changing what is in the store: edit, speakers, vocab, bookmark. */
 #include "firmware/commands.h"
+#include "firmware/live.h"
 #include "storage/export.h"
 
 #include <cjson/cJSON.h>
@@ -165,10 +166,33 @@ int moim_cmd_vocab(struct moim_cli *cli, int argc, char **argv)
     return rc;
 }
 
+/* At this moment of the recording at work. */
+static int note_now(struct moim_cli *cli, const char *text, bool memo)
+{
+    struct moim_store *s;
+    double at;
+    int rc = moim_store_open(&s, cli->db, &cli->err);
+    if (rc) return rc;
+    rc = moim_live_note(s, memo, text, &at, &cli->err);
+    if (!rc && cli->json)
+        printf("{\"at\": %.3f}\n", at);
+    else if (!rc && !cli->quiet)
+        printf("%.3f\n", at);
+    moim_store_close(s);
+    return rc;
+}
+
 int moim_cmd_bookmark(struct moim_cli *cli, int argc, char **argv)
 {
-    int n = moim_cli_args(cli, NULL, 0, argc, argv, 2, 3);
+    bool memo = false;
+    struct moim_opt opts[] = {
+        {"memo", MOIM_OPT_FLAG, NULL, "with now: a memo line instead of a bookmark", &memo}};
+    int n = moim_cli_args(cli, opts, 1, argc, argv, 1, 3);
     if (n < 0) return n;
+    if (!strcmp(argv[0], "now") && n <= 2) return note_now(cli, n > 1 ? argv[1] : "", memo);
+    if (n < 2 || memo)
+        return moim_fail(&cli->err, MOIM_EINVAL,
+                         "usage: moim bookmark ID SECONDS [NOTE] | now [NOTE] [--memo]");
     long long id;
     char *end;
     double at = strtod(argv[1], &end);

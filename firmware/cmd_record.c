@@ -4,6 +4,7 @@
 #include "audio/segment.h"
 #include "firmware/commands.h"
 #include "firmware/engine_int.h"
+#include "firmware/live.h"
 #include "firmware/paths.h"
 #include "firmware/process.h"
 #include "firmware/recorder.h"
@@ -297,8 +298,13 @@ static int record(struct moim_cli *cli, const struct request *q)
         moim_sound_lock(audio, &lock, NULL); /* tells doctor that this recording is alive */
         signal(SIGINT, ask_stop);
         signal(SIGTERM, ask_stop);
+        struct moim_live *live;
+        struct moim_err shut;
+        if (moim_live_open(&live, s.store, s.rec, &shut) && !cli->quiet)
+            fprintf(stderr, "moim: no bookmarks from other programs: %s\n", shut.msg);
         keys_on(&s);
         rc = run(&s);
+        moim_live_close(live);
         if (s.keys) tcsetattr(STDIN_FILENO, TCSANOW, &s.old);
         if (s.terminal && !cli->json) printf("\r\033[K");
         rc = finish(&s, id, audio, lock, !q->no_process, rc);

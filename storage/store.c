@@ -83,6 +83,7 @@ char *moim_sql_text(sqlite3_stmt *st, int column)
 
 int moim_begin(struct moim_store *s, struct moim_err *err)
 {
+    if (s->disk_full) return moim_fail(err, MOIM_ENOSPC, "%s: the disk is full", s->path);
     if (s->read_only) return moim_fail(err, MOIM_EACCES, "%s: the store is read-only", s->path);
     return moim_sql_exec(s, "BEGIN IMMEDIATE", err);
 }
@@ -146,11 +147,13 @@ static int migrate(struct moim_store *s, struct moim_err *err)
 }
 
 /* WAL lets a reader go on while a recording writes; FULL makes a commit survive a power cut. */
-static int configure(struct moim_store *s, struct moim_err *err)
+static int configure(struct moim_store *s, bool alone, struct moim_err *err)
 {
     sqlite3_busy_timeout(s->db, 10000);
-    int rc = moim_sql_exec(
-        s, "PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA synchronous = FULL", err);
+    int rc = alone ? moim_sql_exec(s, "PRAGMA locking_mode = EXCLUSIVE", err) : MOIM_OK;
+    if (!rc)
+        rc = moim_sql_exec(
+            s, "PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA synchronous = FULL", err);
     int64_t tables = 0;
     if (!rc)
         rc = read_pragma(s, "SELECT count(*) FROM sqlite_schema", &tables,
@@ -183,6 +186,14 @@ static int touch(const char *path, bool *read_only, struct moim_err *err)
     return directory ? moim_fail(err, MOIM_EFORMAT, "%s: is a directory, not a store", path) : MOIM_OK;
 }
 
+static int connect(struct moim_store *s, bool alone, struct moim_err *err)
+{
+    int flags = s->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    return sqlite3_open_v2(s->path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK
+               ? configure(s, alone, err)
+               : moim_sql_fail(s, err);
+}
+
 int moim_store_open(struct moim_store **out, const char *path, struct moim_err *err)
 {
     *out = NULL;
@@ -198,10 +209,18 @@ int moim_store_open(struct moim_store **out, const char *path, struct moim_err *
         return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
     }
     s->read_only = read_only;
-    int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-    rc = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK
-             ? configure(s, err)
-             : moim_sql_fail(s, err);
+    rc = connect(s, false, err);
+    /* A full disk has no room for the index of the WAL that readers share: who holds the store alone needs
+     * none. */
+    if (rc == MOIM_EIO || rc == MOIM_ENOSPC) {
+        sqlite3_close(s->db);
+        s->db = NULL;
+        struct moim_err again;
+        if (!connect(s, true, &again)) {
+            s->read_only = s->disk_full = true;
+            rc = MOIM_OK;
+        }
+    }
     if (rc) {
         moim_store_close(s);
         return rc;

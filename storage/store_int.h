@@ -10,6 +10,7 @@ struct moim_store {
     sqlite3 *db;
     char *path;
     bool read_only;
+    bool disk_full; /* when it was opened: it can be read only */
 };
 
 /* The message SQLite left, as a moim status. */

@@ -1,5 +1,5 @@
 """The live screen in a pseudo-terminal: captions appear, keys pause, mark and stop, notes reach the meeting."""
-import os, pty, re, select, subprocess, sys, tempfile, time
+import json, os, pty, re, select, subprocess, sys, tempfile, time
 
 moim = os.path.realpath(os.environ.get("MOIM", "build/moim"))
 cache = os.environ.get("MOIM_MODELS") or os.path.join(
@@ -29,6 +29,7 @@ os.write(fd, b"b")
 watch(5, r"bookmark\x1b")
 os.write(fd, "m예산 회의\n".encode())
 watch(5, "예산 회의")
+now = subprocess.run([moim, "bookmark", "now", "여기"], env=env, capture_output=True, text=True, check=True).stdout
 os.write(fd, b" ")
 watch(5, "paused")
 os.write(fd, b" ")
@@ -39,4 +40,8 @@ _, status = os.waitpid(pid, 0)
 assert os.waitstatus_to_exitcode(status) == 0, status
 meeting = subprocess.run([moim, "show", "1", "--json"], env=env, capture_output=True, text=True, check=True).stdout
 assert "예산 회의" in meeting and "(pause)" in meeting and "(resume)" in meeting, meeting
+noted = [b["at"] for b in json.loads(meeting)["bookmarks"] if b["note"] == "여기"]
+assert len(noted) == 1 and abs(noted[0] - float(now)) < 0.2 and 0 < noted[0] < 40, (noted, now)
+late = subprocess.run([moim, "bookmark", "now"], env=env, capture_output=True, text=True)
+assert late.returncode != 0 and "nothing is being recorded" in late.stderr, late
 print("live screen: all well")
