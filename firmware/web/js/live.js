@@ -1,0 +1,90 @@
+// What the box says by itself: one stream of server-sent events for the whole page, opened again with growing
+// patience when it breaks. Views listen with on(type, fn) and get what they missed from `now` and a 'resync'.
+import { api, eventsUrl } from './api.js';
+import { retryNow } from './outbox.js';
+
+const target = new EventTarget();
+const TYPES = ['state', 'level', 'caption', 'notice', 'job', 'meeting', 'model'];
+let source = null;
+let timer = 0;
+let tries = 0;
+let lostAt = 0;
+
+export const now = {
+  connection: 'connecting', // 'open', 'lost'
+  state: null, // the last State
+  level: null,
+  retryAt: 0,
+};
+
+// Returns what stops listening.
+export function on(type, fn) {
+  const listener = (e) => fn(e.detail);
+  target.addEventListener(type, listener);
+  return () => target.removeEventListener(type, listener);
+}
+
+const emit = (type, detail) => target.dispatchEvent(new CustomEvent(type, { detail }));
+
+export function connect() {
+  clearTimeout(timer);
+  source?.close();
+  source = new EventSource(eventsUrl);
+  source.onopen = () => {
+    const again = lostAt > 0;
+    tries = 0;
+    lostAt = 0;
+    setConnection('open');
+    retryNow();
+    if (again) emit('resync');
+  };
+  source.onerror = () => {
+    source.close();
+    lostAt ||= Date.now();
+    // 1, 2, 4 ... 15 s, a little apart so that many pages do not knock together.
+    const wait = Math.min(1000 * 2 ** tries++, 15000) * (0.8 + Math.random() * 0.4);
+    now.retryAt = Date.now() + wait;
+    setConnection('lost');
+    timer = setTimeout(connect, wait);
+    // EventSource hides the status: ask whether the box wants to be paired again.
+    if (tries === 1) api.state().catch(() => {});
+  };
+  for (const type of TYPES) source.addEventListener(type, (e) => receive(type, e.data));
+}
+
+export function disconnect() {
+  clearTimeout(timer);
+  source?.close();
+  source = null;
+}
+
+function receive(type, data) {
+  let detail;
+  try { detail = JSON.parse(data); } catch { return; }
+  if (type === 'state') now.state = detail;
+  if (type === 'level') now.level = detail;
+  if (type === 'job') keepJob(detail);
+  emit(type, detail);
+}
+
+function keepJob(job) {
+  const jobs = now.state?.jobs;
+  if (!jobs) return;
+  const i = jobs.findIndex((j) => j.id === job.id);
+  if (i >= 0) jobs[i] = job;
+  else jobs.push(job);
+}
+
+export const jobOf = (meeting) =>
+  now.state?.jobs?.find((j) => j.meeting === meeting && (j.state === 'running' || j.state === 'queued'));
+
+function setConnection(connection) {
+  now.connection = connection;
+  emit('connection', connection);
+}
+
+function knock() {
+  if (now.connection === 'lost') { tries = 0; connect(); }
+}
+addEventListener('online', knock);
+addEventListener('visibilitychange', () => document.visibilityState === 'visible' && knock());

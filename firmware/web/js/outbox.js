@@ -1,0 +1,76 @@
+// Changes the user made. Each is sent at once; when the box cannot be reached it is kept in this browser, shown as
+// waiting, and sent again until the box has it. Changes go out in order; a newer one of the same thing replaces an
+// older one that still waits.
+import { request } from './api.js';
+
+const KEY = 'moim.outbox';
+const target = new EventTarget();
+let queue = load();
+let busy = false;
+let timer = 0;
+let delay = 1000;
+
+function load() {
+  try { return JSON.parse(localStorage.getItem(KEY)) ?? []; } catch { return []; }
+}
+
+function save() {
+  try { localStorage.setItem(KEY, JSON.stringify(queue.map(({ done, ...rest }) => rest))); } catch { /* kept in memory */ }
+  target.dispatchEvent(new Event('change'));
+}
+
+export const onOutbox = (type, fn) => {
+  target.addEventListener(type, fn);
+  return () => target.removeEventListener(type, fn);
+};
+export const pending = () => queue.length;
+export const pendingFor = (key) => queue.findLast((c) => c.key === key);
+
+// Resolves with the box's answer, or with null when the change waits; rejects when the box refuses it.
+export function change(key, method, path, body) {
+  return new Promise((resolve, reject) => {
+    const last = queue.findLastIndex((c) => c.key === key);
+    const waits = last >= 0 && !(busy && last === 0);
+    if (waits && method === 'PATCH' && queue[last].method === method && queue[last].path === path)
+      queue.splice(last, 1)[0].done?.resolve(null);
+    queue.push({ key, method, path, body, done: { resolve, reject } });
+    save();
+    flush();
+  });
+}
+
+export async function flush() {
+  if (busy) return;
+  clearTimeout(timer);
+  busy = true;
+  while (queue.length) {
+    const c = queue[0];
+    try {
+      const answer = await request(c.method, c.path, { body: c.body });
+      queue.shift();
+      delay = 1000;
+      c.done?.resolve(answer);
+      save();
+    } catch (e) {
+      if (e.retry || e.status === 401) {
+        for (const w of queue) { w.done?.resolve(null); w.done = null; }
+        if (e.status !== 401) timer = setTimeout(flush, delay);
+        delay = Math.min(delay * 2, 30000);
+        break;
+      }
+      queue.shift();
+      save();
+      if (c.done) c.done.reject(e);
+      else target.dispatchEvent(new CustomEvent('refused', { detail: { change: c, error: e } }));
+    }
+  }
+  busy = false;
+  target.dispatchEvent(new Event('change'));
+}
+
+// The connection is back: do not wait for the timer.
+export function retryNow() {
+  delay = 1000;
+  if (queue.length) flush();
+}
+addEventListener('online', retryNow);

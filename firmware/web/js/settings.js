@@ -1,0 +1,116 @@
+// Settings of the box and of this browser, the models, the state of the device.
+import { fill, h, icon, iconButton } from './dom.js';
+import { bytes, clock, setLanguage, spoken, storedLanguage, t } from './i18n.js';
+import { api } from './api.js';
+import { change } from './outbox.js';
+import { confirm, fail, loadInto, progress, select, toast } from './ui.js';
+import { setShortcuts, shortcutsOn } from './keys.js';
+
+const PARTS = { '': general, models, device };
+const TEMPLATES = ['plain', 'weekly', 'one-on-one', 'interview', 'lecture', 'brainstorming'];
+
+export default function settings(root, ctx) {
+  const part = PARTS[ctx.params[0] ?? ''] ? ctx.params[0] ?? '' : '';
+  ctx.title(t('nav.settings'));
+  const body = h('div.settings');
+  fill(root, h('header.head', h('h1', t('nav.settings'))),
+    h('nav.tabs.links', { 'aria-label': t('nav.settings') }, Object.keys(PARTS).map((p) => h('a', { href: `#/settings${p && `/${p}`}`, 'aria-current': p === part && 'page' }, t(`set.part.${p || 'general'}`)))),
+    body);
+  return PARTS[part](body, ctx);
+}
+
+// ---- choices ----
+
+function general(body) {
+  const theme = () => { try { return localStorage.getItem('moim.theme') ?? 'auto'; } catch { return 'auto'; } };
+  const put = (patch) => change(`set:${Object.keys(patch)}`, 'PATCH', '/settings', patch).then((ok) => ok && toast(t('saved'), { seconds: 2 })).catch(fail);
+  const setTheme = (v) => {
+    try { if (v === 'auto') localStorage.removeItem('moim.theme'); else localStorage.setItem('moim.theme', v); } catch { /* for this page */ }
+    if (v === 'auto') delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = v;
+    put({ theme: v });
+  };
+  const setLang = async (v) => {
+    await setLanguage(v);
+    put({ ui_language: v });
+    dispatchEvent(new Event('moim:language'));
+  };
+  loadInto(body, () => Promise.all([api.settings(), api.devices().catch(() => []), api.models().catch(() => [])]), ([s, devices, list]) => {
+    const minutesModels = list.filter((x) => x.role.startsWith('minutes') && x.installed);
+    const days = h('input#set-days', { type: 'number', min: 0, max: 36500, inputMode: 'numeric', value: s.keep_audio_days ?? 0, onchange: () => days.reportValidity() && put({ keep_audio_days: Number(days.value) || 0 }) });
+    const name = h('input#set-name', { value: s.name ?? '', maxLength: 60, onchange: () => name.value.trim() && put({ name: name.value.trim() }) });
+    return [
+      h('section', h('h2', t('set.page')),
+        select('set-lang', t('set.language'), [['auto', t('auto')], ['ko', '한국어'], ['en', 'English']], storedLanguage() !== 'auto' ? storedLanguage() : s.ui_language ?? 'auto', setLang),
+        select('set-theme', t('set.theme'), [['auto', t('auto')], ['light', t('theme.light')], ['dark', t('theme.dark')]], theme() !== 'auto' ? theme() : s.theme ?? 'auto', setTheme),
+        check('set-keys', t('set.keys'), shortcutsOn(), setShortcuts, t('set.keys.hint'))),
+      h('section', h('h2', t('set.recording')),
+        select('set-speech', t('set.speech'), [['auto', t('lang.auto')], ['ko', '한국어'], ['en', 'English']], s.speech_language ?? 'auto', (v) => put({ speech_language: v })),
+        select('set-mic', t('set.mic'), [['', t('set.mic.default')], ...devices.map((d) => [d.name, d.name])], s.microphone ?? '', (v) => put({ microphone: v })),
+        check('set-captions', t('set.captions'), s.captions !== false, (v) => put({ captions: v }), t('set.captions.hint')),
+        h('div.field', h('label', { for: 'set-days' }, t('set.days')), days, h('p.hint', t('set.days.hint')))),
+      h('section', h('h2', t('minutes')),
+        select('set-template', t('set.template'), TEMPLATES.map((x) => [x, t(`template.${x}`)]), s.minutes_template ?? 'plain', (v) => put({ minutes_template: v })),
+        select('set-model', t('set.model'), [['', t('set.model.largest')], ...minutesModels.map((x) => [x.name, x.name])], s.minutes_model ?? '', (v) => put({ minutes_model: v }))),
+      h('section', h('h2', t('set.box')), h('div.field', h('label', { for: 'set-name' }, t('set.name')), name))];
+  }, 8);
+}
+
+const check = (id, label, value, onchange, hint) => h('div.field.check',
+  h('input', { id, type: 'checkbox', checked: value, onchange: (e) => onchange(e.target.checked), 'aria-describedby': `${id}-hint` }),
+  h('label', { for: id }, label), h('p.hint', { id: `${id}-hint` }, hint));
+
+// ---- models ----
+
+function models(body, ctx) {
+  const rows = new Map();
+  function row(x) {
+    const li = rows.get(x.name) ?? h('li.model');
+    rows.set(x.name, li);
+    return fill(li,
+      h('div', h('b', x.name), h('span.quiet', x.about)),
+      h('p.facts', h('span', t(`role.${x.role}`).replace(/^role\./, '')), h('span.num', bytes(x.bytes)), h('span', x.licence)),
+      x.fetching ? h('div.fetching', progress(x.fetched_bytes && x.bytes ? x.fetched_bytes / x.bytes : null, t('models.fetching', { name: x.name })), h('span.num.quiet', x.fetched_bytes ? `${bytes(x.fetched_bytes)} / ${bytes(x.bytes)}` : t('models.waiting')))
+        : x.installed ? h('span.badge.good', icon('check'), t('models.installed'))
+          : h('button.plain', { type: 'button', onclick: () => get(x) }, icon('download'), h('span', t('models.fetch'))),
+      x.fetch_error && h('p.bad', icon('warn'), x.fetch_error));
+  }
+  async function get(x) {
+    if (!await confirm(t('models.ask'), t('models.ask.text', { name: x.name, size: bytes(x.bytes), licence: x.licence }), t('models.fetch'))) return;
+    try { row(await api.fetchModel(x.name)); } catch (e) { fail(e); }
+  }
+  const load = () => loadInto(body, api.models, (list) => h('section', h('p.quiet', t('models.how')), h('ul.models', list.map(row))), 6);
+  const refresh = () => api.models().then((list) => list.forEach((x) => rows.has(x.name) && row(x))).catch(() => {});
+  ctx.on('model', refresh);
+  ctx.on('resync', refresh);
+  // While something is being fetched its size on disk is asked for.
+  const timer = setInterval(() => body.querySelector('.fetching') && refresh(), 1500);
+  load();
+  return () => clearInterval(timer);
+}
+
+// ---- the device ----
+
+function device(body, ctx) {
+  const load = () => api.device();
+  const show = (d) => {
+    const used = d.disk.total_bytes - d.disk.free_bytes;
+    const fact = (label, value, bad) => h(bad ? 'div.bad' : 'div', h('dt', label), h('dd.num', value));
+    return [
+      h('section', h('h2', d.name),
+        h('dl.facts-grid',
+          fact(t('dev.version'), d.version),
+          fact(t('dev.up'), clock(d.uptime_s, true)),
+          fact(t('dev.memory'), bytes(d.memory_bytes)),
+          d.temperature_c !== null && d.temperature_c !== undefined && fact(t('dev.temperature'), `${Math.round(d.temperature_c)} °C`, d.temperature_c > 80),
+          d.battery_percent !== null && d.battery_percent !== undefined && fact(t('dev.battery'), `${Math.round(d.battery_percent)} %`, d.battery_percent < 15),
+          fact(t('dev.free'), bytes(d.disk.free_bytes), d.disk.free_bytes < 1e9),
+          d.disk.audio_bytes !== undefined && fact(t('dev.audio'), bytes(d.disk.audio_bytes))),
+        h('meter.disk', { min: 0, max: d.disk.total_bytes, high: d.disk.total_bytes * 0.9, value: used, 'aria-label': t('dev.disk') })),
+      h('section', h('h2', t('dev.checks')), h('ul.checks', d.checks.map((c) => h(c.ok ? 'li' : 'li.bad', icon(c.ok ? 'check' : 'warn'), h('b', c.check), h('span', c.detail))))),
+      h('section', h('h2', t('dev.pairing')), h('button.plain', { type: 'button', onclick: () => api.unpair().then(() => location.reload(), fail) }, t('dev.unpair')), h('p.hint', t('dev.unpair.hint')))];
+  };
+  loadInto(body, load, show, 6);
+  const timer = setInterval(() => load().then((d) => { if (!ctx.signal.aborted && !body.contains(document.activeElement)) fill(body, show(d)); }).catch(() => {}), 10000);
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,272 @@
+// The transcript: who said what, word by word with its sound, corrected in place.
+//
+// A row is light until it comes into view; then its words become elements of their own, and its keys appear. Rows
+// out of view cost nothing to lay out (content-visibility), so that four hours scroll like four minutes. The list is
+// one tab stop: up and down go from row to row, left and right from word to word, Enter plays, E edits.
+import { $, fill, h, icon, iconButton } from './dom.js';
+import { clock, spoken, t } from './i18n.js';
+import { alignWords, lastAt } from './align.js';
+import { speakerToken } from './paint.js';
+
+export class Transcript {
+  // on: {play(seconds), edit(segment, text), undo(segment), speaker(number)}
+  constructor(meeting, on) {
+    this.on = on;
+    this.follow = true;
+    this.quietUntil = 0;
+    this.el = h('ol.transcript', { 'aria-label': t('transcript'), lang: meeting.language || undefined });
+    this.watcher = new IntersectionObserver((entries) => {
+      for (const e of entries) {
+        const row = this.rows.get(Number(e.target.dataset.id));
+        if (!row) continue;
+        if (e.isIntersecting) this.dress(row);
+        else this.undress(row);
+      }
+    }, { rootMargin: '300px' });
+    this.el.addEventListener('click', (e) => this.click(e));
+    this.el.addEventListener('keydown', (e) => this.key(e));
+    this.el.addEventListener('focusin', (e) => { const row = this.rowOf(e.target); if (row) this.makeCurrent(row); });
+    // Who scrolls by hand reads elsewhere: do not pull the page back for a while.
+    for (const type of ['wheel', 'touchmove']) this.el.addEventListener(type, () => { this.quietUntil = performance.now() + 5000; }, { passive: true });
+    this.set(meeting.segments);
+  }
+
+  set(segments) {
+    this.segments = segments;
+    this.rows = new Map();
+    this.current = null;
+    this.spoken = null;
+    this.watcher.disconnect();
+    const all = document.createDocumentFragment();
+    let before = -1;
+    for (const s of segments) {
+      const n = s.speaker_number ?? 0;
+      const row = { s, said: h('p.said', s.text), words: null, dressed: false };
+      row.at = h('button.at.num', { type: 'button', tabIndex: -1, 'aria-label': t('play.from', { at: spoken(s.start) }) }, clock(s.start));
+      row.body = h('div.body', n !== before && n > 0 && h('button.who', { type: 'button', tabIndex: -1, title: t('speaker.edit') }, s.speaker), row.said);
+      row.el = h(n === before ? 'li.seg.same' : 'li.seg', { data: { id: s.id }, tabIndex: -1, vars: { '--who': `var(${speakerToken(n)})` } }, row.at, row.body);
+      if (s.edited) row.el.classList.add('edited');
+      before = n;
+      this.rows.set(s.id, row);
+      all.append(row.el);
+    }
+    this.el.replaceChildren(all);
+    for (const row of this.rows.values()) this.watcher.observe(row.el);
+    const first = segments[0] && this.rows.get(segments[0].id);
+    if (first) this.makeCurrent(first);
+  }
+
+  rowOf(node) {
+    const li = node.closest?.('li.seg');
+    return li && this.rows.get(Number(li.dataset.id));
+  }
+
+  times(row) {
+    const { s } = row;
+    return row.words ??= alignWords(s.text, s.words.map((w) => [w.start, w.end, w.confidence, w.text]), s.start, s.end);
+  }
+
+  // Words become elements; keys appear.
+  dress(row) {
+    if (row.dressed || row.editing) return;
+    row.dressed = true;
+    const { text } = row.s;
+    const parts = [];
+    let at = 0;
+    row.spans = this.times(row).map((w) => {
+      if (w.from > at) parts.push(text.slice(at, w.from));
+      const span = h(w.confidence < 0.5 && !row.s.edited ? 'span.w.unsure' : 'span.w', text.slice(w.from, w.to));
+      parts.push(span);
+      at = w.to;
+      return span;
+    });
+    parts.push(text.slice(at));
+    fill(row.said, parts);
+    if (!row.tools) {
+      row.tools = h('div.tools', iconButton('edit', t('edit'), () => this.edit(row), { tabIndex: -1, class: 'small' }));
+      row.el.append(row.tools);
+    }
+    this.paintUndo(row);
+    if (this.current === row) this.makeCurrent(row);
+    if (this.spoken?.row === row) this.spoken = null;
+  }
+
+  undress(row) {
+    if (!row.dressed || row.editing || row.el.contains(document.activeElement)) return;
+    row.dressed = false;
+    row.spans = null;
+    row.said.textContent = row.s.text;
+    row.tools?.remove();
+    row.tools = null;
+    row.back = null;
+  }
+
+  paintUndo(row) {
+    row.el.classList.toggle('edited', row.s.edited);
+    if (!row.tools) return;
+    if (row.s.edited && !row.back) {
+      row.back = iconButton('undo', t('undo.edit'), () => this.on.undo(row.s), { tabIndex: -1, class: 'small' });
+      row.tools.append(row.back);
+    } else if (!row.s.edited && row.back) {
+      row.back.remove();
+      row.back = null;
+    }
+  }
+
+  // The text changed: here, on the box, or by another page.
+  update(segment) {
+    const row = this.rows.get(segment.id);
+    if (!row) return;
+    Object.assign(row.s, segment);
+    row.words = null;
+    if (row.editing) return;
+    const was = row.dressed;
+    row.dressed = false;
+    row.said.textContent = row.s.text;
+    if (was) this.dress(row);
+    this.paintUndo(row);
+  }
+
+  // ---- playing ----
+
+  time(at, playing) {
+    const i = lastAt(this.segments, at);
+    const row = i >= 0 ? this.rows.get(this.segments[i].id) : null;
+    let word = -1;
+    if (row && at <= row.s.end + 0.5) word = lastAt(this.times(row), at);
+    const last = this.spoken;
+    if (last && last.row === row && last.word === word) return;
+    if (last) {
+      last.span?.classList.remove('now');
+      if (last.row !== row) last.row?.el.classList.remove('now');
+    }
+    const span = row?.spans?.[word];
+    span?.classList.add('now');
+    row?.el.classList.add('now');
+    const moved = last?.row !== row;
+    this.spoken = { row, word, span };
+    if (moved && row && playing && this.follow && performance.now() > this.quietUntil) this.bring(row.el, false);
+  }
+
+  bring(el, sure) {
+    const box = el.getBoundingClientRect();
+    const room = innerHeight;
+    if (!sure && box.top > room * 0.2 && box.bottom < room * 0.8) return;
+    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches || Math.abs(box.top) > room * 3;
+    el.scrollIntoView({ block: 'center', behavior: calm ? 'auto' : 'smooth' });
+  }
+
+  // Shows a segment: evidence of the minutes, a search hit.
+  show(id, focus) {
+    const row = this.rows.get(id);
+    if (!row) return;
+    this.dress(row);
+    this.quietUntil = 0;
+    this.bring(row.el, true);
+    row.el.classList.remove('flash');
+    void row.el.offsetWidth;
+    row.el.classList.add('flash');
+    this.makeCurrent(row);
+    if (focus) row.el.focus({ preventScroll: true });
+  }
+
+  at(seconds) {
+    return this.segments[Math.max(0, lastAt(this.segments, seconds + 0.01))];
+  }
+
+  // ---- hands ----
+
+  click(e) {
+    const row = this.rowOf(e.target);
+    if (!row || row.editing) return;
+    if (e.target.closest('.at')) return this.on.play(row.s.start);
+    if (e.target.closest('.who')) return this.on.speaker(row.s.speaker_number);
+    const word = e.target.closest('.w');
+    // A click that ends a selection is not a wish to hear.
+    if (word && getSelection().isCollapsed) this.on.play(this.times(row)[row.spans.indexOf(word)].start);
+  }
+
+  makeCurrent(row) {
+    if (this.current && this.current !== row) this.reach(this.current, -1);
+    this.current = row;
+    this.reach(row, 0);
+  }
+
+  reach(row, tabIndex) {
+    row.el.tabIndex = tabIndex;
+    for (const b of row.el.querySelectorAll('button')) b.tabIndex = tabIndex;
+    if (tabIndex < 0) this.point(row, -1);
+  }
+
+  // The word the arrow keys stand on.
+  point(row, i) {
+    if (row.pointed >= 0) row.spans?.[row.pointed]?.classList.remove('pointed');
+    row.pointed = i;
+    row.spans?.[i]?.classList.add('pointed');
+  }
+
+  key(e) {
+    const row = this.rowOf(e.target);
+    if (!row || e.target !== row.el || e.ctrlKey || e.metaKey || e.altKey) return;
+    const i = this.segments.indexOf(row.s);
+    const to = { ArrowDown: i + 1, ArrowUp: i - 1, Home: 0, End: this.segments.length - 1 }[e.key];
+    const words = row.spans?.length ?? 0;
+    if (to !== undefined) {
+      const next = this.segments[to] && this.rows.get(this.segments[to].id);
+      if (next) { next.el.focus({ preventScroll: true }); this.bring(next.el, false); }
+    } else if (e.key === 'ArrowRight') this.point(row, Math.min((row.pointed ?? -1) + 1, words - 1));
+    else if (e.key === 'ArrowLeft') this.point(row, Math.max((row.pointed ?? 0) - 1, 0));
+    else if (e.key === 'Enter') this.on.play(row.pointed >= 0 ? this.times(row)[row.pointed].start : row.s.start);
+    else if (e.key === 'e' || e.key === 'F2') this.edit(row);
+    else return;
+    e.preventDefault();
+  }
+
+  // ---- correcting ----
+
+  edit(row) {
+    if (row.editing) return;
+    const { s } = row;
+    const area = h('textarea', { value: s.text, maxLength: 20000, rows: 1, 'aria-label': t('edit.label', { at: clock(s.start) }), spellcheck: true });
+    const fit = () => { area.style.height = 'auto'; area.style.height = `${area.scrollHeight + 2}px`; };
+    const finish = (keep) => {
+      if (!row.editing) return;
+      const text = area.value.replace(/\s+/g, ' ').trim();
+      row.editing = null;
+      form.replaceWith(row.said);
+      row.el.classList.remove('editing');
+      this.update(s);
+      row.el.focus({ preventScroll: true });
+      if (keep && text && text !== s.text) this.on.edit(s, text);
+    };
+    const form = h('form.edit', { onsubmit: (e) => { e.preventDefault(); finish(true); } }, area,
+      h('div.row', h('button.primary', { type: 'submit' }, icon('check'), h('span', t('save'))),
+        h('button.plain', { type: 'button', onclick: () => finish(false) }, t('cancel')),
+        h('span.quiet.keys', t('edit.keys'))));
+    area.addEventListener('input', fit);
+    area.addEventListener('keydown', (e) => {
+      e.stopPropagation();
+      // Enter that ends a Korean syllable is not Enter.
+      if (e.isComposing || e.keyCode === 229) return;
+      if (e.key === 'Enter' && !e.shiftKey) { e.preventDefault(); finish(true); }
+      if (e.key === 'Escape') { e.preventDefault(); finish(false); }
+    });
+    row.editing = finish;
+    row.el.classList.add('editing');
+    row.said.replaceWith(form);
+    fit();
+    area.focus();
+    area.setSelectionRange(area.value.length, area.value.length);
+  }
+
+  editSegment(id) {
+    const row = this.rows.get(id);
+    if (row) { this.dress(row); this.edit(row); }
+  }
+
+  // Leaving the view with an open correction keeps it.
+  end() {
+    for (const row of this.rows.values()) row.editing?.(true);
+    this.watcher.disconnect();
+  }
+}
