@@ -344,7 +344,8 @@ int moim_conformer_run(struct moim_conformer *c, const float *pcm, size_t n, flo
     moim_mel_run(c->mel, pcm, n, 0, mel, c->feat + MELS);
     round_to_half(c->feat + MELS, (size_t)mel * MELS);
     memset(c->feat + (size_t)(mel + 1) * MELS, 0, sizeof *c->feat * MELS);
-    /* Output frame i reads rows 2i ... 2i + 2. The first two lie side by side and make one product with row stride 2. */
+    /* Output frame i reads rows 2i ... 2i + 2. The first two lie side by side and make one product with row
+     * stride 2. */
     moim_sgemm(t, D, 2 * MELS, 1, c->feat, 2 * MELS, c->stem_w, D, 0, 0, c->x, D);
     moim_sgemm(t, D, MELS, 1, c->feat + 2 * MELS, 2 * MELS, c->stem_w + 2 * MELS * D, D, 0, 1, c->x, D);
     add_bias(c->x, c->stem_b, t, D);

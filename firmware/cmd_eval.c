@@ -224,10 +224,12 @@ int moim_cmd_eval(struct moim_cli *cli, int argc, char **argv)
 {
     const char *model = NULL, *peer = NULL;
     bool no_rescore = false;
-    int worst = 5, every = 1;
+    int worst = 5, every = 1, beam = 0;
     struct moim_opt opts[] = {
         {"model", MOIM_OPT_STR, "conformer|whisper", "recogniser (default: the most accurate installed)",
          &model},
+        {"beam", MOIM_OPT_INT, "N",
+         "width of the search; 1 with the Conformer: phonemes spelled without a lexicon", &beam},
         {"no-rescore", MOIM_OPT_FLAG, NULL, "leave the language model out", &no_rescore},
         {"peer", MOIM_OPT_STR, "whisper|vosk", "run a peer beside it, if its Python package is installed",
          &peer},
@@ -256,7 +258,7 @@ int moim_cmd_eval(struct moim_cli *cli, int argc, char **argv)
     struct moim_engine *e = NULL;
     if (!rc) rc = moim_engine_new(&e, cli->threads, &cli->err);
     struct moim_transcribe_options o = {
-        .lang = korean ? "ko" : "en", .model = model, .no_rescore = no_rescore, .plain = true};
+        .beam = beam, .lang = korean ? "ko" : "en", .model = model, .no_rescore = no_rescore, .plain = true};
     if (!rc) rc = run_set(cli, e, &s, &o, korean);
     moim_engine_free(e);
     if (!rc && cli->json) rc = print_json(cli, &s);

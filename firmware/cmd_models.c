@@ -1,6 +1,7 @@
 /* moim models: list, fetch, use. Fetching is a separate program, so that this one never opens a connection.
  */
 #include "firmware/commands.h"
+#include "firmware/conformer_files.h"
 #include "firmware/models.h"
 #include "firmware/paths.h"
 
@@ -70,21 +71,58 @@ static int fetch_models(struct moim_cli *cli, int n, char **names)
     return MOIM_OK;
 }
 
+static void show_building(void *arg, double done)
+{
+    moim_cli_progress(arg, "building the lexicon", done);
+}
+
+/* What is made from fetched files: the lexicon. again: also when it is there already. */
+static int build_models(struct moim_cli *cli, const struct moim_models *m, bool again)
+{
+    struct moim_conformer_paths paths;
+    int rc = moim_conformer_paths(m, &paths, &cli->err);
+    if (rc) return rc;
+    struct moim_pool *pool = moim_pool_new(cli->threads);
+    rc = moim_lexicon_ensure(m, &paths, again, pool, show_building, cli, &cli->err);
+    moim_pool_free(pool);
+    return rc;
+}
+
+/* After fetching; with only some of the models there may be nothing to build yet. */
+static int build_after_fetch(struct moim_cli *cli)
+{
+    struct moim_models m;
+    char path[4300];
+    int rc = moim_models_load(&m, &cli->err);
+    if (rc) return rc;
+    if (!moim_models_path(&m, "asr-streaming", path, sizeof path, NULL) &&
+        !moim_models_path(&m, "word-list", path, sizeof path, NULL))
+        rc = build_models(cli, &m, false);
+    moim_models_free(&m);
+    return rc;
+}
+
 int moim_cmd_models(struct moim_cli *cli, int argc, char **argv)
 {
     int n = moim_cli_args(cli, NULL, 0, argc, argv, 0, -1);
     if (n < 0) return n;
     const char *what = n ? argv[0] : "list";
-    if (!strcmp(what, "fetch")) return fetch_models(cli, n - 1, argv + 1);
+    if (!strcmp(what, "fetch")) {
+        int fetched = fetch_models(cli, n - 1, argv + 1);
+        return fetched ? fetched : build_after_fetch(cli);
+    }
     struct moim_models m;
     int rc = moim_models_load(&m, &cli->err);
     if (rc) return rc;
     if (!strcmp(what, "list") && n <= 1)
         rc = list_models(cli, &m);
+    else if (!strcmp(what, "build") && n == 1)
+        rc = build_models(cli, &m, true);
     else if (!strcmp(what, "use") && (n == 2 || n == 3))
         rc = moim_models_use(&m, argv[1], n == 3 ? argv[2] : NULL, &cli->err);
     else
-        rc = moim_fail(&cli->err, MOIM_EINVAL, "usage: moim models list | fetch [NAME...] | use ROLE [FILE]");
+        rc = moim_fail(&cli->err, MOIM_EINVAL,
+                       "usage: moim models list | fetch [NAME...] | build | use ROLE [FILE]");
     moim_models_free(&m);
     return rc;
 }

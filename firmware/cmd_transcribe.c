@@ -11,7 +11,7 @@
 struct request {
     const char *format, *model;
     bool no_rescore, plain;
-    int nbest;
+    int nbest, beam;
 };
 
 static void show_progress(void *arg, double done)
@@ -96,6 +96,8 @@ int moim_cmd_transcribe(struct moim_cli *cli, int argc, char **argv)
         {"format", MOIM_OPT_STR, "txt|json|srt|vtt", "form of the output (default: txt)", &q.format},
         {"model", MOIM_OPT_STR, "conformer|whisper", "recogniser (default: the most accurate installed)",
          &q.model},
+        {"beam", MOIM_OPT_INT, "N",
+         "width of the search; 1 with the Conformer: phonemes spelled without a lexicon", &q.beam},
         {"no-rescore", MOIM_OPT_FLAG, NULL, "leave the language model out", &q.no_rescore},
         {"nbest", MOIM_OPT_INT, "N", "show N hypotheses with their scores", &q.nbest},
         {"plain", MOIM_OPT_FLAG, NULL, "words only: no punctuation, no speakers, numbers as said", &q.plain},
@@ -109,6 +111,7 @@ int moim_cmd_transcribe(struct moim_cli *cli, int argc, char **argv)
     struct moim_transcribe_options o = {.lang = cli->lang,
                                         .model = q.model,
                                         .nbest = q.nbest,
+                                        .beam = q.beam,
                                         .no_rescore = q.no_rescore,
                                         .plain = q.plain,
                                         .progress = show_progress,

@@ -37,8 +37,10 @@ const struct moim_command moim_commands[] = {
      "mark a moment of a meeting, or of the recording at work",
      "now: from another terminal, a script or a button; prints the moment in seconds.", moim_cmd_bookmark},
     {"delete", "ID...", "delete meetings and their sound for good", NULL, moim_cmd_delete},
-    {"models", "list | fetch [NAME...] | use ROLE [FILE]", "show, fetch and choose models",
-     "Fetching asks PyPI for packages by name; nothing else in moim ever opens a connection.",
+    {"models", "list | fetch [NAME...] | build | use ROLE [FILE]", "show, fetch and choose models",
+     "Fetching asks PyPI for packages by name; nothing else in moim ever opens a connection. build makes "
+     "the\n"
+     "English lexicon from the word list again, which fetch and the first use do by themselves.",
      moim_cmd_models},
     {"doctor", "", "check store, recordings and models; --repair finishes what a crash interrupted", NULL,
      moim_cmd_doctor},

@@ -1,9 +1,11 @@
+#include "firmware/conformer_files.h"
 #include "firmware/engine_int.h"
 #include "firmware/paths.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int moim_engine_new(struct moim_engine **out, int threads, struct moim_err *err)
 {
@@ -57,16 +59,42 @@ int moim_engine_vad(struct moim_engine *e, struct moim_vad **vad, struct moim_er
     return rc;
 }
 
-int moim_engine_asr(struct moim_engine *e, const char *model, struct moim_asr **asr, struct moim_err *err)
+/* Building the lexicon takes half a minute, once; who watches a terminal should know. */
+static void show_lexicon(void *arg, double done)
+{
+    (void)arg;
+    if (!isatty(STDERR_FILENO)) return;
+    if (done < 0)
+        fprintf(stderr, "\r\033[K");
+    else
+        fprintf(stderr, "\r\033[Kbuilding the lexicon (only this once)  %.0f %%", 100 * done);
+}
+
+static int open_conformer(struct moim_engine *e, struct moim_err *err)
+{
+    struct moim_conformer_paths paths;
+    int rc = moim_conformer_paths(&e->models, &paths, err);
+    if (!rc) rc = moim_lexicon_ensure(&e->models, &paths, false, e->pool, show_lexicon, NULL, err);
+    return rc ? rc : moim_conformer_asr_open(&e->asr, &paths.files, e->pool, err);
+}
+
+static int open_whisper(struct moim_engine *e, struct moim_err *err)
 {
     char path[4300];
-    *asr = &e->asr;
-    if (e->asr.vt && !strcmp(e->asr.vt->name, model)) return MOIM_OK;
-    moim_asr_close(&e->asr);
     int rc = moim_models_path(&e->models, "asr-accurate", path, sizeof path, err);
     if (rc) return rc;
     /* A CTranslate2 model is a directory; its manifest entry names the file in it. */
     char *slash = strrchr(path, '/');
     if (slash && !strcmp(slash, "/model.bin")) *slash = 0;
     return moim_whisper_open(&e->asr, path, e->pool, err);
+}
+
+int moim_engine_asr(struct moim_engine *e, const char *model, struct moim_asr **asr, struct moim_err *err)
+{
+    *asr = &e->asr;
+    if (e->asr.vt && !strcmp(e->asr.vt->name, model)) return MOIM_OK;
+    moim_asr_close(&e->asr);
+    if (!strcmp(model, "whisper")) return open_whisper(e, err);
+    if (!strcmp(model, "conformer")) return open_conformer(e, err);
+    return moim_fail(err, MOIM_EINVAL, "%s: no such recogniser (whisper, conformer)", model);
 }

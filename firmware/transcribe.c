@@ -51,16 +51,12 @@ static void remember(struct work *w, const char *text)
 
 static int recognise_stretch(struct work *w, const float *pcm, size_t n, uint64_t start, struct moim_err *err)
 {
-    struct moim_asr_options o = {w->opt->lang,
-                                 0,
-                                 w->opt->nbest > 1 ? w->opt->nbest : 1,
-                                 w->opt->vocab,
-                                 w->opt->n_vocab,
-                                 *w->context ? w->context : NULL,
+    struct moim_asr_options o = {w->opt->lang,  w->opt->beam,    w->opt->nbest > 1 ? w->opt->nbest : 1,
+                                 w->opt->vocab, w->opt->n_vocab, *w->context ? w->context : NULL,
                                  w->opt->plain};
     struct moim_nbest *nb = push_stretch(w->out);
     if (!nb) return moim_fail(err, MOIM_ENOMEM, "out of memory");
-    if (w->opt->nbest > 5) o.beam = w->opt->nbest;
+    if (!o.beam && w->opt->nbest > 5) o.beam = w->opt->nbest;
     int rc = moim_asr_decode(w->asr, pcm, n, (double)start / MOIM_RATE, &o, nb, err);
     if (rc || !nb->n || !nb->hyps[0].n_words) {
         moim_nbest_free(nb);
