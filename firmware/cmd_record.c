@@ -1,9 +1,8 @@
 /* moim record: from a microphone or a file to the journal, with live captions; then transcript and minutes.
  */
 #include "audio/capture.h"
-#include "audio/segment.h"
+#include "firmware/captions.h"
 #include "firmware/commands.h"
-#include "firmware/engine_int.h"
 #include "firmware/live.h"
 #include "firmware/paths.h"
 #include "firmware/process.h"
@@ -16,6 +15,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,9 +32,9 @@ struct session {
     struct moim_engine *e;
     struct moim_store *store;
     struct moim_recorder *rec;
-    struct moim_asr *asr;
-    struct moim_segmenter *segmenter;
+    struct moim_captions *captions;
     bool terminal, keys, paused, no_captions;
+    bool partial; /* the last line on the terminal is an open caption */
     struct termios old;
     char memo[512];
     bool typing;
@@ -50,6 +50,24 @@ static void json_line(const char *type, double at, double end, const char *text)
     cJSON_AddNumberToObject(o, "start", at);
     if (end >= 0) cJSON_AddNumberToObject(o, "end", end);
     cJSON_AddStringToObject(o, "text", text);
+    char *line = cJSON_PrintUnformatted(o);
+    if (line) puts(line);
+    fflush(stdout);
+    free(line);
+    cJSON_Delete(o);
+}
+
+/* "at": how much was recorded when the caption was said, in seconds; what lies between is how far it is
+ * behind. */
+static void caption_json(struct session *s, const struct moim_caption *x)
+{
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddStringToObject(o, "type", x->kind == MOIM_CAPTION_FINAL ? "final" : "partial");
+    cJSON_AddNumberToObject(o, "start", x->start);
+    cJSON_AddNumberToObject(o, "end", x->end);
+    cJSON_AddStringToObject(o, "text", x->text);
+    cJSON_AddNumberToObject(o, "settled", x->settled);
+    cJSON_AddNumberToObject(o, "at", (double)moim_recorder_samples(s->rec) / 16000);
     char *line = cJSON_PrintUnformatted(o);
     if (line) puts(line);
     fflush(stdout);
@@ -74,7 +92,8 @@ static void show(struct session *s, const char *type, double at, double end, con
 static void show_level(struct session *s)
 {
     time_t now = time(NULL);
-    if (!s->terminal || s->cli->json || now == s->level_shown) return;
+    if (!s->terminal || s->cli->json || now == s->level_shown || (s->partial && !s->typing && !s->paused))
+        return;
     s->level_shown = now;
     float peak, rms;
     char clock[32];
@@ -89,39 +108,54 @@ static void show_level(struct session *s)
 
 /* ---- captions ---- */
 
-static int caption(struct session *s, const float *pcm, size_t n, uint64_t start)
+/* Settled words stand out, the rest is grey; one line of the terminal, its end when it is longer. */
+static void show_partial(struct session *s, const struct moim_caption *x)
 {
-    struct moim_nbest nb;
-    struct moim_asr_options o = {.lang = s->cli->lang, .nbest = 1, .beam = 1};
-    int rc = moim_asr_decode(s->asr, pcm, n, (double)start / 16000, &o, &nb, &s->cli->err);
-    if (rc) return rc;
-    if (nb.n && nb.hyps[0].n_words)
-        show(s, "final", nb.hyps[0].words[0].start, (double)(start + n) / 16000, nb.hyps[0].text);
-    moim_nbest_free(&nb);
-    return MOIM_OK;
+    char clock[32];
+    moim_clock(clock, sizeof clock, x->start);
+    size_t n = strlen(x->text), skip = 0, settled = (size_t)x->settled;
+    struct winsize size;
+    size_t room = !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col > 40 ? size.ws_col - 12u : 68;
+    /* Bytes over-count what a character takes for Korean by half, which errs on the short side. */
+    if (n > room) skip = n - room;
+    while (skip < n && (x->text[skip] & 0xC0) == 0x80) skip++;
+    if (settled < skip) settled = skip;
+    printf("\r\033[K[%s] %s%.*s\033[90m%s\033[0m", clock, skip ? "…" : "", (int)(settled - skip),
+           x->text + skip, x->text + settled);
+    fflush(stdout);
+    s->partial = true;
 }
 
-static int take_stretches(struct session *s)
+static void show_caption(struct session *s, const struct moim_caption *x)
 {
-    const float *pcm;
-    size_t n;
-    uint64_t start;
-    int rc = MOIM_OK;
-    while (!rc && moim_segmenter_next(s->segmenter, &pcm, &n, &start)) rc = caption(s, pcm, n, start);
-    return rc;
+    bool final = x->kind == MOIM_CAPTION_FINAL;
+    if (s->cli->json) {
+        caption_json(s, x);
+    } else if (s->terminal && final) {
+        show(s, "final", x->start, x->end, x->text);
+        s->partial = false;
+    } else if (s->terminal && !s->typing) {
+        show_partial(s, x);
+    }
+}
+
+static void show_captions(struct session *s)
+{
+    struct moim_caption x;
+    while (moim_captions_next(s->captions, &x)) show_caption(s, &x);
 }
 
 /* Takes what was recorded since; false when there was nothing. */
 static bool follow(struct session *s, int *rc)
 {
-    float pcm[MOIM_VAD_WINDOW];
+    float pcm[512];
     uint64_t at;
-    size_t n = moim_recorder_read(s->rec, pcm, MOIM_VAD_WINDOW, &at);
-    for (size_t used = 0; n && !s->no_captions && !*rc && used < n;) {
-        used += moim_segmenter_push(s->segmenter, pcm + used, n - used);
-        *rc = take_stretches(s);
-    }
-    return n > 0;
+    size_t n = moim_recorder_read(s->rec, pcm, sizeof pcm / sizeof *pcm, &at);
+    if (!n || s->no_captions || *rc) return n > 0;
+    size_t waiting = (size_t)(moim_recorder_samples(s->rec) - (at + n));
+    *rc = moim_captions_push(s->captions, pcm, n, at, waiting, &s->cli->err);
+    show_captions(s);
+    return true;
 }
 
 /* ---- keys ---- */
@@ -209,8 +243,10 @@ static int run(struct session *s)
     }
     int stopped = moim_recorder_stop(s->rec, &s->cli->err);
     while (!s->no_captions && !rc && follow(s, &rc)) continue;
-    moim_segmenter_end(s->segmenter);
-    if (!s->no_captions && !rc) take_stretches(s);
+    if (!s->no_captions && !rc) moim_captions_end(s->captions, &s->cli->err);
+    if (!s->no_captions && !rc) show_captions(s);
+    moim_captions_close(s->captions); /* processing needs the memory */
+    s->captions = NULL;
     return stopped;
 }
 
@@ -279,15 +315,13 @@ static int record(struct moim_cli *cli, const struct request *q)
     struct session s = {
         .cli = cli, .terminal = isatty(STDOUT_FILENO) && !cli->quiet, .no_captions = q->no_captions};
     struct moim_source *source = NULL;
-    struct moim_vad *vad;
+    struct moim_captions_options captions = {.lang = cli->lang};
     char audio[4096];
     int64_t id = 0;
     int rc = moim_store_open(&s.store, cli->db, &cli->err);
     if (!rc) moim_offer_repair(cli, s.store);
     if (!rc) rc = moim_engine_new(&s.e, cli->threads, &cli->err);
-    if (!rc) rc = moim_engine_vad(s.e, &vad, &cli->err);
-    if (!rc && !q->no_captions) rc = moim_engine_asr(s.e, "whisper", &s.asr, &cli->err);
-    if (!rc) rc = moim_segmenter_new(&s.segmenter, vad, NULL, &cli->err);
+    if (!rc && !q->no_captions) rc = moim_captions_open(&s.captions, s.e, &captions, &cli->err);
     if (!rc) rc = open_source(cli, q, &source);
     if (!rc) rc = add_meeting(&s, q->title, moim_source_name(source), audio, sizeof audio, &id);
     if (rc && source) moim_source_close(source);
@@ -310,7 +344,7 @@ static int record(struct moim_cli *cli, const struct request *q)
         rc = finish(&s, id, audio, lock, !q->no_process, rc);
     }
     moim_recorder_free(s.rec);
-    moim_segmenter_free(s.segmenter);
+    moim_captions_close(s.captions);
     moim_engine_free(s.e);
     moim_store_close(s.store);
     return rc;
