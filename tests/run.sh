@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Runs cmocka suites and end-to-end scripts one after another; prints failures whole and one closing line.
-#   run.sh PROGRAM...    (each must exit 0; a cmocka program's own count is added up, a script counts as one test)
+#   [TEST_RUNNER=EMULATOR] run.sh PROGRAM...    (each must exit 0; a cmocka program's own count is added up, a script counts as one test)
 set -u
 passed=0 failed=0 skipped=0 bad=()
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 for t in "$@"; do
     start=$(date +%s)
-    timeout "${TEST_TIMEOUT:-300}" "$t" >"$log" 2>&1 </dev/null
+    timeout "${TEST_TIMEOUT:-300}" ${TEST_RUNNER:-} "$t" >"$log" 2>&1 </dev/null
     rc=$?
     n=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test(s)\.$/\1/p' "$log" | awk '{s += $1} END {print s + 0}')
     f=$(grep -c '^\[  FAILED  \] [a-zA-Z_]' "$log")
