@@ -1,7 +1,9 @@
 /* moim doctor: is all well, and with --repair, make it so. */
 #include "firmware/commands.h"
+#include "firmware/find.h"
 #include "firmware/paths.h"
 #include "firmware/process.h"
+#include "storage/passages.h"
 
 #include <cjson/cJSON.h>
 #include <dirent.h>
@@ -110,6 +112,21 @@ static void finish_meeting(struct report *r, struct moim_engine *e, struct moim_
     say(r, "meeting", false, detail);
 }
 
+/* Meetings that cannot be found by meaning yet are no fault: the words are found all the same. */
+static void check_search(struct report *r, struct moim_engine *e, struct moim_store *s, bool repair)
+{
+    struct moim_err err = {0};
+    char detail[700];
+    int64_t *ids;
+    int n = 0, left, rc = moim_unembedded(s, &ids, &n, &err);
+    if (!rc) free(ids);
+    if (!rc && n && e && repair && !(rc = moim_embed_waiting(e, s, 0, NULL, NULL, &left, &err))) n = left;
+    if (rc == MOIM_ENOENT) rc = MOIM_OK; /* no model: check_models has said so */
+    snprintf(detail, sizeof detail,
+             "%d meetings are found by their words alone; index them with: moim doctor --repair", n);
+    say(r, "search", !rc, rc ? err.msg : n ? detail : "every meeting is found by its meaning too");
+}
+
 static void check_store(struct report *r, struct moim_engine *e, bool repair)
 {
     struct moim_store *s;
@@ -127,6 +144,7 @@ static void check_store(struct report *r, struct moim_engine *e, bool repair)
         for (int i = 0; i < n; i++)
             if (list[i].state != MOIM_SUMMARIZED) finish_meeting(r, e, s, &list[i], repair);
         moim_meeting_list_free(list, n);
+        check_search(r, e, s, repair);
     }
     struct statvfs fs;
     char detail[128];

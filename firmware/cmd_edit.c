@@ -1,5 +1,6 @@
 /* Changing what is in the store: edit, speakers, vocab, bookmark. */
 #include "firmware/commands.h"
+#include "firmware/find.h"
 #include "firmware/live.h"
 #include "storage/export.h"
 
@@ -41,6 +42,7 @@ int moim_cmd_edit(struct moim_cli *cli, int argc, char **argv)
             rc = undo ? moim_segment_undo(s, number, &cli->err)
                       : moim_segment_edit(s, number, argv[2], &cli->err);
         moim_segments_free(list, have);
+        if (!rc) moim_embed_again(s, id);
     }
     moim_store_close(s);
     return rc;

@@ -1,6 +1,7 @@
 /* moim import: recordings into the store; the new meeting's id alone on standard output. */
 #include "firmware/commands.h"
 #include "firmware/engine_int.h"
+#include "firmware/find.h"
 #include "firmware/process.h"
 #include "firmware/textfile.h"
 
@@ -9,6 +10,11 @@
 static void show_progress(void *arg, const char *stage, double done)
 {
     moim_cli_progress(arg, stage, done);
+}
+
+static void show_backlog(void *arg, double done)
+{
+    moim_cli_progress(arg, "indexing older meetings", done);
 }
 
 /* Models that must be there are loaded before the store is touched: what is missing costs the user nothing.
@@ -69,6 +75,11 @@ int moim_cmd_import(struct moim_cli *cli, int argc, char **argv)
     for (int i = 0; !rc && i < n; i++) sound = sound || !moim_textfile_named(argv[i]);
     if (!rc && sound) rc = check_models(cli, e, &o);
     for (int i = 0; !rc && i < n; i++) rc = import_one(cli, e, s, argv[i], &o, title);
+    /* Meetings of before there were vectors: some of them each time. */
+    int left;
+    struct moim_err ignored;
+    if (!rc) moim_embed_waiting(e, s, 10, show_backlog, cli, &left, &ignored);
+    moim_cli_progress(cli, "", -1);
     moim_engine_free(e);
     moim_store_close(s);
     return rc;

@@ -1,4 +1,4 @@
-/* Looking at what is in the store: list, show, minutes, search, export, delete. */
+/* Looking at what is in the store: list, show, minutes, export, delete. */
 #include "firmware/commands.h"
 #include "firmware/process.h"
 #include "storage/export.h"
@@ -164,50 +164,6 @@ int moim_cmd_minutes(struct moim_cli *cli, int argc, char **argv)
                        "meeting %lld has no minutes yet; write them with: moim minutes %lld --redo",
                        (long long)w.meeting.id, (long long)w.meeting.id);
     free_whole(&w);
-    moim_store_close(s);
-    return rc;
-}
-
-static cJSON *hit_json(const struct moim_hit *h)
-{
-    cJSON *o = cJSON_CreateObject();
-    cJSON_AddNumberToObject(o, "meeting", (double)h->meeting);
-    if (h->segment) cJSON_AddNumberToObject(o, "segment", (double)h->segment);
-    cJSON_AddStringToObject(o, "title", h->title);
-    cJSON_AddNumberToObject(o, "start", h->start);
-    if (*h->speaker_name) cJSON_AddStringToObject(o, "speaker", h->speaker_name);
-    cJSON_AddStringToObject(o, "text", h->text);
-    cJSON_AddStringToObject(o, "where", h->segment ? "transcript" : "minutes");
-    return o;
-}
-
-int moim_cmd_search(struct moim_cli *cli, int argc, char **argv)
-{
-    int limit = 50;
-    struct moim_opt opts[] = {{"limit", MOIM_OPT_INT, "N", "show at most N hits (default: 50)", &limit}};
-    int n = moim_cli_args(cli, opts, 1, argc, argv, 1, -1);
-    if (n < 0) return n;
-    char query[1024] = "";
-    for (int i = 0; i < n; i++)
-        snprintf(query + strlen(query), sizeof query - strlen(query), "%s%s", i ? " " : "", argv[i]);
-    struct moim_store *s;
-    struct moim_hit *hits;
-    int rc = moim_store_open(&s, cli->db, &cli->err);
-    if (rc) return rc;
-    rc = moim_search(s, query, limit, &hits, &n, &cli->err);
-    cJSON *all = !rc && cli->json ? cJSON_CreateArray() : NULL;
-    for (int i = 0; !rc && i < n; i++) {
-        char at[32];
-        moim_clock(at, sizeof at, hits[i].start);
-        if (cli->json)
-            cJSON_AddItemToArray(all, hit_json(&hits[i]));
-        else
-            printf("%lld [%s] %s%s%s  (%s%s)\n", (long long)hits[i].meeting, at, hits[i].speaker_name,
-                   *hits[i].speaker_name ? ": " : "", hits[i].text, hits[i].title,
-                   hits[i].segment ? "" : ", minutes");
-    }
-    if (!rc) moim_hits_free(hits, n);
-    if (!rc && cli->json) rc = moim_print_json(cli, all);
     moim_store_close(s);
     return rc;
 }

@@ -22,8 +22,16 @@ const struct moim_command moim_commands[] = {
     {"list", "", "list the meetings, newest first", NULL, moim_cmd_list},
     {"show", "ID", "print a meeting's transcript", NULL, moim_cmd_show},
     {"minutes", "ID", "print a meeting's minutes, or write them again", NULL, moim_cmd_minutes},
-    {"search", "WORDS", "find words in transcripts and minutes",
-     "Every word must occur; parts of words are found too.", moim_cmd_search},
+    {"search", "WORDS", "find what was said: by its words, and by what it means",
+     "Every word must occur, parts of words too; after them comes what means the like, in either language. "
+     "With --json: "
+     "meeting,\n"
+     "segment, title, started_at, start, end, speaker, text, where, found, score, similarity, highlights "
+     "(code points "
+     "of text).",
+     moim_cmd_search},
+    {"tag", "[ID [add TAG... | remove TAG...]]", "tag meetings; list a meeting's tags, or all", NULL,
+     moim_cmd_tag},
     {"export", "ID", "write a meeting as a document", NULL, moim_cmd_export},
     {"edit", "ID SEGMENT TEXT | ID SEGMENT --undo | ID --title TEXT", "correct a transcript or a title",
      "SEGMENT is the \"id\" that `moim show ID --json` prints. Recognising again never overwrites a "

@@ -12,6 +12,7 @@ int moim_cmd_list(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_show(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_minutes(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_search(struct moim_cli *cli, int argc, char **argv);
+int moim_cmd_tag(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_export(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_edit(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_speakers(struct moim_cli *cli, int argc, char **argv);
@@ -32,6 +33,9 @@ int moim_redo_minutes(struct moim_cli *cli, struct moim_store *s, long long id, 
 
 /* Says on stderr that interrupted meetings wait to be finished, if any do. */
 void moim_offer_repair(const struct moim_cli *cli, struct moim_store *s);
+
+/* Words of the command line with spaces between. MOIM_EINVAL when they do not fit. */
+int moim_join_args(struct moim_cli *cli, char **argv, int n, char *out, size_t cap);
 
 /* Prints an object that it then deletes. */
 int moim_print_json(struct moim_cli *cli, struct cJSON *json);

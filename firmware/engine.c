@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int moim_engine_new(struct moim_engine **out, int threads, struct moim_err *err)
@@ -35,6 +36,8 @@ void moim_engine_free(struct moim_engine *e)
 void moim_engine_unload(struct moim_engine *e)
 {
     moim_asr_close(&e->asr);
+    moim_embed_close(e->embed);
+    e->embed = NULL;
 }
 
 const struct moim_models *moim_engine_models(const struct moim_engine *e)
@@ -97,4 +100,23 @@ int moim_engine_asr(struct moim_engine *e, const char *model, struct moim_asr **
     if (!strcmp(model, "whisper")) return open_whisper(e, err);
     if (!strcmp(model, "conformer")) return open_conformer(e, err);
     return moim_fail(err, MOIM_EINVAL, "%s: no such recogniser (whisper, conformer)", model);
+}
+
+int moim_engine_embed(struct moim_engine *e, struct moim_embed **embed, const char **name,
+                      struct moim_err *err)
+{
+    char path[4300];
+    struct stat st;
+    *embed = e->embed;
+    *name = e->embed_name;
+    if (e->embed) return MOIM_OK;
+    int rc = moim_models_path(&e->models, "search", path, sizeof path, err);
+    if (!rc) rc = moim_embed_open(&e->embed, path, moim_pool_threads(e->pool) > 1 ? e->pool : NULL, err);
+    if (rc) return rc;
+    const char *slash = strrchr(path, '/');
+    /* What vectors are made from and how: they are made again when any of it changes. */
+    snprintf(e->embed_name, sizeof e->embed_name, "%.120s %lld topic-1", slash ? slash + 1 : path,
+             stat(path, &st) ? 0LL : (long long)st.st_size);
+    *embed = e->embed;
+    return MOIM_OK;
 }

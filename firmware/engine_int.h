@@ -5,18 +5,24 @@
 #include "asr/whisper.h"
 #include "audio/vad.h"
 #include "firmware/transcribe.h"
+#include "lm/embed.h"
 
 struct moim_engine {
     struct moim_models models;
     struct moim_pool *pool;
     struct moim_vad *vad;
-    struct moim_asr asr; /* the recogniser in memory; vt NULL: none */
+    struct moim_asr asr;      /* the recogniser in memory; vt NULL: none */
+    struct moim_embed *embed; /* NULL: not in memory */
+    char embed_name[160];
 };
 
 int moim_engine_vad(struct moim_engine *e, struct moim_vad **vad,
                     struct moim_err *err); /* reset, ready for a recording */
 /* Loads the named recogniser ("whisper", "conformer"); another one in memory makes room. */
 int moim_engine_asr(struct moim_engine *e, const char *model, struct moim_asr **asr, struct moim_err *err);
-void moim_engine_unload(struct moim_engine *e); /* gives the recogniser's memory back */
+/* The model of search by meaning, and the name under which the store keeps its vectors. */
+int moim_engine_embed(struct moim_engine *e, struct moim_embed **embed, const char **name,
+                      struct moim_err *err);
+void moim_engine_unload(struct moim_engine *e); /* gives the memory of both back */
 
 #endif

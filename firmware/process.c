@@ -1,5 +1,6 @@
 #include "firmware/process.h"
 #include "firmware/engine_int.h"
+#include "firmware/find.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +80,16 @@ static int minutes_stage(struct moim_engine *e, struct moim_store *s, const stru
     return rc;
 }
 
+/* Vectors for search by meaning. They can be made at any later time, so nothing waits for them or fails with
+ * them. */
+static void embed_stage(struct moim_engine *e, struct moim_store *s, const struct moim_process_options *opt,
+                        int64_t id)
+{
+    struct stage st = {opt, "indexing"};
+    struct moim_err ignored;
+    moim_embed_meeting(e, s, id, report, &st, &ignored);
+}
+
 static int run_stages(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
                       const struct moim_process_options *opt, struct moim_err *remark, struct moim_err *err)
 {
@@ -89,6 +100,7 @@ static int run_stages(struct moim_engine *e, struct moim_store *s, const struct 
         return rc;
     }
     if (!rc && m->state < MOIM_RESCORED) rc = transcribe_stage(e, s, m, opt, err);
+    if (!rc) embed_stage(e, s, opt, m->id);
     if (!rc && m->state < MOIM_SUMMARIZED && !opt->no_minutes)
         rc = minutes_stage(e, s, opt, m->id, remark, err);
     return rc;

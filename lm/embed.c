@@ -1,4 +1,6 @@
+#include "lm/embed_center.h"
 #include "lm/embed_int.h"
+#include "lm/unicode.h"
 #include "nn/vec.h"
 
 #include <math.h>
@@ -136,6 +138,12 @@ static int run_window(struct moim_embed *m, const int32_t *id, int n, float weig
     return MOIM_OK;
 }
 
+static void to_length_one(float v[MOIM_EMBED_DIM])
+{
+    float length = sqrtf(moim_dot(v, v, MOIM_EMBED_DIM));
+    for (int i = 0; i < MOIM_EMBED_DIM; i++) v[i] /= length > 1e-12f ? length : 1;
+}
+
 int moim_embed_text(struct moim_embed *m, enum moim_embed_kind kind, const char *text,
                     float out[MOIM_EMBED_DIM], struct moim_err *err)
 {
@@ -150,7 +158,27 @@ int moim_embed_text(struct moim_embed *m, enum moim_embed_kind kind, const char 
     }
     free(id);
     if (rc) return moim_fail(err, rc, "embedding: out of memory");
-    float length = sqrtf(moim_dot(out, out, MOIM_EMBED_DIM));
-    for (int i = 0; i < MOIM_EMBED_DIM; i++) out[i] /= length > 1e-12f ? length : 1;
+    to_length_one(out);
+    return MOIM_OK;
+}
+
+static bool has_hangul(const char *s)
+{
+    uint32_t cp;
+    for (size_t n = strlen(s), i = 0; i < n;) {
+        i += moim_utf8_next(s + i, n - i, &cp);
+        if ((cp >= 0xAC00 && cp <= 0xD7A3) || (cp >= 0x1100 && cp <= 0x11FF)) return true;
+    }
+    return false;
+}
+
+int moim_embed_topic(struct moim_embed *m, enum moim_embed_kind kind, const char *text,
+                     float out[MOIM_EMBED_DIM], struct moim_err *err)
+{
+    int rc = moim_embed_text(m, kind, text, out, err);
+    if (rc) return rc;
+    const int16_t *center = embed_center[kind][has_hangul(text) ? 0 : 1];
+    for (int i = 0; i < MOIM_EMBED_DIM; i++) out[i] -= (float)center[i] * 1e-4f;
+    to_length_one(out);
     return MOIM_OK;
 }

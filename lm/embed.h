@@ -33,6 +33,13 @@ void moim_embed_close(struct moim_embed *m);
 int moim_embed_text(struct moim_embed *m, enum moim_embed_kind kind, const char *text,
                     float out[MOIM_EMBED_DIM], struct moim_err *err);
 
+/* What a text is about, for comparing: its vector less the mean of texts of its kind and script (Hangul or
+ * not), of length 1 again. All E5 vectors lie in one narrow cone, Korean ones and English ones each in a
+ * corner of it; after this, texts that have nothing in common score about 0 whatever their languages. The
+ * means belong to multilingual-e5-small. */
+int moim_embed_topic(struct moim_embed *m, enum moim_embed_kind kind, const char *text,
+                     float out[MOIM_EMBED_DIM], struct moim_err *err);
+
 /* Tokens of text with its prefix, without begin and end marks; as moim_unigram_encode. */
 int moim_embed_tokens(const struct moim_embed *m, enum moim_embed_kind kind, const char *text, int32_t *id,
                       int cap);

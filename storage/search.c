@@ -1,156 +1,270 @@
-#include "storage/store_int.h"
+#include "storage/search.h"
+#include "storage/search_int.h"
 
-#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_WORDS 16
+#define CANDIDATES 300 /* hits by words that are ranked */
+#define NEAREST 40     /* passages by meaning that take part */
+#define RANK_OFFSET 60 /* of reciprocal rank fusion, as its authors chose it */
 
-/* A query split at white space: words of three characters and more go to the trigram index, shorter ones are
- * scanned for. */
-struct query {
-    char *copy;
-    char *match; /* FTS5 expression, "" when no word is long enough */
-    char *word[MAX_WORDS];
-    int n_words;
-};
-
-static int characters(const char *s)
+int moim_read_hit(struct moim_store *s, sqlite3_stmt *st, struct moim_hit *h, struct moim_err *err)
 {
-    int n = 0;
-    for (; *s; s++) n += (*s & 0xc0) != 0x80;
-    return n;
-}
-
-/* Appends a word as an FTS5 string: quoted, quotes doubled, so that no operator of the user's text takes
- * effect. */
-static void append_quoted(char *to, const char *word)
-{
-    to += strlen(to);
-    *to++ = '"';
-    for (; *word; word++) {
-        if (*word == '"') *to++ = '"';
-        *to++ = *word;
-    }
-    strcpy(to, "\" ");
-}
-
-static bool parse_query(struct query *q, const char *text)
-{
-    memset(q, 0, sizeof *q);
-    q->copy = strdup(text);
-    q->match = calloc(2, 2 * strlen(text) + 64);
-    if (!q->copy || !q->match) return false;
-    char *save = NULL;
-    for (char *w = strtok_r(q->copy, " \t\r\n", &save); w && q->n_words < MAX_WORDS;
-         w = strtok_r(NULL, " \t\r\n", &save)) {
-        if (characters(w) >= 3) append_quoted(q->match, w);
-        q->word[q->n_words++] = w;
-    }
-    return true;
-}
-
-static void free_query(struct query *q)
-{
-    free(q->copy);
-    free(q->match);
-}
-
-/* ASCII letters match either case, everything else to the byte: the same as SQLite's LIKE, without its
- * wildcards. */
-static bool contains(const char *text, const char *word)
-{
-    size_t n = strlen(word);
-    for (; *text; text++)
-        if (!strncasecmp(text, word, n)) return true;
-    return false;
-}
-
-static bool all_words_in(const struct query *q, const char *text)
-{
-    for (int i = 0; i < q->n_words; i++)
-        if (!contains(text, q->word[i])) return false;
-    return true;
-}
-
-static int read_hit(struct moim_store *s, sqlite3_stmt *st, struct moim_hit **hits, int *n,
-                    struct moim_err *err)
-{
-    struct moim_hit *h = moim_list_push((void **)hits, n, sizeof *h);
-    if (h)
-        *h = (struct moim_hit){
-            sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1),  moim_sql_text(st, 2),
-            sqlite3_column_int64(st, 3), sqlite3_column_double(st, 4), sqlite3_column_int(st, 5),
-            moim_sql_text(st, 6),        moim_sql_text(st, 7),         sqlite3_column_double(st, 8)};
-    if (h && h->title && h->speaker_name && h->text) return MOIM_OK;
+    *h = (struct moim_hit){.meeting = sqlite3_column_int64(st, 0),
+                           .segment = sqlite3_column_int64(st, 1),
+                           .title = moim_sql_text(st, 2),
+                           .started_at = sqlite3_column_int64(st, 3),
+                           .start = sqlite3_column_double(st, 4),
+                           .end = sqlite3_column_double(st, 5),
+                           .speaker = sqlite3_column_int(st, 6),
+                           .speaker_name = moim_sql_text(st, 7),
+                           .text = moim_sql_text(st, 8),
+                           .language = moim_sql_text(st, 9)};
+    if (h->title && h->language && h->speaker_name && h->text) return MOIM_OK;
     return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
 }
 
-#define SEGMENT_COLUMNS "m.id, g.id, m.title, m.started_at, g.start, g.speaker, coalesce(p.name, ''), g.text"
-#define SEGMENT_JOINS                                                                                        \
-    " JOIN meetings m ON m.id = g.meeting LEFT JOIN speakers p ON p.meeting = g.meeting AND p.number = "     \
-    "g.speaker "
-#define ITEM_COLUMNS "m.id, 0, m.title, m.started_at, i.start, 0, '', i.text"
-#define ITEM_JOINS " JOIN minutes n ON n.id = i.minutes AND n.current JOIN meetings m ON m.id = n.meeting "
-
-static int collect(struct moim_store *s, sqlite3_stmt *st, const struct query *q, int limit,
-                   struct moim_hit **hits, int *n, struct moim_err *err)
+static bool split(struct moim_query_words *w, const char *text)
 {
-    int rc = 0;
-    while (*n < limit && (rc = moim_sql_row(s, st, err)) > 0) {
-        const char *text = (const char *)sqlite3_column_text(st, 7);
-        if (text && all_words_in(q, text) && (rc = read_hit(s, st, hits, n, err)) < 0) break;
+    memset(w, 0, sizeof *w);
+    if (!(w->copy = strdup(text))) return false;
+    char *save = NULL;
+    for (char *p = strtok_r(w->copy, " \t\r\n", &save); p && w->n < MOIM_QUERY_WORDS;
+         p = strtok_r(NULL, " \t\r\n", &save))
+        w->word[w->n++] = p;
+    return true;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+bool moim_finder_takes(const struct moim_finder *f, int64_t meeting)
+{
+    return !f->meetings ||
+           (f->n_meetings && bsearch(&meeting, f->meetings, (size_t)f->n_meetings, sizeof meeting, by_value));
+}
+
+bool moim_finder_speaker(const struct moim_finder *f, int number, const char *name)
+{
+    const char *want = f->q->speaker;
+    if (!want || !*want) return true;
+    char *end;
+    long n = strtol(want, &end, 10);
+    if (!*end) return n == number;
+    return *name && moim_find_word(name, want);
+}
+
+/* The meetings that date and tag leave, ascending. */
+static int filter(struct moim_finder *f)
+{
+    const struct moim_search_query *q = f->q;
+    bool tag = q->tag && *q->tag;
+    if (!tag && !q->since && !q->until) return MOIM_OK;
+    f->meetings = malloc(sizeof *f->meetings);
+    if (!f->meetings) return moim_fail(f->err, MOIM_ENOMEM, "search: out of memory");
+    sqlite3_stmt *st =
+        moim_sql(f->s, f->err,
+                 "SELECT id FROM meetings WHERE started_at >= ?1 AND (?2 = 0 OR started_at < ?2)"
+                 " AND (?3 = '' OR id IN (SELECT meeting FROM tags WHERE tag = ?3)) ORDER BY id",
+                 "iit", q->since, q->until, tag ? q->tag : "");
+    int rc, n = 0;
+    while ((rc = moim_sql_row(f->s, st, f->err)) > 0) {
+        if ((n & (n - 1)) == 0) {
+            int64_t *grown = realloc(f->meetings, (size_t)(n ? 2 * n : 1) * sizeof *grown);
+            if (!grown) {
+                rc = moim_fail(f->err, MOIM_ENOMEM, "search: out of memory");
+                break;
+            }
+            f->meetings = grown;
+        }
+        f->meetings[n++] = sqlite3_column_int64(st, 0);
     }
-    if (*n >= limit) rc = 0;
     sqlite3_finalize(st);
+    f->n_meetings = n;
     return rc;
+}
+
+/* Whether one word of the query, or how many, stand in a text: which segment of a passage is shown first. */
+static int words_in(const struct moim_finder *f, const char *text)
+{
+    int n = 0;
+    for (int i = 0; i < f->words.n; i++) n += moim_find_word(text, f->words.word[i]) != NULL;
+    return n;
+}
+
+/* A passage as a hit: its words whole, and the segment in it that comes closest to the query. */
+static int read_passage(struct moim_finder *f, const struct moim_near *p, struct moim_hit *out, bool *takes)
+{
+    sqlite3_stmt *st = moim_sql(f->s, f->err,
+                                "SELECT " MOIM_HIT_COLUMNS " FROM segments g" MOIM_HIT_JOINS
+                                "WHERE g.meeting = ? AND g.start BETWEEN ? AND ? ORDER BY g.start, g.id",
+                                "idd", p->meeting, p->start, p->last);
+    char *text = NULL;
+    int rc, most = -1;
+    memset(out, 0, sizeof *out);
+    *takes = false;
+    while ((rc = moim_sql_row(f->s, st, f->err)) > 0) {
+        struct moim_hit h;
+        char *joined = NULL;
+        rc = moim_read_hit(f->s, st, &h, f->err);
+        if (!rc && asprintf(&joined, "%s%s%s", text ? text : "", text ? " " : "", h.text) < 0)
+            rc = moim_fail(f->err, MOIM_ENOMEM, "search: out of memory");
+        if (!rc) {
+            free(text);
+            text = joined;
+        }
+        int words = rc ? 0 : words_in(f, h.text);
+        bool better = !rc && words > most && moim_finder_speaker(f, h.speaker, h.speaker_name);
+        struct moim_hit *drop = better ? out : &h;
+        moim_hit_clear(drop);
+        if (better) *out = h, most = words, *takes = true;
+        if (rc) break;
+    }
+    sqlite3_finalize(st);
+    if (!rc && *takes) {
+        free(out->text);
+        out->text = text;
+        return MOIM_OK;
+    }
+    free(text);
+    moim_hit_clear(out);
+    return rc;
+}
+
+/* The hits by words that a passage holds share its rank; one that holds none becomes a hit itself. */
+static int add_passage(struct moim_finder *f, const struct moim_near *p, double score)
+{
+    bool shared = false;
+    for (int i = 0; i < f->n; i++) {
+        struct moim_hit *h = &f->hits[i];
+        if (h->meeting != p->meeting || !h->segment || h->start < p->start || h->start > p->last) continue;
+        h->score += score;
+        h->found |= MOIM_FOUND_MEANING;
+        h->cosine = p->cosine;
+        shared = true;
+    }
+    if (shared) return MOIM_OK;
+    struct moim_hit h;
+    bool takes;
+    int rc = read_passage(f, p, &h, &takes);
+    if (rc || !takes) return rc;
+    struct moim_hit *at = moim_list_push((void **)&f->hits, &f->n, sizeof *at);
+    if (!at) {
+        moim_hit_clear(&h);
+        return moim_fail(f->err, MOIM_ENOMEM, "search: out of memory");
+    }
+    *at = h;
+    at->score = score;
+    at->found = MOIM_FOUND_MEANING;
+    at->cosine = p->cosine;
+    return MOIM_OK;
+}
+
+static int by_score(const void *a, const void *b)
+{
+    const struct moim_hit *x = a, *y = b;
+    if (x->score != y->score) return x->score < y->score ? 1 : -1;
+    if (x->started_at != y->started_at) return x->started_at < y->started_at ? 1 : -1;
+    return (x->start > y->start) - (x->start < y->start);
+}
+
+static int find(struct moim_finder *f)
+{
+    struct moim_near near[NEAREST];
+    int rc = filter(f), n = 0;
+    if (!rc && f->words.n) rc = moim_search_words(f, f->q->limit > CANDIDATES ? f->q->limit : CANDIDATES);
+    for (int i = 0; i < f->n; i++) f->hits[i].score = 1.0 / (RANK_OFFSET + 1 + i);
+    if (!rc && f->q->vector) {
+        n = moim_search_meaning(f, near, NEAREST);
+        if (n < 0) rc = n;
+    }
+    for (int i = 0; !rc && i < n; i++) rc = add_passage(f, &near[i], 1.0 / (RANK_OFFSET + 1 + i));
+    if (rc) return rc;
+    if (f->n) qsort(f->hits, (size_t)f->n, sizeof *f->hits, by_score);
+    if (f->n > f->q->limit) {
+        for (int i = f->q->limit; i < f->n; i++) moim_hit_clear(&f->hits[i]);
+        f->n = f->q->limit;
+    }
+    return MOIM_OK;
+}
+
+int moim_search_run(struct moim_store *s, const struct moim_search_query *q, struct moim_hit **hits, int *n,
+                    struct moim_err *err)
+{
+    struct moim_err local = {0};
+    struct moim_finder f = {.s = s, .q = q, .err = err ? err : &local};
+    *hits = NULL;
+    *n = 0;
+    int rc = split(&f.words, q->text) ? MOIM_OK : moim_fail(f.err, MOIM_ENOMEM, "search: out of memory");
+    if (!rc && !f.words.n && !q->vector) rc = moim_fail(f.err, MOIM_EINVAL, "search: no word to look for");
+    if (!rc) rc = find(&f);
+    free(f.words.copy);
+    free(f.meetings);
+    if (rc) {
+        moim_hits_free(f.hits, f.n);
+        return rc;
+    }
+    *hits = f.hits;
+    *n = f.n;
+    return MOIM_OK;
 }
 
 int moim_search(struct moim_store *s, const char *query, int limit, struct moim_hit **hits, int *n,
                 struct moim_err *err)
 {
-    *hits = NULL;
-    *n = 0;
-    struct query q;
-    if (!parse_query(&q, query)) {
-        free_query(&q);
-        return moim_fail(err, MOIM_ENOMEM, "search: out of memory");
-    }
-    if (!q.n_words) {
-        free_query(&q);
-        return moim_fail(err, MOIM_EINVAL, "search: no word to look for");
-    }
-    bool indexed = *q.match;
-    sqlite3_stmt *st =
-        indexed ? moim_sql(s, err,
-                           "SELECT " SEGMENT_COLUMNS
-                           ", f.rank FROM segments_fts f JOIN segments g ON g.id = f.rowid" SEGMENT_JOINS
-                           "WHERE segments_fts MATCH ?1 UNION ALL SELECT " ITEM_COLUMNS
-                           ", f.rank FROM items_fts f JOIN items i ON i.id = f.rowid" ITEM_JOINS
-                           "WHERE items_fts MATCH ?1 ORDER BY 9",
-                           "t", q.match)
-                : moim_sql(s, err,
-                           "SELECT " SEGMENT_COLUMNS ", 0 FROM segments g" SEGMENT_JOINS
-                           "WHERE instr(lower(g.text), lower(?1)) UNION ALL SELECT " ITEM_COLUMNS
-                           ", 0 FROM items i" ITEM_JOINS
-                           "WHERE instr(lower(i.text), lower(?1)) ORDER BY 4 DESC, 5",
-                           "t", q.word[0]);
-    int rc = st ? collect(s, st, &q, limit, hits, n, err) : err->code;
-    free_query(&q);
-    if (rc) {
-        moim_hits_free(*hits, *n);
-        *hits = NULL;
-        *n = 0;
-    }
-    return rc;
+    return moim_search_run(s, &(struct moim_search_query){.text = query, .limit = limit}, hits, n, err);
+}
+
+void moim_hit_clear(struct moim_hit *h)
+{
+    free(h->title);
+    free(h->language);
+    free(h->speaker_name);
+    free(h->text);
+    memset(h, 0, sizeof *h);
 }
 
 void moim_hits_free(struct moim_hit *hits, int n)
 {
-    for (int i = 0; i < n; i++) {
-        free(hits[i].title);
-        free(hits[i].speaker_name);
-        free(hits[i].text);
-    }
+    for (int i = 0; i < n; i++) moim_hit_clear(&hits[i]);
     free(hits);
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct moim_highlight *x = a, *y = b;
+    return x->from != y->from ? x->from - y->from : y->to - x->to;
+}
+
+static int characters(const char *from, const char *to)
+{
+    int n = 0;
+    for (; from < to; from++) n += (*from & 0xc0) != 0x80;
+    return n;
+}
+
+int moim_search_highlights(const char *query, const char *text, struct moim_highlight *marks, int cap)
+{
+    struct moim_query_words w;
+    int n = 0, kept = 0;
+    if (!split(&w, query)) return 0;
+    for (int i = 0; i < w.n; i++)
+        for (const char *p = text; n < cap && (p = moim_find_word(p, w.word[i])); p += strlen(w.word[i])) {
+            int from = characters(text, p);
+            marks[n++] = (struct moim_highlight){from, from + characters(p, p + strlen(w.word[i]))};
+        }
+    free(w.copy);
+    if (n) qsort(marks, (size_t)n, sizeof *marks, by_place);
+    for (int i = 0; i < n; i++) {
+        if (kept && marks[i].from < marks[kept - 1].to) {
+            if (marks[i].to > marks[kept - 1].to) marks[kept - 1].to = marks[i].to;
+            continue;
+        }
+        marks[kept++] = marks[i];
+    }
+    return kept;
 }

@@ -52,6 +52,10 @@ sqlite3_stmt *moim_sql(struct moim_store *s, struct moim_err *err, const char *s
             const char *text = va_arg(ap, const char *);
             rc = sqlite3_bind_text(st, i, text ? text : "", -1, SQLITE_TRANSIENT);
         }
+        if (*format == 'b') {
+            const void *bytes = va_arg(ap, const void *);
+            rc = sqlite3_bind_blob64(st, i, bytes, (sqlite3_uint64)va_arg(ap, int64_t), SQLITE_TRANSIENT);
+        }
     }
     va_end(ap);
     if (rc == SQLITE_OK) return st;

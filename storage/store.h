@@ -125,21 +125,28 @@ void moim_items_free(struct moim_item *items, int n);
 
 /* ---- search ---- */
 
+/* How a hit was found. */
+enum { MOIM_FOUND_WORDS = 1, MOIM_FOUND_MEANING = 2 };
+
 struct moim_hit {
     int64_t meeting, segment; /* segment 0: found in the minutes */
-    char *title;              /* of the meeting */
+    char *title, *language;   /* of the meeting */
     int64_t started_at;
-    double start;
+    double start, end;
     int speaker;
     char *speaker_name;
-    char *text; /* the segment or minutes item, whole */
+    char *text; /* the segment or minutes item, whole; found by meaning alone: the passage that segment begins
+                 */
     double score;
+    int found;    /* MOIM_FOUND_... */
+    float cosine; /* of its passage with the query, where it was found by meaning */
 };
 
-/* Every word of query must occur, also inside words (FTS5 trigram; shorter words by scanning). Best first. */
+/* Every word of query must occur, also inside words. Best first. storage/search.h searches by meaning too. */
 int moim_search(struct moim_store *s, const char *query, int limit, struct moim_hit **hits, int *n,
                 struct moim_err *err);
 void moim_hits_free(struct moim_hit *hits, int n);
+void moim_hit_clear(struct moim_hit *h);
 
 /* ---- bookmarks and vocabulary ---- */
 

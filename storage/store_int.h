@@ -17,7 +17,8 @@ struct moim_store {
 int moim_sql_fail(struct moim_store *s, struct moim_err *err);
 int moim_sql_exec(struct moim_store *s, const char *sql, struct moim_err *err);
 
-/* Prepares sql and binds arguments by format: i int64, d double, t text (copied). NULL on failure, with err
+/* Prepares sql and binds arguments by format: i int64, d double, t text (copied), b bytes
+ * and their int64 number (copied). NULL on failure, with err
  * filled. */
 sqlite3_stmt *moim_sql(struct moim_store *s, struct moim_err *err, const char *sql, const char *format, ...);
 /* Steps a statement that returns no rows and releases it; a NULL statement is its own failure. */
