@@ -24,6 +24,9 @@ int moim_cmd_record(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_devices(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_eval(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_doctor(struct moim_cli *cli, int argc, char **argv);
+int moim_cmd_backup(struct moim_cli *cli, int argc, char **argv);
+int moim_cmd_restore(struct moim_cli *cli, int argc, char **argv);
+int moim_cmd_tidy(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_completion(struct moim_cli *cli, int argc, char **argv);
 
 struct moim_store;

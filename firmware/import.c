@@ -110,7 +110,7 @@ static int remove_file(const char *path, struct moim_err *err)
 }
 
 /* The sound and, of a recording, the marks beside it, which hold what the user noted. */
-static int remove_sound(const char *audio, struct moim_err *err)
+int moim_remove_sound(const char *audio, struct moim_err *err)
 {
     char marks[4200];
     size_t n = strlen(audio);
@@ -126,7 +126,7 @@ int moim_erase(struct moim_store *s, const struct moim_meeting *m, struct moim_e
     int rc = MOIM_OK;
     if (*m->audio) {
         rc = moim_audio_path(s, m->audio, audio, sizeof audio, err);
-        if (!rc) rc = remove_sound(audio, err);
+        if (!rc) rc = moim_remove_sound(audio, err);
     }
     return rc ? rc : moim_meeting_delete(s, m->id, err);
 }

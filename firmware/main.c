@@ -29,6 +29,7 @@ static int top_level(int argc, char **argv)
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error to report, like a full disk */
     int at = command_index(argc, argv);
     if (at == argc) return top_level(argc, argv);
     char *name = argv[at];

@@ -55,5 +55,7 @@ int moim_import_text(struct moim_store *s, const char *path, const char *languag
 int moim_delete(struct moim_store *s, int64_t id, struct moim_err *err);
 /* The same by the holder of its lock. */
 int moim_erase(struct moim_store *s, const struct moim_meeting *m, struct moim_err *err);
+/* A recording's file and its marks, where they are. */
+int moim_remove_sound(const char *audio, struct moim_err *err);
 
 #endif

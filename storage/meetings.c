@@ -125,6 +125,11 @@ int moim_meeting_set_duration(struct moim_store *s, int64_t id, double seconds, 
                   err);
 }
 
+int moim_meeting_forget_audio(struct moim_store *s, int64_t id, struct moim_err *err)
+{
+    return change(s, id, moim_sql(s, err, "UPDATE meetings SET audio = '' WHERE id = ?", "i", id), err);
+}
+
 int moim_meeting_set_error(struct moim_store *s, int64_t id, const char *error, struct moim_err *err)
 {
     return change(s, id, moim_sql(s, err, "UPDATE meetings SET error = ? WHERE id = ?", "ti", error, id),

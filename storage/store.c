@@ -246,6 +246,11 @@ const char *moim_store_path(const struct moim_store *s)
     return s->path;
 }
 
+int moim_store_copy(struct moim_store *s, const char *path, struct moim_err *err)
+{
+    return moim_sql_done(s, moim_sql(s, err, "VACUUM INTO ?", "t", path), err);
+}
+
 int moim_store_check(struct moim_store *s, struct moim_err *err)
 {
     sqlite3_stmt *st = moim_sql(s, err, "PRAGMA integrity_check(1)", "");

@@ -24,6 +24,9 @@ const char *moim_store_path(const struct moim_store *s);
 /* MOIM_EFORMAT unless SQLite's integrity check and the foreign keys hold. */
 int moim_store_check(struct moim_store *s, struct moim_err *err);
 
+/* A consistent copy at path, which must not exist, also while others write. */
+int moim_store_copy(struct moim_store *s, const char *path, struct moim_err *err);
+
 /* ---- meetings ---- */
 
 /* How far processing has come; each stage is a job that can be done again. */
@@ -60,6 +63,8 @@ void moim_meeting_list_free(struct moim_meeting *list, int n);
 int moim_meeting_set_title(struct moim_store *s, int64_t id, const char *title, struct moim_err *err);
 int moim_meeting_set_state(struct moim_store *s, int64_t id, enum moim_state state, struct moim_err *err);
 int moim_meeting_set_duration(struct moim_store *s, int64_t id, double seconds, struct moim_err *err);
+/* Its sound is gone, on purpose. */
+int moim_meeting_forget_audio(struct moim_store *s, int64_t id, struct moim_err *err);
 int moim_meeting_set_error(struct moim_store *s, int64_t id, const char *error, struct moim_err *err);
 struct moim_bookmark;
 /* Ends a recording: its length and its n marks (id ignored), together and once. A meeting whose length is
