@@ -9,34 +9,49 @@
 #include <string.h>
 
 struct moim_weight {
-    enum moim_dtype type;
+    enum moim_dtype type; /* in the file */
+    int kind;             /* that, or MOIM_W8 */
     int rows, cols;
     size_t row_bytes;
     const uint8_t *data;
     float *copy;     /* f32 copy, owned, when packed */
-    uint8_t *blocks; /* Q8_0 rows, owned, when quantized at load */
+    uint8_t *blocks; /* panels of MOIM_W8, owned, when quantized at load */
 };
 
 struct moim_matmul_ws {
-    void *acts, *rows; /* quantized activations; one set of unpacked rows for each task */
+    void *acts, *rows; /* quantized activations; one set of unpacked panels for each task */
     size_t acts_size, rows_size;
 };
 
-static bool is_quantized(enum moim_dtype t)
+static bool is_quantized(int kind)
 {
-    return t >= MOIM_Q8_0 && t <= MOIM_Q6_K;
+    return kind >= MOIM_Q8_0 && kind <= MOIM_W8;
 }
 
-/* Q8_0 blocks of 32: f16 scale, int8 values. */
-static void quantize_q8(const float *x, int n, uint8_t *out)
+/* Rows to 8 bits, in panels that the kernels read as they lie. */
+static int pack_w8(struct moim_weight *w)
 {
-    for (int b = 0; b < n; b += 32, out += 34) {
-        float most = 0;
-        for (int i = 0; i < 32; i++) most = fmaxf(most, fabsf(x[b + i]));
-        float d = most / 127, inverse = most > 0 ? 127 / most : 0;
-        moim_f32_to_f16(out, &d, 1);
-        for (int i = 0; i < 32; i++) out[2 + i] = (uint8_t)(int8_t)lrintf(x[b + i] * inverse);
+    size_t panel = moim_qpanel_bytes(MOIM_W8, w->cols), cols = (size_t)w->cols;
+    int panels = (w->rows + 15) / 16;
+    float *row = malloc(16 * cols * sizeof *row);
+    const float *rows[16];
+    if (!row || posix_memalign((void **)&w->blocks, 64, panel * (size_t)panels)) {
+        free(row);
+        w->blocks = NULL;
+        return MOIM_ENOMEM;
     }
+    for (int p = 0; p < panels; p++) {
+        int live = w->rows - 16 * p < 16 ? w->rows - 16 * p : 16;
+        for (int r = 0; r < live; r++) {
+            rows[r] = row + (size_t)r * cols;
+            moim_dequantize(w->type, w->data + (size_t)(16 * p + r) * w->row_bytes, cols,
+                            row + (size_t)r * cols);
+        }
+        moim_w8_pack(rows, live, w->cols, w->blocks + (size_t)p * panel);
+    }
+    free(row);
+    w->kind = MOIM_W8;
+    return MOIM_OK;
 }
 
 static int pack(struct moim_weight *w, enum moim_pack how)
@@ -44,25 +59,13 @@ static int pack(struct moim_weight *w, enum moim_pack how)
     bool plain = w->type == MOIM_F16 || w->type == MOIM_F32 || w->type == MOIM_BF16;
     size_t n = (size_t)w->rows * (size_t)w->cols;
     if (!plain || how == MOIM_PACK_VIEW) return MOIM_OK;
-    if (how == MOIM_PACK_FAST || w->cols % 32) {
+    if (how == MOIM_PACK_FAST) {
         w->copy = malloc(n * sizeof *w->copy);
         if (!w->copy) return MOIM_ENOMEM;
         moim_dequantize(w->type, w->data, n, w->copy);
         return MOIM_OK;
     }
-    size_t packed = moim_row_bytes(MOIM_Q8_0, (uint64_t)w->cols);
-    float *row = malloc((size_t)w->cols * sizeof *row);
-    w->blocks = malloc(packed * (size_t)w->rows);
-    for (int i = 0; row && w->blocks && i < w->rows; i++) {
-        moim_dequantize(w->type, w->data + (size_t)i * w->row_bytes, (uint64_t)w->cols, row);
-        quantize_q8(row, w->cols, w->blocks + (size_t)i * packed);
-    }
-    free(row);
-    if (!row || !w->blocks) return MOIM_ENOMEM;
-    w->type = MOIM_Q8_0;
-    w->row_bytes = packed;
-    w->data = w->blocks;
-    return MOIM_OK;
+    return pack_w8(w);
 }
 
 int moim_weight_new(struct moim_weight **out, const struct moim_tensor *t, enum moim_pack how,
@@ -74,6 +77,7 @@ int moim_weight_new(struct moim_weight **out, const struct moim_tensor *t, enum 
     struct moim_weight *w = calloc(1, sizeof *w);
     if (!w) return moim_fail(err, MOIM_ENOMEM, "tensor %s: out of memory", t->name);
     *w = (struct moim_weight){.type = t->type,
+                              .kind = (int)t->type,
                               .rows = (int)rows,
                               .cols = (int)cols,
                               .row_bytes = moim_row_bytes(t->type, cols),
@@ -106,10 +110,24 @@ int moim_weight_cols(const struct moim_weight *w)
     return w->cols;
 }
 
+static void row_w8(const struct moim_weight *w, int i, float *dst)
+{
+    const uint8_t *p = w->blocks + (size_t)(i / 16) * moim_qpanel_bytes(MOIM_W8, w->cols);
+    int r = i % 16;
+    for (int k = 0; k < w->cols; k++) {
+        int c = k % MOIM_W8_COLS;
+        float d = ((const float *)(const void *)(p + 16 * MOIM_W8_COLS))[r];
+        dst[k] = d * (float)(p[c / 4 * 64 + r * 4 + c % 4] - 128);
+        if (c == MOIM_W8_COLS - 1) p += MOIM_W8_BLOCK;
+    }
+}
+
 void moim_weight_row(const struct moim_weight *w, int i, float *dst)
 {
     if (w->copy)
         memcpy(dst, w->copy + (size_t)i * (size_t)w->cols, (size_t)w->cols * sizeof *dst);
+    else if (w->kind == MOIM_W8)
+        row_w8(w, i, dst);
     else
         moim_dequantize(w->type, w->data + (size_t)i * w->row_bytes, (uint64_t)w->cols, dst);
 }
@@ -145,68 +163,93 @@ struct product {
     const float *x, *bias;
     float *y;
     size_t ldx, ldy;
-    int n, cols64, tasks;
-    struct moim_qacts acts;
-    uint8_t *rows; /* [tasks] areas of row_area() bytes */
+    int n, tasks, panels, group; /* panels of the whole matrix; panels unpacked at once */
+    size_t panel;                /* bytes of one */
+    int8_t *q;
+    float *d;
+    int32_t *sums;
+    uint8_t *rows; /* [tasks] areas of group panels */
 };
 
-static size_t row_area(int cols64)
-{
-    return (size_t)MOIM_QROWS * ((size_t)cols64 + 2 * (size_t)cols64 / 16 * sizeof(float));
-}
-
-static void quantize_one(void *arg, int i, int n)
+static void quantize_some(void *arg, int i, int n)
 {
     struct product *p = arg;
-    /* A few rows of activations a task: one alone is too little work. */
-    for (int t = p->n * i / n; t < p->n * (i + 1) / n; t++) {
-        size_t blocks = (size_t)p->cols64 / 16;
-        p->k->quantize(p->x + (size_t)t * p->ldx, p->w->cols, p->w->type >= MOIM_Q4_K ? 256 : 32,
-                       p->acts.x + (size_t)t * (size_t)p->cols64, p->acts.scale + (size_t)t * blocks,
-                       p->acts.sum + (size_t)t * blocks);
+    size_t cols = moim_qcols(p->w->kind, p->w->cols), blocks = cols / (size_t)moim_qblock(p->w->kind);
+    for (int t = (int)((long)p->n * i / n); t < (int)((long)p->n * (i + 1) / n); t++)
+        p->k->quantize(p->w->kind, p->x + (size_t)t * p->ldx, p->w->cols, p->q + (size_t)t * cols,
+                       p->d + (size_t)t * blocks, p->sums + (size_t)t * (cols / 4));
+}
+
+/* Activation rows [from, to) against panels [first, first + count), which lie at `at`. */
+static void multiply(const struct product *p, const uint8_t *at, int first, int count, int from, int to)
+{
+    const struct moim_qacts a = {p->q, p->d, p->sums};
+    int rows = moim_qrows(p->w->kind);
+    float out[MOIM_QTILE * MOIM_QROWS_MAX];
+    for (int t = from; t < to; t += MOIM_QTILE) {
+        int n = to - t < MOIM_QTILE ? to - t : MOIM_QTILE;
+        for (int i = 0; i < count; i++) {
+            int o = (first + i) * rows, live = p->w->rows - o < rows ? p->w->rows - o : rows;
+            p->k->tile(p->w->kind, at + (size_t)i * p->panel, p->w->cols, &a, t, n, out);
+            for (int k = 0; k < n; k++) {
+                float *y = p->y + (size_t)(t + k) * p->ldy + o;
+                for (int r = 0; r < live; r++) y[r] = out[k * rows + r] + (p->bias ? p->bias[o + r] : 0);
+            }
+        }
     }
 }
 
-/* Rows first ... last - 1 of the result, four at a time against every activation. */
-static void quantized_rows(void *arg, int task, int n_tasks)
+#define CACHED (256 << 10) /* bytes of activations or of panels that stay in the second-level cache */
+
+static void some_panels(void *arg, int task, int n_tasks)
 {
     struct product *p = arg;
-    size_t cols = (size_t)p->cols64, blocks = cols / 16;
-    uint8_t *area = p->rows + (size_t)task * row_area(p->cols64);
-    struct moim_qweights q = {area, (float *)(void *)(area + MOIM_QROWS * cols), NULL, p->cols64};
-    q.c = q.s + MOIM_QROWS * blocks;
-    int groups = (p->w->rows + MOIM_QROWS - 1) / MOIM_QROWS;
-    int first = (int)((long)groups * task / n_tasks) * MOIM_QROWS,
-        last = (int)((long)groups * (task + 1) / n_tasks) * MOIM_QROWS;
-    for (int o = first; o < last; o += MOIM_QROWS) {
-        int live = p->w->rows - o < MOIM_QROWS ? p->w->rows - o : MOIM_QROWS;
-        for (int r = 0; r < live; r++)
-            p->k->unpack(p->w->type, p->w->data + (size_t)(o + r) * p->w->row_bytes, p->w->cols,
-                         q.q + (size_t)r * cols, q.s + (size_t)r * blocks, q.c + (size_t)r * blocks);
-        for (int t = 0; t < p->n; t++) {
-            float out[MOIM_QROWS];
-            p->k->dot4(&q, p->acts.x + (size_t)t * cols, p->acts.scale + (size_t)t * blocks,
-                       p->acts.sum + (size_t)t * blocks, out);
-            for (int r = 0; r < live; r++)
-                p->y[(size_t)t * p->ldy + (size_t)(o + r)] = out[r] + (p->bias ? p->bias[o + r] : 0);
+    const struct moim_weight *w = p->w;
+    int first = (int)((long)p->panels * task / n_tasks), last = (int)((long)p->panels * (task + 1) / n_tasks);
+    int rows = moim_qrows(w->kind);
+    uint8_t *area = p->rows + (size_t)task * (size_t)p->group * p->panel;
+    if (w->kind == MOIM_W8) {
+        int chunk = (int)(CACHED / moim_qcols(w->kind, w->cols)) / MOIM_QTILE * MOIM_QTILE;
+        if (chunk < MOIM_QTILE) chunk = MOIM_QTILE;
+        for (int t = 0; t < p->n; t += chunk)
+            for (int i = first; i < last; i++)
+                multiply(p, w->blocks + (size_t)i * p->panel, i, 1, t, p->n - t < chunk ? p->n : t + chunk);
+        return;
+    }
+    for (int i = first; i < last; i += p->group) {
+        int count = last - i < p->group ? last - i : p->group;
+        for (int k = 0; k < count; k++) {
+            int o = (i + k) * rows, live = w->rows - o < rows ? w->rows - o : rows;
+            p->k->unpack(w->kind, w->data + (size_t)o * w->row_bytes, w->row_bytes, live, w->cols,
+                         area + (size_t)k * p->panel);
         }
+        multiply(p, area, i, count, 0, p->n);
     }
 }
 
 static int quantized_product(struct moim_pool *pool, struct moim_matmul_ws *ws, struct product *p)
 {
-    size_t cols = (size_t)p->cols64, blocks = cols / 16, n = (size_t)p->n;
+    int kind = p->w->kind, threads = moim_pool_threads(pool), rows = moim_qrows(kind);
+    size_t cols = moim_qcols(kind, p->w->cols), blocks = cols / (size_t)moim_qblock(kind), n = (size_t)p->n;
+    size_t floats = (n * blocks * sizeof(float) + 63) / 64 * 64;
     p->k = moim_qkernels_best();
-    p->tasks = moim_pool_threads(pool);
-    if (!reserve(&ws->acts, &ws->acts_size, n * (cols + 2 * blocks * sizeof(float))) ||
-        !reserve(&ws->rows, &ws->rows_size, (size_t)p->tasks * row_area(p->cols64)))
+    p->panels = (p->w->rows + rows - 1) / rows;
+    p->panel = moim_qpanel_bytes(kind, p->w->cols);
+    /* One panel that stays in the first-level cache while few activations pass; many when many do. */
+    p->group = p->n > MOIM_QTILE && rows == 4 ? (int)(CACHED / 2 / p->panel) + 1 : 1;
+    /* More tasks than threads, so that one that is held up does not hold up all. */
+    p->tasks = threads > 1 ? 4 * threads : 1;
+    if (p->tasks > p->panels) p->tasks = p->panels;
+    size_t area = kind == MOIM_W8 ? 0 : (size_t)p->tasks * (size_t)p->group * p->panel;
+    if (!reserve(&ws->acts, &ws->acts_size, n * cols * 2 + floats) ||
+        !reserve(&ws->rows, &ws->rows_size, area + 64))
         return MOIM_ENOMEM;
-    p->acts =
-        (struct moim_qacts){ws->acts, (float *)(void *)((uint8_t *)ws->acts + n * cols), NULL, p->cols64};
-    p->acts.sum = p->acts.scale + n * blocks;
+    p->d = ws->acts;
+    p->sums = (int32_t *)(void *)((uint8_t *)ws->acts + floats);
+    p->q = (int8_t *)ws->acts + floats + n * cols;
     p->rows = ws->rows;
-    moim_pool_run(p->n < 8 ? NULL : pool, quantize_one, p, p->n < 8 ? 1 : p->tasks);
-    moim_pool_run(pool, quantized_rows, p, p->tasks);
+    moim_pool_run(p->n < 8 ? NULL : pool, quantize_some, p, p->n < 8 ? 1 : p->tasks);
+    moim_pool_run(pool, some_panels, p, p->tasks);
     return MOIM_OK;
 }
 
@@ -214,7 +257,7 @@ static int quantized_product(struct moim_pool *pool, struct moim_matmul_ws *ws, 
 static void plain_rows(void *arg, int task, int n_tasks)
 {
     struct product *p = arg;
-    float *row = (float *)(void *)(p->rows + (size_t)task * (size_t)p->cols64 * sizeof *row);
+    float *row = (float *)(void *)(p->rows + (size_t)task * (size_t)p->w->cols * sizeof *row);
     for (int o = (int)((long)p->w->rows * task / n_tasks); o < (int)((long)p->w->rows * (task + 1) / n_tasks);
          o++) {
         moim_weight_row(p->w, o, row);
@@ -228,16 +271,15 @@ int moim_matmul(struct moim_pool *pool, struct moim_matmul_ws *ws, const struct 
                 const float *x, size_t ldx, int n, const float *bias, float *y, size_t ldy)
 {
     if (n <= 0) return MOIM_OK;
-    struct product p = {
-        .w = w, .x = x, .bias = bias, .y = y, .ldx = ldx, .ldy = ldy, .n = n, .cols64 = (w->cols + 63) & ~63};
+    struct product p = {.w = w, .x = x, .bias = bias, .y = y, .ldx = ldx, .ldy = ldy, .n = n};
     if (w->copy) {
         moim_sgemm(n, w->rows, w->cols, 1, x, (int)ldx, w->copy, w->cols, 1, 0, y, (int)ldy);
         for (int t = 0; bias && t < n; t++) moim_axpy(y + (size_t)t * ldy, 1, bias, (size_t)w->rows);
         return MOIM_OK;
     }
-    if (is_quantized(w->type)) return quantized_product(pool, ws, &p);
+    if (is_quantized(w->kind)) return quantized_product(pool, ws, &p);
     p.tasks = moim_pool_threads(pool);
-    if (!reserve(&ws->rows, &ws->rows_size, (size_t)p.tasks * (size_t)p.cols64 * sizeof(float)))
+    if (!reserve(&ws->rows, &ws->rows_size, (size_t)p.tasks * (size_t)w->cols * sizeof(float)))
         return MOIM_ENOMEM;
     p.rows = ws->rows;
     moim_pool_run(pool, plain_rows, &p, p.tasks);
@@ -253,5 +295,5 @@ void moim_sgemm(int m, int n, int k, float alpha, const float *a, int lda, const
 
 const char *moim_simd_name(void)
 {
-    return "scalar";
+    return moim_qkernels_best()->name;
 }

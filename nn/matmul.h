@@ -13,7 +13,7 @@ struct moim_weight;
 enum moim_pack {
     MOIM_PACK_VIEW, /* use the bytes where they lie (no extra memory) */
     MOIM_PACK_FAST, /* repack for speed if a kernel wants it; memory about the size of the tensor */
-    MOIM_PACK_Q8,   /* quantize f32/f16 weights to Q8_0 rows at load (int8 kernels; lossy) */
+    MOIM_PACK_Q8,   /* f32/f16 weights to 8 bits in blocks of 128 at load (int8 kernels; lossy) */
 };
 
 /* t must have rank 2 ({out, in}), or rank 1 taken as {1, in}. t's file must stay open for MOIM_PACK_VIEW. */

@@ -2,24 +2,104 @@
 
 #include <stdlib.h>
 
-static void dot4(const struct moim_qweights *w, const int8_t *x, const float *scale, const float *sum,
-                 float out[MOIM_QROWS])
+static void tile_32(const uint8_t *panel, size_t cols, const int8_t *x, const float *dx, float *out)
 {
-    int blocks = w->cols64 / 16;
-    for (int r = 0; r < MOIM_QROWS; r++) {
-        const uint8_t *q = w->q + (size_t)r * (size_t)w->cols64;
-        const float *s = w->s + (size_t)r * (size_t)blocks, *c = w->c + (size_t)r * (size_t)blocks;
-        float y = 0;
-        for (int b = 0; b < blocks; b++) {
-            int dot = 0;
-            for (int i = 0; i < 16; i++) dot += q[b * 16 + i] * x[b * 16 + i];
-            y += s[b] * scale[b] * (float)dot - c[b] * sum[b];
+    size_t blocks = cols / 32;
+    const float *scale = (const float *)(const void *)(panel + blocks * 128);
+    for (size_t r = 0; r < 4; r++) {
+        float acc[8] = {0};
+        for (size_t b = 0; b < blocks; b++) {
+            const int8_t *q = (const int8_t *)panel + (r / 2 * blocks + b) * 64 + r % 2 * 32;
+            float d = scale[4 * b + r] * dx[b];
+            for (size_t l = 0; l < 8; l++) {
+                int sum = 0;
+                for (size_t i = 4 * l; i < 4 * l + 4; i++) sum += q[i] * x[b * 32 + i];
+                acc[l] = fmaf((float)sum, d, acc[l]);
+            }
         }
-        out[r] = y;
+        for (int i = 0; i < 4; i++) acc[i] += acc[i + 4];
+        out[r] = (acc[0] + acc[2]) + (acc[1] + acc[3]);
     }
 }
 
-const struct moim_qkernels moim_qkernels_scalar = {"scalar", unpack, quantize, dot4};
+static int dot_codes(const uint8_t *codes, int groups, int r, const int8_t *x, int offset)
+{
+    int sum = 0;
+    for (int g = 0; g < groups; g++)
+        for (int i = 0; i < 4; i++) sum += (codes[g * 64 + r * 4 + i] - offset) * x[4 * g + i];
+    return sum;
+}
+
+static float tile_256(int type, const uint8_t *panel, size_t cols, int r, const int8_t *x, const float *dx,
+                      const int32_t *sums)
+{
+    float acc = 0, low = 0;
+    int parts = type == MOIM_Q6_K ? 16 : 8, width = 256 / parts;
+    for (size_t b = 0; b < cols / 256; b++, panel += MOIM_SUPER, x += 256, sums += 16) {
+        const uint8_t *scale = panel + 4096;
+        const float *d = (const float *)(const void *)(scale + 256), *dmin = d + 16;
+        int s = 0, m = 0;
+        for (int j = 0; j < parts; j++) {
+            int sc = parts == 16 ? (int8_t)scale[j * 16 + r] : scale[j * 16 + r];
+            s += sc * dot_codes(panel + j * width * 16, width / 4, r, x + j * width, 0);
+            m += parts == 16 ? 32 * sc * sums[j] : scale[(j + 8) * 16 + r] * (sums[2 * j] + sums[2 * j + 1]);
+        }
+        if (type == MOIM_Q4_K) {
+            acc = fmaf((float)s, d[r] * dx[b], acc);
+            low = fmaf((float)m, dmin[r] * dx[b], low);
+        } else if (type == MOIM_Q5_K)
+            acc = fmaf(fmaf(-dmin[r], (float)m, (float)s * d[r]), dx[b], acc);
+        else
+            acc = fmaf((float)(s - m) * d[r], dx[b], acc);
+    }
+    return acc - low;
+}
+
+static float tile_w8(const uint8_t *panel, size_t cols, int r, const int8_t *x, const float *dx)
+{
+    float acc = 0;
+    for (size_t b = 0; b < cols / MOIM_W8_COLS; b++, panel += MOIM_W8_BLOCK) {
+        float d = ((const float *)(const void *)(panel + 16 * MOIM_W8_COLS))[r];
+        int s = dot_codes(panel, MOIM_W8_COLS / 4, r, x + b * MOIM_W8_COLS, 128);
+        acc = fmaf((float)s, d * dx[b], acc);
+    }
+    return acc;
+}
+
+static void tile(int type, const uint8_t *panel, int width, const struct moim_qacts *a, int first, int n,
+                 float *out)
+{
+    size_t cols = moim_qcols(type, width), blocks = cols / (size_t)moim_qblock(type);
+    for (int t = 0; t < n; t++) {
+        size_t row = (size_t)(first + t);
+        const int8_t *x = a->q + row * cols;
+        const float *dx = a->d + row * blocks;
+        if (moim_qrows(type) == 4) {
+            tile_32(panel, cols, x, dx, out + 4 * t);
+            continue;
+        }
+        for (int r = 0; r < 16; r++)
+            out[16 * t + r] = type == MOIM_W8
+                                  ? tile_w8(panel, cols, r, x, dx)
+                                  : tile_256(type, panel, cols, r, x, dx, a->sums + row * cols / 4);
+    }
+}
+
+const struct moim_qkernels moim_qkernels_scalar = {"scalar", quantize, unpack, tile};
+
+void moim_w8_pack(const float *const *rows, int live, int cols, uint8_t *panel)
+{
+    size_t padded = moim_qcols(MOIM_W8, cols);
+    for (size_t at = 0; at < padded; at += MOIM_W8_COLS, panel += MOIM_W8_BLOCK) {
+        float *d = (float *)(void *)(panel + 16 * MOIM_W8_COLS);
+        size_t n = (size_t)cols - at < MOIM_W8_COLS ? (size_t)cols - at : MOIM_W8_COLS;
+        for (int r = 0; r < 16; r++) {
+            int8_t q[MOIM_W8_COLS] = {0};
+            d[r] = r < live ? quantize_block(rows[r] + at, (int)n, q, true) : 0;
+            for (int i = 0; i < MOIM_W8_COLS; i++) panel[i / 4 * 64 + r * 4 + i % 4] = (uint8_t)(q[i] + 128);
+        }
+    }
+}
 
 const struct moim_qkernels *moim_qkernels_best(void)
 {
@@ -32,8 +112,7 @@ const struct moim_qkernels *moim_qkernels_best(void)
         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"))
         return &moim_qkernels_avx512;
     /* Every processor with AVX2 has F16C too, and clang 14 cannot ask for it. */
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return &moim_qkernels_avx2;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &moim_qkernels_avx2;
 #elif defined(__aarch64__)
     return &moim_qkernels_neon;
 #endif

@@ -1,40 +1,85 @@
-/* The one inner product behind every quantized weight: bytes against bytes.
+/* Products of quantized weights and activations quantized to 8 bits: one arithmetic, computed alike to the
+ * last bit by every instruction set.
  *
- * A weight row is unpacked to unsigned bytes q with, for every 16 of them, a scale s and an offset c, so that
- * the row's values are s * q - c. An activation row is quantized to signed bytes x with a scale for every 32
- * (stored for every 16) and the scaled sum of each 16. Then  w . a  =  sum over blocks of 16:  s * dx * (q .
- * x)  -  c * dxsum. Rows are padded with zeros to a multiple of 64. Internal to nn/. */
+ * It is that of llama.cpp's batched kernels on x86-64, so that both engines agree on a token: integers are
+ * summed exactly, and floats are added in a fixed order.
+ *
+ *   blocks of 32 (Q8_0, Q5_0, Q4_0): activations by 32, their scale d rounded to half precision. Lane l of 8
+ *     adds, block by block,  acc[l] = fma(sum of 4 products q x, dw * dx, acc[l]);  the lanes are then added
+ *     (l, l + 4), (l, l + 2), (0, 1).
+ *   super-blocks of 256 (Q4_K, Q5_K, Q6_K): activations by 256. s = sum of scale_j * (q . x)_j and
+ *     m = sum of min_j * (sum of x)_j are integers. A super-block adds
+ *       Q4_K  acc = fma(s, d * dx, acc), low = fma(m, dmin * dx, low);  y = acc - low
+ *       Q5_K  acc = fma(fma(-dmin, m, s * d), dx, acc)
+ *       Q6_K  acc = fma((s - m) * d, dx, acc), min_j being 32 * scale_j
+ *   MOIM_W8, our own for f16 and f32 weights, in blocks of 128: acc = fma(q . x, dw * dx, acc).
+ *
+ * Weight rows are unpacked some at a time to a panel, and a panel meets a few activation rows at a time.
+ * Internal to nn/. */
 #ifndef MOIM_NN_QUANT_H
 #define MOIM_NN_QUANT_H
 
 #include "nn/tensor.h"
+#include <stdbool.h>
 #include <stdint.h>
 
-#define MOIM_QROWS 4 /* weight rows that share each load of an activation */
-
-struct moim_qweights { /* MOIM_QROWS unpacked rows, row r at r * stride */
-    uint8_t *q;        /* stride cols64 */
-    float *s, *c;      /* stride cols64 / 16 */
-    int cols64;        /* columns rounded up to 64 */
+#define MOIM_W8 MOIM_DTYPE_COUNT /* packed at load: panels as below, see moim_w8_pack */
+enum {
+    MOIM_QTILE = 8,                /* activation rows that tile() takes at most */
+    MOIM_QROWS_MAX = 16,           /* rows of a panel at most */
+    MOIM_SUPER = 4096 + 256 + 128, /* bytes of a super-block of a panel of 16 rows */
+    MOIM_W8_COLS = 128,
+    MOIM_W8_BLOCK = 16 * MOIM_W8_COLS + 64,
 };
 
-struct moim_qacts {     /* n quantized activation rows */
-    int8_t *x;          /* stride cols64 */
-    float *scale, *sum; /* stride cols64 / 16: dx, and dx times the sum of the 16 */
-    int cols64;
+/* Panel of 4 rows (blocks of 32): codes, row r of block b at ((r / 2) * blocks + b) * 64 + (r % 2) * 32, then
+ * float scales [blocks][4]. Of 16 rows (256): for each super-block, codes [64][16][4] - 4 columns of each row
+ * side by side -, bytes [16][16] (8 scales and 8 minima, or 16 scales, of each row), float d[16], dmin[16].
+ * MOIM_W8: for each block of 128, codes + 128 [32][16][4], float d[16]. */
+static inline int moim_qrows(int type)
+{
+    return type == MOIM_W8 || type >= MOIM_Q4_K ? 16 : 4;
+}
+static inline int moim_qblock(int type)
+{
+    return type == MOIM_W8 ? MOIM_W8_COLS : type >= MOIM_Q4_K ? 256 : 32;
+}
+/* Columns rounded up to whole blocks. */
+static inline size_t moim_qcols(int type, int cols)
+{
+    size_t b = (size_t)moim_qblock(type);
+    return ((size_t)cols + b - 1) / b * b;
+}
+static inline size_t moim_qpanel_bytes(int type, int cols)
+{
+    size_t n = moim_qcols(type, cols);
+    if (type == MOIM_W8) return n / MOIM_W8_COLS * MOIM_W8_BLOCK;
+    return type >= MOIM_Q4_K ? n / 256 * MOIM_SUPER : 4 * n + n / 32 * 16;
+}
+
+/* Quantized activation rows; strides are those of moim_qcols. */
+struct moim_qacts {
+    const int8_t *q;     /* [n][cols] */
+    const float *d;      /* [n][cols / block] */
+    const int32_t *sums; /* [n][cols / 4]: 32: -128 * each 4, what biased codes have too much; 256: of each
+                          * 16, in the first quarter; W8: -128 * each block */
 };
 
 struct moim_qkernels {
     const char *name;
-    void (*unpack)(enum moim_dtype t, const uint8_t *src, int cols, uint8_t *q, float *s, float *c);
-    void (*quantize)(const float *a, int cols, int group, int8_t *x, float *scale, float *sum);
-    /* out[r] = row r of w . activation row; */
-    void (*dot4)(const struct moim_qweights *w, const int8_t *x, const float *scale, const float *sum,
-                 float out[MOIM_QROWS]);
+    void (*quantize)(int type, const float *x, int cols, int8_t *q, float *d, int32_t *sums);
+    /* live >= 1 rows of row_bytes each; the panel's other rows repeat the last */
+    void (*unpack)(int type, const uint8_t *rows, size_t row_bytes, int live, int cols, uint8_t *panel);
+    /* out[t][r], t in [0, n), n <= MOIM_QTILE: activation rows first ... first + n - 1 against every row */
+    void (*tile)(int type, const uint8_t *panel, int cols, const struct moim_qacts *a, int first, int n,
+                 float *out);
 };
 extern const struct moim_qkernels moim_qkernels_scalar, moim_qkernels_avx2, moim_qkernels_avx512,
     moim_qkernels_neon;
 const struct moim_qkernels *
 moim_qkernels_best(void); /* for this CPU; MOIM_SIMD in the environment lowers it */
+
+/* Rounds up to 16 rows of floats to a panel of MOIM_W8. */
+void moim_w8_pack(const float *const *rows, int live, int cols, uint8_t *panel);
 
 #endif

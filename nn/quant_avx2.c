@@ -2,41 +2,150 @@
 
 #include "nn/quant_impl.h"
 
-/* 32 products at a time, widened to 16 bits first: VPMADDUBSW would saturate on Q8_0's offset bytes. */
-static inline __m256i dot32(const uint8_t *q, const int8_t *x)
+#define INLINE static inline __attribute__((always_inline))
+
+/* Eight sums of four products of signed bytes, |w| <= 128 and |x| <= 127, where VPMADDUBSW cannot saturate.
+ */
+INLINE __m256i dot_signed(__m256i w, __m256i x)
 {
-    __m256i w0 = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(const void *)q));
-    __m256i w1 = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(const void *)(q + 16)));
-    __m256i a0 = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(const void *)x));
-    __m256i a1 = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(const void *)(x + 16)));
-    /* Lanes 0-3: block 0 of 16, lanes 4-7: block 1. */
-    __m256i p0 = _mm256_madd_epi16(w0, a0), p1 = _mm256_madd_epi16(w1, a1);
-    __m128i s0 = _mm_add_epi32(_mm256_castsi256_si128(p0), _mm256_extracti128_si256(p0, 1));
-    __m128i s1 = _mm_add_epi32(_mm256_castsi256_si128(p1), _mm256_extracti128_si256(p1, 1));
-    return _mm256_set_m128i(s1, s0);
+    __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(x, w));
+    return _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+}
+INLINE __m256i dot_unsigned(__m256i w, __m256i x) /* w < 64 */
+{
+    return _mm256_madd_epi16(_mm256_maddubs_epi16(w, x), _mm256_set1_epi16(1));
+}
+INLINE __m256i four(const int8_t *x)
+{
+    int32_t v;
+    memcpy(&v, x, 4);
+    return _mm256_set1_epi32(v);
 }
 
-static void dot4(const struct moim_qweights *w, const int8_t *x, const float *scale, const float *sum,
-                 float out[MOIM_QROWS])
+INLINE void tile32(const uint8_t *panel, size_t cols, const int8_t *x, const float *dx, const int n,
+                   float *out)
 {
-    size_t stride = (size_t)w->cols64, blocks = stride / 16;
-    for (int r = 0; r < MOIM_QROWS; r++) {
-        const uint8_t *q = w->q + (size_t)r * stride;
-        const float *s = w->s + (size_t)r * blocks, *c = w->c + (size_t)r * blocks;
-        __m256 acc = _mm256_setzero_ps();
-        __m128 off = _mm_setzero_ps();
-        for (size_t b = 0; b < blocks; b += 4) {
-            __m128 ds = _mm_mul_ps(_mm_loadu_ps(s + b), _mm_loadu_ps(scale + b));
-            off = _mm_fmadd_ps(_mm_loadu_ps(c + b), _mm_loadu_ps(sum + b), off);
-            __m256 d0 = _mm256_set_m128(_mm_permute_ps(ds, 0x55), _mm_permute_ps(ds, 0x00));
-            __m256 d1 = _mm256_set_m128(_mm_permute_ps(ds, 0xff), _mm_permute_ps(ds, 0xaa));
-            acc = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot32(q + b * 16, x + b * 16)), d0, acc);
-            acc = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot32(q + b * 16 + 32, x + b * 16 + 32)), d1, acc);
+    size_t blocks = cols / 32;
+    const float *scale = (const float *)(const void *)(panel + blocks * 128);
+    for (size_t r = 0; r < 4; r += 2) {
+        const uint8_t *q = panel + r / 2 * blocks * 64;
+        __m256 acc[2][2];
+        for (int t = 0; t < n; t++) acc[0][t] = acc[1][t] = _mm256_setzero_ps();
+        for (size_t b = 0; b < blocks; b++, q += 64) {
+            __m256i w0 = LOAD256(q), w1 = LOAD256(q + 32);
+            for (int t = 0; t < n; t++) {
+                __m256i v = LOAD256(x + (size_t)t * cols + b * 32);
+                float d = dx[(size_t)t * blocks + b];
+                acc[0][t] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot_signed(w0, v)),
+                                            _mm256_set1_ps(scale[4 * b + r] * d), acc[0][t]);
+                acc[1][t] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot_signed(w1, v)),
+                                            _mm256_set1_ps(scale[4 * b + r + 1] * d), acc[1][t]);
+            }
         }
-        __m128 sum4 = _mm_sub_ps(_mm_add_ps(_mm256_castps256_ps128(acc), _mm256_extractf128_ps(acc, 1)), off);
-        sum4 = _mm_hadd_ps(sum4, sum4);
-        out[r] = _mm_cvtss_f32(_mm_hadd_ps(sum4, sum4));
+        for (int t = 0; t < n; t++)
+            for (size_t k = 0; k < 2; k++) {
+                __m128 v = _mm_add_ps(_mm256_castps256_ps128(acc[k][t]), _mm256_extractf128_ps(acc[k][t], 1));
+                v = _mm_add_ps(v, _mm_movehl_ps(v, v));
+                out[4 * (size_t)t + r + k] = _mm_cvtss_f32(_mm_add_ss(v, _mm_movehdup_ps(v)));
+            }
     }
 }
 
-const struct moim_qkernels moim_qkernels_avx2 = {"avx2", unpack, quantize, dot4};
+INLINE __m256i widen(const uint8_t *p, bool is_signed)
+{
+    __m128i v = _mm_loadl_epi64((const __m128i *)(const void *)p);
+    return is_signed ? _mm256_cvtepi8_epi32(v) : _mm256_cvtepu8_epi32(v);
+}
+
+/* Eight of the sixteen rows, from `half` on. */
+INLINE void tile256(const int type, const uint8_t *panel, size_t cols, const int8_t *x, const float *dx,
+                    const int32_t *sums, int half, float *out)
+{
+    const int groups = type == MOIM_Q6_K ? 4 : 8;
+    __m256 acc = _mm256_setzero_ps(), low = acc;
+    for (size_t b = 0; b < cols / 256; b++, panel += MOIM_SUPER, sums += 16) {
+        const uint8_t *scale = panel + 4096 + half;
+        __m256i s = _mm256_setzero_si256(), m = s;
+        for (int j = 0; j < 64 / groups; j++) {
+            __m256i raw = _mm256_setzero_si256(), sc = widen(scale + j * 16, groups == 4);
+            for (int g = j * groups; g < (j + 1) * groups; g++)
+                raw = _mm256_add_epi32(
+                    raw, dot_unsigned(LOAD256(panel + g * 64 + half * 4), four(x + b * 256 + (size_t)g * 4)));
+            s = _mm256_add_epi32(s, _mm256_mullo_epi32(raw, sc));
+            __m256i mn = groups == 4 ? _mm256_slli_epi32(sc, 5) : widen(scale + (j + 8) * 16, false);
+            int sum = groups == 4 ? sums[j] : sums[2 * j] + sums[2 * j + 1];
+            m = _mm256_add_epi32(m, _mm256_mullo_epi32(mn, _mm256_set1_epi32(sum)));
+        }
+        const float *at = (const float *)(const void *)(panel + 4096 + 256);
+        __m256 d = _mm256_loadu_ps(at + half), dmin = _mm256_loadu_ps(at + 16 + half);
+        __m256 by = _mm256_set1_ps(dx[b]);
+        if (type == MOIM_Q4_K) {
+            acc = _mm256_fmadd_ps(_mm256_cvtepi32_ps(s), _mm256_mul_ps(d, by), acc);
+            low = _mm256_fmadd_ps(_mm256_cvtepi32_ps(m), _mm256_mul_ps(dmin, by), low);
+        } else if (type == MOIM_Q5_K)
+            acc = _mm256_fmadd_ps(
+                _mm256_fnmadd_ps(dmin, _mm256_cvtepi32_ps(m), _mm256_mul_ps(_mm256_cvtepi32_ps(s), d)), by,
+                acc);
+        else
+            acc = _mm256_fmadd_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_sub_epi32(s, m)), d), by, acc);
+    }
+    _mm256_storeu_ps(out + half, _mm256_sub_ps(acc, low));
+}
+
+INLINE void tile_w8(const uint8_t *panel, size_t cols, const int8_t *x, const float *dx, const int n,
+                    float *out)
+{
+    size_t blocks = cols / MOIM_W8_COLS;
+    const __m256i bias = _mm256_set1_epi8((char)0x80);
+    __m256 acc[2][2];
+    for (int t = 0; t < n; t++) acc[0][t] = acc[1][t] = _mm256_setzero_ps();
+    for (size_t b = 0; b < blocks; b++, panel += MOIM_W8_BLOCK) {
+        const float *d = (const float *)(const void *)(panel + 16 * MOIM_W8_COLS);
+        __m256i s[2][2];
+        for (int t = 0; t < n; t++) s[0][t] = s[1][t] = _mm256_setzero_si256();
+        for (int g = 0; g < MOIM_W8_COLS / 4; g++)
+            for (int h = 0; h < 2; h++) {
+                __m256i w = _mm256_xor_si256(LOAD256(panel + g * 64 + h * 32), bias);
+                for (int t = 0; t < n; t++) {
+                    __m256i v = four(x + (size_t)t * cols + b * MOIM_W8_COLS + (size_t)g * 4);
+                    s[h][t] = _mm256_add_epi32(s[h][t], dot_signed(w, v));
+                }
+            }
+        for (int t = 0; t < n; t++)
+            for (int h = 0; h < 2; h++)
+                acc[h][t] = _mm256_fmadd_ps(
+                    _mm256_cvtepi32_ps(s[h][t]),
+                    _mm256_mul_ps(_mm256_loadu_ps(d + 8 * h), _mm256_set1_ps(dx[(size_t)t * blocks + b])),
+                    acc[h][t]);
+    }
+    for (int t = 0; t < n; t++)
+        for (int h = 0; h < 2; h++) _mm256_storeu_ps(out + 16 * t + 8 * h, acc[h][t]);
+}
+
+static void tile(int type, const uint8_t *panel, int width, const struct moim_qacts *a, int first, int n,
+                 float *out)
+{
+    size_t cols = moim_qcols(type, width), blocks = cols / (size_t)moim_qblock(type);
+    int step = moim_qrows(type) == 4 || type == MOIM_W8 ? 2 : 1;
+    for (int t = 0; t < n; t += step, out += step * moim_qrows(type)) {
+        size_t row = (size_t)(first + t);
+        const int8_t *x = a->q + row * cols;
+        const float *dx = a->d + row * blocks;
+        const int32_t *sums = a->sums + row * (cols / 4);
+        bool two = n - t > 1;
+        if (type == MOIM_W8)
+            two ? tile_w8(panel, cols, x, dx, 2, out) : tile_w8(panel, cols, x, dx, 1, out);
+        else if (step == 2)
+            two ? tile32(panel, cols, x, dx, 2, out) : tile32(panel, cols, x, dx, 1, out);
+        for (int half = 0; step == 1 && half < 16; half += 8) {
+            if (type == MOIM_Q4_K)
+                tile256(MOIM_Q4_K, panel, cols, x, dx, sums, half, out);
+            else if (type == MOIM_Q5_K)
+                tile256(MOIM_Q5_K, panel, cols, x, dx, sums, half, out);
+            else
+                tile256(MOIM_Q6_K, panel, cols, x, dx, sums, half, out);
+        }
+    }
+}
+
+const struct moim_qkernels moim_qkernels_avx2 = {"avx2", quantize, unpack, tile};

@@ -1,44 +1,234 @@
+/* VPDPBUSD multiplies unsigned by signed bytes: codes are biased by 128 where they are signed, and the
+ * accumulators start at what that adds too much. 32 registers hold a tile's accumulators. */
 #include <immintrin.h>
+
+#define QUANT_BIASED
+#define QUANT_TRANSPOSE
+#include "nn/quant.h"
+#include <string.h>
+
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE __m512i load(const void *p)
+{
+    return _mm512_loadu_si512(p);
+}
+INLINE void store(void *p, __m512i v)
+{
+    _mm512_storeu_si512(p, v);
+}
+INLINE __m512i four(const int8_t *x)
+{
+    int32_t v;
+    memcpy(&v, x, 4);
+    return _mm512_set1_epi32(v);
+}
+
+/* 16 rows of 16 dwords: rows become columns. */
+static inline void transpose16(__m512i *v)
+{
+    __m512i a[16];
+    for (int i = 0; i < 16; i += 2) {
+        a[i] = _mm512_unpacklo_epi32(v[i], v[i + 1]);
+        a[i + 1] = _mm512_unpackhi_epi32(v[i], v[i + 1]);
+    }
+    for (int i = 0; i < 16; i += 4) {
+        v[i] = _mm512_unpacklo_epi64(a[i], a[i + 2]);
+        v[i + 1] = _mm512_unpackhi_epi64(a[i], a[i + 2]);
+        v[i + 2] = _mm512_unpacklo_epi64(a[i + 1], a[i + 3]);
+        v[i + 3] = _mm512_unpackhi_epi64(a[i + 1], a[i + 3]);
+    }
+    for (int i = 0; i < 4; i++) {
+        __m512i p = _mm512_shuffle_i32x4(v[i], v[i + 4], 0x88),
+                q = _mm512_shuffle_i32x4(v[i], v[i + 4], 0xdd);
+        __m512i r = _mm512_shuffle_i32x4(v[i + 8], v[i + 12], 0x88),
+                s = _mm512_shuffle_i32x4(v[i + 8], v[i + 12], 0xdd);
+        a[i] = _mm512_shuffle_i32x4(p, r, 0x88);
+        a[i + 8] = _mm512_shuffle_i32x4(p, r, 0xdd);
+        a[i + 4] = _mm512_shuffle_i32x4(q, s, 0x88);
+        a[i + 12] = _mm512_shuffle_i32x4(q, s, 0xdd);
+    }
+    for (int i = 0; i < 16; i++) v[i] = a[i];
+}
+
+static inline void quant_transpose(const uint8_t *in, uint8_t *out)
+{
+    for (int c = 0; c < 4; c++) {
+        __m512i v[16];
+        for (int r = 0; r < 16; r++) v[r] = load(in + r * 256 + c * 64);
+        transpose16(v);
+        for (int g = 0; g < 16; g++) store(out + (c * 16 + g) * 64, v[g]);
+    }
+}
+
+static inline void quant_transpose_scales(const uint8_t *in, uint8_t *out)
+{
+    __m128i v[16], a[16];
+    for (int i = 0; i < 16; i++) v[i] = _mm_loadu_si128((const __m128i *)(const void *)(in + i * 16));
+    /* Four rounds of merging row i with row i + 8. */
+    for (int round = 0; round < 4; round++) {
+        for (int i = 0; i < 8; i++) {
+            a[2 * i] = _mm_unpacklo_epi8(v[i], v[i + 8]);
+            a[2 * i + 1] = _mm_unpackhi_epi8(v[i], v[i + 8]);
+        }
+        memcpy(v, a, sizeof v);
+    }
+    for (int i = 0; i < 16; i++) _mm_storeu_si128((__m128i *)(void *)(out + i * 16), v[i]);
+}
 
 #include "nn/quant_impl.h"
 
-/* 64 products at a time: VPDPBUSD leaves sixteen sums of four, lanes 4k ... 4k + 3 from block k of 16. */
-static void dot4(const struct moim_qweights *w, const int8_t *x, const float *scale, const float *sum,
-                 float out[MOIM_QROWS])
+/* Rows r and r + 1 side by side in the halves of a register, so that a lane adds as the specification says.
+ */
+INLINE void tile32(const uint8_t *panel, size_t cols, const int8_t *x, const float *dx, const int32_t *sums,
+                   const int n, float *out)
 {
-    const __m512i spread = _mm512_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3),
-                  four = _mm512_set1_epi32(4);
-    size_t stride = (size_t)w->cols64, blocks = stride / 16;
-    __m512 acc[MOIM_QROWS] = {_mm512_setzero_ps(), _mm512_setzero_ps(), _mm512_setzero_ps(),
-                              _mm512_setzero_ps()};
-    for (size_t b = 0; b < blocks; b += 16) {
-        int groups = blocks - b < 16 ? (int)(blocks - b) / 4 : 4;
-        __mmask16 live = (__mmask16)((1u << (groups * 4)) - 1);
-        __m512 dx = _mm512_maskz_loadu_ps(live, scale + b), dsum = _mm512_maskz_loadu_ps(live, sum + b);
-        __m512 ds[MOIM_QROWS];
-        for (int r = 0; r < MOIM_QROWS; r++) {
-            ds[r] = _mm512_mul_ps(dx, _mm512_maskz_loadu_ps(live, w->s + (size_t)r * blocks + b));
-            acc[r] =
-                _mm512_fnmadd_ps(_mm512_maskz_loadu_ps(live, w->c + (size_t)r * blocks + b), dsum, acc[r]);
-        }
-        __m512i lanes = spread;
-        for (int g = 0; g < groups; g++) {
-            __m512i a = _mm512_loadu_si512(x + b * 16 + (size_t)g * 64);
-            for (int r = 0; r < MOIM_QROWS; r++) {
-                __m512i q = _mm512_loadu_si512(w->q + (size_t)r * stride + b * 16 + (size_t)g * 64);
-                __m512 dot = _mm512_cvtepi32_ps(_mm512_dpbusd_epi32(_mm512_setzero_si512(), q, a));
-                acc[r] = _mm512_fmadd_ps(dot, _mm512_permutexvar_ps(lanes, ds[r]), acc[r]);
-            }
-            lanes = _mm512_add_epi32(lanes, four);
+    size_t blocks = cols / 32;
+    const uint8_t *q1 = panel + blocks * 64;
+    const float *scale = (const float *)(const void *)(panel + blocks * 128);
+    const __m512i first = _mm512_setr_epi32(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1),
+                  second = _mm512_setr_epi32(2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3);
+    __m512 acc[2][MOIM_QTILE];
+    for (int t = 0; t < n; t++) acc[0][t] = acc[1][t] = _mm512_setzero_ps();
+    for (size_t b = 0; b < blocks; b++) {
+        __m512 s = _mm512_castps128_ps512(_mm_loadu_ps(scale + 4 * b));
+        __m512 s0 = _mm512_permutexvar_ps(first, s), s1 = _mm512_permutexvar_ps(second, s);
+        __m512i a = load(panel + b * 64), c = load(q1 + b * 64);
+        for (int t = 0; t < n; t++) {
+            __m512i v = _mm512_broadcast_i64x4(LOAD256(x + (size_t)t * cols + b * 32));
+            __m512i z = _mm512_broadcast_i64x4(LOAD256(sums + (size_t)t * (cols / 4) + b * 8));
+            __m512 d = _mm512_set1_ps(dx[(size_t)t * blocks + b]);
+            acc[0][t] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(_mm512_dpbusd_epi32(z, a, v)),
+                                        _mm512_mul_ps(s0, d), acc[0][t]);
+            acc[1][t] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(_mm512_dpbusd_epi32(z, c, v)),
+                                        _mm512_mul_ps(s1, d), acc[1][t]);
         }
     }
-    /* The four sums together: pairwise additions cost a quarter of four separate reductions, which short rows
-     * feel. */
-    __m256 half[MOIM_QROWS];
-    for (int r = 0; r < MOIM_QROWS; r++)
-        half[r] = _mm256_add_ps(_mm512_castps512_ps256(acc[r]), _mm512_extractf32x8_ps(acc[r], 1));
-    __m256 all = _mm256_hadd_ps(_mm256_hadd_ps(half[0], half[1]), _mm256_hadd_ps(half[2], half[3]));
-    _mm_storeu_ps(out, _mm_add_ps(_mm256_castps256_ps128(all), _mm256_extractf128_ps(all, 1)));
+    for (int t = 0; t < n; t++)
+        for (int p = 0; p < 2; p++) {
+            __m512 v = acc[p][t];
+            v = _mm512_add_ps(v, _mm512_shuffle_f32x4(v, v, 0xb1));
+            v = _mm512_add_ps(v, _mm512_permute_ps(v, 0x4e));
+            v = _mm512_add_ps(v, _mm512_permute_ps(v, 0xb1));
+            out[4 * t + 2 * p] = _mm512_cvtss_f32(v);
+            out[4 * t + 2 * p + 1] = _mm256_cvtss_f32(_mm512_extractf32x8_ps(v, 1));
+        }
 }
 
-const struct moim_qkernels moim_qkernels_avx512 = {"avx512-vnni", unpack, quantize, dot4};
+/* What a super-block's minima subtract, as integers. */
+INLINE __m512i minima(int type, const __m128i *scale, const int32_t *sums)
+{
+    __m512i m = _mm512_setzero_si512();
+    for (int j = 0; type == MOIM_Q6_K && j < 16; j++) {
+        __m512i sc = _mm512_slli_epi32(_mm512_cvtepi8_epi32(_mm_loadu_si128(scale + j)), 5);
+        m = _mm512_add_epi32(m, _mm512_mullo_epi32(sc, _mm512_set1_epi32(sums[j])));
+    }
+    for (int j = 0; type != MOIM_Q6_K && j < 8; j++) {
+        __m512i mn = _mm512_cvtepu8_epi32(_mm_loadu_si128(scale + j + 8));
+        m = _mm512_add_epi32(m, _mm512_mullo_epi32(mn, _mm512_set1_epi32(sums[2 * j] + sums[2 * j + 1])));
+    }
+    return m;
+}
+
+INLINE void tile256(const int type, const uint8_t *panel, size_t cols, const int8_t *x, const float *dx,
+                    const int32_t *sums, const int n, float *out)
+{
+    const int groups = type == MOIM_Q6_K ? 4 : 8;
+    __m512 acc[MOIM_QTILE], low[MOIM_QTILE];
+    for (int t = 0; t < n; t++) acc[t] = low[t] = _mm512_setzero_ps();
+    for (size_t b = 0; b < cols / 256; b++, panel += MOIM_SUPER) {
+        const __m128i *scale = (const __m128i *)(const void *)(panel + 4096);
+        __m512i s[MOIM_QTILE];
+        for (int t = 0; t < n; t++) s[t] = _mm512_setzero_si512();
+        for (int j = 0; j < 64 / groups; j++) {
+            __m128i bytes = _mm_loadu_si128(scale + j);
+            __m512i sc = groups == 4 ? _mm512_cvtepi8_epi32(bytes) : _mm512_cvtepu8_epi32(bytes);
+            __m512i raw[MOIM_QTILE];
+            for (int t = 0; t < n; t++) raw[t] = _mm512_setzero_si512();
+            for (int g = j * groups; g < (j + 1) * groups; g++) {
+                __m512i q = load(panel + g * 64);
+                for (int t = 0; t < n; t++)
+                    raw[t] = _mm512_dpbusd_epi32(raw[t], q, four(x + (size_t)t * cols + b * 256 + 4 * g));
+            }
+            for (int t = 0; t < n; t++) s[t] = _mm512_add_epi32(s[t], _mm512_mullo_epi32(raw[t], sc));
+        }
+        __m512 d = _mm512_loadu_ps(panel + 4096 + 256), dmin = _mm512_loadu_ps(panel + 4096 + 256 + 64);
+        for (int t = 0; t < n; t++) {
+            __m512i m = minima(type, scale, sums + (size_t)t * (cols / 4) + b * 16);
+            __m512 by = _mm512_set1_ps(dx[(size_t)t * (cols / 256) + b]);
+            if (type == MOIM_Q4_K) {
+                acc[t] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(s[t]), _mm512_mul_ps(d, by), acc[t]);
+                low[t] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(m), _mm512_mul_ps(dmin, by), low[t]);
+            } else if (type == MOIM_Q5_K) {
+                __m512 part =
+                    _mm512_fnmadd_ps(dmin, _mm512_cvtepi32_ps(m), _mm512_mul_ps(_mm512_cvtepi32_ps(s[t]), d));
+                acc[t] = _mm512_fmadd_ps(part, by, acc[t]);
+            } else
+                acc[t] = _mm512_fmadd_ps(_mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_sub_epi32(s[t], m)), d), by,
+                                         acc[t]);
+        }
+    }
+    for (int t = 0; t < n; t++) _mm512_storeu_ps(out + 16 * t, _mm512_sub_ps(acc[t], low[t]));
+}
+
+INLINE void tile_w8(const uint8_t *panel, size_t cols, const int8_t *x, const float *dx, const int32_t *sums,
+                    const int n, float *out)
+{
+    size_t blocks = cols / MOIM_W8_COLS;
+    __m512 acc[MOIM_QTILE];
+    for (int t = 0; t < n; t++) acc[t] = _mm512_setzero_ps();
+    for (size_t b = 0; b < blocks; b++, panel += MOIM_W8_BLOCK) {
+        __m512 d = _mm512_loadu_ps(panel + 16 * MOIM_W8_COLS);
+        __m512i s[MOIM_QTILE];
+        for (int t = 0; t < n; t++) s[t] = _mm512_set1_epi32(sums[(size_t)t * (cols / 4) + b]);
+        for (int g = 0; g < MOIM_W8_COLS / 4; g++) {
+            __m512i q = load(panel + g * 64);
+            for (int t = 0; t < n; t++)
+                s[t] = _mm512_dpbusd_epi32(s[t], q,
+                                           four(x + (size_t)t * cols + b * MOIM_W8_COLS + (size_t)g * 4));
+        }
+        for (int t = 0; t < n; t++)
+            acc[t] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(s[t]),
+                                     _mm512_mul_ps(d, _mm512_set1_ps(dx[(size_t)t * blocks + b])), acc[t]);
+    }
+    for (int t = 0; t < n; t++) _mm512_storeu_ps(out + 16 * t, acc[t]);
+}
+
+/* n is a constant in each case, so that accumulators live in registers. */
+#define CASES(call)                                                                                          \
+    switch (n) {                                                                                             \
+    case 1: call(1); break;                                                                                  \
+    case 2: call(2); break;                                                                                  \
+    case 3: call(3); break;                                                                                  \
+    case 4: call(4); break;                                                                                  \
+    case 5: call(5); break;                                                                                  \
+    case 6: call(6); break;                                                                                  \
+    case 7: call(7); break;                                                                                  \
+    default: call(8);                                                                                        \
+    }
+
+static void tile(int type, const uint8_t *panel, int width, const struct moim_qacts *a, int first, int n,
+                 float *out)
+{
+    size_t cols = moim_qcols(type, width), row = (size_t)first;
+    const int8_t *x = a->q + row * cols;
+    const float *dx = a->d + row * (cols / (size_t)moim_qblock(type));
+    const int32_t *sums = a->sums + row * (cols / 4);
+#define CALL_32(k) tile32(panel, cols, x, dx, sums, k, out)
+#define CALL_W8(k) tile_w8(panel, cols, x, dx, sums, k, out)
+#define CALL_4K(k) tile256(MOIM_Q4_K, panel, cols, x, dx, sums, k, out)
+#define CALL_5K(k) tile256(MOIM_Q5_K, panel, cols, x, dx, sums, k, out)
+#define CALL_6K(k) tile256(MOIM_Q6_K, panel, cols, x, dx, sums, k, out)
+    if (type == MOIM_W8)
+        CASES(CALL_W8)
+    else if (type == MOIM_Q4_K)
+        CASES(CALL_4K)
+    else if (type == MOIM_Q5_K)
+        CASES(CALL_5K)
+    else if (type == MOIM_Q6_K)
+        CASES(CALL_6K)
+    else
+        CASES(CALL_32)
+}
+
+const struct moim_qkernels moim_qkernels_avx512 = {"avx512-vnni", quantize, unpack, tile};

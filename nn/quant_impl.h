@@ -1,11 +1,9 @@
-/* Bodies of nn/quant.h's functions in plain C, included once for each instruction set: the compiler
- * vectorises the unpacking for it. Each includer defines QUANT_NAME and, if it has a better one, its own
- * dot4. */
+/* Unpacking and quantizing in plain C, included once for each instruction set: the compiler vectorises it for
+ * that set. QUANT_BIASED: codes of blocks of 32 stay unsigned (VNNI wants them so); else they are signed. */
 #include "nn/quant.h"
 #include "nn/vec.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <string.h>
 
 static inline float quant_half(const uint8_t *p)
@@ -23,15 +21,16 @@ static inline float quant_half(const uint8_t *p)
 #endif
 }
 
-/* The 6-bit scales and minima of a K super-block's eight sub-blocks. */
-static inline void quant_scales(const uint8_t *p, float d, float dmin, float *s, float *c)
+/* The 6-bit scales and minima of a K super-block, 12 bytes, to 16. */
+static inline void quant_scales(const uint8_t *p, uint8_t *out)
 {
-    for (int j = 0; j < 8; j++) {
-        int scale = j < 4 ? p[j] & 63 : (p[j + 4] & 15) | (p[j - 4] >> 6) << 4;
-        int min = j < 4 ? p[j + 4] & 63 : p[j + 4] >> 4 | (p[j] >> 6) << 4;
-        s[2 * j] = s[2 * j + 1] = d * (float)scale;
-        c[2 * j] = c[2 * j + 1] = dmin * (float)min;
-    }
+    uint32_t w[3], y[4];
+    memcpy(w, p, 12);
+    y[0] = w[0] & 0x3f3f3f3f;
+    y[1] = (w[2] & 0x0f0f0f0f) | (w[0] >> 6 & 0x03030303) << 4;
+    y[2] = w[1] & 0x3f3f3f3f;
+    y[3] = (w[2] >> 4 & 0x0f0f0f0f) | (w[1] >> 6 & 0x03030303) << 4;
+    memcpy(out, y, 16);
 }
 
 #ifdef __AVX2__
@@ -75,15 +74,16 @@ static inline void bytes_q6(const uint8_t *low, const uint8_t *high, uint8_t *q)
     STORE256(q + 96, _mm256_or_si256(high_nibbles(b), _mm256_and_si256(_mm256_srli_epi16(h, 2), two)));
 }
 
-static inline void bytes_32(enum moim_dtype t, const uint8_t *p, uint8_t *q)
+/* 32 signed codes of a block. */
+static inline void bytes_32(int type, const uint8_t *p, uint8_t *q)
 {
-    if (t == MOIM_Q8_0) {
-        STORE256(q, _mm256_xor_si256(LOAD256(p + 2), _mm256_set1_epi8((char)0x80)));
+    if (type == MOIM_Q8_0) {
+        STORE256(q, LOAD256(p + 2));
         return;
     }
-    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(t == MOIM_Q5_0 ? p + 6 : p + 2));
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(type == MOIM_Q5_0 ? p + 6 : p + 2));
     __m256i both = low_nibbles(_mm256_set_m128i(_mm_srli_epi16(v, 4), v));
-    if (t == MOIM_Q5_0) {
+    if (type == MOIM_Q5_0) {
         uint32_t bits;
         memcpy(&bits, p + 2, 4);
         const __m256i spread = _mm256_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2,
@@ -91,7 +91,7 @@ static inline void bytes_32(enum moim_dtype t, const uint8_t *p, uint8_t *q)
         __m256i h = _mm256_shuffle_epi8(_mm256_set1_epi32((int)bits), spread);
         both = _mm256_or_si256(both, fifth_bit(h, _mm256_set1_epi64x((long long)0x8040201008040201ull)));
     }
-    STORE256(q, both);
+    STORE256(q, _mm256_sub_epi8(both, _mm256_set1_epi8(type == MOIM_Q5_0 ? 16 : 8)));
 }
 #else
 static inline void bytes_k45(const uint8_t *high, const uint8_t *qs, uint8_t *q)
@@ -113,93 +113,131 @@ static inline void bytes_q6(const uint8_t *low, const uint8_t *high, uint8_t *q)
     }
 }
 
-static inline void bytes_32(enum moim_dtype t, const uint8_t *p, uint8_t *q)
+static inline void bytes_32(int type, const uint8_t *p, uint8_t *q)
 {
-    const uint8_t *qs = t == MOIM_Q5_0 ? p + 6 : p + 2;
+    const uint8_t *qs = type == MOIM_Q5_0 ? p + 6 : p + 2;
     for (int i = 0; i < 32; i++) {
-        if (t == MOIM_Q8_0)
-            q[i] = p[2 + i] ^ 0x80;
+        if (type == MOIM_Q8_0)
+            q[i] = p[2 + i];
+        else if (type == MOIM_Q5_0)
+            q[i] =
+                (uint8_t)(((i < 16 ? qs[i] & 15 : qs[i - 16] >> 4) | (p[2 + i / 8] >> i % 8 & 1) << 4) - 16);
         else
-            q[i] = (uint8_t)((i < 16 ? qs[i] & 15 : qs[i - 16] >> 4) |
-                             (t == MOIM_Q5_0 ? (p[2 + i / 8] >> i % 8 & 1) << 4 : 0));
+            q[i] = (uint8_t)((i < 16 ? qs[i] & 15 : qs[i - 16] >> 4) - 8);
     }
 }
 #endif
 
-static inline void unpack_q6_k(const uint8_t *p, uint8_t *q, float *s, float *c)
+static void unpack_4(int type, const uint8_t *rows, size_t row_bytes, int live, int cols, uint8_t *panel)
 {
-    float d = quant_half(p + 208);
-    const int8_t *scale = (const int8_t *)p + 192;
-    for (int i = 0; i < 16; i++) {
-        s[i] = d * (float)scale[i];
-        c[i] = 32 * s[i];
-    }
-    bytes_q6(p, p + 128, q);
-    bytes_q6(p + 64, p + 160, q + 128);
-}
-
-static inline void unpack_32(enum moim_dtype t, const uint8_t *p, uint8_t *q, float *s, float *c)
-{
-    float d = quant_half(p), offset = t == MOIM_Q8_0 ? 128 : t == MOIM_Q5_0 ? 16 : 8;
-    s[0] = s[1] = d;
-    c[0] = c[1] = d * offset;
-    bytes_32(t, p, q);
-}
-
-static void unpack(enum moim_dtype t, const uint8_t *src, int cols, uint8_t *q, float *s, float *c)
-{
-    int cols64 = (cols + 63) & ~63;
-    if (t == MOIM_Q4_K || t == MOIM_Q5_K || t == MOIM_Q6_K) {
-        for (int i = 0; i < cols; i += 256, q += 256, s += 16, c += 16) {
-            if (t == MOIM_Q6_K) {
-                unpack_q6_k(src, q, s, c);
-                src += 210;
-                continue;
-            }
-            quant_scales(src + 4, quant_half(src), quant_half(src + 2), s, c);
-            bytes_k45(t == MOIM_Q5_K ? src + 16 : NULL, t == MOIM_Q5_K ? src + 48 : src + 16, q);
-            src += t == MOIM_Q5_K ? 176 : 144;
+    size_t blocks = (size_t)cols / 32, bytes = type == MOIM_Q8_0 ? 34 : type == MOIM_Q5_0 ? 22 : 18;
+    float *scale = (float *)(void *)(panel + blocks * 128);
+    for (int r = 0; r < 4; r++) {
+        const uint8_t *p = rows + (size_t)(r < live ? r : live - 1) * row_bytes;
+        uint8_t *q = panel + (size_t)(r / 2) * blocks * 64 + (size_t)(r % 2) * 32;
+        for (size_t b = 0; b < blocks; b++, p += bytes, q += 64) {
+            bytes_32(type, p, q);
+#ifdef QUANT_BIASED
+            STORE256(q, _mm256_xor_si256(LOAD256(q), _mm256_set1_epi8((char)0x80)));
+#endif
+            scale[4 * b + (size_t)r] = quant_half(p);
         }
+    }
+}
+
+#ifndef QUANT_TRANSPOSE
+/* [16][256] to [64][16][4], and the scales' [16][16] to its transpose. */
+static inline void quant_transpose(const uint8_t *in, uint8_t *out)
+{
+    for (int g = 0; g < 64; g++)
+        for (int r = 0; r < 16; r++) memcpy(out + g * 64 + r * 4, in + r * 256 + g * 4, 4);
+}
+static inline void quant_transpose_scales(const uint8_t *in, uint8_t *out)
+{
+    for (int j = 0; j < 16; j++)
+        for (int r = 0; r < 16; r++) out[j * 16 + r] = in[r * 16 + j];
+}
+#endif
+
+static void unpack_16(int type, const uint8_t *rows, size_t row_bytes, int live, int cols, uint8_t *panel)
+{
+    uint8_t codes[16 * 256], scales[16 * 16];
+    size_t bytes = type == MOIM_Q4_K ? 144 : type == MOIM_Q5_K ? 176 : 210;
+    for (int b = 0; b < cols / 256; b++, panel += MOIM_SUPER) {
+        float *d = (float *)(void *)(panel + 4096 + 256), *dmin = d + 16;
+        for (int r = 0; r < 16; r++) {
+            const uint8_t *p = rows + (size_t)(r < live ? r : live - 1) * row_bytes + (size_t)b * bytes;
+            uint8_t *q = codes + r * 256;
+            if (type == MOIM_Q6_K) {
+                bytes_q6(p, p + 128, q);
+                bytes_q6(p + 64, p + 160, q + 128);
+                memcpy(scales + r * 16, p + 192, 16);
+                d[r] = quant_half(p + 208);
+                dmin[r] = 0;
+            } else {
+                bytes_k45(type == MOIM_Q5_K ? p + 16 : NULL, type == MOIM_Q5_K ? p + 48 : p + 16, q);
+                quant_scales(p + 4, scales + r * 16);
+                d[r] = quant_half(p);
+                dmin[r] = quant_half(p + 2);
+            }
+        }
+        quant_transpose(codes, panel);
+        quant_transpose_scales(scales, panel + 4096);
+    }
+}
+
+static void unpack(int type, const uint8_t *rows, size_t row_bytes, int live, int cols, uint8_t *panel)
+{
+    if (type >= MOIM_Q4_K)
+        unpack_16(type, rows, row_bytes, live, cols, panel);
+    else
+        unpack_4(type, rows, row_bytes, live, cols, panel);
+}
+
+/* One block of n <= 256 values, the rest up to whole fours being zeros: rounds to nearest, ties to even.
+ * What is no number becomes some code, and its scale no number. */
+static inline float quantize_block(const float *x, int n, int8_t *q, bool by_scale)
+{
+    float most = 0;
+    for (int i = 0; i < n; i++) {
+        float v = fabsf(x[i]);
+        most = v > most ? v : most;
+    }
+    float inverse = most > 0 ? 127.f / most : 0, d = by_scale ? most / 127.f : most > 0 ? 1 / inverse : 0;
+    for (int i = 0; i < n; i++) {
+        float v = x[i] * inverse;
+        v = v > 127 ? 127 : v;
+        v = v >= -127 ? v : -127; /* NaN too */
+        v = (v + 12582912.f) - 12582912.f;
+        q[i] = (int8_t)(int32_t)v;
+    }
+    return d;
+}
+
+static void quantize(int type, const float *x, int cols, int8_t *q, float *d, int32_t *sums)
+{
+    int block = moim_qblock(type);
+    size_t padded = moim_qcols(type, cols);
+    if (padded > (size_t)cols) memset(q + cols, 0, padded - (size_t)cols);
+    for (size_t at = 0; at < padded; at += (size_t)block) {
+        size_t live = (size_t)cols - at < (size_t)block ? (size_t)cols - at : (size_t)block;
+        float s = quantize_block(x + at, (int)live, q + at, block == 32);
+        if (block == 32) {
+            uint16_t half;
+            moim_f32_to_f16(&half, &s, 1);
+            s = quant_half((const uint8_t *)&half);
+        }
+        d[at / (size_t)block] = s;
+    }
+    if (block == 32) {
+        for (size_t i = 0; i < padded / 4; i++)
+            sums[i] = -128 * (q[4 * i] + q[4 * i + 1] + q[4 * i + 2] + q[4 * i + 3]);
         return;
     }
-    size_t bytes = t == MOIM_Q8_0 ? 34 : t == MOIM_Q5_0 ? 22 : 18;
-    for (int i = 0; i < cols; i += 32, src += bytes, q += 32, s += 2, c += 2) unpack_32(t, src, q, s, c);
-    if (cols64 > cols) {
-        memset(q, 0, 32);
-        s[0] = s[1] = c[0] = c[1] = 0;
-    }
-}
-
-/* One scale for `group` columns (32, or 256 against K-quants): llama.cpp groups so too, and equal rounding is
- * what makes two engines agree on a token. Against blocks of 32 it keeps the scale in half precision. Columns
- * beyond cols are zero. */
-static void quantize(const float *a, int cols, int group, int8_t *x, float *scale, float *sum)
-{
-    int cols64 = (cols + 63) & ~63;
-    for (int b = 0; b < cols64; b += group) {
-        int live = cols - b < group ? cols - b : group, padded = cols64 - b < group ? cols64 - b : group;
-        float most = 0;
-        for (int i = 0; i < live; i++) {
-            float v = fabsf(a[b + i]);
-            most = v > most ? v : most;
-        }
-        float d = most / 127, inverse = most > 0 ? 1 / d : 0;
-        if (group == 32) {
-            uint16_t half;
-            moim_f32_to_f16(&half, &d, 1);
-            d = quant_half((const uint8_t *)&half);
-        }
-        for (int i = 0; i < live; i++) {
-            float r = a[b + i] * inverse;
-            int k = r > -127.5f && r < 127.5f ? (int)(r + (r < 0 ? -0.5f : 0.5f)) : 0; /* NaN, infinity: 0 */
-            x[b + i] = (int8_t)k;
-        }
-        for (int i = live > 0 ? live : 0; i < padded; i++) x[b + i] = 0;
-        for (int i = 0; i < padded; i += 16) {
-            int total = 0;
-            for (int k = 0; k < 16; k++) total += x[b + i + k];
-            scale[(b + i) / 16] = d;
-            sum[(b + i) / 16] = d * (float)total;
-        }
+    size_t step = block == 256 ? 16 : MOIM_W8_COLS;
+    for (size_t i = 0; i < padded / step; i++) {
+        int32_t total = 0;
+        for (size_t k = 0; k < step; k++) total += q[i * step + k];
+        sums[i] = block == 256 ? total : -128 * total;
     }
 }

@@ -2,25 +2,107 @@
 
 #include "nn/quant_impl.h"
 
-/* SDOT wants both sides signed: q - 128 is, and 128 times the block's sum of x comes back through dxsum. */
-static void dot4(const struct moim_qweights *w, const int8_t *x, const float *scale, const float *sum,
-                 float out[MOIM_QROWS])
+static inline int8x16_t codes(const uint8_t *p, uint8_t flip)
 {
-    size_t stride = (size_t)w->cols64, blocks = stride / 16;
-    const uint8x16_t flip = vdupq_n_u8(0x80);
-    for (int r = 0; r < MOIM_QROWS; r++) {
-        const uint8_t *q = w->q + (size_t)r * stride;
-        const float *s = w->s + (size_t)r * blocks, *c = w->c + (size_t)r * blocks;
-        float32x4_t acc = vdupq_n_f32(0);
-        float off = 0;
-        for (size_t b = 0; b < blocks; b++) {
-            int8x16_t wq = vreinterpretq_s8_u8(veorq_u8(vld1q_u8(q + b * 16), flip));
-            int32x4_t dot = vdotq_s32(vdupq_n_s32(0), wq, vld1q_s8(x + b * 16));
-            acc = vfmaq_n_f32(acc, vcvtq_f32_s32(dot), s[b] * scale[b]);
-            off += (c[b] - 128 * s[b]) * sum[b];
+    return vreinterpretq_s8_u8(veorq_u8(vld1q_u8(p), vdupq_n_u8(flip)));
+}
+static inline int8x16_t four(const int8_t *x)
+{
+    int32_t v;
+    memcpy(&v, x, 4);
+    return vreinterpretq_s8_s32(vdupq_n_s32(v));
+}
+
+static void tile32(const uint8_t *panel, size_t cols, const int8_t *x, const float *dx, float *out)
+{
+    size_t blocks = cols / 32;
+    const float *scale = (const float *)(const void *)(panel + blocks * 128);
+    for (size_t r = 0; r < 4; r++) {
+        const int8_t *q = (const int8_t *)panel + r / 2 * blocks * 64 + r % 2 * 32;
+        float32x4_t a = vdupq_n_f32(0), c = a;
+        for (size_t b = 0; b < blocks; b++, q += 64) {
+            float d = scale[4 * b + r] * dx[b];
+            int32x4_t s0 = vdotq_s32(vdupq_n_s32(0), vld1q_s8(q), vld1q_s8(x + b * 32));
+            int32x4_t s1 = vdotq_s32(vdupq_n_s32(0), vld1q_s8(q + 16), vld1q_s8(x + b * 32 + 16));
+            a = vfmaq_n_f32(a, vcvtq_f32_s32(s0), d);
+            c = vfmaq_n_f32(c, vcvtq_f32_s32(s1), d);
         }
-        out[r] = vaddvq_f32(acc) - off;
+        a = vaddq_f32(a, c);
+        float32x2_t h = vadd_f32(vget_low_f32(a), vget_high_f32(a));
+        out[r] = vget_lane_f32(h, 0) + vget_lane_f32(h, 1);
     }
 }
 
-const struct moim_qkernels moim_qkernels_neon = {"neon", unpack, quantize, dot4};
+static inline int32x4_t widen(const uint8_t *p, bool is_signed)
+{
+    uint32_t four_bytes;
+    memcpy(&four_bytes, p, 4);
+    uint8x8_t v = vreinterpret_u8_u32(vdup_n_u32(four_bytes));
+    if (is_signed) return vmovl_s16(vget_low_s16(vmovl_s8(vreinterpret_s8_u8(v))));
+    return vreinterpretq_s32_u32(vmovl_u16(vget_low_u16(vmovl_u8(v))));
+}
+
+/* Four of the sixteen rows, from `at` on. */
+static void tile256(int type, const uint8_t *panel, size_t cols, const int8_t *x, const float *dx,
+                    const int32_t *sums, int at, float *out)
+{
+    int parts = type == MOIM_Q6_K ? 16 : 8, groups = 64 / parts;
+    float32x4_t acc = vdupq_n_f32(0), low = acc;
+    for (size_t b = 0; b < cols / 256; b++, panel += MOIM_SUPER, x += 256, sums += 16) {
+        const uint8_t *scale = panel + 4096 + at;
+        int32x4_t s = vdupq_n_s32(0), m = s;
+        for (int j = 0; j < parts; j++) {
+            int32x4_t raw = vdupq_n_s32(0), sc = widen(scale + j * 16, parts == 16);
+            for (int g = j * groups; g < (j + 1) * groups; g++)
+                raw = vdotq_s32(raw, codes(panel + g * 64 + at * 4, 0), four(x + g * 4));
+            s = vmlaq_s32(s, raw, sc);
+            int32x4_t mn = parts == 16 ? vshlq_n_s32(sc, 5) : widen(scale + (j + 8) * 16, false);
+            m = vmlaq_n_s32(m, mn, parts == 16 ? sums[j] : sums[2 * j] + sums[2 * j + 1]);
+        }
+        const float *scales = (const float *)(const void *)(panel + 4096 + 256);
+        float32x4_t d = vld1q_f32(scales + at), dmin = vld1q_f32(scales + 16 + at);
+        if (type == MOIM_Q4_K) {
+            acc = vfmaq_f32(acc, vcvtq_f32_s32(s), vmulq_n_f32(d, dx[b]));
+            low = vfmaq_f32(low, vcvtq_f32_s32(m), vmulq_n_f32(dmin, dx[b]));
+        } else if (type == MOIM_Q5_K)
+            acc = vfmaq_n_f32(acc, vfmsq_f32(vmulq_f32(vcvtq_f32_s32(s), d), dmin, vcvtq_f32_s32(m)), dx[b]);
+        else
+            acc = vfmaq_n_f32(acc, vmulq_f32(vcvtq_f32_s32(vsubq_s32(s, m)), d), dx[b]);
+    }
+    vst1q_f32(out + at, vsubq_f32(acc, low));
+}
+
+static void tile_w8(const uint8_t *panel, size_t cols, const int8_t *x, const float *dx, int at, float *out)
+{
+    float32x4_t acc = vdupq_n_f32(0);
+    for (size_t b = 0; b < cols / MOIM_W8_COLS; b++, panel += MOIM_W8_BLOCK, x += MOIM_W8_COLS) {
+        int32x4_t s = vdupq_n_s32(0);
+        for (int g = 0; g < MOIM_W8_COLS / 4; g++)
+            s = vdotq_s32(s, codes(panel + g * 64 + at * 4, 0x80), four(x + g * 4));
+        float32x4_t d = vld1q_f32((const float *)(const void *)(panel + 16 * MOIM_W8_COLS) + at);
+        acc = vfmaq_f32(acc, vcvtq_f32_s32(s), vmulq_n_f32(d, dx[b]));
+    }
+    vst1q_f32(out + at, acc);
+}
+
+static void tile(int type, const uint8_t *panel, int width, const struct moim_qacts *a, int first, int n,
+                 float *out)
+{
+    size_t cols = moim_qcols(type, width), blocks = cols / (size_t)moim_qblock(type);
+    for (int t = 0; t < n; t++, out += moim_qrows(type)) {
+        size_t row = (size_t)(first + t);
+        const int8_t *x = a->q + row * cols;
+        const float *dx = a->d + row * blocks;
+        if (moim_qrows(type) == 4) {
+            tile32(panel, cols, x, dx, out);
+            continue;
+        }
+        for (int at = 0; at < 16; at += 4)
+            if (type == MOIM_W8)
+                tile_w8(panel, cols, x, dx, at, out);
+            else
+                tile256(type, panel, cols, x, dx, a->sums + row * (cols / 4), at, out);
+    }
+}
+
+const struct moim_qkernels moim_qkernels_neon = {"neon", quantize, unpack, tile};

@@ -105,45 +105,101 @@ static void products_are_right_for_every_type_shape_and_level(void **state)
     moim_pool_free(pool);
 }
 
-/* The SIMD kernels add the same integers as the scalar ones: only the order of the float sums differs. */
-static void every_level_agrees_with_the_scalar_kernel(void **state)
+/* One arithmetic: bytes, scales, sums and products are equal to the last bit at every level. */
+static void check_level(const struct moim_qkernels *k, int type, int cols, int live, int n)
+{
+    const struct moim_qkernels *ref = &moim_qkernels_scalar, *both[2] = {ref, k};
+    size_t padded = moim_qcols(type, cols), blocks = padded / (size_t)moim_qblock(type);
+    size_t bytes = moim_qpanel_bytes(type, cols),
+           row_bytes = type == MOIM_W8 ? 0 : moim_row_bytes((enum moim_dtype)type, (uint64_t)cols);
+    uint8_t *data = malloc(row_bytes * (size_t)live + 1), *panel[2];
+    float *x = malloc((size_t)n * (size_t)cols * sizeof *x), *d[2], out[2][MOIM_QTILE * MOIM_QROWS_MAX];
+    int8_t *q[2];
+    int32_t *sums[2];
+    for (int i = 0; i < n * cols; i++) x[i] = uniform() * powf(10, (float)(i / cols % 7) - 3);
+    if (n > 1) memset(x, 0, (size_t)cols * sizeof *x);
+    if (type != MOIM_W8) fill_random((enum moim_dtype)type, data, row_bytes * (size_t)live);
+    for (int v = 0; v < 2; v++) {
+        panel[v] = calloc(1, bytes + 64);
+        q[v] = malloc((size_t)n * padded);
+        d[v] = malloc((size_t)n * blocks * sizeof(float));
+        sums[v] = calloc((size_t)n * padded / 4, sizeof(int32_t));
+        for (int t = 0; t < n; t++)
+            both[v]->quantize(type, x + t * cols, cols, q[v] + (size_t)t * padded, d[v] + (size_t)t * blocks,
+                              sums[v] + (size_t)t * padded / 4);
+        if (type == MOIM_W8) {
+            const float *rows[16];
+            for (int r = 0; r < live; r++) rows[r] = x + (r % n) * cols;
+            moim_w8_pack(rows, live, cols, panel[v]);
+        } else
+            both[v]->unpack(type, data, row_bytes, live, cols, panel[v]);
+        struct moim_qacts a = {q[v], d[v], sums[v]};
+        both[v]->tile(type, panel[v], cols, &a, 0, n, out[v]);
+    }
+    assert_memory_equal(q[0], q[1], (size_t)n * padded);
+    assert_memory_equal(d[0], d[1], (size_t)n * blocks * sizeof(float));
+    for (int t = 0; t < n; t++)
+        for (int r = 0; r < live; r++) {
+            float want = out[0][t * moim_qrows(type) + r], got = out[1][t * moim_qrows(type) + r];
+            if (memcmp(&want, &got, 4) != 0)
+                fail_msg("%s, type %d, %d columns, %d rows, n %d: row %d of activation %d is %.9g, not %.9g",
+                         k->name, type, cols, live, n, r, t, (double)got, (double)want);
+        }
+    for (int v = 0; v < 2; v++) free(panel[v]), free(q[v]), free(d[v]), free(sums[v]);
+    free(data);
+    free(x);
+}
+
+static void every_level_computes_the_same_bits(void **state)
 {
     (void)state;
-    const struct moim_qkernels *scalar = &moim_qkernels_scalar, *best = moim_qkernels_best();
-    enum { COLS = 896, B = COLS / 16 };
-    static uint8_t data[COLS / 32 * 34], q[2][4 * COLS];
-    static float s[2][4 * B], c[2][4 * B], scale[2][B], sum[2][B], a[COLS];
-    static int8_t x[2][COLS];
+    static const int quantized[] = {MOIM_Q8_0, MOIM_Q5_0, MOIM_Q4_0, MOIM_Q4_K,
+                                    MOIM_Q5_K, MOIM_Q6_K, MOIM_W8};
+    static const char *const level[] = {"avx2", "best"};
     srand(5);
-    for (int round = 0; round < 20; round++) {
-        const struct moim_qkernels *k[2] = {scalar, best};
-        float out[2][4];
-        for (int i = 0; i < COLS; i++) a[i] = uniform() * powf(10, (float)(round % 7) - 3);
-        fill_random(MOIM_Q8_0, data, sizeof data);
-        for (int v = 0; v < 2; v++) {
-            for (int r = 0; r < 4; r++)
-                k[v]->unpack(MOIM_Q8_0, data, COLS, q[v] + r * COLS, s[v] + r * B, c[v] + r * B);
-            k[v]->quantize(a, COLS, round % 2 ? 32 : 256, x[v], scale[v], sum[v]);
-            struct moim_qweights w = {q[v], s[v], c[v], COLS};
-            k[v]->dot4(&w, x[v], scale[v], sum[v], out[v]);
-        }
-        assert_memory_equal(q[0], q[1], sizeof q[0]);
-        assert_memory_equal(x[0], x[1], sizeof x[0]);
-        for (int r = 0; r < 4; r++)
-            assert_true(fabsf(out[0][r] - out[1][r]) <=
-                        1e-4f * (1 + fabsf(out[0][r])) * powf(10, (float)(round % 7) - 3) + 1e-5f);
+    for (int l = 0; l < 2; l++) {
+        setenv("MOIM_SIMD", level[l], 1);
+        for (size_t i = 0; i < sizeof quantized / sizeof *quantized; i++)
+            for (int n = 1; n <= MOIM_QTILE; n++)
+                for (int blocks = 1; blocks < 8; blocks += 2) {
+                    int type = quantized[i], rows = moim_qrows(type);
+                    int cols = type == MOIM_W8 ? blocks * 60 : blocks * moim_qblock(type);
+                    check_level(moim_qkernels_best(), type, cols, 1 + (n + blocks) % rows, n);
+                    check_level(moim_qkernels_best(), type, cols, rows, n);
+                }
     }
+    unsetenv("MOIM_SIMD");
 }
 
 static void numbers_that_are_none_do_no_harm(void **state)
 {
     (void)state;
-    float a[64];
-    int8_t x[64];
-    float scale[4], sum[4];
-    for (int i = 0; i < 64; i++) a[i] = i % 3 ? NAN : INFINITY;
-    moim_qkernels_best()->quantize(a, 64, 32, x, scale, sum);
-    for (int i = 0; i < 64; i++) assert_true(x[i] >= -127);
+    static const char *const level[] = {"scalar", "avx2", "best"};
+    float a[256], d[8];
+    int8_t x[256];
+    int32_t sums[64];
+    for (int l = 0; l < 3; l++)
+        for (int type = MOIM_Q8_0; type <= MOIM_W8; type++) {
+            setenv("MOIM_SIMD", level[l], 1);
+            for (int i = 0; i < 256; i++) a[i] = i % 3 ? NAN : INFINITY;
+            moim_qkernels_best()->quantize(type, a, 256, x, d, sums);
+            for (int i = 0; i < 256; i++) assert_true(x[i] >= -127);
+        }
+    unsetenv("MOIM_SIMD");
+}
+
+static void the_name_of_the_instruction_set_is_told_truly(void **state)
+{
+    (void)state;
+    setenv("MOIM_SIMD", "scalar", 1);
+    assert_string_equal(moim_simd_name(), "scalar");
+    unsetenv("MOIM_SIMD");
+    assert_string_equal(moim_simd_name(), moim_qkernels_best()->name);
+#if defined(__aarch64__)
+    assert_string_equal(moim_simd_name(), "neon");
+#elif defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2")) assert_string_not_equal(moim_simd_name(), "scalar");
+#endif
 }
 
 static void vector_functions_are_as_exact_as_they_say(void **state)
@@ -197,7 +253,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_are_right_for_every_type_shape_and_level),
-        cmocka_unit_test(every_level_agrees_with_the_scalar_kernel),
+        cmocka_unit_test(every_level_computes_the_same_bits),
+        cmocka_unit_test(the_name_of_the_instruction_set_is_told_truly),
         cmocka_unit_test(numbers_that_are_none_do_no_harm),
         cmocka_unit_test(vector_functions_are_as_exact_as_they_say),
         cmocka_unit_test(half_precision_round_trips),
