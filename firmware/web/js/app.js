@@ -146,6 +146,8 @@ on('state', () => { paintRecording(); paintBox(); });
 on('job', paintBox);
 on('level', paintRecording);
 on('connection', paintBanner);
+// A view that could not be loaded is tried again when the box is back.
+on('resync', () => $('#main .problem') && route(true));
 onOutbox('change', paintBanner);
 onOutbox('refused', (e) => toast(t('refused', { why: explain(e.detail.error), what: e.detail.change.body?.text ?? e.detail.change.body?.title ?? '' }), { bad: true, seconds: 60 }));
 addEventListener('click', (e) => {

@@ -11,7 +11,18 @@ export const language = () => lang;
 
 export function t(key, vars) {
   const text = words[key] ?? key;
-  return vars ? text.replace(/\{(\w+)\}/g, (_, name) => vars[name] ?? '') : text;
+  return vars ? text.replace(/\{(\w+)(?::([^/}]+)\/([^}]+))?\}([”"']?)/g, (_, name, closed, open, quote) => {
+    const value = String(vars[name] ?? '');
+    return value + quote + (closed ? (endsClosed(value) ? closed : open) : '');
+  }) : text;
+}
+
+// Whether a word ends in a consonant, which decides its Korean particle: "{name:은/는}".
+function endsClosed(word) {
+  const last = word.replace(/[^\p{L}\p{N}]+$/u, '').at(-1) ?? '';
+  const code = last.charCodeAt(0);
+  if (code >= 0xac00 && code <= 0xd7a3) return (code - 0xac00) % 28 > 0;
+  return /[013678lmnr]/i.test(last);
 }
 
 // choice: 'ko', 'en' or 'auto' (the browser's); keep: remember it in this browser.

@@ -26,18 +26,18 @@ export default {
   'rec.captions': '실시간 자막', 'rec.captions.off': '자막 없이 녹음합니다. 소리는 모두 저장됩니다.', 'rec.listening': '듣고 있습니다. 말을 하면 여기에 자막이 나옵니다.', 'rec.to.end': '맨 아래로',
   'rec.level': '소리 크기', 'rec.level.loud': '너무 큼', 'rec.level.silent': '조용함', 'rec.level.good': '알맞음', 'rec.first': '첫 회의 녹음하기',
 
-  search: '회의에서 찾기', 'search.hint': '말한 내용, 회의록에서 찾기', 'search.found': '{n}곳에서 찾았습니다', 'search.none': '“{q}”을(를) 찾지 못했습니다', 'search.none.how': '더 짧은 낱말로 찾거나 거르기를 풀어 보세요.',
+  search: '회의에서 찾기', 'search.hint': '말한 내용, 회의록에서 찾기', 'search.found': '{n}곳에서 찾았습니다', 'search.none': '“{q:을/를}” 찾지 못했습니다', 'search.none.how': '더 짧은 낱말로 찾거나 거르기를 풀어 보세요.',
   filter: '거르기', 'filter.from': '시작일', 'filter.to': '종료일', 'filter.tag': '태그', 'filter.speaker': '말한 사람', 'filter.clear': '모두 풀기',
   'list.empty': '아직 회의가 없습니다', 'list.empty.how': '녹음을 시작하거나 녹음 파일을 여기에 끌어다 놓으세요. 소리와 글은 이 기기를 떠나지 않습니다.', 'list.none': '조건에 맞는 회의가 없습니다', 'list.none.how': '거르기를 풀어 보세요.',
   'list.more': '더 불러오기', 'list.speakers': '{n}명', 'list.failed': '처리 실패',
-  upload: '파일 가져오기', 'upload.sending': '{name} 보내는 중', 'upload.done': '{name}을(를) 가져왔습니다',
+  upload: '파일 가져오기', 'upload.sending': '{name} 보내는 중', 'upload.done': '{name:을/를} 가져왔습니다',
 
   'meeting.gone': '없는 회의입니다', 'meeting.gone.how': '삭제되었거나 주소가 잘못되었습니다.', 'meeting.failed': '처리하지 못했습니다: {why}', 'meeting.parts': '회의의 부분',
   'title.edit': '제목 고치기', 'tag.add': '태그 달기', 'tag.remove': '태그 {tag} 떼기',
   playback: '재생', wave: '재생 위치', 'play.from': '{at}부터 듣기', 'play.back': '5초 뒤로', 'play.on': '5초 앞으로', 'play.rate': '재생 속도', 'play.failed': '소리를 재생할 수 없습니다.', 'play.tap': '재생 단추를 눌러 주세요.', 'play.gone': '이 회의의 소리는 지워졌습니다. 글은 남아 있습니다.',
   'transcript.later': '곧 대화록이 나옵니다', 'transcript.later.how': '소리는 안전하게 저장되었습니다. 이 화면을 떠나도 처리는 계속됩니다.', 'transcript.none': '들리는 말이 없습니다', 'transcript.none.how': '이 녹음에서 말을 찾지 못했습니다.',
   'edit.label': '{at}의 글 고치기', 'edit.keys': 'Enter 저장 · Esc 취소', edited: '고쳤습니다', 'undo.edit': '고친 것 되돌리기', 'undo.waits': '연결되면 되돌립니다',
-  'speaker.edit': '이름 바꾸기', 'speaker.rename': '{name} 이름 바꾸기', 'speaker.name': '이름', 'speaker.name.hint': '비우면 원래 이름표로 돌아갑니다.', 'speaker.merge': '{name} 합치기', 'speaker.merge.who': '{name}은(는) 누구와 같은 사람입니까?', 'speaker.merge.hint': '두 사람의 말이 하나로 합쳐집니다. 다시 나눌 수 없습니다.', 'speaker.merge.do': '합치기', 'speaker.merged': '합쳤습니다', 'speakers.none': '아직 누가 말했는지 나누지 않았습니다.',
+  'speaker.edit': '이름 바꾸기', 'speaker.rename': '{name} 이름 바꾸기', 'speaker.name': '이름', 'speaker.name.hint': '비우면 원래 이름표로 돌아갑니다.', 'speaker.merge': '{name} 합치기', 'speaker.merge.who': '{name:은/는} 누구와 같은 사람입니까?', 'speaker.merge.hint': '두 사람의 말이 하나로 합쳐집니다. 다시 나눌 수 없습니다.', 'speaker.merge.do': '합치기', 'speaker.merged': '합쳤습니다', 'speakers.none': '아직 누가 말했는지 나누지 않았습니다.',
   bookmarks: '표시한 곳', 'bookmark.here': '표시', 'bookmark.at': '{at}에 표시', 'bookmark.note': '메모 (없어도 됩니다)', 'bookmark.remove': '{at} 표시 지우기',
   'minutes.none': '아직 회의록이 없습니다', 'minutes.none.how': '대화록에서 요약, 결정, 할 일을 뽑아 씁니다.', 'minutes.later': '대화록이 나온 다음에 씁니다.', 'minutes.write': '회의록 쓰기', 'minutes.rewrite': '회의록 다시 쓰기', 'minutes.evidence': '근거 듣기, {at}',
   'minutes.summary': '요약', 'minutes.topics': '안건', 'minutes.key_points': '주요 내용', 'minutes.decisions': '결정', 'minutes.actions': '할 일', 'minutes.questions': '남은 질문', 'minutes.suggestions': '제안',
@@ -47,7 +47,7 @@ export default {
   'ask.title': '지난 회의에 묻기', 'ask.label': '질문', 'ask.hint': '예: 출시일은 언제로 정했지?', 'ask.how': '저장된 회의에서만 답을 찾고, 근거가 되는 순간을 함께 보여 줍니다.', 'ask.do': '묻기', 'ask.thinking': '찾아보는 중', 'ask.unknown': '저장된 회의에는 답이 없습니다.',
 
   'words.title': '단어', 'words.how': '이름, 제품, 전문 용어를 알려 주면 받아쓰기가 그 말을 기대하고 듣습니다.', 'words.word': '단어', 'words.sounds': '소리 나는 대로 (없어도 됩니다)', 'words.add': '더하기', 'words.suggested': '고친 글에서 찾은 단어', 'words.instead': '“{word}” 대신', 'words.times': '{n}번',
-  'words.accept': '{word} 더하기', 'words.dismiss': '{word} 다시 권하지 않기', 'words.mine': '내 단어 {n}개', 'words.remove': '{word} 빼기', 'words.removed': '{word}을(를) 뺐습니다', 'words.none': '아직 단어가 없습니다', 'words.none.how': '회의에 자주 나오는 이름부터 더해 보세요.',
+  'words.accept': '{word} 더하기', 'words.dismiss': '{word} 다시 권하지 않기', 'words.mine': '내 단어 {n}개', 'words.remove': '{word} 빼기', 'words.removed': '{word:을/를} 뺐습니다', 'words.none': '아직 단어가 없습니다', 'words.none.how': '회의에 자주 나오는 이름부터 더해 보세요.',
 
   'set.part.general': '일반', 'set.part.models': '모델', 'set.part.device': '기기',
   'set.page': '화면', 'set.language': '화면 언어', 'set.theme': '밝기', 'theme.light': '밝게', 'theme.dark': '어둡게', 'set.keys': '한 글자 단축키', 'set.keys.hint': '스페이스 재생·멈춤, B 표시, E 고치기, M 메모, / 찾기',
@@ -56,7 +56,7 @@ export default {
   'template.plain': '기본', 'template.weekly': '주간 회의', 'template.one-on-one': '일대일', 'template.interview': '인터뷰', 'template.lecture': '강의', 'template.brainstorming': '아이디어 회의',
   'models.how': '모든 계산은 이 기기에서 합니다. 모델을 받을 때만 기기가 PyPI에 연결합니다.', 'models.installed': '설치됨', 'models.fetch': '받기', 'models.fetching': '{name} 받는 중', 'models.waiting': '준비하는 중', 'models.ask': '모델을 받을까요?', 'models.ask.text': '{name}, {size}, 라이선스 {licence}. 기기가 PyPI에서 받습니다.',
   'role.asr-streaming': '실시간 자막', 'role.asr-accurate': '받아쓰기', 'role.word-list': '낱말 목록', 'role.vad': '말 찾기', 'role.speaker': '목소리 구별', 'role.speakers': '목소리 구별', 'role.rescorer': '다시 살피기', 'role.minutes': '회의록', 'role.minutes-small': '회의록 (작은)', 'role.embedding': '뜻으로 찾기', 'role.search': '뜻으로 찾기',
-  'dev.version': '판', 'dev.up': '켜진 시간', 'dev.memory': '메모리', 'dev.temperature': '온도', 'dev.battery': '배터리', 'dev.free': '남은 공간', 'dev.audio': '녹음이 쓰는 공간', 'dev.disk': '저장 공간', 'dev.checks': '점검', 'dev.pairing': '연결', 'dev.unpair': '이 브라우저의 연결 끊기', 'dev.unpair.hint': '다시 쓰려면 기기가 보여 주는 코드가 필요합니다.',
+  'dev.version': '버전', 'dev.up': '켜진 시간', 'dev.memory': '메모리', 'dev.temperature': '온도', 'dev.battery': '배터리', 'dev.free': '남은 공간', 'dev.audio': '녹음이 쓰는 공간', 'dev.disk': '저장 공간', 'dev.checks': '점검', 'dev.pairing': '연결', 'dev.unpair': '이 브라우저의 연결 끊기', 'dev.unpair.hint': '다시 쓰려면 기기가 보여 주는 코드가 필요합니다.',
 
   'pair.title': '기기와 연결', 'pair.how': '기기 화면이나 moim pair 명령이 보여 주는 여덟 자리 코드를 넣으세요.', 'pair.code': '코드', 'pair.do': '연결', 'pair.wrong': '코드가 맞지 않습니다. 새 코드가 필요할 수 있습니다.', 'pair.wait': '너무 여러 번 틀렸습니다. {n}초 뒤에 다시 해 보세요.',
 };

@@ -1,5 +1,5 @@
 // One meeting: waveform and player above, transcript and minutes side by side (on a phone one at a time).
-import { $, debounce, fill, h, icon, iconButton } from './dom.js';
+import { debounce, fill, h, icon, iconButton } from './dom.js';
 import { clock, day, spoken, t, time } from './i18n.js';
 import { api, audioUrl, download, exportUrl } from './api.js';
 import { jobOf } from './live.js';
@@ -24,7 +24,7 @@ export default function meeting(root, ctx) {
       if (m.recording) return ctx.go('/record');
       overlay(m);
       if (page) page.renew(m);
-      else page = build(root, ctx, m);
+      else page = new Page(root, ctx, m);
     } catch (e) {
       if (ctx.signal.aborted || quiet) return;
       fill(root, e.status === 404 ? empty(t('meeting.gone'), t('meeting.gone.how'), h('a.button.plain', { href: '#/' }, t('nav.meetings'))) : problem(e, () => load()));
@@ -39,10 +39,10 @@ export default function meeting(root, ctx) {
   ctx.on('resync', soon);
   ctx.on('job', (j) => {
     if (j.meeting !== id) return;
-    page?.job();
+    page?.paintWork();
     if (j.state === 'done' || j.state === 'failed') soon();
   });
-  ctx.on('state', () => page?.job());
+  ctx.on('state', () => page?.paintWork());
   load();
   return () => page?.end();
 }
@@ -57,282 +57,302 @@ function overlay(m) {
   if (c) Object.assign(m, c.body);
 }
 
-function build(root, ctx, first) {
-  let m = first;
-  const path = `/meetings/${m.id}`;
-  const edits = []; // segments corrected in this visit, for Ctrl+Z
-  let player = null;
+class Page {
+  constructor(root, ctx, m) {
+    Object.assign(this, { root, ctx, m, path: `/meetings/${m.id}`, edits: [], player: null });
+    this.head = h('header.meeting-head');
+    this.work = h('div.work', { role: 'status' });
+    this.wave = new Wave(m.duration_s, (at) => this.player?.seek(at));
+    this.deck = h('section.playback', { 'aria-label': t('playback') });
+    this.text = new Transcript(m, {
+      play: (at) => (this.player ? this.player.seek(at, true) : toast(t('play.gone'))),
+      edit: (s, text) => this.correct(s, text), undo: (s) => this.takeBack(s), speaker: (n) => this.rename(n),
+    });
+    this.left = h('section.col.words#tab-transcript', { 'aria-label': t('transcript') });
+    this.minutes = h('section.col.mins#tab-minutes', { 'aria-label': t('minutes') });
+    this.people = h('section.col.people#tab-people', { 'aria-label': t('people') });
+    this.tabs = tabList([['transcript', t('transcript')], ['minutes', t('minutes')], ['people', t('people')]]);
+    fill(root, this.head, this.work, this.deck, this.tabs, h('div.columns', this.left, h('div.side', this.minutes, this.people)));
+    this.paintHead();
+    this.paintWork();
+    this.paintDeck();
+    this.paintText();
+    this.paintSide();
+    this.arrive();
+    this.unkey = shortcuts({
+      ' ': () => this.player?.toggle(), ArrowLeft: () => this.player?.seek(this.player.time - 5), ArrowRight: () => this.player?.seek(this.player.time + 5),
+      b: () => this.bookmark(), e: () => this.text.current && this.text.edit(this.text.current),
+      'Ctrl+z': () => this.edits.length && this.takeBack(this.edits.at(-1)),
+    });
+  }
 
-  const head = h('header.meeting-head');
-  const work = h('div.work', { role: 'status' });
-  const wave = new Wave(m.duration_s, (at) => player?.seek(at));
-  const deck = h('section.playback', { 'aria-label': t('playback') });
-  const text = new Transcript(m, {
-    play: (at) => (player ? player.seek(at, true) : toast(t('play.gone'))),
-    edit: correct, undo: takeBack, speaker: rename,
-  });
-  const left = h('section.col.words#tab-transcript', { 'aria-label': t('transcript') });
-  const minutes = h('section.col.mins#tab-minutes', { 'aria-label': t('minutes') });
-  const people = h('section.col.people#tab-people', { 'aria-label': t('people') });
-  const tabs = tabList([['transcript', t('transcript')], ['minutes', t('minutes')], ['people', t('people')]]);
-  fill(root, head, work, deck, tabs, h('div.columns', left, h('div.side', minutes, people)));
+  // The address may name a moment: a search hit, a citation.
+  arrive() {
+    const { query } = this.ctx;
+    if (!query.has('t')) return;
+    const at = Number(query.get('t')) || 0;
+    const segment = Number(query.get('s')) || this.text.at(at)?.id;
+    this.player?.seek(at);
+    if (segment) requestAnimationFrame(() => this.text.show(segment, true));
+  }
+
+  renew(next) {
+    // A correction that is being typed is not swept away by news.
+    if (this.text.busy()) return;
+    const same = JSON.stringify(next.segments) === JSON.stringify(this.m.segments) && next.speakers.length === this.m.speakers.length;
+    this.m = next;
+    this.paintHead();
+    this.paintWork();
+    this.paintDeck();
+    if (same) this.wave.set({ bookmarks: next.bookmarks });
+    else this.paintText();
+    this.paintSide();
+  }
+
+  end() {
+    this.text.end();
+    this.player?.end();
+    this.wave.end();
+    this.unkey();
+  }
 
   // ---- painting ----
 
-  function paintHead() {
-    ctx.title(m.title || t('rec.untitled'));
+  paintHead() {
+    const { m } = this;
+    const title = m.title || t('rec.untitled');
     const d = new Date(m.started_at);
-    fill(head,
+    this.ctx.title(title);
+    fill(this.head,
       h('a.ib.backlink', { href: '#/', title: t('nav.meetings') }, icon('back'), h('span.sr', t('nav.meetings'))),
       h('div.titles',
-        h('h1', h('button.title-edit', { type: 'button', title: t('title.edit'), onclick: retitle }, h('span', m.title || t('rec.untitled')), icon('edit'))),
+        h('h1', h('button.title-edit', { type: 'button', title: t('title.edit'), onclick: () => this.retitle() }, h('span', title), icon('edit'))),
         h('p.facts', h('span', day(d)), h('span.num', time(d)), h('span.num', { 'aria-label': spoken(m.duration_s) }, clock(m.duration_s)),
           m.language && h('span', t(`lang.${m.language}`)),
-          (m.tags ?? []).map((x) => h('span.badge.tag', x, iconButton('close', t('tag.remove', { tag: x }), () => setTags(m.tags.filter((y) => y !== x)), { class: 'tiny' }))),
-          h('button.text', { type: 'button', onclick: addTag }, icon('tag'), h('span', t('tag.add'))))),
+          (m.tags ?? []).map((x) => h('span.badge.tag', x, iconButton('close', t('tag.remove', { tag: x }), () => this.setTags(m.tags.filter((y) => y !== x)), { class: 'tiny' }))),
+          h('button.text', { type: 'button', onclick: () => this.addTag() }, icon('tag'), h('span', t('tag.add'))))),
       h('div.row.acts',
-        menu('download', t('export'), exports_, { words: true, class: 'plain' }),
-        menu('more', t('more'), others)));
+        menu('download', t('export'), () => this.exportItems(), { words: true, class: 'plain' }),
+        menu('more', t('more'), () => this.otherItems())));
   }
 
-  function paintWork() {
+  paintWork() {
+    const { m, work } = this;
     const job = jobOf(m.id);
-    const text_ = job && `${job.state}${job.stage}${Math.round(job.progress * 100)}`;
-    if (job && work.dataset.now === text_) return;
-    work.dataset.now = text_ ?? '';
+    const now = job ? `${job.state}${job.stage}${Math.round(job.progress * 100)}` : `-${m.error ?? ''}`;
+    if (work.dataset.now === now) return;
+    work.dataset.now = now;
     if (job) {
-      fill(work, h('div.notice', h('i.spin', { 'aria-hidden': 'true' }),
-        h('span', job.state === 'queued' ? t('job.queued') : job.stage ? t(`stage.${job.stage}`, {}).replace(/^stage\./, '') : t('job.working')),
-        progress(job.state === 'queued' ? null : job.progress, t('job.progress'))));
+      const stage = job.state === 'queued' ? t('job.queued') : job.stage ? t(`stage.${job.stage}`).replace(/^stage\./, '') : t('job.working');
+      fill(work, h('div.notice', h('i.spin', { 'aria-hidden': 'true' }), h('span', stage), progress(job.state === 'queued' ? null : job.progress, t('job.progress'))));
     } else if (m.error) {
-      fill(work, h('div.notice.bad', icon('warn'), h('span', t('meeting.failed', { why: m.error })),
-        h('button.text', { type: 'button', onclick: () => process({}) }, t('retry'))));
+      fill(work, h('div.notice.failed', icon('warn'), h('span', t('meeting.failed', { why: m.error })),
+        h('button.text', { type: 'button', onclick: () => this.process({}) }, t('retry'))));
     } else fill(work);
   }
 
-  function paintDeck() {
+  paintDeck() {
+    const { m, deck } = this;
     if (!m.has_audio) {
-      player?.end();
-      player = null;
+      this.player?.end();
+      this.player = null;
       fill(deck, h('p.quiet.nosound', icon('muted'), t('play.gone')));
       return;
     }
-    player ??= new Player(audioUrl(m.id), m.duration_s, (at, playing) => {
-      wave.time(at);
-      text.time(at, playing);
+    this.player ??= new Player(audioUrl(m.id), m.duration_s, (at, playing) => {
+      this.wave.time(at);
+      this.text.time(at, playing);
     });
-    if (deck.contains(player.el)) return;
-    fill(deck, wave.el, h('div.row.playrow', player.el,
-      iconButton('flag', t('bookmark.here'), bookmark, { words: true, class: 'plain flagkey' })));
-    api.peaks(m.id, 2000, ctx.signal).then((p) => wave.set({ peaks: p.peaks })).catch(() => {});
+    if (deck.contains(this.player.el)) return;
+    fill(deck, this.wave.el, h('div.playrow', this.player.el,
+      iconButton('flag', t('bookmark.here'), () => this.bookmark(), { words: true, class: 'plain flagkey' })));
+    api.peaks(m.id, 2000, this.ctx.signal).then((p) => this.wave.set({ peaks: p.peaks })).catch(() => {});
   }
 
-  function paintText() {
-    wave.set({ segments: m.segments, bookmarks: m.bookmarks });
+  paintText() {
+    const { m } = this;
+    this.wave.set({ segments: m.segments, bookmarks: m.bookmarks });
     if (m.segments.length) {
-      text.set(m.segments);
-      fill(left, h('h2.sr', t('transcript')), text.el);
+      this.text.set(m.segments);
+      fill(this.left, h('h2.sr', t('transcript')), this.text.el);
     } else {
-      fill(left, jobOf(m.id) || m.state === 'recorded' && !m.error ? empty(t('transcript.later'), t('transcript.later.how')) : empty(t('transcript.none'), t('transcript.none.how')));
+      const later = jobOf(m.id) || (m.state === 'recorded' && !m.error);
+      fill(this.left, later ? empty(t('transcript.later'), t('transcript.later.how')) : empty(t('transcript.none'), t('transcript.none.how')));
     }
   }
 
-  function paintSide() {
-    fill(minutes, h('h2', t('minutes')), minutesPanel(m, jump, () => rewrite({})));
-    fill(people, h('h2', t('people')), speakersPanel(m, { rename: (s) => rename(s.number), merge }), bookmarksPanel());
+  paintSide() {
+    const { m } = this;
+    fill(this.minutes, h('h2', t('minutes')), minutesPanel(m, (s, at) => this.jump(s, at), () => this.rewrite({})));
+    fill(this.people, h('h2', t('people')), speakersPanel(m, { rename: (s) => this.rename(s.number), merge: (s) => this.merge(s) }),
+      m.bookmarks.length > 0 && h('div', h('h3', t('bookmarks')), h('ul.bookmarks', m.bookmarks.map((b) => h('li',
+        h('button.chip.num', { type: 'button', onclick: () => this.jump(null, b.at), 'aria-label': t('play.from', { at: spoken(b.at) }) }, icon('flag'), clock(b.at)),
+        h('span', b.note || ''),
+        iconButton('trash', t('bookmark.remove', { at: clock(b.at) }), () => this.unmark(b), { class: 'small' }))))));
   }
 
-  function bookmarksPanel() {
-    if (!m.bookmarks.length) return null;
-    return h('div', h('h3', t('bookmarks')), h('ul.bookmarks', m.bookmarks.map((b) => h('li',
-      h('button.chip.num', { type: 'button', onclick: () => jump(null, b.at), 'aria-label': t('play.from', { at: spoken(b.at) }) }, icon('flag'), clock(b.at)),
-      h('span', b.note || ''),
-      iconButton('trash', t('bookmark.remove', { at: clock(b.at) }), () => unmark(b), { class: 'small' })))));
+  jump(segment, at) {
+    const found = segment ?? this.text.at(at)?.id;
+    if (getComputedStyle(this.tabs).display !== 'none') this.tabs.choose('transcript');
+    if (found) this.text.show(found, true);
+    this.player?.seek(at, true);
   }
 
-  // ---- going places ----
+  // ---- changing the words ----
 
-  function jump(segment, at) {
-    const found = segment ?? text.at(at)?.id;
-    if (!tabs.hidden && getComputedStyle(tabs).display !== 'none') tabs.choose('transcript');
-    if (found) text.show(found, true);
-    player?.seek(at, true);
-  }
-
-  // ---- changing ----
-
-  async function correct(s, now_) {
+  async correct(s, text) {
     const was = s.text;
-    text.update({ id: s.id, text: now_, edited: true });
-    edits.push(s);
-    toast(t('edited'), { action: t('undo'), onaction: () => takeBack(s) });
+    this.text.update({ id: s.id, text, edited: true });
+    this.edits.push(s);
+    toast(t('edited'), { action: t('undo'), onaction: () => this.takeBack(s) });
     try {
-      const fresh = await change(`seg:${s.id}`, 'PATCH', `${path}/segments/${s.id}`, { text: now_ });
-      if (fresh && !pendingFor(`seg:${s.id}`)) text.update(fresh);
+      const fresh = await change(`seg:${s.id}`, 'PATCH', `${this.path}/segments/${s.id}`, { text });
+      if (fresh && !pendingFor(`seg:${s.id}`)) this.text.update(fresh);
     } catch (e) {
-      text.update({ id: s.id, text: was });
+      this.text.update({ id: s.id, text: was });
       fail(e);
     }
   }
 
-  async function takeBack(s) {
+  async takeBack(s) {
     try {
-      const fresh = await change(`seg:${s.id}`, 'POST', `${path}/segments/${s.id}/undo`, {});
-      const i = edits.lastIndexOf(s);
-      if (i >= 0) edits.splice(i, 1);
-      if (fresh) { text.update(fresh); say(t('undone')); } else toast(t('undo.waits'));
+      const fresh = await change(`seg:${s.id}`, 'POST', `${this.path}/segments/${s.id}/undo`, {});
+      const i = this.edits.lastIndexOf(s);
+      if (i >= 0) this.edits.splice(i, 1);
+      if (!fresh) return toast(t('undo.waits'));
+      this.text.update(fresh);
+      say(t('undone'));
     } catch (e) { fail(e); }
   }
 
-  async function retitle() {
-    const title = await prompt(t('title.edit'), t('rec.title'), m.title);
-    if (!title || title === m.title) return;
-    m.title = title;
-    paintHead();
-    change(`meeting:${m.id}`, 'PATCH', path, { title, tags: m.tags ?? [] }).catch(fail);
+  // ---- changing what stands about it ----
+
+  async retitle() {
+    const title = await prompt(t('title.edit'), t('rec.title'), this.m.title);
+    if (title && title !== this.m.title) this.patch({ title });
   }
 
-  function setTags(tags) {
-    m.tags = [...new Set(tags)];
-    paintHead();
-    change(`meeting:${m.id}`, 'PATCH', path, { title: m.title || undefined, tags: m.tags }).catch(fail);
+  setTags(tags) {
+    this.patch({ tags: [...new Set(tags)] });
   }
 
-  async function addTag() {
+  patch(what) {
+    Object.assign(this.m, what);
+    this.paintHead();
+    // Whole, so that a newer change may replace one that waits.
+    const { title, tags } = this.m;
+    change(`meeting:${this.m.id}`, 'PATCH', this.path, { ...(title && { title }), ...(tags && { tags }) }).catch(fail);
+  }
+
+  async addTag() {
     const known = await api.tags().catch(() => []);
     const tag = await prompt(t('tag.add'), t('tag'), '', { maxLength: 60, options: known.map((x) => x.tag) });
-    if (tag) setTags([...(m.tags ?? []), tag]);
+    if (tag) this.setTags([...(this.m.tags ?? []), tag]);
   }
 
-  async function rename(number) {
-    const s = m.speakers.find((x) => x.number === number);
+  async rename(number) {
+    const s = this.m.speakers.find((x) => x.number === number);
     if (!s) return;
-    const name = await askName(s, m.speakers.filter((x) => x.named).map((x) => x.name));
+    const name = await askName(s, this.m.speakers.filter((x) => x.named).map((x) => x.name));
     if (name === undefined || name === (s.named ? s.name : '')) return;
-    if (name) named(number, name);
+    if (name) this.takeSpeakers(this.m.speakers.map((x) => (x === s ? { ...s, name, named: true } : x)));
     try {
-      const list = await change(`speaker:${m.id}:${number}`, 'PATCH', `${path}/speakers/${number}`, { name });
-      if (list) takeSpeakers(list);
+      const list = await change(`speaker:${this.m.id}:${number}`, 'PATCH', `${this.path}/speakers/${number}`, { name });
+      if (list) this.takeSpeakers(list);
     } catch (e) { fail(e); }
   }
 
-  function named(number, name) {
-    for (const s of m.segments) if (s.speaker_number === number) s.speaker = name;
-    for (const s of m.speakers) if (s.number === number) Object.assign(s, { name, named: true });
-    paintText();
-    paintSide();
-  }
-
-  function takeSpeakers(list) {
-    m.speakers = list;
-    const names = new Map(list.map((s) => [s.number, s.name]));
-    for (const s of m.segments) if (names.has(s.speaker_number)) s.speaker = names.get(s.speaker_number);
-    paintText();
-    paintSide();
-  }
-
-  async function merge(s) {
-    const into = await askMerge(s, m.speakers.filter((x) => x.number > 0 && x.number !== s.number).sort((a, b) => b.seconds - a.seconds));
+  async merge(s) {
+    const into = await askMerge(s, this.m.speakers.filter((x) => x.number > 0 && x.number !== s.number).sort((a, b) => b.seconds - a.seconds));
     if (!into) return;
     try {
-      const list = await change(`merge:${m.id}:${s.number}`, 'POST', `${path}/speakers/${s.number}/merge`, { into });
-      for (const x of m.segments) if (x.speaker_number === s.number) x.speaker_number = into;
-      takeSpeakers(list ?? m.speakers.filter((x) => x.number !== s.number));
+      const list = await change(`merge:${this.m.id}:${s.number}`, 'POST', `${this.path}/speakers/${s.number}/merge`, { into });
+      for (const x of this.m.segments) if (x.speaker_number === s.number) x.speaker_number = into;
+      this.takeSpeakers(list ?? this.m.speakers.filter((x) => x.number !== s.number));
       toast(t('speaker.merged'));
     } catch (e) { fail(e); }
   }
 
-  async function bookmark() {
-    const at = player?.time ?? 0;
+  takeSpeakers(list) {
+    this.m.speakers = list;
+    const names = new Map(list.map((s) => [s.number, s.name]));
+    for (const s of this.m.segments) if (names.has(s.speaker_number)) s.speaker = names.get(s.speaker_number);
+    this.paintText();
+    this.paintSide();
+  }
+
+  async bookmark() {
+    const at = this.player?.time ?? 0;
     const note = await prompt(t('bookmark.at', { at: clock(at) }), t('bookmark.note'), '');
     if (note === undefined) return;
     try {
-      const list = await change(`mark:${m.id}:${at}`, 'POST', `${path}/bookmarks`, { at, note });
-      m.bookmarks = list ?? [...m.bookmarks, { id: 0, at, note }].sort((a, b) => a.at - b.at);
-      wave.set({ bookmarks: m.bookmarks });
-      paintSide();
+      const list = await change(`mark:${this.m.id}:${at}`, 'POST', `${this.path}/bookmarks`, { at, note });
+      this.takeBookmarks(list ?? [...this.m.bookmarks, { id: 0, at, note }].sort((a, b) => a.at - b.at));
       say(t('rec.marked', { at: spoken(at) }));
     } catch (e) { fail(e); }
   }
 
-  function unmark(b) {
-    m.bookmarks = m.bookmarks.filter((x) => x !== b);
-    wave.set({ bookmarks: m.bookmarks });
-    paintSide();
-    change(`unmark:${b.id}`, 'DELETE', `${path}/bookmarks/${b.id}`).catch(fail);
+  unmark(b) {
+    this.takeBookmarks(this.m.bookmarks.filter((x) => x !== b));
+    change(`unmark:${b.id}`, 'DELETE', `${this.path}/bookmarks/${b.id}`).catch(fail);
   }
 
-  async function process(options) {
-    try { await api.process(m.id, options); m.error = ''; paintWork(); } catch (e) { fail(e); }
-  }
-  async function rewrite(options) {
-    try { await api.rewrite(m.id, options); paintWork(); } catch (e) { fail(e); }
+  takeBookmarks(list) {
+    this.m.bookmarks = list;
+    this.wave.set({ bookmarks: list });
+    this.paintSide();
   }
 
-  async function remove() {
-    if (!await confirm(t('delete.title'), t('delete.text', { title: m.title || t('rec.untitled') }), t('delete.do'), { danger: true })) return;
+  async process(options) {
     try {
-      player?.end();
-      player = null;
-      await api.remove(m.id);
+      await api.process(this.m.id, options);
+      this.m.error = '';
+      this.paintWork();
+    } catch (e) { fail(e); }
+  }
+
+  async rewrite(options) {
+    try {
+      await api.rewrite(this.m.id, options);
+      this.paintWork();
+    } catch (e) { fail(e); }
+  }
+
+  async remove() {
+    if (!await confirm(t('delete.title'), t('delete.text', { title: this.m.title || t('rec.untitled') }), t('delete.do'), { danger: true })) return;
+    try {
+      this.player?.end();
+      this.player = null;
+      await api.remove(this.m.id);
       toast(t('deleted'));
-      ctx.go('/');
-    } catch (e) { fail(e); paintDeck(); }
+      this.ctx.go('/');
+    } catch (e) {
+      fail(e);
+      this.paintDeck();
+    }
   }
 
   // ---- menus ----
 
-  const fileName = () => (m.title || `moim-${m.id}`).replace(/[\\/:*?"<>|]+/g, ' ').slice(0, 80);
-  function exports_() {
+  exportItems() {
+    const { m } = this;
+    const name = (m.title || `moim-${m.id}`).replace(/[\\/:*?"<>|]+/g, ' ').slice(0, 80);
     return [...FORMATS.map((f) => ({ label: t(`export.${f}`), icon: 'download', href: exportUrl(m.id, f) })),
       m.has_audio && { label: t('export.audio'), icon: 'download', href: audioUrl(m.id, true) },
-      canShare('text/plain') && { label: t('share.text'), icon: 'share', onclick: () => share(exportUrl(m.id, 'txt'), `${fileName()}.txt`) },
-      m.has_audio && canShare('audio/flac') && { label: t('share.audio'), icon: 'share', onclick: () => share(audioUrl(m.id), `${fileName()}.flac`) }];
-  }
-  async function share(url, name) {
-    try { await navigator.share({ files: [await download(url, name)], title: m.title }); } catch (e) { fail(e); }
-  }
-  function others() {
-    return [
-      { label: t('minutes.rewrite'), icon: 'redo', onclick: () => rewrite({}) },
-      m.has_audio && { label: t('process.again'), icon: 'redo', onclick: () => process({ again: true }) },
-      { label: t('delete'), icon: 'trash', danger: true, onclick: remove }];
+      canShare('text/plain') && { label: t('share.text'), icon: 'share', onclick: () => this.share(exportUrl(m.id, 'txt'), `${name}.txt`) },
+      m.has_audio && canShare('audio/flac') && { label: t('share.audio'), icon: 'share', onclick: () => this.share(audioUrl(m.id), `${name}.flac`) }];
   }
 
-  const paint = () => { paintHead(); paintWork(); paintDeck(); paintText(); paintSide(); };
-  paint();
-  // The address may name a moment: a search hit, a shared link.
-  const at = Number(ctx.query.get('t'));
-  if (ctx.query.has('t')) {
-    const segment = Number(ctx.query.get('s')) || text.at(at)?.id;
-    player?.seek(at);
-    if (segment) requestAnimationFrame(() => text.show(segment, true));
+  async share(url, name) {
+    try { await navigator.share({ files: [await download(url, name)], title: this.m.title }); } catch (e) { fail(e); }
   }
-  const unkey = shortcuts({
-    ' ': () => player?.toggle(), ArrowLeft: () => player?.seek(player.time - 5), ArrowRight: () => player?.seek(player.time + 5),
-    b: bookmark, e: () => text.current && text.edit(text.current), 'Ctrl+z': () => edits.length && takeBack(edits.at(-1)),
-  });
-  return {
-    renew(next) {
-      // A correction that is being typed is not swept away by news.
-      if ([...text.rows.values()].some((row) => row.editing)) return;
-      const same = JSON.stringify(next.segments) === JSON.stringify(m.segments) && next.speakers.length === m.speakers.length;
-      m = next;
-      paintHead();
-      paintWork();
-      paintDeck();
-      wave.set({ bookmarks: m.bookmarks });
-      if (!same) paintText();
-      paintSide();
-    },
-    job: paintWork,
-    end() {
-      text.end();
-      player?.end();
-      wave.end();
-      unkey();
-    },
-  };
+
+  otherItems() {
+    return [
+      { label: t('minutes.rewrite'), icon: 'redo', onclick: () => this.rewrite({}) },
+      this.m.has_audio && { label: t('process.again'), icon: 'redo', onclick: () => this.process({ again: true }) },
+      { label: t('delete'), icon: 'trash', danger: true, onclick: () => this.remove() }];
+  }
 }
 
 function canShare(type) {
@@ -344,10 +364,10 @@ function tabList(items) {
   const choose = (name, focus) => {
     document.body.dataset.tab = name;
     for (const b of bar.children) {
-      const on_ = b.dataset.tab === name;
-      b.setAttribute('aria-selected', on_);
-      b.tabIndex = on_ ? 0 : -1;
-      if (on_ && focus) b.focus();
+      const on = b.dataset.tab === name;
+      b.setAttribute('aria-selected', on);
+      b.tabIndex = on ? 0 : -1;
+      if (on && focus) b.focus();
     }
   };
   const bar = h('div.tabs', {
@@ -355,7 +375,9 @@ function tabList(items) {
     onkeydown: (e) => {
       const i = [...bar.children].indexOf(document.activeElement);
       const to = { ArrowRight: i + 1, ArrowLeft: i - 1 + items.length }[e.key];
-      if (to !== undefined) { e.preventDefault(); choose(items[to % items.length][0], true); }
+      if (to === undefined) return;
+      e.preventDefault();
+      choose(items[to % items.length][0], true);
     },
   }, items.map(([name, label]) => h('button', { type: 'button', role: 'tab', 'aria-controls': `tab-${name}`, data: { tab: name }, onclick: () => choose(name) }, label)));
   bar.choose = choose;

@@ -116,7 +116,7 @@ function filterBox(filter, changed) {
   const button = h('button.text', {
     type: 'button', 'aria-expanded': String(any()), 'aria-controls': 'filters',
     onclick: () => { panel.hidden = !panel.hidden; button.setAttribute('aria-expanded', String(!panel.hidden)); },
-  }, t('filter'));
+  }, icon('filter'), h('span', t('filter')));
   const paint = () => button.classList.toggle('on', any());
   paint();
   return { button, panel, paint };
@@ -169,12 +169,14 @@ function row(m) {
     h('span.when', h('b.num', String(d.getDate())), h('span', day(d).match(/\(?([^\s,()]+)\)?$/)?.[1] ?? '')),
     h('span.what',
       h('strong', m.title || t('rec.untitled')),
-      m.preview && h('span.preview', { lang: m.language || undefined }, m.preview),
+      m.preview && h('span.preview', { lang: m.language || undefined }, m.preview)),
+    h('span.side-facts',
       h('span.facts',
-        m.recording ? h('span.badge.seal', t('rec.running')) : null,
         h('span.num', time(d)),
         h('span.num', { 'aria-label': spoken(m.duration_s) }, clock(m.duration_s)),
-        m.speakers > 1 && h('span', t('list.speakers', { n: m.speakers })),
+        m.speakers > 1 && h('span', t('list.speakers', { n: m.speakers }))),
+      h('span.facts',
+        m.recording ? h('span.badge.seal', t('rec.running')) : null,
         m.error && h('span.badge.seal', t('list.failed')),
         (m.tags ?? []).map((x) => h('span.badge', x)),
         h('span.job')))));

@@ -1,12 +1,12 @@
 // Canvas helpers: token colours as the canvas understands them, and a canvas that keeps its element's size.
 
 const cache = new Map();
+const system = matchMedia('(prefers-color-scheme: dark)');
 let probe;
 
 // '--sp1' as an rgb() string in the theme of now.
 export function colour(token) {
-  const dark = matchMedia('(prefers-color-scheme: dark)').matches;
-  const key = `${token}${document.documentElement.dataset.theme ?? dark}`;
+  const key = `${token}${document.documentElement.dataset.theme ?? system.matches}`;
   if (!cache.has(key)) {
     probe ??= document.body.appendChild(Object.assign(document.createElement('i'), { className: 'sr' }));
     probe.style.color = `var(${token})`;
@@ -39,7 +39,6 @@ export function fitted(canvas, draw) {
   };
   const watcher = new ResizeObserver(redraw);
   watcher.observe(canvas);
-  const media = matchMedia('(prefers-color-scheme: dark)');
-  media.addEventListener('change', redraw);
-  return { redraw, end: () => { watcher.disconnect(); media.removeEventListener('change', redraw); cancelAnimationFrame(queued); } };
+  system.addEventListener('change', redraw);
+  return { redraw, end: () => { watcher.disconnect(); system.removeEventListener('change', redraw); cancelAnimationFrame(queued); } };
 }

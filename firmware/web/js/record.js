@@ -1,9 +1,9 @@
 // Recording: one big key, a clock, a strip of the last minute's sound, captions that turn from grey to ink.
-import { $, fill, h, icon, iconButton } from './dom.js';
+import { fill, h, icon, iconButton } from './dom.js';
 import { clock, spoken, t, time } from './i18n.js';
 import { api } from './api.js';
 import { now } from './live.js';
-import { empty, fail, say, select, skeleton, problem, toast } from './ui.js';
+import { fail, problem, say, select, skeleton } from './ui.js';
 import { Strip } from './strip.js';
 import { shortcuts } from './keys.js';
 
@@ -16,7 +16,7 @@ export default function record(root, ctx) {
     if (r && screen?.id === r.id) return screen.update(r);
     if (!r && screen?.id === 0) return screen.update(state);
     screen?.end?.();
-    screen = r ? running(root, ctx, r) : idle(root, ctx, state);
+    screen = r ? new Running(root, ctx, r) : idle(root, ctx, state);
   };
   const load = () => api.state().then((s) => { now.state = s; paint(s); })
     .catch((e) => { if (!screen) fill(root, problem(e, load)); });
@@ -73,124 +73,153 @@ function idle(root, ctx, state) {
 
 // ---- while it runs ----
 
-function running(root, ctx, first) {
-  let r = first;
-  let base = { at: performance.now(), seconds: r.duration_s };
-  let follow = true;
-  let busy = false;
-  const face = h('div.clock.num', { role: 'timer', 'aria-live': 'off' });
-  const lamp = h('i.lamp', { 'aria-hidden': 'true' });
-  const what = h('span');
-  const strip = new Strip();
-  const log = h('ol.captions', { role: 'log', 'aria-live': 'polite', 'aria-label': t('rec.captions'), tabIndex: 0 });
-  const partial = h('p.partial', { 'aria-hidden': 'true' });
-  const waiting = h('p.quiet.waiting', t('rec.listening'));
-  const scroller = h('div.caption-box', log, partial, waiting);
-  const toEnd = h('button.pill.to-end', { type: 'button', hidden: true, onclick: () => { follow = true; stick(); } }, t('rec.to.end'));
-  const marks = h('ol.marks', { 'aria-label': t('rec.marks') });
-  const memo = h('input#memo', { maxLength: 500, placeholder: t('rec.memo.hint'), autocomplete: 'off', 'aria-label': t('rec.memo'), enterKeyHint: 'send' });
-  const pauseKey = iconButton('pause', t('rec.pause'), pause, { words: true, class: 'big' });
-  const stopKey = h('button.key.stop', { type: 'button', onclick: stop }, h('i.key-square', { 'aria-hidden': 'true' }), h('span.sr', t('rec.stop')));
-  const flagKey = iconButton('flag', t('rec.bookmark'), mark, { words: true, class: 'big' });
-  fill(root, h('section.live',
-    h('header.live-head', h('h1', r.title || t('rec.untitled')), h('p.status', lamp, what)),
-    face, strip.el,
-    h('div.caption-wrap', scroller, toEnd),
-    marks,
-    h('form.memo', { onsubmit: (e) => { e.preventDefault(); note(); } }, memo, h('button.plain', { type: 'submit' }, icon('note'), h('span', t('rec.memo.add')))),
-    h('div.controls', flagKey, stopKey, pauseKey)));
+class Running {
+  constructor(root, ctx, r) {
+    Object.assign(this, { root, ctx, r, id: r.id, base: { at: performance.now(), seconds: r.duration_s }, follow: true, busy: false, shown: -1 });
+    this.build();
+    this.update(r);
+    ctx.on('level', (l) => {
+      this.base = { at: performance.now(), seconds: l.duration_s };
+      this.strip.push(l.duration_s, l.peak_db, l.rms_db, l.paused);
+    });
+    ctx.on('caption', (c) => this.caption(c));
+    ctx.on('notice', (n) => n.meeting === r.id && this.addMark(n.at, n.text, 'notice'));
+    ctx.on('resync', () => this.catchUp());
+    this.catchUp();
+    this.tick = setInterval(() => this.paintClock(), 100);
+    this.unkey = shortcuts({ ' ': () => this.pause(), b: () => this.mark(), m: () => this.memo.focus() });
+  }
 
-  const seconds = () => r.paused ? base.seconds : base.seconds + (performance.now() - base.at) / 1000;
-  let shown = -1;
-  const tick = setInterval(() => {
-    const s = Math.floor(seconds());
-    if (s === shown) return;
-    shown = s;
-    face.textContent = clock(s, true);
-  }, 100);
-  function stick() {
-    if (follow) scroller.scrollTop = scroller.scrollHeight;
-    toEnd.hidden = follow;
+  build() {
+    this.face = h('div.clock.num', { role: 'timer', 'aria-live': 'off', 'aria-label': t('rec.running') });
+    this.lamp = h('i.lamp', { 'aria-hidden': 'true' });
+    this.what = h('span');
+    this.strip = new Strip();
+    this.log = h('ol.captions', { role: 'log', 'aria-live': 'polite', 'aria-label': t('rec.captions') });
+    this.partial = h('p.partial', { 'aria-hidden': 'true' });
+    this.waiting = h('p.quiet.waiting', t('rec.listening'));
+    this.scroller = h('div.caption-box', { tabIndex: 0, role: 'region', 'aria-label': t('rec.captions') }, this.log, this.partial, this.waiting);
+    this.toEnd = h('button.to-end', { type: 'button', hidden: true, onclick: () => { this.follow = true; this.stick(); } }, t('rec.to.end'));
+    this.marks = h('ol.marks', { 'aria-label': t('rec.marks') });
+    this.memo = h('input#memo', { maxLength: 500, placeholder: t('rec.memo.hint'), autocomplete: 'off', 'aria-label': t('rec.memo'), enterKeyHint: 'send' });
+    this.pauseKey = iconButton('pause', t('rec.pause'), () => this.pause(), { words: true, class: 'big' });
+    this.stopKey = h('button.key.stop', { type: 'button', title: t('rec.stop'), onclick: () => this.stop() }, h('i.key-square', { 'aria-hidden': 'true' }), h('span.sr', t('rec.stop')));
+    const flag = iconButton('flag', t('rec.bookmark'), () => this.mark(), { words: true, class: 'big' });
+    this.section = h('section.live',
+      h('header.live-head', h('h1', this.r.title || t('rec.untitled')), h('p.status', this.lamp, this.what)),
+      this.face, this.strip.el, h('div.caption-wrap', this.scroller, this.toEnd), this.marks,
+      h('form.memo', { onsubmit: (e) => { e.preventDefault(); this.note(); } }, this.memo, h('button.plain', { type: 'submit' }, icon('note'), h('span', t('rec.memo.add')))),
+      h('div.controls', flag, this.stopKey, this.pauseKey));
+    fill(this.root, this.section);
+    this.scroller.addEventListener('scroll', () => {
+      const { scrollHeight, scrollTop, clientHeight } = this.scroller;
+      this.follow = scrollHeight - scrollTop - clientHeight < 60;
+      this.toEnd.hidden = this.follow;
+    });
   }
-  scroller.addEventListener('scroll', () => {
-    follow = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
-    toEnd.hidden = follow;
-  });
-  function caption(c) {
-    if (c.meeting !== r.id) return;
-    waiting.hidden = true;
-    partial.textContent = c.kind === 'partial' ? c.text : '';
-    if (c.kind === 'final' && c.text.trim()) log.append(h('li', h('time.num', clock(c.start)), h('span', c.text)));
-    stick();
+
+  paintClock() {
+    const s = Math.floor(this.r.paused ? this.base.seconds : this.base.seconds + (performance.now() - this.base.at) / 1000);
+    if (s === this.shown) return;
+    this.shown = s;
+    this.face.textContent = clock(s, true);
   }
-  function addMark(at, text, kind) {
-    marks.append(h(`li.${kind}`, icon(kind === 'notice' ? 'warn' : kind === 'memo' ? 'note' : 'flag'), h('time.num', clock(at)), text && h('span', text)));
-    marks.scrollLeft = marks.scrollWidth;
-    strip.mark(at);
+
+  update(next) {
+    const r = this.r = { ...this.r, ...next };
+    this.base = { at: performance.now(), seconds: r.duration_s };
+    this.lamp.classList.toggle('paused', r.paused);
+    this.what.textContent = r.paused ? t('rec.paused') : t('rec.since', { at: time(new Date(r.started_at)) });
+    fill(this.pauseKey, icon(r.paused ? 'play' : 'pause'), h('span', r.paused ? t('rec.resume') : t('rec.pause')));
+    this.section.classList.toggle('is-paused', r.paused);
+    if (r.captions === false) this.waiting.textContent = r.captions_note || t('rec.captions.off');
+    this.paintClock();
   }
-  const act = async (fn) => {
-    if (busy) return;
-    busy = true;
-    try { await fn(); } catch (e) { fail(e); } finally { busy = false; }
-  };
-  function pause() {
-    act(async () => update(await (r.paused ? api.resume() : api.pause())));
+
+  // ---- captions and marks ----
+
+  stick() {
+    if (this.follow) this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.toEnd.hidden = this.follow;
   }
-  async function mark() {
+
+  caption(c) {
+    if (c.meeting !== this.id) return;
+    this.waiting.hidden = true;
+    this.partial.textContent = c.kind === 'partial' ? c.text : '';
+    if (c.kind === 'final' && c.text.trim()) this.log.append(h('li', h('time.num', clock(c.start)), h('span', c.text)));
+    this.stick();
+  }
+
+  // After a lost connection, or for a page that comes late.
+  async catchUp() {
+    try {
+      const { recording, captions } = await api.recording();
+      if (recording?.id !== this.id || this.ctx.signal.aborted) return;
+      this.log.replaceChildren();
+      captions.forEach((c) => this.caption(c));
+      this.update(recording);
+    } catch { /* the stream brings the next ones */ }
+  }
+
+  addMark(at, text, kind) {
+    this.marks.append(h(`li.${kind}`, icon(kind === 'notice' ? 'warn' : kind === 'memo' ? 'note' : 'flag'), h('time.num', clock(at)), text && h('span', text)));
+    this.marks.scrollLeft = this.marks.scrollWidth;
+    this.strip.mark(at);
+  }
+
+  async mark() {
     try {
       const m = await api.bookmarkNow();
-      addMark(m.at, '', 'flag');
+      this.addMark(m.at, '', 'flag');
       say(t('rec.marked', { at: spoken(m.at) }));
     } catch (e) { fail(e); }
   }
-  async function note() {
-    const text = memo.value.trim();
-    if (!text) return memo.focus();
+
+  async note() {
+    const text = this.memo.value.trim();
+    if (!text) return this.memo.focus();
     try {
       const m = await api.memo(text);
       // Only what the box has is taken from the field: a lost connection loses no line.
-      memo.value = '';
-      addMark(m.at, text, 'memo');
+      this.memo.value = '';
+      this.addMark(m.at, text, 'memo');
     } catch (e) { fail(e); }
   }
-  function stop() {
-    act(async () => {
-      stopKey.disabled = true;
-      what.textContent = t('rec.stopping');
+
+  // ---- the keys ----
+
+  async once(fn) {
+    if (this.busy) return;
+    this.busy = true;
+    try { await fn(); } catch (e) { fail(e); }
+    this.busy = false;
+  }
+
+  pause() {
+    this.once(async () => this.update(await (this.r.paused ? api.resume() : api.pause())));
+  }
+
+  stop() {
+    this.once(async () => {
+      this.stopKey.disabled = true;
+      this.what.textContent = t('rec.stopping');
       try {
         const m = await api.stop();
         say(t('rec.stopped'));
         if (now.state) now.state.recording = null;
-        ctx.go(`/m/${m.id}`);
-      } finally { stopKey.disabled = false; }
+        this.ctx.go(`/m/${m.id}`);
+      } catch (e) {
+        this.stopKey.disabled = false;
+        this.update({});
+        throw e;
+      }
     });
   }
-  function update(next) {
-    r = { ...r, ...next };
-    base = { at: performance.now(), seconds: Math.max(r.duration_s, r.paused ? 0 : seconds()) };
-    if (next.duration_s !== undefined) base.seconds = next.duration_s;
-    lamp.classList.toggle('paused', r.paused);
-    what.textContent = r.paused ? t('rec.paused') : t('rec.since', { at: time(new Date(r.started_at)) });
-    fill(pauseKey, icon(r.paused ? 'play' : 'pause'), h('span', r.paused ? t('rec.resume') : t('rec.pause')));
-    root.firstChild.classList.toggle('is-paused', r.paused);
-    if (r.captions === false) waiting.textContent = r.captions_note || t('rec.captions.off');
+
+  end() {
+    clearInterval(this.tick);
+    this.unkey();
+    this.strip.end();
   }
-  update(r);
-  ctx.on('level', (l) => {
-    base = { at: performance.now(), seconds: l.duration_s };
-    strip.push(l.duration_s, l.peak_db, l.rms_db, l.paused);
-  });
-  ctx.on('caption', caption);
-  ctx.on('notice', (n) => n.meeting === r.id && addMark(n.at, n.text, 'notice'));
-  const catchUp = () => api.recording().then(({ recording, captions }) => {
-    if (recording?.id !== r.id || ctx.signal.aborted) return;
-    log.replaceChildren();
-    captions.forEach(caption);
-  }).catch(() => {});
-  ctx.on('resync', catchUp);
-  catchUp();
-  const unkey = shortcuts({
-    ' ': pause, b: mark, m: () => memo.focus(),
-  });
-  return { id: r.id, update, end: () => { clearInterval(tick); unkey(); strip.end(); } };
 }

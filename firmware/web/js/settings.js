@@ -106,7 +106,7 @@ function device(body, ctx) {
           d.battery_percent !== null && d.battery_percent !== undefined && fact(t('dev.battery'), `${Math.round(d.battery_percent)} %`, d.battery_percent < 15),
           fact(t('dev.free'), bytes(d.disk.free_bytes), d.disk.free_bytes < 1e9),
           d.disk.audio_bytes !== undefined && fact(t('dev.audio'), bytes(d.disk.audio_bytes))),
-        h('meter.disk', { min: 0, max: d.disk.total_bytes, high: d.disk.total_bytes * 0.9, value: used, 'aria-label': t('dev.disk') })),
+        progress(used / d.disk.total_bytes, t('dev.disk'))),
       h('section', h('h2', t('dev.checks')), h('ul.checks', d.checks.map((c) => h(c.ok ? 'li' : 'li.bad', icon(c.ok ? 'check' : 'warn'), h('b', c.check), h('span', c.detail))))),
       h('section', h('h2', t('dev.pairing')), h('button.plain', { type: 'button', onclick: () => api.unpair().then(() => location.reload(), fail) }, t('dev.unpair')), h('p.hint', t('dev.unpair.hint')))];
   };

@@ -1,12 +1,14 @@
 // The transcript: who said what, word by word with its sound, corrected in place.
 //
-// A row is light until it comes into view; then its words become elements of their own, and its keys appear. Rows
-// out of view cost nothing to lay out (content-visibility), so that four hours scroll like four minutes. The list is
-// one tab stop: up and down go from row to row, left and right from word to word, Enter plays, E edits.
+// Rows stand in chunks. A chunk is light until it comes near the view; then its words become elements of their own and
+// its keys appear. Chunks out of view cost nothing to lay out (content-visibility), so that four hours scroll like four
+// minutes, and the browser's own search still finds every word. The list is one tab stop: up and down go from row to row, left and right from word to word, Enter plays, E edits.
 import { $, fill, h, icon, iconButton } from './dom.js';
 import { clock, spoken, t } from './i18n.js';
 import { alignWords, lastAt } from './align.js';
 import { speakerToken } from './paint.js';
+
+const CHUNK = 24;
 
 export class Transcript {
   // on: {play(seconds), edit(segment, text), undo(segment), speaker(number)}
@@ -14,15 +16,15 @@ export class Transcript {
     this.on = on;
     this.follow = true;
     this.quietUntil = 0;
-    this.el = h('ol.transcript', { 'aria-label': t('transcript'), lang: meeting.language || undefined });
+    this.el = h('div.transcript', { role: 'list', 'aria-label': t('transcript'), lang: meeting.language || undefined });
     this.watcher = new IntersectionObserver((entries) => {
       for (const e of entries) {
-        const row = this.rows.get(Number(e.target.dataset.id));
-        if (!row) continue;
-        if (e.isIntersecting) this.dress(row);
-        else this.undress(row);
+        for (const row of e.target.rows) {
+          if (e.isIntersecting) this.dress(row);
+          else this.undress(row);
+        }
       }
-    }, { rootMargin: '300px' });
+    }, { rootMargin: '200px' });
     this.el.addEventListener('click', (e) => this.click(e));
     this.el.addEventListener('keydown', (e) => this.key(e));
     this.el.addEventListener('focusin', (e) => { const row = this.rowOf(e.target); if (row) this.makeCurrent(row); });
@@ -37,28 +39,52 @@ export class Transcript {
     this.current = null;
     this.spoken = null;
     this.watcher.disconnect();
-    const all = document.createDocumentFragment();
-    let before = -1;
-    for (const s of segments) {
-      const n = s.speaker_number ?? 0;
-      const row = { s, said: h('p.said', s.text), words: null, dressed: false };
-      row.at = h('button.at.num', { type: 'button', tabIndex: -1, 'aria-label': t('play.from', { at: spoken(s.start) }) }, clock(s.start));
-      row.body = h('div.body', n !== before && n > 0 && h('button.who', { type: 'button', tabIndex: -1, title: t('speaker.edit') }, s.speaker), row.said);
-      row.el = h(n === before ? 'li.seg.same' : 'li.seg', { data: { id: s.id }, tabIndex: -1, vars: { '--who': `var(${speakerToken(n)})` } }, row.at, row.body);
-      if (s.edited) row.el.classList.add('edited');
-      before = n;
-      this.rows.set(s.id, row);
-      all.append(row.el);
-    }
-    this.el.replaceChildren(all);
-    for (const row of this.rows.values()) this.watcher.observe(row.el);
-    const first = segments[0] && this.rows.get(segments[0].id);
+    this.el.replaceChildren();
+    this.build(CHUNK * 8);
+    const first = segments[0] && this.row(segments[0].id);
     if (first) this.makeCurrent(first);
+    this.later();
+  }
+
+  // The rest in slices, so that a long meeting answers to the hand at once.
+  later() {
+    clearTimeout(this.slice);
+    if (this.rows.size < this.segments.length) this.slice = setTimeout(() => { this.build(CHUNK * 16); this.later(); }, 20);
+  }
+
+  build(n) {
+    const all = document.createDocumentFragment();
+    const from = this.rows.size;
+    for (let i = from; i < Math.min(from + n, this.segments.length); i += CHUNK) {
+      const chunk = h('div.chunk', { role: 'presentation' });
+      chunk.rows = this.segments.slice(i, i + CHUNK).map((s, k) => this.rowFor(s, this.segments[i + k - 1]));
+      chunk.append(...chunk.rows.map((row) => row.el));
+      this.watcher.observe(chunk);
+      all.append(chunk);
+    }
+    this.el.append(all);
+  }
+
+  rowFor(s, before) {
+    const n = s.speaker_number ?? 0;
+    const same = before && (before.speaker_number ?? 0) === n;
+    const row = { s, said: h('p.said', s.text), words: null, dressed: false };
+    const at = h('button.at.num', { type: 'button', tabIndex: -1, 'aria-label': t('play.from', { at: spoken(s.start) }) }, clock(s.start));
+    row.body = h('div.body', !same && n > 0 && h('button.who', { type: 'button', tabIndex: -1, title: t('speaker.edit') }, s.speaker), row.said);
+    row.el = h(same ? 'div.seg.same' : 'div.seg', { role: 'listitem', data: { id: s.id }, tabIndex: -1, vars: { '--who': `var(${speakerToken(n)})` } }, at, row.body);
+    row.el.classList.toggle('edited', s.edited);
+    this.rows.set(s.id, row);
+    return row;
+  }
+
+  row(id) {
+    if (!this.rows.has(id)) this.build(Infinity);
+    return this.rows.get(id);
   }
 
   rowOf(node) {
-    const li = node.closest?.('li.seg');
-    return li && this.rows.get(Number(li.dataset.id));
+    const el = node.closest?.('.seg');
+    return el && this.rows.get(Number(el.dataset.id));
   }
 
   times(row) {
@@ -115,7 +141,7 @@ export class Transcript {
 
   // The text changed: here, on the box, or by another page.
   update(segment) {
-    const row = this.rows.get(segment.id);
+    const row = this.row(segment.id);
     if (!row) return;
     Object.assign(row.s, segment);
     row.words = null;
@@ -131,7 +157,7 @@ export class Transcript {
 
   time(at, playing) {
     const i = lastAt(this.segments, at);
-    const row = i >= 0 ? this.rows.get(this.segments[i].id) : null;
+    const row = i >= 0 ? this.row(this.segments[i].id) : null;
     let word = -1;
     if (row && at <= row.s.end + 0.5) word = lastAt(this.times(row), at);
     const last = this.spoken;
@@ -158,7 +184,7 @@ export class Transcript {
 
   // Shows a segment: evidence of the minutes, a search hit.
   show(id, focus) {
-    const row = this.rows.get(id);
+    const row = this.row(id);
     if (!row) return;
     this.dress(row);
     this.quietUntil = 0;
@@ -212,7 +238,7 @@ export class Transcript {
     const to = { ArrowDown: i + 1, ArrowUp: i - 1, Home: 0, End: this.segments.length - 1 }[e.key];
     const words = row.spans?.length ?? 0;
     if (to !== undefined) {
-      const next = this.segments[to] && this.rows.get(this.segments[to].id);
+      const next = this.segments[to] && this.row(this.segments[to].id);
       if (next) { next.el.focus({ preventScroll: true }); this.bring(next.el, false); }
     } else if (e.key === 'ArrowRight') this.point(row, Math.min((row.pointed ?? -1) + 1, words - 1));
     else if (e.key === 'ArrowLeft') this.point(row, Math.max((row.pointed ?? 0) - 1, 0));
@@ -259,14 +285,15 @@ export class Transcript {
     area.setSelectionRange(area.value.length, area.value.length);
   }
 
-  editSegment(id) {
-    const row = this.rows.get(id);
-    if (row) { this.dress(row); this.edit(row); }
+  busy() {
+    for (const row of this.rows.values()) if (row.editing) return true;
+    return false;
   }
 
   // Leaving the view with an open correction keeps it.
   end() {
     for (const row of this.rows.values()) row.editing?.(true);
+    clearTimeout(this.slice);
     this.watcher.disconnect();
   }
 }

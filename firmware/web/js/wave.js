@@ -4,9 +4,12 @@ import { clock, spoken, t } from './i18n.js';
 import { colour, fitted, speakerToken } from './paint.js';
 import { lastAt } from './align.js';
 
+const TOP = 10; // room for the flags
+const STEP = 3; // a bar and its gap
+
 export class Wave {
   constructor(duration, onseek) {
-    Object.assign(this, { duration: duration || 1, onseek, peaks: null, segments: [], bookmarks: [], at: 0 });
+    Object.assign(this, { duration: duration || 1, onseek, peaks: null, segments: [], bookmarks: [], at: 0, version: 0 });
     this.canvas = h('canvas');
     this.tip = h('span.tip.num', { hidden: true });
     this.el = h('div.wave', {
@@ -38,6 +41,7 @@ export class Wave {
 
   set(what) {
     Object.assign(this, what);
+    this.version++;
     this.fit.redraw();
   }
 
@@ -67,20 +71,35 @@ export class Wave {
     return s && time <= s.end + 0.3 ? s.speaker_number ?? 0 : 0;
   }
 
-  draw(c, w, hgt) {
-    const top = 10;
-    const mid = top + (hgt - top) / 2;
-    const step = 3;
-    const n = Math.floor(w / step);
-    const head = (this.at / this.duration) * w;
+  // The bars change seldom and the head every frame: the bars are drawn once, aside.
+  bars(w, hgt) {
+    const ratio = devicePixelRatio || 1;
+    const key = [w, hgt, ratio, colour('--ink'), this.version].join();
+    if (this.layerKey === key) return this.layer;
+    this.layerKey = key;
+    this.layer = document.createElement('canvas');
+    this.layer.width = Math.round(w * ratio);
+    this.layer.height = Math.round(hgt * ratio);
+    const c = this.layer.getContext('2d');
+    c.scale(ratio, ratio);
+    const mid = TOP + (hgt - TOP) / 2;
+    const n = Math.floor(w / STEP);
     for (let i = 0; i < n; i++) {
-      const peak = this.peaks ? this.peak(i / n, (i + 1) / n) : 0.02;
-      const tall = Math.max(1, peak * (mid - top));
+      const tall = Math.max(1, this.peak(i / n, (i + 1) / n) * (mid - TOP));
       c.fillStyle = colour(speakerToken(this.speakerAt(((i + 0.5) / n) * this.duration)));
-      c.globalAlpha = i * step < head ? 1 : 0.45;
-      c.fillRect(i * step, mid - tall, step - 1, tall * 2);
+      c.fillRect(i * STEP, mid - tall, STEP - 1, tall * 2);
     }
+    return this.layer;
+  }
+
+  draw(c, w, hgt) {
+    const layer = this.bars(w, hgt);
+    const head = (this.at / this.duration) * w;
+    const cut = Math.round((head / w) * layer.width);
+    c.globalAlpha = 0.45;
+    c.drawImage(layer, 0, 0, w, hgt);
     c.globalAlpha = 1;
+    if (cut) c.drawImage(layer, 0, 0, cut, layer.height, 0, 0, (cut / layer.width) * w, hgt);
     for (const b of this.bookmarks) {
       const x = Math.round((b.at / this.duration) * w);
       c.fillStyle = colour(b.note?.startsWith('(') ? '--edge' : '--mark');
@@ -88,12 +107,13 @@ export class Wave {
       c.fillRect(x, 0, 8, 6);
     }
     c.fillStyle = colour('--ink');
-    c.fillRect(Math.min(w - 2, Math.round(head)), top - 4, 2, hgt - top + 4);
+    c.fillRect(Math.min(w - 2, Math.round(head)), TOP - 4, 2, hgt - TOP + 4);
   }
 
   // Loudest between two fractions of the whole, 0..1, lifted so that quiet speech can be seen.
   peak(from, to) {
     const { peaks } = this;
+    if (!peaks) return 0.02;
     const a = Math.floor(from * peaks.length);
     const b = Math.max(a + 1, Math.floor(to * peaks.length));
     let most = 0;
