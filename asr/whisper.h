@@ -14,6 +14,7 @@
 #include "asr/asr.h"
 
 #define MOIM_WHISPER_MAX_BEAM 20
+#define MOIM_WHISPER_MAX_VIEWS 4
 
 /* path is a directory with model.bin, vocabulary.txt (or vocabulary.json) and, if there is one, config.json
  * (CTranslate2), or whisper.cpp's ggml-*.bin file. The pool is borrowed. Errors: MOIM_ENOENT, MOIM_EFORMAT,
@@ -34,6 +35,12 @@ struct moim_whisper_tuning {
     float min_avg_logprob; /* ... an average below this, probability above which a segment is silent */
     int fallback;          /* 1: retry at rising temperature when a result loops or is improbable */
     float length_penalty;  /* hypotheses rank by logprob / (tokens + 1)^this */
+    int views; /* 1..MOIM_WHISPER_MAX_VIEWS encodings of the same sound, their logits averaged at each step */
+    struct moim_whisper_view {
+        double lead;   /* seconds of silence put before the sound */
+        double margin; /* as above, of this view; the first view's is margin */
+        double speed;  /* 1: as it is; 1.1: a tenth faster, by resampling */
+    } view[4];
 };
 struct moim_whisper_tuning moim_whisper_defaults(void);
 /* a must come from moim_whisper_open. */

@@ -10,7 +10,8 @@
 struct recogniser {
     struct whisper_model *m;
     struct whisper_encoder enc;
-    struct whisper_decoder dec;
+    struct whisper_decoder dec[MOIM_WHISPER_MAX_VIEWS];
+    struct wbuf sound; /* of a view that is not the sound itself */
     struct whisper_beams beams;
     struct moim_whisper_tuning tune;
     double *start, *end; /* [text_ctx] scratch of alignment */
@@ -23,7 +24,8 @@ struct moim_whisper_tuning moim_whisper_defaults(void)
                                         .no_speech = 0.6f,
                                         .min_avg_logprob = -1.0f,
                                         .fallback = 1,
-                                        .length_penalty = 1.0f};
+                                        .length_penalty = 1.0f,
+                                        .views = 1};
 }
 
 void moim_whisper_tune(struct moim_asr *a, const struct moim_whisper_tuning *t)
@@ -36,8 +38,8 @@ static int one_token(struct recogniser *r, int token)
 {
     int path = 0;
     struct wrow row = {token, 0, &path};
-    r->dec.nodes = 0;
-    return whisper_forward(&r->dec, r->m, &row, 1, 0);
+    r->dec->nodes = 0;
+    return whisper_forward(r->dec, r->m, &row, 1, 0);
 }
 
 /* What follows <|startoftranscript|>: Korean or English, as probabilities of the two. */
@@ -45,8 +47,8 @@ static int detect(struct recogniser *r, float *p_ko, float *p_en)
 {
     int rc = one_token(r, r->m->ids.sot);
     if (rc) return rc;
-    float ko = r->dec.logits.p[r->m->ids.lang0 + whisper_lang_index("ko")];
-    float en = r->dec.logits.p[r->m->ids.lang0 + whisper_lang_index("en")];
+    float ko = r->dec->logits.p[r->m->ids.lang0 + whisper_lang_index("ko")];
+    float en = r->dec->logits.p[r->m->ids.lang0 + whisper_lang_index("en")];
     *p_ko = 1 / (1 + expf(en - ko));
     *p_en = 1 - *p_ko;
     return MOIM_OK;
@@ -57,10 +59,43 @@ static bool multilingual(const struct whisper_model *m)
     return m->dims.vocab >= 51865;
 }
 
+/* The sound as a view hears it: after a lead of silence, at another speed. */
+static int view_sound(struct recogniser *r, const struct moim_whisper_view *v, const float *pcm, size_t *n)
+{
+    size_t lead = (size_t)(v->lead * MOIM_ASR_RATE), out = (size_t)((double)*n / v->speed);
+    if (whisper_need(&r->sound, lead + out + 1)) return MOIM_ENOMEM;
+    memset(r->sound.p, 0, lead * sizeof(float));
+    for (size_t i = 0; i < out; i++) {
+        double at = (double)i * v->speed;
+        size_t k = (size_t)at;
+        float f = (float)(at - (double)k);
+        const float a = k ? pcm[k - 1] : 0, b = pcm[k], c = k + 1 < *n ? pcm[k + 1] : 0,
+                    d = k + 2 < *n ? pcm[k + 2] : 0;
+        r->sound.p[lead + i] =
+            v->speed == 1
+                ? pcm[i]
+                : b + 0.5f * f * (c - a + f * (2 * a - 5 * b + 4 * c - d + f * (3 * (b - c) + d - a)));
+    }
+    *n = lead + out;
+    return MOIM_OK;
+}
+
+static int listen_view(struct recogniser *r, int view, const float *pcm, size_t n)
+{
+    struct moim_whisper_view v = r->tune.view[view];
+    int rc = MOIM_OK;
+    if (!view) v.margin = r->tune.margin, v.lead = 0, v.speed = 1;
+    if (v.lead > 0 || v.speed != 1) {
+        rc = view_sound(r, &v, pcm, &n);
+        pcm = r->sound.p;
+    }
+    if (!rc) rc = whisper_encode(r->m, &r->enc, pcm, n, v.margin);
+    return rc ? rc : whisper_decoder_begin(&r->dec[view], r->m, r->enc.out, r->enc.frames);
+}
+
 static int listen(struct recogniser *r, const float *pcm, size_t n)
 {
-    int rc = whisper_encode(r->m, &r->enc, pcm, n, r->tune.margin);
-    return rc ? rc : whisper_decoder_begin(&r->dec, r->m, r->enc.out, r->enc.frames);
+    return listen_view(r, 0, pcm, n);
 }
 
 int moim_whisper_detect(struct moim_asr *a, const float *pcm, size_t n, float *p_ko, float *p_en,
@@ -125,7 +160,7 @@ static double average(const struct whisper_hyp *h)
 /* A result that no speaker said: it loops, or it tells a stretch of sound twice. */
 static bool stuck(const struct recogniser *r, const struct whisper_hyp *h, const struct whisper_search *p)
 {
-    return whisper_loops(h->tokens, h->n) || whisper_echoes(&r->dec, r->m, h, p);
+    return whisper_loops(h->tokens, h->n) || whisper_echoes(r->dec, r->m, h, p);
 }
 
 /* Beam search; where its best result loops, samples at rising temperature until one does not. */
@@ -136,7 +171,7 @@ static int search(struct recogniser *r, struct whisper_search *p)
     for (int i = 0; i < tries; i++) {
         p->temperature = temperatures[i];
         p->seed = (uint64_t)i * 1000003u;
-        int rc = whisper_search(&r->beams, &r->dec, r->m, p);
+        int rc = whisper_search(&r->beams, r->dec, r->m, p);
         if (rc) return rc;
         for (int k = 0; k < r->beams.n_done; k++)
             if (!stuck(r, r->beams.done[k], p)) return MOIM_OK;
@@ -204,7 +239,7 @@ static void trim_first(struct moim_hyp *out)
 static int to_words(struct recogniser *r, const struct whisper_hyp *h, const struct whisper_search *p,
                     double seconds, double t0, struct moim_hyp *out)
 {
-    int rc = whisper_align(&r->dec, r->m, h, p, r->start, r->end);
+    int rc = whisper_align(r->dec, r->m, h, p, r->start, r->end);
     struct word_builder w = {.len = 0};
     for (int i = 0; !rc && i < h->n; i++) {
         size_t len;
@@ -292,7 +327,11 @@ static int recognise(struct recogniser *r, const float *pcm, size_t n, double t0
     strcpy(out->lang, whisper_lang_code(lang));
     struct whisper_search p = {.prefix_tokens = ids,
                                .length_penalty = r->tune.length_penalty,
-                               .spoken_numbers = speaks_numbers(opt, out->lang)};
+                               .views = r->tune.views,
+                               .spoken_numbers = speaks_numbers(opt, out->lang),
+                               .hangul = !strcmp(out->lang, "ko")};
+    for (int v = 1; !rc && v < p.views; v++) rc = listen_view(r, v, pcm, n);
+    if (rc) return moim_fail(err, rc, "whisper: out of memory");
     int want = opt->nbest > 1 ? opt->nbest : 1;
     p.beam = opt->beam > 0 ? opt->beam : 5;
     if (p.beam < want) p.beam = want;
@@ -337,11 +376,11 @@ static int score_tokens(struct recogniser *r, const struct whisper_search *p, co
         path[i] = i;
         rows[i] = (struct wrow){i < p->prefix ? p->prefix_tokens[i] : tokens[i - p->prefix], i, path};
     }
-    r->dec.nodes = 0;
-    int rc = whisper_forward(&r->dec, r->m, rows, total, p->prefix - 1);
+    r->dec->nodes = 0;
+    int rc = whisper_forward(r->dec, r->m, rows, total, p->prefix - 1);
     *sum = 0;
     for (int i = 0; !rc && i <= n; i++) {
-        float *x = r->dec.logits.p + (size_t)i * (size_t)r->m->dims.vocab;
+        float *x = r->dec->logits.p + (size_t)i * (size_t)r->m->dims.vocab;
         whisper_mask(r->m, p, x, i == 0);
         int token = i < n ? tokens[i] : r->m->ids.eot;
         *sum += x[token] - moim_logsumexp(x, (size_t)r->m->ids.eot + 1);
@@ -372,7 +411,9 @@ static void close_recogniser(void *impl)
 {
     struct recogniser *r = impl;
     whisper_beams_free(&r->beams);
-    whisper_decoder_free(&r->dec, r->m);
+    for (int v = 0; v < MOIM_WHISPER_MAX_VIEWS; v++)
+        if (r->dec[v].k) whisper_decoder_free(&r->dec[v], r->m);
+    free(r->sound.p);
     whisper_encoder_free(&r->enc);
     whisper_unload(r->m);
     free(r->start);
@@ -395,7 +436,10 @@ int moim_whisper_open(struct moim_asr *out, const char *path, struct moim_pool *
     r->tune = moim_whisper_defaults();
     r->start = calloc((size_t)m->dims.text_ctx, sizeof *r->start);
     r->end = calloc((size_t)m->dims.text_ctx, sizeof *r->end);
-    if (!r->start || !r->end || whisper_decoder_init(&r->dec, m) || whisper_beams_init(&r->beams, m)) {
+    int short_of = !r->start || !r->end || whisper_beams_init(&r->beams, m);
+    for (int v = 0; v < MOIM_WHISPER_MAX_VIEWS && !short_of; v++)
+        short_of = whisper_decoder_init(&r->dec[v], m);
+    if (short_of) {
         close_recogniser(r);
         return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
     }

@@ -7,8 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WISHES 64 /* vocabulary tokens tried for each hypothesis and step */
-#define CANDS (MOIM_WHISPER_MAX_BEAM + 1 + WISHES)
+#define WISHES 64   /* vocabulary tokens tried for each hypothesis and step */
+#define SPARE 4     /* candidates beyond the beam, for those that say the same */
+#define HOPELESS 10 /* nats behind a finished hypothesis that says about as much: it will not be caught up   \
+                     */
+#define CANDS (MOIM_WHISPER_MAX_BEAM + SPARE + WISHES)
 
 struct cand {
     int row, token, bias;
@@ -69,7 +72,7 @@ struct step {
 
 void whisper_mask(const struct whisper_model *m, const struct whisper_search *p, float *logits, bool first)
 {
-    uint8_t banned = (uint8_t)((first ? 3 : 1) | (p->spoken_numbers ? 4 : 0));
+    uint8_t banned = (uint8_t)((first ? 3 : 1) | (p->spoken_numbers ? 4 : 0) | (p->hangul ? 8 : 0));
     for (int i = 0; i <= m->ids.eot; i++)
         if (m->suppress[i] & banned) logits[i] = -INFINITY;
 }
@@ -130,7 +133,7 @@ static void row_task(void *arg, int row, int rows)
         count = token >= 0;
         if (count) c[0] = (struct cand){.token = token, .lp = x[token]};
     } else {
-        count = best_tokens(x, n, s->p->beam + 1, c);
+        count = best_tokens(x, n, s->p->beam + SPARE, c);
         int wish[WISHES], wishes = whisper_bias_tokens(s->p->bias, h->bias, wish, WISHES), best = count;
         for (int i = 0; i < wishes; i++) {
             bool have = !(x[wish[i]] > -INFINITY);
@@ -169,10 +172,38 @@ static void extend(struct whisper_hyp *to, const struct whisper_hyp *from, const
     to->ended = end;
 }
 
+uint64_t whisper_letters(uint64_t letters, const char *text, size_t len, bool gaps)
+{
+    for (size_t i = 0; i < len; i++) {
+        uint8_t c = (uint8_t)text[i];
+        if (c >= 'A' && c <= 'Z') c += 32;
+        bool counts = c >= 0x80 || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (gaps && c == ' ');
+        if (counts) letters = (letters ^ c) * 0x100000001B3u;
+    }
+    return letters;
+}
+
+/* Hypotheses that differ in signs or spacing alone would fill the beam and the list with what no score of
+ * letters tells apart; the best of them stands for all. */
+static bool seen(uint64_t *have, int *n, uint64_t letters)
+{
+    for (int i = 0; i < *n; i++)
+        if (have[i] == letters) return true;
+    if (*n < MOIM_WHISPER_MAX_BEAM) have[(*n)++] = letters;
+    return false;
+}
+
 /* Takes h into the done list if there is room or it beats the worst. */
 static void finish(struct whisper_beams *b, int room, struct whisper_hyp *h, float penalty)
 {
     h->score = (h->sum + h->bonus) / pow(h->n + 1, penalty);
+    for (int i = 0; i < b->n_done; i++) {
+        if (b->done[i]->letters != h->letters) continue;
+        if (b->done[i]->score >= h->score) return;
+        struct whisper_hyp *worse = b->done[i]; /* the new one takes its place */
+        for (; i + 1 < b->n_done; i++) b->done[i] = b->done[i + 1];
+        b->done[--b->n_done] = worse;
+    }
     bool full = b->n_done >= room;
     int at = full ? room - 1 : b->n_done++;
     if (full && b->done[at]->score >= h->score) return;
@@ -187,10 +218,19 @@ static void finish(struct whisper_beams *b, int room, struct whisper_hyp *h, flo
     }
 }
 
+/* Whether a hypothesis of n tokens is too far behind what has ended; one that ended early is no measure. */
+static bool hopeless(const struct whisper_beams *b, double score, int n)
+{
+    for (int i = 0; i < b->n_done; i++)
+        if (4 * b->done[i]->n >= 3 * n && score < b->done[i]->sum + b->done[i]->bonus - HOPELESS) return true;
+    return false;
+}
+
 static void choose(struct whisper_beams *b, struct step *s, struct cand *all)
 {
     const struct whisper_search *p = s->p;
-    int n = 0, kept = 0;
+    int n = 0, kept = 0, n_have = 0;
+    uint64_t have[MOIM_WHISPER_MAX_BEAM];
     for (int i = 0; i < b->n_active; i++) {
         memcpy(all + n, s->cand[i], sizeof *all * (size_t)s->n_cand[i]);
         n += s->n_cand[i];
@@ -198,6 +238,15 @@ static void choose(struct whisper_beams *b, struct step *s, struct cand *all)
     if (p->temperature <= 0) qsort(all, (size_t)n, sizeof *all, by_score);
     for (int i = 0; i < n && kept < p->beam; i++) {
         bool end = all[i].token == s->m->ids.eot;
+        uint64_t letters = b->active[all[i].row]->letters;
+        if (p->temperature <= 0 && hopeless(b, all[i].score, b->active[all[i].row]->n)) continue;
+        if (!end) {
+            size_t len;
+            const char *text = whisper_token(&s->m->words, all[i].token, &len);
+            letters = whisper_letters(letters, text, len, !p->hangul);
+            if (p->temperature <= 0 && seen(have, &n_have, letters)) continue;
+        }
+        b->next[kept]->letters = letters;
         extend(b->next[kept], b->active[all[i].row], &all[i], p->prefix, end);
         if (end)
             finish(b, p->beam, b->next[kept], p->length_penalty);
@@ -220,12 +269,12 @@ static int run_prefix(struct whisper_beams *b, struct whisper_decoder *s, const 
     struct wrow rows[512];
     struct whisper_hyp *h = b->active[0];
     if (p->prefix > 512 || p->prefix > m->dims.text_ctx / 2 + 8) return MOIM_EINVAL;
-    s->nodes = 0;
+    for (int v = 0; v < p->views; v++) s[v].nodes = 0;
     for (int i = 0; i < p->prefix; i++) {
         h->path[i] = i;
         rows[i] = (struct wrow){p->prefix_tokens[i], i, h->path};
     }
-    int rc = whisper_forward(s, m, rows, p->prefix, p->sot);
+    int rc = whisper_forward_views(s, m, rows, p->prefix, p->sot, p->views);
     if (rc) return rc;
     size_t vocab = (size_t)m->dims.vocab;
     float *last = s->logits.p + (size_t)(p->prefix - 1 - p->sot) * vocab;
@@ -234,6 +283,7 @@ static int run_prefix(struct whisper_beams *b, struct whisper_decoder *s, const 
         struct whisper_hyp *c = b->active[i];
         if (i) memcpy(c->path, h->path, (size_t)p->prefix * sizeof(int));
         c->n = c->bias = 0;
+        c->letters = 14695981039346656037u;
         c->sum = c->bonus = 0;
     }
     b->n_active = copies;
@@ -243,16 +293,16 @@ static int run_prefix(struct whisper_beams *b, struct whisper_decoder *s, const 
 }
 
 static int advance(struct whisper_beams *b, struct whisper_decoder *s, const struct whisper_model *m,
-                   int prefix)
+                   const struct whisper_search *p)
 {
     struct wrow rows[MOIM_WHISPER_MAX_BEAM];
     for (int i = 0; i < b->n_active; i++) {
         struct whisper_hyp *h = b->active[i];
-        int pos = prefix + h->n - 1;
+        int pos = p->prefix + h->n - 1;
         h->path[pos] = s->nodes + i;
         rows[i] = (struct wrow){h->tokens[h->n - 1], pos, h->path};
     }
-    return whisper_forward(s, m, rows, b->n_active, 0);
+    return whisper_forward_views(s, m, rows, b->n_active, 0, p->views);
 }
 
 int whisper_search(struct whisper_beams *b, struct whisper_decoder *d, const struct whisper_model *m,
@@ -261,6 +311,7 @@ int whisper_search(struct whisper_beams *b, struct whisper_decoder *d, const str
     int n_cand[MOIM_WHISPER_MAX_BEAM];
     struct cand(*cand)[CANDS] = malloc(2 * MOIM_WHISPER_MAX_BEAM * sizeof *cand);
     if (!cand) return MOIM_ENOMEM;
+    if (p->views < 1) p->views = 1;
     struct step s = {m, p, b->active, NULL, cand, n_cand, p->seed};
     int copies = p->temperature > 0 ? p->beam : 1;
     int rc = run_prefix(b, d, m, p, copies);
@@ -269,7 +320,7 @@ int whisper_search(struct whisper_beams *b, struct whisper_decoder *d, const str
             memcpy(d->logits.p + (size_t)i * (size_t)m->dims.vocab, d->logits.p,
                    (size_t)m->dims.vocab * sizeof(float));
     for (int step = 0; !rc && step < p->max_new; step++) {
-        if (step) rc = advance(b, d, m, p->prefix);
+        if (step) rc = advance(b, d, m, p);
         if (rc) break;
         s.logits = d->logits.p;
         moim_pool_run(m->pool, row_task, &s, b->n_active);

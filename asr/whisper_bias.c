@@ -73,11 +73,12 @@ int whisper_bias_new(struct whisper_bias **out, const struct whisper_vocab *v,
     b->n = 1;
     b->bonus = bonus;
     int rc = MOIM_OK;
-    for (int i = 0; !rc && i < n; i++) {
+    for (int i = 0; !rc && i < 2 * n; i++) {
         char text[200];
         int ids[48];
-        if (!words[i].text || !*words[i].text) continue;
-        snprintf(text, sizeof text, " %s", words[i].text);
+        const char *form = i < n ? words[i].text : words[i - n].sounds_like; /* both may be written */
+        if (!form || !*form) continue;
+        snprintf(text, sizeof text, " %s", form);
         rc = insert(b, ids, whisper_tokenize(v, text, ids, 48));
         if (!rc) rc = insert(b, ids, whisper_tokenize(v, text + 1, ids, 48)); /* inside a compound */
     }

@@ -221,3 +221,15 @@ int whisper_forward(struct whisper_decoder *s, const struct whisper_model *m, co
     return moim_matmul(m->pool, m->ws, m->project, s->h.p + (size_t)from * (size_t)d, (size_t)d, n - from,
                        NULL, s->logits.p, (size_t)m->dims.vocab);
 }
+
+int whisper_forward_views(struct whisper_decoder *s, const struct whisper_model *m, const struct wrow *rows,
+                          int n, int from, int views)
+{
+    int rc = whisper_forward(s, m, rows, n, from);
+    for (int v = 1; !rc && v < views; v++) rc = whisper_forward(&s[v], m, rows, n, from);
+    if (rc || views < 2 || from >= n) return rc;
+    size_t all = (size_t)(n - from) * (size_t)m->dims.vocab;
+    for (int v = 1; v < views; v++) moim_axpy(s->logits.p, 1, s[v].logits.p, all);
+    for (size_t i = 0; i < all; i++) s->logits.p[i] *= 1.0f / (float)views;
+    return MOIM_OK;
+}

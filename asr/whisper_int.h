@@ -63,7 +63,7 @@ struct whisper_model {
     uint8_t *align;                  /* [text_layers][text_heads] 1: head follows the sound */
     int n_align;
     struct whisper_vocab words;
-    uint8_t *suppress; /* [vocab] 1: never, 2: not as the first token, 4: a figure */
+    uint8_t *suppress; /* [vocab] 1: never, 2: not as the first token, 4: a figure, 8: not Korean script */
     struct moim_mel *mel;
 };
 
@@ -150,18 +150,21 @@ struct whisper_hyp {
     double bonus; /* of vocabulary words */
     double score; /* what ranks */
     bool ended;
-    int bias; /* node of the vocabulary trie */
+    int bias;         /* node of the vocabulary trie */
+    uint64_t letters; /* hash of its letters so far, signs and (in Korean) gaps left out */
 };
 struct whisper_search {
     int beam, max_new, prefix; /* prefix: tokens before the text */
+    int views;                 /* encodings of the sound, whose logits are averaged; 0 means 1 */
     const int *prefix_tokens;
     float temperature; /* 0: beam search; else independent samples */
     float length_penalty;
     uint64_t seed;
     const struct whisper_bias *bias;
     bool spoken_numbers; /* no figures */
-    int sot;         /* position of <|startoftranscript|> in the prefix */
-    float no_speech; /* out */
+    bool hangul;         /* no kana, no Chinese characters */
+    int sot;             /* position of <|startoftranscript|> in the prefix */
+    float no_speech;     /* out */
 };
 struct whisper_beams {
     struct whisper_hyp store[3 * MOIM_WHISPER_MAX_BEAM];
@@ -173,8 +176,15 @@ int whisper_beams_init(struct whisper_beams *b, const struct whisper_model *m);
 void whisper_beams_free(struct whisper_beams *b);
 /* Rules out what may not come next: symbols of no speech, and at the first place the end. */
 void whisper_mask(const struct whisper_model *m, const struct whisper_search *p, float *logits, bool first);
+/* s[views]: one decoder for each encoding; hypotheses' paths and cross-attention are those of s[0]. */
 int whisper_search(struct whisper_beams *b, struct whisper_decoder *s, const struct whisper_model *m,
                    struct whisper_search *p);
+/* whisper_forward by every view; their mean logits into s[0].logits. A mean of logits is, after
+ * normalisation, the geometric mean of the views' probabilities. */
+int whisper_forward_views(struct whisper_decoder *s, const struct whisper_model *m, const struct wrow *rows,
+                          int n, int from, int views);
+/* letters of a hypothesis after text[len]. */
+uint64_t whisper_letters(uint64_t letters, const char *text, size_t len, bool gaps);
 /* True when tokens repeat themselves as a stuck decoder does. */
 bool whisper_loops(const int *tokens, int n);
 

@@ -274,6 +274,16 @@ static void suppress_symbol(const struct whisper_vocab *v, const char *symbol, b
     }
 }
 
+/* Kana, Chinese characters and their signs, or the first bytes of one: what no Korean transcript holds. */
+static bool other_script(const uint8_t *t, size_t len)
+{
+    for (size_t k = 0; k < len; k++) {
+        if (t[k] >= 0xE4 && t[k] <= 0xE9) return true;
+        if (t[k] == 0xE3 && k + 1 < len && t[k + 1] >= 0x80 && t[k + 1] <= 0x83) return true;
+    }
+    return false;
+}
+
 void whisper_suppress(const struct whisper_vocab *v, int eot, uint8_t *suppress)
 {
     static const char *const symbols[] = {
@@ -294,6 +304,7 @@ void whisper_suppress(const struct whisper_vocab *v, int eot, uint8_t *suppress)
     for (int i = 0; i < eot; i++) { /* figures, and signs that stand for words beside them */
         size_t len;
         const char *t = whisper_token(v, i, &len);
+        if (other_script((const uint8_t *)t, len)) suppress[i] |= 8;
         for (size_t k = 0; k < len; k++)
             if (isdigit((unsigned char)t[k]) || t[k] == '$' || t[k] == '%') suppress[i] |= 4;
     }

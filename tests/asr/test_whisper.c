@@ -1,0 +1,177 @@
+/* Whisper base against faster-whisper's log-mel and CTranslate2 (golden/whisper_base.txt, made by
+ * tests/golden/make_whisper.py), and the guards of its search. */
+#include "testing.h"
+
+#include "asr/whisper_int.h"
+#include "audio/decode.h"
+#include <math.h>
+
+static struct moim_pool *pool;
+static struct whisper_model *model;
+static float *pcm;
+static size_t n_pcm;
+
+static int open_model(void **state)
+{
+    (void)state;
+    struct moim_err err = {0};
+    char dir[1024];
+    snprintf(dir, sizeof dir, "%s", test_model("whisper-base/model.bin"));
+    *strrchr(dir, '/') = 0;
+    pool = moim_pool_new(2);
+    assert_ok(whisper_load(&model, dir, pool, &err), err);
+    assert_ok(moim_decode_file(test_model("samples/beckett.wav"), 0, &pcm, &n_pcm, &err), err);
+    return n_pcm >= 5 * MOIM_ASR_RATE ? 0 : -1;
+}
+
+static int close_model(void **state)
+{
+    (void)state;
+    whisper_unload(model);
+    moim_pool_free(pool);
+    free(pcm);
+    return 0;
+}
+
+static void mel_encoder_and_first_logits_are_the_reference_s(void **state)
+{
+    (void)state;
+    struct whisper_encoder enc = {0};
+    struct whisper_decoder dec;
+    assert_int_equal(whisper_encode(model, &enc, pcm, 5 * MOIM_ASR_RATE, 30), MOIM_OK);
+    assert_int_equal(enc.frames, 1500);
+    assert_int_equal(whisper_decoder_init(&dec, model), MOIM_OK);
+    assert_int_equal(whisper_decoder_begin(&dec, model, enc.out, enc.frames), MOIM_OK);
+    int prompt[] = {50258, 50259, 50359, 50363}, path[] = {0, 1, 2, 3};
+    struct wrow rows[4];
+    for (int i = 0; i < 4; i++) rows[i] = (struct wrow){prompt[i], i, path};
+    assert_int_equal(whisper_forward(&dec, model, rows, 4, 3), MOIM_OK);
+    FILE *f = fopen("tests/asr/golden/whisper_base.txt", "r");
+    assert_non_null(f);
+    char line[400];
+    double mel = 0, out = 0, logit = 0, want;
+    int a, b, mels = 0, outs = 0, logits = 0, first = -1;
+    while (fgets(line, sizeof line, f)) {
+        if (sscanf(line, "mel %d %d %lf", &a, &b, &want) == 3)
+            mel = fmax(mel, fabs((double)enc.mel.p[(size_t)a * 80 + (size_t)b] - want)), mels++;
+        else if (sscanf(line, "enc %d %d %lf", &a, &b, &want) == 3)
+            out = fmax(out, fabs((double)enc.out[(size_t)a * 512 + (size_t)b] - want)), outs++;
+        else if (sscanf(line, "logit %d %lf", &a, &want) == 2)
+            logit = fmax(logit, fabs((double)dec.logits.p[a] - want)), first = logits++ ? first : a;
+    }
+    fclose(f);
+    assert_true(mels == 60 && outs == 80 && logits == 10);
+    int best = 0;
+    for (int i = 0; i < model->dims.vocab; i++)
+        if (dec.logits.p[i] > dec.logits.p[best]) best = i;
+    print_message("largest difference: mel %.2g, encoder %.2g, logits %.2g (decoder in int8)\n", mel, out,
+                  logit);
+    if (!(mel < 1e-3 && out < 0.05 && logit < 0.5))
+        fail_msg("mel %g, encoder %g, logits %g", mel, out, logit);
+    assert_int_equal(best, first);
+    whisper_decoder_free(&dec, model);
+    whisper_encoder_free(&enc);
+}
+
+static void korean_never_holds_kana_or_chinese(void **state)
+{
+    (void)state;
+    int banned = 0;
+    for (int i = 0; i < model->ids.eot; i++) {
+        size_t n;
+        const char *t = whisper_token(&model->words, i, &n);
+        bool hangul = false;
+        for (size_t k = 0; k + 2 < n; k++) hangul |= (uint8_t)t[k] >= 0xEA && (uint8_t)t[k] <= 0xED;
+        if (hangul) assert_false(model->suppress[i] & 8);
+        banned += (model->suppress[i] & 8) != 0;
+    }
+    if (banned < 2000) fail_msg("only %d tokens of other scripts", banned);
+}
+
+static void texts_that_differ_in_signs_are_one(void **state)
+{
+    (void)state;
+    uint64_t a = whisper_letters(1, "회의를 시작", strlen("회의를 시작"), false),
+             b = whisper_letters(1, "회의를시작.", strlen("회의를시작."), false),
+             c = whisper_letters(1, "회의를 시장", strlen("회의를 시장"), false);
+    assert_true(a == b && a != c);
+    assert_true(whisper_letters(1, "Any one", 7, true) != whisper_letters(1, "anyone", 6, true));
+    assert_true(whisper_letters(1, "Any one", 7, true) == whisper_letters(1, "any one!", 8, true));
+}
+
+static void repetition_is_noticed(void **state)
+{
+    (void)state;
+    int stuck[18], fine[] = {1, 2, 3, 1, 2, 4, 1, 2, 5};
+    for (int i = 0; i < 18; i++) stuck[i] = 7 + i % 3;
+    assert_true(whisper_loops(stuck, 18));
+    assert_false(whisper_loops(fine, 9));
+}
+
+/* One meeting, two languages: each stretch in its own. */
+static void language_is_found_for_each_stretch(void **state)
+{
+    (void)state;
+    const char *talk = test_eval("ko-zeroth/transcripts.txt");
+    if (!talk) skip();
+    char path[1200], name[200];
+    FILE *f = fopen(talk, "r");
+    assert_int_equal(fscanf(f, "%199s", name), 1);
+    fclose(f);
+    snprintf(path, sizeof path, "%.*s/%s.flac", (int)(strrchr(talk, '/') - talk), talk, name);
+    struct moim_asr a;
+    struct moim_err err = {0};
+    float *korean, ko, en;
+    size_t n;
+    char dir[1024];
+    snprintf(dir, sizeof dir, "%s", test_model("whisper-base/model.bin"));
+    *strrchr(dir, '/') = 0;
+    assert_ok(moim_whisper_open(&a, dir, pool, &err), err);
+    assert_ok(moim_decode_file(path, 0, &korean, &n, &err), err);
+    assert_ok(moim_whisper_detect(&a, korean, n, &ko, &en, &err), err);
+    if (!(ko > 0.9f)) fail_msg("Korean at %.3f", (double)ko);
+    assert_ok(moim_whisper_detect(&a, pcm, 5 * MOIM_ASR_RATE, &ko, &en, &err), err);
+    if (!(en > 0.9f)) fail_msg("English at %.3f", (double)en);
+    moim_asr_close(&a);
+    free(korean);
+}
+
+/* Words in time order, within the sound, and one after another. */
+static void word_times_follow_the_sound(void **state)
+{
+    (void)state;
+    struct moim_asr a;
+    struct moim_err err = {0};
+    struct moim_nbest nb = {0};
+    char dir[1024];
+    snprintf(dir, sizeof dir, "%s", test_model("whisper-base/model.bin"));
+    *strrchr(dir, '/') = 0;
+    assert_ok(moim_whisper_open(&a, dir, pool, &err), err);
+    struct moim_asr_options o = {.lang = "en", .nbest = 4};
+    assert_ok(moim_asr_decode(&a, pcm, 5 * MOIM_ASR_RATE, 100, &o, &nb, &err), err);
+    assert_true(nb.n >= 2 && nb.hyps[0].n_words >= 5);
+    for (int h = 1; h < nb.n; h++) assert_true(nb.hyps[h].total <= nb.hyps[h - 1].total);
+    double at = 100;
+    for (int i = 0; i < nb.hyps[0].n_words; i++) {
+        const struct moim_word *w = &nb.hyps[0].words[i];
+        if (w->start < at - 1e-6 || w->end < w->start || w->end > 105.2)
+            fail_msg("%s at %.2f to %.2f after %.2f", w->text, w->start, w->end, at);
+        at = w->start;
+        assert_true(w->confidence > 0 && w->confidence <= 1);
+    }
+    moim_nbest_free(&nb);
+    moim_asr_close(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(mel_encoder_and_first_logits_are_the_reference_s),
+        cmocka_unit_test(korean_never_holds_kana_or_chinese),
+        cmocka_unit_test(texts_that_differ_in_signs_are_one),
+        cmocka_unit_test(repetition_is_noticed),
+        cmocka_unit_test(language_is_found_for_each_stretch),
+        cmocka_unit_test(word_times_follow_the_sound),
+    };
+    return cmocka_run_group_tests(tests, open_model, close_model);
+}

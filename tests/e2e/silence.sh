@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Silence, music and noise give no words at all, whatever the language. SECONDS_EACH=180 makes it half an
+# hour in ten kinds (that is what docs/experiments.md reports).
+set -u
+cd "$(dirname "$0")/../.."
+moim=${MOIM:-build/moim}
+each=${SECONDS_EACH:-12}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+make() { sox -q -R -n -r 16000 -b 16 -c 1 "$dir/$1.wav" "${@:2}" || exit 1; }
+make silence trim 0 "$each"
+make white synth "$each" whitenoise vol 0.3
+make pink synth "$each" pinknoise vol 0.5
+make brown synth "$each" brownnoise vol 0.8
+make faint synth "$each" pinknoise vol 0.003
+make tone synth "$each" sine 440 vol 0.5 tremolo 0.5 90
+make hum synth "$each" sine 50 synth "$each" sine mix 100 synth "$each" sawtooth mix 150 vol 0.2
+make chords synth 1.5 pluck C3 synth 1.5 pluck mix E4 synth 1.5 pluck mix G4 fade t 0 1.5 0.2 vol 0.6 repeat $((each * 2 / 3))
+make melody synth 0.4 pluck A4 synth 0.4 pluck mix D3 vol 0.6 fade t 0 0.4 0.1 repeat $((each * 5 / 2))
+make clicks synth 0.004 whitenoise vol 0.9 pad 0 0.7 repeat $((each * 10 / 7))
+fails=0
+for f in "$dir"/*.wav; do
+    for lang in ko en auto; do
+        [ "$lang" = auto ] || [ "$each" -lt 60 ] || continue # the long run takes the language as users do
+        said=$("$moim" transcribe --lang $lang --plain "$f") || exit 1
+        [ -z "$(tr -d ' \n' <<<"$said")" ] || { echo "FAIL $(basename "$f") $lang: $said"; fails=$((fails + 1)); }
+    done
+done
+echo "$(soxi -D "$dir"/*.wav | awk '{s += $1} END {printf "%.0f s of %d kinds", s, NR}'): $fails with words"
+[ $fails -eq 0 ]
