@@ -1,12 +1,15 @@
 /* moim eval: recordings with transcripts, scored. A folder holds transcripts.txt ("NAME text" a line, sound
  * in NAME.flac or .wav) or folders that do. */
 #include "asr/score.h"
+#include "audio/decode.h"
 #include "firmware/commands.h"
 #include "firmware/transcribe.h"
 #include "lm/itn.h"
+#include "lm/rescore.h"
 
 #include <cjson/cJSON.h>
 #include <dirent.h>
+#include <sndfile.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,21 +22,27 @@ struct utterance {
     double rate; /* its own error rate */
 };
 
+/* What the words would be by the recogniser alone, with the n-grams, with the transformer as well. */
+enum { FIRST_PASS, WITH_NGRAM, WITH_ALL, PASSES };
+
 struct set {
     struct utterance *list;
     int n;
     double seconds, cpu, wall;
-    struct moim_score chars, words;
+    struct moim_score chars[PASSES], words[PASSES];
+    char dir[32]; /* of joined recordings; empty: none */
 };
 
 static void free_set(struct set *s)
 {
     for (int i = 0; i < s->n; i++) {
+        if (*s->dir) unlink(s->list[i].path);
         free(s->list[i].path);
         free(s->list[i].reference);
         free(s->list[i].hypothesis);
     }
     free(s->list);
+    if (*s->dir) rmdir(s->dir);
 }
 
 static int add_line(struct set *s, const char *dir, const char *line)
@@ -82,6 +91,68 @@ static int collect(struct set *s, const char *dir, struct moim_err *err)
     return rc;
 }
 
+/* ---- recordings joined as they were cut ---- */
+
+static bool same_folder(const char *a, const char *b)
+{
+    const char *x = strrchr(a, '/'), *y = strrchr(b, '/');
+    return x && y && x - a == y - b && !strncmp(a, b, (size_t)(x - a));
+}
+
+/* Appends one cut's sound; returns a status. */
+static int append_sound(SNDFILE *to, const char *path, struct moim_err *err)
+{
+    struct moim_reader *r;
+    float pcm[8192];
+    long got;
+    int rc = moim_reader_open(&r, path, err);
+    if (rc) return rc;
+    while ((got = moim_reader_read(r, pcm, 8192, err)) > 0)
+        if (sf_write_float(to, pcm, got) != got) got = moim_fail(err, MOIM_EIO, "%s: cannot be joined", path);
+    moim_reader_close(r);
+    return (int)got;
+}
+
+/* Joins the cuts [first, last) of one folder into recording number k of a folder of its own. */
+static int join_folder(struct set *s, int first, int last, int k, struct moim_err *err)
+{
+    char path[64], *reference = NULL;
+    size_t n;
+    SF_INFO info = {.samplerate = MOIM_RATE, .channels = 1, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
+    snprintf(path, sizeof path, "%s/%d.wav", s->dir, k);
+    SNDFILE *f = sf_open(path, SFM_WRITE, &info);
+    FILE *text = open_memstream(&reference, &n);
+    int rc = f && text ? MOIM_OK : moim_fail(err, MOIM_EIO, "%s: cannot be written", path);
+    for (int i = first; i < last; i++) {
+        if (!rc) rc = append_sound(f, s->list[i].path, err);
+        if (text) fprintf(text, "%s%s", i > first ? " " : "", s->list[i].reference);
+        free(s->list[i].path);
+        free(s->list[i].reference);
+    }
+    if (f) sf_close(f);
+    if (text) fclose(text);
+    s->list[k] = (struct utterance){strdup(path), reference, NULL, 0};
+    return rc;
+}
+
+static int join_folders(struct set *s, struct moim_err *err)
+{
+    int rc = MOIM_OK, k = 0;
+    strcpy(s->dir, "/tmp/moim-eval-XXXXXX");
+    if (!mkdtemp(s->dir)) {
+        *s->dir = 0;
+        return moim_fail_errno(err, "/tmp");
+    }
+    for (int first = 0, last; first < s->n; first = last) {
+        for (last = first + 1; last < s->n && same_folder(s->list[first].path, s->list[last].path); last++)
+            continue;
+        int joined = join_folder(s, first, last, k++, err);
+        if (!rc) rc = joined;
+    }
+    s->n = k;
+    return rc;
+}
+
 static double now(clockid_t clock)
 {
     struct timespec t;
@@ -89,34 +160,58 @@ static double now(clockid_t clock)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static char *join_text(const struct moim_transcript *t)
+/* The text of one pass. The list of each stretch is put in that pass's order. */
+static char *pass_text(struct moim_transcript *t, int pass)
 {
     char *text = NULL;
     size_t n;
     FILE *out = open_memstream(&text, &n);
     if (!out) return NULL;
-    for (int i = 0; i < t->n; i++) fprintf(out, "%s%s", i ? " " : "", t->stretch[i].hyps[0].text);
+    for (int i = 0; i < t->n; i++) {
+        struct moim_nbest *nb = &t->stretch[i];
+        struct moim_rescore_params p = moim_rescore_defaults(nb->lang);
+        int best = 0;
+        if (pass == WITH_NGRAM) p.lm = 0;
+        if (pass != FIRST_PASS && t->rescored && moim_rescore_combine(nb, &p, NULL)) break;
+        for (int k = 0; pass == FIRST_PASS && k < nb->n; k++)
+            if (nb->hyps[k].rank < nb->hyps[best].rank) best = k;
+        fprintf(out, "%s%s", i ? " " : "", nb->hyps[best].text);
+    }
     fclose(out);
     return text;
 }
 
-static int score_one(struct set *s, struct utterance *u, bool korean)
+static int score_text(const struct utterance *u, const char *hypothesis, bool korean,
+                      struct moim_score *chars, struct moim_score *words, double *rate)
 {
     struct moim_score c = {0}, w = {0};
     /* Where the reference spells its numbers, so does what is compared with it, ours or a peer's. */
     bool figures = strpbrk(u->reference, "0123456789") != NULL;
-    char *said = moim_itn_spoken(u->hypothesis, korean ? "ko" : "en");
+    char *said = moim_itn_spoken(hypothesis, korean ? "ko" : "en");
     if (!said) return MOIM_ENOMEM;
-    const char *hypothesis = korean && figures ? u->hypothesis : said;
+    if (!korean || !figures) hypothesis = said;
     int rc = moim_score_cer(u->reference, hypothesis, &c);
     if (!rc) rc = moim_score_wer(u->reference, hypothesis, korean, &w);
     free(said);
-    struct moim_score *main = korean ? &c : &w;
-    u->rate = main->length ? (double)main->edits / (double)main->length : 0;
-    s->chars.edits += c.edits;
-    s->chars.length += c.length;
-    s->words.edits += w.edits;
-    s->words.length += w.length;
+    const struct moim_score *main = korean ? &c : &w;
+    *rate = main->length ? (double)main->edits / (double)main->length : 0;
+    chars->edits += c.edits;
+    chars->length += c.length;
+    words->edits += w.edits;
+    words->length += w.length;
+    return rc;
+}
+
+static int score_passes(struct set *s, struct utterance *u, struct moim_transcript *t, bool korean)
+{
+    int rc = MOIM_OK;
+    for (int pass = 0; !rc && pass < PASSES; pass++) {
+        char *text = pass_text(t, pass);
+        if (!text) return MOIM_ENOMEM;
+        rc = score_text(u, text, korean, &s->chars[pass], &s->words[pass], &u->rate);
+        free(u->hypothesis);
+        u->hypothesis = text; /* the last pass's stays */
+    }
     return rc;
 }
 
@@ -131,9 +226,8 @@ static int run_set(struct moim_cli *cli, struct moim_engine *e, struct set *s,
         rc = moim_transcribe(e, s->list[i].path, o, &t, &cli->err);
         if (rc) break;
         s->seconds += t.duration;
-        s->list[i].hypothesis = join_text(&t);
+        rc = score_passes(s, &s->list[i], &t, korean);
         moim_transcript_free(&t);
-        rc = s->list[i].hypothesis ? score_one(s, &s->list[i], korean) : MOIM_ENOMEM;
     }
     moim_cli_progress(cli, "", -1);
     s->cpu = now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
@@ -152,20 +246,41 @@ static double percent(const struct moim_score *s)
     return s->length ? 100.0 * (double)s->edits / (double)s->length : 0;
 }
 
-static void print_row(const char *name, const struct set *s)
+static void print_rates(const char *name, const struct set *s, int pass)
 {
-    printf("%-24s CER %5.2f %% (%ld of %ld)  WER %5.2f %% (%ld of %ld)  RTF %.3f wall, %.3f CPU  (%d "
-           "recordings, %.0f s)\n",
-           name, percent(&s->chars), s->chars.edits, s->chars.length, percent(&s->words), s->words.edits,
-           s->words.length, s->seconds > 0 ? s->wall / s->seconds : 0,
+    printf("%-24s CER %5.2f %% (%ld of %ld)  WER %5.2f %% (%ld of %ld)", name, percent(&s->chars[pass]),
+           s->chars[pass].edits, s->chars[pass].length, percent(&s->words[pass]), s->words[pass].edits,
+           s->words[pass].length);
+}
+
+static void print_row(const char *name, const struct set *s, int pass)
+{
+    print_rates(name, s, pass);
+    printf("  RTF %.3f wall, %.3f CPU  (%d recordings, %.0f s)\n", s->seconds > 0 ? s->wall / s->seconds : 0,
            s->seconds > 0 ? s->cpu / s->seconds : 0, s->n, s->seconds);
+}
+
+static void print_passes(const struct set *s, bool rescored)
+{
+    static const char *const name[PASSES] = {"moim, first pass", "  + n-gram", "  + transformer"};
+    for (int pass = 0; rescored && pass + 1 < PASSES; pass++) {
+        print_rates(name[pass], s, pass);
+        putchar('\n');
+    }
+    print_row(rescored ? name[WITH_ALL] : "moim", s, WITH_ALL);
 }
 
 static int print_json(struct moim_cli *cli, const struct set *s)
 {
     cJSON *o = cJSON_CreateObject(), *list;
-    cJSON_AddNumberToObject(o, "cer", percent(&s->chars) / 100);
-    cJSON_AddNumberToObject(o, "wer", percent(&s->words) / 100);
+    cJSON_AddNumberToObject(o, "cer", percent(&s->chars[WITH_ALL]) / 100);
+    cJSON_AddNumberToObject(o, "wer", percent(&s->words[WITH_ALL]) / 100);
+    static const char *const pass[PASSES] = {"first_pass", "ngram", "transformer"};
+    for (int i = 0; i < PASSES; i++) {
+        cJSON *row = cJSON_AddObjectToObject(o, pass[i]);
+        cJSON_AddNumberToObject(row, "cer", percent(&s->chars[i]) / 100);
+        cJSON_AddNumberToObject(row, "wer", percent(&s->words[i]) / 100);
+    }
     cJSON_AddNumberToObject(o, "rtf", s->wall / s->seconds);
     cJSON_AddNumberToObject(o, "rtf_cpu", s->cpu / s->seconds);
     list = cJSON_AddArrayToObject(o, "recordings");
@@ -210,7 +325,7 @@ static int run_peer(struct moim_cli *cli, const char *peer, const struct set *ou
         *u = (struct utterance){strdup(ours->list[got].path), strdup(ours->list[got].reference),
                                 strdup(tab + 1), 0};
         got++;
-        score_one(theirs, u, korean);
+        score_text(u, u->hypothesis, korean, &theirs->chars[WITH_ALL], &theirs->words[WITH_ALL], &u->rate);
     }
     theirs->n = got;
     int status = in ? pclose(in) : -1;
@@ -223,7 +338,7 @@ static int run_peer(struct moim_cli *cli, const char *peer, const struct set *ou
 int moim_cmd_eval(struct moim_cli *cli, int argc, char **argv)
 {
     const char *model = NULL, *peer = NULL;
-    bool no_rescore = false;
+    bool no_rescore = false, joined = false;
     int worst = 5, every = 1, beam = 0;
     struct moim_opt opts[] = {
         {"model", MOIM_OPT_STR, "conformer|whisper", "recogniser (default: the most accurate installed)",
@@ -233,6 +348,8 @@ int moim_cmd_eval(struct moim_cli *cli, int argc, char **argv)
         {"no-rescore", MOIM_OPT_FLAG, NULL, "leave the language model out", &no_rescore},
         {"peer", MOIM_OPT_STR, "whisper|vosk", "run a peer beside it, if its Python package is installed",
          &peer},
+        {"joined", MOIM_OPT_FLAG, NULL,
+         "join each folder's recordings in order into one, for us and the peer", &joined},
         {"worst", MOIM_OPT_INT, "N", "show the N worst recordings (default: 5)", &worst},
         {"every", MOIM_OPT_INT, "N", "take every Nth recording only (default: 1)", &every},
     };
@@ -252,6 +369,7 @@ int moim_cmd_eval(struct moim_cli *cli, int argc, char **argv)
         }
         if (i + 1 == s.n) s.n = k;
     }
+    if (!rc && joined) rc = join_folders(&s, &cli->err);
     /* The references' letters tell the language unless the user did. */
     bool korean =
         !rc && (!strcmp(cli->lang, "auto") ? (s.list[0].reference[0] & 0x80) != 0 : !strcmp(cli->lang, "ko"));
@@ -263,9 +381,9 @@ int moim_cmd_eval(struct moim_cli *cli, int argc, char **argv)
     moim_engine_free(e);
     if (!rc && cli->json) rc = print_json(cli, &s);
     if (!rc && !cli->json) {
-        print_row("moim", &s);
+        print_passes(&s, !no_rescore);
         fflush(stdout);
-        if (peer && !(rc = run_peer(cli, peer, &s, &theirs, korean))) print_row(peer, &theirs);
+        if (peer && !(rc = run_peer(cli, peer, &s, &theirs, korean))) print_row(peer, &theirs, WITH_ALL);
         if (peer) free_set(&theirs);
         qsort(s.list, (size_t)s.n, sizeof *s.list, worst_first);
         for (int i = 0; !rc && i < worst && i < s.n && s.list[i].rate > 0; i++)

@@ -35,17 +35,18 @@ static int print_plain(const struct moim_transcript *t)
     return MOIM_OK;
 }
 
-static void print_nbest(const struct moim_transcript *t)
+static void print_nbest(const struct moim_transcript *t, int most)
 {
     for (int s = 0; s < t->n; s++)
-        for (int h = 0; h < t->stretch[s].n; h++) {
+        for (int h = 0; h < t->stretch[s].n && h < most; h++) {
             const struct moim_hyp *x = &t->stretch[s].hyps[h];
-            printf("%.2f\t%.2f\t%d\t%.3f\t%.3f\t%.3f\t%.3f\t%s\n", t->stretch[s].start, t->stretch[s].end,
-                   h + 1, x->total, x->acoustic, x->ngram, x->lm, x->text);
+            printf("%.2f\t%.2f\t%d\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%.4f\t%d\t%s\n", t->stretch[s].start,
+                   t->stretch[s].end, h + 1, x->total, x->acoustic, x->ngram, x->lm, x->bonus, x->risk,
+                   x->rank + 1, x->text);
         }
 }
 
-static int nbest_json(struct moim_cli *cli, const struct moim_transcript *t)
+static int nbest_json(struct moim_cli *cli, const struct moim_transcript *t, int most)
 {
     cJSON *all = cJSON_CreateArray();
     for (int s = 0; s < t->n; s++) {
@@ -54,7 +55,7 @@ static int nbest_json(struct moim_cli *cli, const struct moim_transcript *t)
         cJSON_AddNumberToObject(o, "end", t->stretch[s].end);
         cJSON_AddStringToObject(o, "language", t->stretch[s].lang);
         list = cJSON_AddArrayToObject(o, "hypotheses");
-        for (int h = 0; h < t->stretch[s].n; h++) {
+        for (int h = 0; h < t->stretch[s].n && h < most; h++) {
             const struct moim_hyp *x = &t->stretch[s].hyps[h];
             cJSON *y = cJSON_CreateObject();
             cJSON_AddStringToObject(y, "text", x->text);
@@ -62,6 +63,9 @@ static int nbest_json(struct moim_cli *cli, const struct moim_transcript *t)
             cJSON_AddNumberToObject(y, "acoustic", x->acoustic);
             cJSON_AddNumberToObject(y, "ngram", x->ngram);
             cJSON_AddNumberToObject(y, "lm", x->lm);
+            cJSON_AddNumberToObject(y, "bonus", x->bonus);
+            cJSON_AddNumberToObject(y, "risk", x->risk);
+            cJSON_AddNumberToObject(y, "first_pass_rank", x->rank + 1);
             cJSON_AddItemToArray(list, y);
         }
         cJSON_AddItemToArray(all, o);
@@ -123,7 +127,8 @@ int moim_cmd_transcribe(struct moim_cli *cli, int argc, char **argv)
         if (t.damaged && !cli->quiet)
             fprintf(stderr, "moim: %s: breaks off early; what there is was transcribed\n", argv[0]);
         if (q.nbest > 0)
-            cli->json || !strcmp(q.format, "json") ? (void)(rc = nbest_json(cli, &t)) : print_nbest(&t);
+            cli->json || !strcmp(q.format, "json") ? (void)(rc = nbest_json(cli, &t, q.nbest))
+                                                   : print_nbest(&t, q.nbest);
         else if (q.plain)
             rc = print_plain(&t);
         else

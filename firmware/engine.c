@@ -38,6 +38,7 @@ void moim_engine_unload(struct moim_engine *e)
     moim_asr_close(&e->asr);
     moim_embed_close(e->embed);
     e->embed = NULL;
+    moim_rescoring_close(&e->rescoring);
 }
 
 const struct moim_models *moim_engine_models(const struct moim_engine *e)

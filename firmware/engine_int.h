@@ -4,6 +4,7 @@
 
 #include "asr/whisper.h"
 #include "audio/vad.h"
+#include "firmware/rescoring.h"
 #include "firmware/transcribe.h"
 #include "lm/embed.h"
 
@@ -14,6 +15,7 @@ struct moim_engine {
     struct moim_asr asr;      /* the recogniser in memory; vt NULL: none */
     struct moim_embed *embed; /* NULL: not in memory */
     char embed_name[160];
+    struct moim_rescoring rescoring;
 };
 
 int moim_engine_vad(struct moim_engine *e, struct moim_vad **vad,

@@ -49,14 +49,30 @@ static void remember(struct work *w, const char *text)
     if (word) memmove(w->context, word + 1, strlen(word + 1) + 1);
 }
 
+/* How many hypotheses the recogniser is asked for: those the user wants to see, or those to choose among. */
+static int wanted(const struct work *w)
+{
+    int least = w->out->rescored ? MOIM_RESCORE_NBEST : 1;
+    return w->opt->nbest > least ? w->opt->nbest : least;
+}
+
+/* The second pass. What it does not put first stays in the list, with rank and scores. */
+static int rescore_stretch(struct work *w, struct moim_nbest *nb, struct moim_err *err)
+{
+    int rc = moim_rescoring_open(&w->e->rescoring, &w->e->models, w->e->pool, err);
+    if (!rc)
+        rc = moim_rescoring_run(&w->e->rescoring, nb, *w->context ? w->context : NULL, w->opt->vocab,
+                                w->opt->n_vocab, err);
+    return rc;
+}
+
 static int recognise_stretch(struct work *w, const float *pcm, size_t n, uint64_t start, struct moim_err *err)
 {
-    struct moim_asr_options o = {w->opt->lang,  w->opt->beam,    w->opt->nbest > 1 ? w->opt->nbest : 1,
+    struct moim_asr_options o = {w->opt->lang,  w->opt->beam,    wanted(w),
                                  w->opt->vocab, w->opt->n_vocab, *w->context ? w->context : NULL,
                                  w->opt->plain};
     struct moim_nbest *nb = push_stretch(w->out);
     if (!nb) return moim_fail(err, MOIM_ENOMEM, "out of memory");
-    if (!o.beam && w->opt->nbest > 5) o.beam = w->opt->nbest;
     int rc = moim_asr_decode(w->asr, pcm, n, (double)start / MOIM_RATE, &o, nb, err);
     if (rc || !nb->n || !nb->hyps[0].n_words) {
         moim_nbest_free(nb);
@@ -65,6 +81,7 @@ static int recognise_stretch(struct work *w, const float *pcm, size_t n, uint64_
     }
     nb->start = (double)start / MOIM_RATE;
     nb->end = nb->start + (double)n / MOIM_RATE;
+    if (w->out->rescored && (rc = rescore_stretch(w, nb, err))) return rc;
     remember(w, nb->hyps[0].text);
     for (int i = 0; !rc && !w->opt->plain && i < nb->n; i++) rc = moim_itn_written(&nb->hyps[i], nb->lang);
     return rc ? moim_fail(err, rc, "out of memory") : MOIM_OK;
@@ -124,6 +141,7 @@ int moim_transcribe(struct moim_engine *e, const char *path, const struct moim_t
 {
     memset(out, 0, sizeof *out);
     out->model = choose_model(opt);
+    out->rescored = !opt->no_rescore && !strcmp(out->model, "whisper"); /* weights are tuned for it alone */
     struct work w = {.e = e, .opt = opt, .out = out};
     struct moim_reader *r;
     struct moim_vad *vad;
@@ -200,6 +218,27 @@ static bool breaks_after(const struct moim_word *w, int i, int n, double line_st
     return w[i + 1].end - line_start > LONGEST_LINE;
 }
 
+/* What the recogniser alone would have written between two moments; "" where that is text. Malloc'ed. */
+static char *first_pass_between(const struct moim_nbest *nb, double from, double to, const char *text)
+{
+    const struct moim_hyp *h = NULL;
+    struct moim_hyp line = {.text = calloc(1, 1)};
+    for (int i = 0; i < nb->n; i++)
+        if (nb->hyps[i].rank == 0) h = &nb->hyps[i];
+    int rc = line.text ? MOIM_OK : MOIM_ENOMEM;
+    for (int i = 0; !rc && h && i < h->n_words; i++) {
+        const struct moim_word *w = &h->words[i];
+        double middle = (w->start + w->end) / 2;
+        if (middle >= from && middle < to)
+            rc = moim_hyp_add_word(&line, w->text, w->start, w->end, w->confidence, w->space_before);
+    }
+    for (int i = 0; i < line.n_words; i++) free(line.words[i].text);
+    free(line.words);
+    if (!rc && text && strcmp(line.text, text)) return line.text;
+    free(line.text);
+    return rc ? NULL : strdup("");
+}
+
 static int add_line(const struct moim_nbest *nb, int first, int last, struct moim_segment **list, int *n)
 {
     const struct moim_word *w = nb->hyps[0].words;
@@ -235,7 +274,9 @@ static int add_line(const struct moim_nbest *nb, int first, int last, struct moi
     g->words = cJSON_PrintUnformatted(words);
     cJSON_Delete(words);
     g->speaker_name = strdup("");
-    g->first_pass = strdup("");
+    double from = first ? (w[first - 1].end + w[first].start) / 2 : -INFINITY;
+    double to = last + 1 < nb->hyps[0].n_words ? (w[last].end + w[last + 1].start) / 2 : INFINITY;
+    g->first_pass = first_pass_between(nb, from, to, g->text);
     g->language = strdup(nb->lang);
     (*n)++;
     return g->text && g->words && g->speaker_name && g->first_pass && g->language ? rc : MOIM_ENOMEM;

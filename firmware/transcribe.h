@@ -31,6 +31,7 @@ struct moim_transcript {
     int n, cap;
     double duration; /* seconds of the recording */
     bool damaged;    /* the recording broke off */
+    bool rescored;   /* the second pass ran */
     char lang[8];    /* of most of the speech; "" when there was none */
     const char *model;
 };

@@ -113,7 +113,10 @@ int moim_itn_written(struct moim_hyp *h, const char *lang)
         to->acoustic = old.acoustic;
         to->ngram = old.ngram;
         to->lm = old.lm;
+        to->bonus = old.bonus;
         to->total = old.total;
+        to->risk = old.risk;
+        to->rank = old.rank;
         *h = *to;
         *to = old;
     }

@@ -1,0 +1,27 @@
+/* The rescoring pass with the models that are installed: the transformer in role "rescorer" and letter
+ * n-grams made from the word frequencies in the model cache. */
+#ifndef MOIM_FIRMWARE_RESCORING_H
+#define MOIM_FIRMWARE_RESCORING_H
+
+#include "firmware/transcribe.h"
+#include "lm/rescore.h"
+
+#define MOIM_RESCORE_NBEST 10 /* hypotheses that the second pass chooses among */
+
+/* What the engine needs for it; zero it before, release it with moim_rescoring_close. */
+struct moim_rescoring {
+    struct moim_llm *llm;
+    struct moim_ngram *ngram[2]; /* Korean, English */
+    struct moim_rescorer *by_lang[2];
+    bool tried;
+};
+/* Opens what is there, once; a missing model is no error and weighs nothing. */
+int moim_rescoring_open(struct moim_rescoring *r, const struct moim_models *models, struct moim_pool *pool,
+                        struct moim_err *err);
+void moim_rescoring_close(struct moim_rescoring *r);
+
+/* Orders nb; context is the text before it. */
+int moim_rescoring_run(struct moim_rescoring *r, struct moim_nbest *nb, const char *context,
+                       const struct moim_vocab_word *vocab, int n_vocab, struct moim_err *err);
+
+#endif
