@@ -7,10 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WISHES 64   /* vocabulary tokens tried for each hypothesis and step */
-#define SPARE 4     /* candidates beyond the beam, for those that say the same */
-#define HOPELESS 10 /* nats behind a finished hypothesis that says about as much: it will not be caught up   \
-                     */
+#define WISHES 64 /* vocabulary tokens tried for each hypothesis and step */
+#define SPARE 4   /* candidates beyond the beam, for those that say the same */
+#define HOPELESS                                                                                             \
+    10 /* nats behind a finished hypothesis that says about as much: it will not be caught up                \
+        */
 #define CANDS (MOIM_WHISPER_MAX_BEAM + SPARE + WISHES)
 
 struct cand {

@@ -1,4 +1,4 @@
-/* Changing what is in the store: edit, speakers, vocab, bookmark. */
+/* Changing what is in the store: edit, speakers, bookmark. */
 #include "firmware/commands.h"
 #include "firmware/find.h"
 #include "firmware/live.h"
@@ -122,48 +122,6 @@ int moim_cmd_speakers(struct moim_cli *cli, int argc, char **argv)
         rc = moim_speaker_merge(s, id, (int)a, (int)b, &cli->err);
     else
         rc = show_speakers(cli, s, id);
-    moim_store_close(s);
-    return rc;
-}
-
-static int list_vocab(struct moim_cli *cli, struct moim_store *s)
-{
-    struct moim_vocab_row *rows;
-    int n, rc = moim_vocab_list(s, &rows, &n, &cli->err);
-    if (rc) return rc;
-    cJSON *all = cli->json ? cJSON_CreateArray() : NULL;
-    for (int i = 0; i < n; i++) {
-        if (!cli->json) {
-            printf("%s%s%s\n", rows[i].word, *rows[i].sounds_like ? "\t" : "", rows[i].sounds_like);
-            continue;
-        }
-        cJSON *o = cJSON_CreateObject();
-        cJSON_AddStringToObject(o, "word", rows[i].word);
-        cJSON_AddStringToObject(o, "sounds_like", rows[i].sounds_like);
-        cJSON_AddItemToArray(all, o);
-    }
-    moim_vocab_free(rows, n);
-    return cli->json ? moim_print_json(cli, all) : MOIM_OK;
-}
-
-int moim_cmd_vocab(struct moim_cli *cli, int argc, char **argv)
-{
-    const char *sounds = "";
-    struct moim_opt opts[] = {
-        {"sounds-like", MOIM_OPT_STR, "TEXT", "with add: how the word sounds", &sounds}};
-    int n = moim_cli_args(cli, opts, 1, argc, argv, 0, -1);
-    if (n < 0) return n;
-    const char *what = n ? argv[0] : "list";
-    bool add = !strcmp(what, "add") && n > 1, removing = !strcmp(what, "remove") && n > 1;
-    if (!add && !removing && (strcmp(what, "list") || n > 1))
-        return moim_fail(&cli->err, MOIM_EINVAL,
-                         "usage: moim vocab list | add WORD... [--sounds-like TEXT] | remove WORD...");
-    struct moim_store *s;
-    int rc = moim_store_open(&s, cli->db, &cli->err);
-    if (rc) return rc;
-    for (int i = 1; !rc && i < n; i++)
-        rc = add ? moim_vocab_add(s, argv[i], sounds, &cli->err) : moim_vocab_remove(s, argv[i], &cli->err);
-    if (!rc && !add && !removing) rc = list_vocab(cli, s);
     moim_store_close(s);
     return rc;
 }

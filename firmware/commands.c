@@ -17,7 +17,9 @@ const struct moim_command moim_commands[] = {
      "VTT. Prints the new meeting's id alone.",
      moim_cmd_import},
     {"transcribe", "FILE", "write a recording's transcript, store nothing",
-     "With --nbest N each line holds start, end, rank, total, acoustic, n-gram and LM score, and the text.",
+     "With --nbest N each line holds start, end, rank, total, acoustic, n-gram, LM and bonus score, risk, "
+     "the "
+     "rank before rescoring, and the text.",
      moim_cmd_transcribe},
     {"list", "", "list the meetings, newest first", NULL, moim_cmd_list},
     {"show", "ID", "print a meeting's transcript", NULL, moim_cmd_show},
@@ -39,8 +41,13 @@ const struct moim_command moim_commands[] = {
      moim_cmd_edit},
     {"speakers", "ID [name NUMBER NAME | merge NUMBER INTO]",
      "show who spoke how long, name and merge speakers", NULL, moim_cmd_speakers},
-    {"vocab", "list | add WORD... [--sounds-like TEXT] | remove WORD...",
-     "teach words that the recogniser should expect", NULL, moim_cmd_vocab},
+    {"vocab", "list | add WORD [OTHER-FORM] | remove WORD... | suggest [--accept [WORD...]]",
+     "teach words that the recogniser should expect",
+     "OTHER-FORM is another way to write or say the word: vocab add 하이퍼클로바 HyperCLOVA. Suggestions "
+     "come "
+     "from your\n"
+     "corrections and wait until you accept them.",
+     moim_cmd_vocab},
     {"bookmark", "ID SECONDS [NOTE] | now [NOTE] [--memo]",
      "mark a moment of a meeting, or of the recording at work",
      "now: from another terminal, a script or a button; prints the moment in seconds.", moim_cmd_bookmark},

@@ -22,8 +22,7 @@ struct moim_rescorer {
 struct moim_rescore_params moim_rescore_defaults(const char *lang)
 {
     (void)lang;
-    return (struct moim_rescore_params){
-        .ngram = 0, .lm = 0.35f, .length = 0.5f, .vocab = 0.5f, .scale = 0.7f};
+    return (struct moim_rescore_params){.ngram = 0, .lm = 0.4f, .length = 0.4f, .vocab = 0.5f, .scale = 0.7f};
 }
 
 int moim_rescorer_new(struct moim_rescorer **out, struct moim_llm *llm, const struct moim_ngram *ngram,

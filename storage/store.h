@@ -176,4 +176,11 @@ int moim_vocab_remove(struct moim_store *s, const char *word, struct moim_err *e
 int moim_vocab_list(struct moim_store *s, struct moim_vocab_row **list, int *n, struct moim_err *err);
 void moim_vocab_free(struct moim_vocab_row *list, int n);
 
+/* What the user corrected: each edited segment as the recogniser had it and as it stands. */
+struct moim_correction {
+    char *before, *after;
+};
+int moim_corrections(struct moim_store *s, struct moim_correction **list, int *n, struct moim_err *err);
+void moim_corrections_free(struct moim_correction *list, int n);
+
 #endif

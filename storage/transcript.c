@@ -215,3 +215,33 @@ int moim_speaker_merge(struct moim_store *s, int64_t meeting, int from, int into
                            err);
     return moim_end(s, rc, err);
 }
+
+int moim_corrections(struct moim_store *s, struct moim_correction **list, int *n, struct moim_err *err)
+{
+    *list = NULL;
+    *n = 0;
+    sqlite3_stmt *st = moim_sql(s, err,
+                                "SELECT e.before, g.text FROM edits e JOIN segments g ON g.id = e.segment "
+                                "WHERE e.id = (SELECT min(id) FROM edits WHERE segment = g.id) AND g.edited "
+                                "ORDER BY e.id",
+                                "");
+    int rc;
+    while ((rc = moim_sql_row(s, st, err)) > 0) {
+        struct moim_correction *c = moim_list_push((void **)list, n, sizeof *c);
+        if (c) *c = (struct moim_correction){moim_sql_text(st, 0), moim_sql_text(st, 1)};
+        if (c && c->before && c->after) continue;
+        rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
+        break;
+    }
+    sqlite3_finalize(st);
+    return rc;
+}
+
+void moim_corrections_free(struct moim_correction *list, int n)
+{
+    for (int i = 0; i < n; i++) {
+        free(list[i].before);
+        free(list[i].after);
+    }
+    free(list);
+}
