@@ -5,7 +5,7 @@ DESTDIR ?=
 VERSION := 0.1.0
 CC      ?= gcc
 ARCH    := $(shell $(CC) -dumpmachine | cut -d- -f1)
-PKGS    := portaudio-2.0 fftw3f sqlite3 sndfile flac soxr libavformat libavcodec libavutil libswresample zlib libcjson libsodium libzip libmicrohttpd libgpiod
+PKGS    := portaudio-2.0 fftw3f sqlite3 sndfile flac soxr libavformat libavcodec libavutil libswresample zlib libcjson libsodium libzip libmicrohttpd zlib libgpiod
 FOLDERS := nn audio asr lm summarize storage firmware
 WARN    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 OPT     ?= -O3
@@ -30,7 +30,7 @@ TEST_CFLAGS := -fno-tree-vectorize # gcc 12.2 for aarch64 crashes on a loop of t
 else
 SRC := $(filter-out %_neon.c,$(SRC))
 endif
-OBJ   := $(SRC:%.c=$(BUILD)/%.o)
+OBJ   := $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/firmware/web_files.o
 LIB   := $(BUILD)/libmoim.a
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(foreach d,$(FOLDERS),$(wildcard tests/$d/test_*.c)))
 BENCH := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
@@ -43,6 +43,14 @@ tests: $(TESTS)
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(call simd_flags,$<) -MMD -MP -c $< -o $@
+
+# The page, built into the program; the directory itself, so that a file taken away is noticed.
+WEB := $(shell find firmware/web 2>/dev/null)
+$(BUILD)/firmware/web_files.c: firmware/embed-web.sh $(WEB)
+	@mkdir -p $(@D)
+	@firmware/embed-web.sh firmware/web >$@.tmp && mv $@.tmp $@
+$(BUILD)/firmware/web_files.o: $(BUILD)/firmware/web_files.c
+	$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(LIB): $(OBJ)
 	@rm -f $@

@@ -1,6 +1,7 @@
 /* Looking at what is in the store: list, show, minutes, export, delete. */
 #include "firmware/commands.h"
 #include "firmware/process.h"
+#include "firmware/whole.h"
 #include "storage/export.h"
 
 #include <cjson/cJSON.h>
@@ -9,46 +10,14 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A meeting with all that belongs to it. */
-struct whole {
-    struct moim_meeting meeting;
-    struct moim_segment *segments;
-    struct moim_item *items;
-    struct moim_bookmark *bookmarks;
-    struct moim_document doc;
-};
-
-static void free_whole(struct whole *w)
-{
-    moim_segments_free(w->segments, w->doc.n_segments);
-    moim_items_free(w->items, w->doc.n_items);
-    moim_bookmarks_free(w->bookmarks, w->doc.n_bookmarks);
-    moim_meeting_clear(&w->meeting);
-}
-
-static int load_whole(struct moim_store *s, int64_t id, struct whole *w, struct moim_err *err)
-{
-    memset(w, 0, sizeof *w);
-    int rc = moim_meeting_get(s, id, &w->meeting, err);
-    if (!rc) rc = moim_segments_get(s, id, &w->segments, &w->doc.n_segments, err);
-    if (!rc) rc = moim_minutes_get(s, id, &w->items, &w->doc.n_items, err);
-    if (!rc) rc = moim_bookmark_list(s, id, &w->bookmarks, &w->doc.n_bookmarks, err);
-    w->doc.meeting = &w->meeting;
-    w->doc.segments = w->segments;
-    w->doc.items = w->items;
-    w->doc.bookmarks = w->bookmarks;
-    if (rc) free_whole(w);
-    return rc;
-}
-
 /* Opens the store and loads the meeting that the only argument names. */
-static int open_one(struct moim_cli *cli, const char *arg, struct moim_store **s, struct whole *w)
+static int open_one(struct moim_cli *cli, const char *arg, struct moim_store **s, struct moim_whole *w)
 {
     long long id;
     int rc = moim_cli_id(cli, arg, &id);
     if (!rc) rc = moim_store_open(s, cli->db, &cli->err);
     if (rc) return rc;
-    rc = load_whole(*s, id, w, &cli->err);
+    rc = moim_whole_load(*s, id, w, &cli->err);
     if (rc) moim_store_close(*s);
     return rc;
 }
@@ -100,16 +69,16 @@ int moim_cmd_show(struct moim_cli *cli, int argc, char **argv)
     int n = moim_cli_args(cli, NULL, 0, argc, argv, 1, 1);
     if (n < 0) return n;
     struct moim_store *s;
-    struct whole w;
+    struct moim_whole w;
     int rc = open_one(cli, argv[0], &s, &w);
     if (rc) return rc;
     rc = moim_export(stdout, cli->json ? MOIM_JSON : MOIM_TXT, &w.doc, &cli->err);
-    free_whole(&w);
+    moim_whole_free(&w);
     moim_store_close(s);
     return rc;
 }
 
-static void print_minutes(const struct whole *w)
+static void print_minutes(const struct moim_whole *w)
 {
     for (int i = 0; i < w->doc.n_items; i++)
         if (!strcmp(w->items[i].kind, "title")) printf("%s\n", w->items[i].text);
@@ -142,14 +111,14 @@ int moim_cmd_minutes(struct moim_cli *cli, int argc, char **argv)
     int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 1, 1);
     if (n < 0) return n;
     struct moim_store *s;
-    struct whole w;
+    struct moim_whole w;
     int rc = open_one(cli, argv[0], &s, &w);
     if (rc) return rc;
     if (redo) {
         int64_t id = w.meeting.id;
-        free_whole(&w);
+        moim_whole_free(&w);
         rc = moim_redo_minutes(cli, s, id, model, template);
-        if (!rc) rc = load_whole(s, id, &w, &cli->err);
+        if (!rc) rc = moim_whole_load(s, id, &w, &cli->err);
         if (rc) {
             moim_store_close(s);
             return rc;
@@ -163,7 +132,7 @@ int moim_cmd_minutes(struct moim_cli *cli, int argc, char **argv)
         rc = moim_fail(&cli->err, MOIM_ENOENT,
                        "meeting %lld has no minutes yet; write them with: moim minutes %lld --redo",
                        (long long)w.meeting.id, (long long)w.meeting.id);
-    free_whole(&w);
+    moim_whole_free(&w);
     moim_store_close(s);
     return rc;
 }
@@ -185,11 +154,11 @@ int moim_cmd_export(struct moim_cli *cli, int argc, char **argv)
     if (f == MOIM_DOCX && !output)
         return moim_fail(&cli->err, MOIM_EINVAL, "export: docx needs --output FILE");
     struct moim_store *s;
-    struct whole w;
+    struct moim_whole w;
     int rc = open_one(cli, argv[0], &s, &w);
     if (rc) return rc;
     rc = output ? moim_export_file(output, f, &w.doc, &cli->err) : moim_export(stdout, f, &w.doc, &cli->err);
-    free_whole(&w);
+    moim_whole_free(&w);
     moim_store_close(s);
     return rc;
 }

@@ -66,6 +66,11 @@ const struct moim_command moim_commands[] = {
     {"tidy", "", "remove old sound; transcripts and minutes stay", NULL, moim_cmd_tidy},
     {"eval", "DIR", "score recordings that have transcripts: CER, WER, speed, the worst",
      "DIR holds transcripts.txt (NAME text) beside the recordings, or folders that do.", moim_cmd_eval},
+    {"serve", "", "the daemon: page, HTTP interface, microphone and jobs (docs/openapi.yaml)",
+     "Listens on this machine only unless --listen says otherwise; other devices are then paired first (moim "
+     "pair).\nRecordings, uploads and what `doctor --repair` would finish are worked on one after another.",
+     moim_cmd_serve},
+    {"pair", "", "show the code that lets another device use `moim serve`", NULL, moim_cmd_pair},
     {"completion", "bash|zsh", "print shell completion", NULL, moim_cmd_completion},
 };
 const int moim_n_commands = sizeof moim_commands / sizeof moim_commands[0];

@@ -27,6 +27,8 @@ int moim_cmd_doctor(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_backup(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_restore(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_tidy(struct moim_cli *cli, int argc, char **argv);
+int moim_cmd_serve(struct moim_cli *cli, int argc, char **argv);
+int moim_cmd_pair(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_completion(struct moim_cli *cli, int argc, char **argv);
 
 struct moim_store;

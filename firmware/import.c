@@ -59,12 +59,13 @@ static void title_of(const char *path, char *out, size_t cap)
     if (dot && dot != out) *dot = 0;
 }
 
-static int add_row(struct moim_store *s, const char *path, const char *name, long long samples, int64_t *id,
-                   struct moim_err *err)
+/* shown: what the user calls the file; NULL: as it is called. */
+static int add_row(struct moim_store *s, const char *path, const char *shown, const char *name,
+                   long long samples, int64_t *id, struct moim_err *err)
 {
     char title[256], full[4096];
-    title_of(path, title, sizeof title);
-    if (!realpath(path, full)) snprintf(full, sizeof full, "%s", path);
+    title_of(shown ? shown : path, title, sizeof title);
+    if (shown || !realpath(path, full)) snprintf(full, sizeof full, "%s", shown ? shown : path);
     struct moim_meeting m = {.title = title,
                              .started_at = recorded_at(path),
                              .duration = (double)samples / MOIM_RATE,
@@ -76,6 +77,12 @@ static int add_row(struct moim_store *s, const char *path, const char *name, lon
 }
 
 int moim_import(struct moim_store *s, const char *path, int64_t *id, bool *damaged, struct moim_err *err)
+{
+    return moim_import_as(s, path, NULL, id, damaged, err);
+}
+
+int moim_import_as(struct moim_store *s, const char *path, const char *shown, int64_t *id, bool *damaged,
+                   struct moim_err *err)
 {
     struct moim_reader *r;
     int rc = moim_reader_open(&r, path, err);
@@ -99,7 +106,7 @@ int moim_import(struct moim_store *s, const char *path, int64_t *id, bool *damag
     else
         moim_sync_directory(audio); /* the row must not outlive the file's name in a power cut */
     close(fd);
-    if (!rc) rc = add_row(s, path, strrchr(audio, '/') + 1, samples, id, err);
+    if (!rc) rc = add_row(s, path, shown, strrchr(audio, '/') + 1, samples, id, err);
     if (rc) unlink(audio);
     return rc;
 }

@@ -36,6 +36,9 @@ int moim_audio_path(const struct moim_store *s, const char *name, char *out, siz
 /* Takes a recording into the store: its sound as 16 kHz mono FLAC beside the store, then the meeting's row.
  * Nothing is left behind when anything fails. */
 int moim_import(struct moim_store *s, const char *path, int64_t *id, bool *damaged, struct moim_err *err);
+/* The same for a file that was sent to us: shown is what its sender calls it, for the title. */
+int moim_import_as(struct moim_store *s, const char *path, const char *shown, int64_t *id, bool *damaged,
+                   struct moim_err *err);
 /* Makes a recording that a crash interrupted whole: repairs its journal, then sets its length and takes its
  * marks over in one transaction. Does nothing to other meetings. *gone: the crash came before the first sound
  * and the user had noted nothing, so that the meeting was removed. The caller holds the lock. */

@@ -101,6 +101,7 @@ static cJSON *segment_json(const struct moim_segment *g, const char *language)
     add_seconds(o, "start", g->start);
     add_seconds(o, "end", g->end);
     if (*label) cJSON_AddStringToObject(o, "speaker", label);
+    if (g->id) cJSON_AddNumberToObject(o, "speaker_number", g->speaker);
     cJSON_AddStringToObject(o, "text", g->text);
     cJSON_AddNumberToObject(o, "confidence", round(g->confidence * 1000) / 1000);
     cJSON_AddBoolToObject(o, "edited", g->edited);
@@ -163,6 +164,7 @@ cJSON *moim_document_json(const struct moim_document *doc)
         list = cJSON_AddArrayToObject(o, "bookmarks");
         for (int i = 0; i < doc->n_bookmarks; i++) {
             cJSON *b = cJSON_CreateObject();
+            if (doc->bookmarks[i].id) cJSON_AddNumberToObject(b, "id", (double)doc->bookmarks[i].id);
             add_seconds(b, "at", doc->bookmarks[i].at);
             cJSON_AddStringToObject(b, "note", doc->bookmarks[i].note);
             cJSON_AddItemToArray(list, b);
