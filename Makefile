@@ -35,7 +35,7 @@ LIB   := $(BUILD)/libmoim.a
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(foreach d,$(FOLDERS),$(wildcard tests/$d/test_*.c)))
 BENCH := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 
-.PHONY: all lib tests check deps deps-test clean format lint asan bench torture arm64 check-arm64 deps-arm64 deb deb-arm64 demo install fuzz models
+.PHONY: all lib tests check deps deps-test clean format lint asan bench torture arm64 check-arm64 deps-arm64 deb deb-arm64 image demo install fuzz models
 all: $(BUILD)/moim
 lib: $(LIB)
 tests: $(TESTS)
@@ -121,6 +121,10 @@ deb: all
 deb-arm64: arm64
 	@tests/install-packages.sh package
 	@RUN='qemu-aarch64 -L /' firmware/debian/build.sh build-arm64/moim $(VERSION) build-arm64 arm64
+
+image: deb-arm64
+	@tests/install-packages.sh image
+	@firmware/image/build.sh build-arm64/moim_$(VERSION)_arm64.deb build-arm64/moim.img
 
 demo: deps
 	@$(MAKE) --no-print-directory models

@@ -9,7 +9,7 @@ d=$(mktemp -d)
 trap 'rm -rf "$d"' EXIT
 umask 022
 root=$d/root
-make -s install RUN="${RUN:-}" PREFIX=/usr DESTDIR="$root" BUILD="$(dirname "$moim")" >/dev/null
+make -s -o "$moim" install RUN="${RUN:-}" PREFIX=/usr DESTDIR="$root" BUILD="$(dirname "$moim")" >/dev/null
 strip=strip
 [ "$arch" = "$(dpkg --print-architecture)" ] || strip=aarch64-linux-gnu-strip
 $strip --strip-unneeded "$root/usr/bin/moim"
