@@ -1,10 +1,12 @@
-/* Finding again: search, tag. */
+/* Finding again: search, ask, tag. */
+#include "firmware/ask.h"
 #include "firmware/commands.h"
 #include "firmware/find.h"
 #include "storage/export.h"
 #include "storage/overview.h"
 
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -113,6 +115,85 @@ int moim_cmd_search(struct moim_cli *cli, int argc, char **argv)
     if (!rc) {
         rc = show_hits(cli, hits, n, query);
         moim_hits_free(hits, n);
+    }
+    moim_engine_free(e);
+    moim_store_close(s);
+    return rc;
+}
+
+/* ---- questions ---- */
+
+static bool is_korean(const char *s)
+{
+    while (*s && ((unsigned char)*s < 0xea || (unsigned char)*s > 0xed)) s++;
+    return *s;
+}
+
+static int print_reply(struct moim_cli *cli, const char *question, const struct moim_reply *r)
+{
+    cJSON *o = cli->json ? cJSON_CreateObject() : NULL, *list = NULL;
+    const char *unknown = is_korean(question) ? "기록에서 답을 찾지 못했습니다." : "The meetings do not say.";
+    if (o) {
+        cJSON_AddStringToObject(o, "question", question);
+        cJSON_AddBoolToObject(o, "known", r->n > 0);
+        cJSON_AddStringToObject(o, "answer", r->n ? r->text : unknown);
+        list = cJSON_AddArrayToObject(o, "citations");
+    } else {
+        printf("%s\n", r->n ? r->text : unknown);
+    }
+    for (int i = 0; i < r->n; i++) {
+        const struct moim_citation *c = &r->cite[i];
+        char at[32], day[32];
+        time_t t = (time_t)c->started_at;
+        struct tm tm;
+        moim_clock(at, sizeof at, c->start);
+        strftime(day, sizeof day, "%Y-%m-%d", localtime_r(&t, &tm));
+        if (!o) {
+            printf("  %lld [%s] %s%s%s  (%s, %s)\n", (long long)c->meeting, at, c->speaker,
+                   *c->speaker ? ": " : "", c->text, c->title, day);
+            continue;
+        }
+        cJSON *x = cJSON_CreateObject();
+        cJSON_AddNumberToObject(x, "meeting", (double)c->meeting);
+        cJSON_AddNumberToObject(x, "segment", (double)c->segment);
+        cJSON_AddStringToObject(x, "title", c->title);
+        cJSON_AddNumberToObject(x, "start", round(c->start * 1000) / 1000);
+        if (*c->speaker) cJSON_AddStringToObject(x, "speaker", c->speaker);
+        cJSON_AddStringToObject(x, "text", c->text);
+        cJSON_AddItemToArray(list, x);
+    }
+    return o ? moim_print_json(cli, o) : MOIM_OK;
+}
+
+int moim_cmd_ask(struct moim_cli *cli, int argc, char **argv)
+{
+    struct moim_ask_filter f = {0};
+    const char *since = NULL, *until = NULL;
+    struct moim_opt opts[] = {
+        {"since", MOIM_OPT_STR, "DAY", "from meetings of that day (YYYY-MM-DD) and later", &since},
+        {"until", MOIM_OPT_STR, "DAY", "from meetings of that day and earlier", &until},
+        {"tag", MOIM_OPT_STR, "TAG", "from meetings that carry a tag", &f.tag},
+        {"minutes-model", MOIM_OPT_STR, "NAME",
+         "the model that answers (default: the one that writes minutes)", &f.model},
+    };
+    int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 1, -1);
+    if (n < 0) return n;
+    char question[1024];
+    int rc = moim_join_args(cli, argv, n, question, sizeof question);
+    if (!rc && !question[strspn(question, " \t\n")])
+        rc = moim_fail(&cli->err, MOIM_EINVAL, "ask: no question");
+    if (!rc) rc = parse_day(cli, since, 0, &f.since);
+    if (!rc) rc = parse_day(cli, until, 1, &f.until);
+    struct moim_store *s;
+    struct moim_engine *e = NULL;
+    struct moim_reply reply;
+    if (!rc) rc = moim_store_open(&s, cli->db, &cli->err);
+    if (rc) return rc;
+    rc = moim_engine_new(&e, cli->threads, &cli->err);
+    if (!rc) rc = moim_ask(e, s, question, &f, &reply, &cli->err);
+    if (!rc) {
+        rc = print_reply(cli, question, &reply);
+        moim_reply_clear(&reply);
     }
     moim_engine_free(e);
     moim_store_close(s);

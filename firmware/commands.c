@@ -32,6 +32,11 @@ const struct moim_command moim_commands[] = {
      "(code points "
      "of text).",
      moim_cmd_search},
+    {"ask", "QUESTION", "answer a question from the meetings, with the places where it was said",
+     "Says that it does not know when nothing in the store answers it (exit 0; with --json \"known\": false "
+     "and no "
+     "citations).",
+     moim_cmd_ask},
     {"tag", "[ID [add TAG... | remove TAG...]]", "tag meetings; list a meeting's tags, or all", NULL,
      moim_cmd_tag},
     {"export", "ID", "write a meeting as a document", NULL, moim_cmd_export},

@@ -12,6 +12,7 @@ int moim_cmd_list(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_show(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_minutes(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_search(struct moim_cli *cli, int argc, char **argv);
+int moim_cmd_ask(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_tag(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_export(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_edit(struct moim_cli *cli, int argc, char **argv);

@@ -23,6 +23,11 @@ struct moim_process_options {
 int moim_process(struct moim_engine *e, struct moim_store *s, int64_t meeting,
                  const struct moim_process_options *opt, struct moim_err *remark, struct moim_err *err);
 
+/* Path of the model that writes minutes and answers: by name, by role, or a file of the user's; wanted NULL:
+ * the larger one that is installed. MOIM_ENOENT. */
+int moim_minutes_model(const struct moim_models *m, const char *wanted, char *path, size_t cap,
+                       struct moim_err *err);
+
 /* Writes a meeting's minutes as a new version. model: a name, role or file, or NULL for the largest one
  * installed; template_name: a known one or a file of instructions, or NULL. */
 int moim_write_minutes(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,

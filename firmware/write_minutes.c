@@ -13,9 +13,8 @@
 #define CONTEXT 4096
 #define TEMPLATE_MAX 4096
 
-/* By name, by role, or a file of the user's; by default the larger model that is installed. */
-static int find_model(const struct moim_models *m, const char *wanted, char *path, size_t cap,
-                      struct moim_err *err)
+int moim_minutes_model(const struct moim_models *m, const char *wanted, char *path, size_t cap,
+                       struct moim_err *err)
 {
     if (!wanted) {
         if (!moim_models_path(m, "minutes", path, cap, err)) return MOIM_OK;
@@ -152,7 +151,7 @@ int moim_write_minutes(struct moim_engine *e, struct moim_store *s, const struct
         free_turns(&t);
         return rc;
     }
-    if (!rc) rc = find_model(moim_engine_models(e), model, path, sizeof path, err);
+    if (!rc) rc = moim_minutes_model(moim_engine_models(e), model, path, sizeof path, err);
     moim_engine_unload(e);
     if (!rc)
         rc = moim_llm_open(&llm, path, moim_engine_pool(e), &(struct moim_llm_params){.n_ctx = CONTEXT}, err);

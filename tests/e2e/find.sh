@@ -69,4 +69,22 @@ sqlite3 "$db" 'DELETE FROM passages; DELETE FROM passage_codes; INSERT OR IGNORE
 
 # Without the model the words are found all the same.
 [ "$(MOIM_MODELS=$dir/none "$moim" search --limit 1 '출장비' | cut -c1)" = "$budget" ] || die "search without models"
+
+# Questions: answered with the place, or known not to be. (What nothing comes near needs no model to refuse.)
+mkdir "$dir/all"
+ln -s "$models"/e5-small-q4.bin "$models"/qwen2.5-coder-1.5b-instruct-q4_k_m.gguf "$dir/all/"
+export MOIM_MODELS=$dir/all
+hike=$("$moim" import --no-minutes tests/minutes/dev/d02.json)
+"$moim" ask --json '김밥은 누가 맞추기로 했지?' >"$dir/reply.json"
+"$moim" ask --json 'Who discovered penicillin?' >"$dir/unknown.json"
+python3 - "$dir" "$hike" <<'P' || die "ask --json"
+import json, sys
+r = json.load(open(sys.argv[1] + "/reply.json"))
+assert r["known"] and "미정" in r["answer"], r
+c = r["citations"][0]
+assert c["meeting"] == int(sys.argv[2]) and c["segment"] > 0 and c["title"] == "동호회" and c["start"] > 0 and c["text"], r
+u = json.load(open(sys.argv[1] + "/unknown.json"))
+assert u["known"] is False and u["citations"] == [] and u["answer"], u
+P
+[ "$(MOIM_MODELS=$dir/none "$moim" ask '김밥은 누가 맞추기로 했지?' 2>&1 >/dev/null | wc -l)" = 1 ] || die "ask without a model"
 echo "finding again: all well"

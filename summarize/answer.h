@@ -1,0 +1,33 @@
+/* An answer to a question from turns of meetings, or none: the model must name the turns that it rests on,
+ * and an answer that they do not support is thrown away. */
+#ifndef MOIM_SUMMARIZE_ANSWER_H
+#define MOIM_SUMMARIZE_ANSWER_H
+
+#include "summarize/minutes.h"
+
+#define MOIM_ANSWER_REFS 4
+
+struct moim_answer_request {
+    const char *question;
+    const struct moim_turn_text *turns; /* excerpts, in the order they are shown */
+    const char *const *heading;         /* [n_turns] of the excerpt that begins with this turn, else NULL */
+    int n_turns;
+    const volatile int *cancel; /* may be NULL */
+};
+
+struct moim_answer {
+    char text[800];             /* "" when the turns do not answer the question */
+    int refs[MOIM_ANSWER_REFS]; /* indices of turns, ascending */
+    int n_refs;
+};
+
+/* The question's language is the answer's. Greedy: the same question gets the same answer. MOIM_EINVAL when
+ * the turns do not fit the model's context. */
+int moim_answer_write(struct moim_llm *model, const struct moim_answer_request *req, struct moim_answer *out,
+                      struct moim_err *err);
+
+/* The content words of a question, without particles, endings and words that only ask: each is written to
+ * word[i], at most cap of them. Returns their number. */
+int moim_question_words(const char *question, char word[][64], int cap);
+
+#endif
