@@ -16,6 +16,8 @@ export const onUnpaired = (fn) => unpaired.add(fn);
 
 // One line for a person, in the page's language where the page knows the case.
 export function explain(e) {
+  // A part of the page that could not be loaded.
+  if (/import/.test(e?.message)) return t('error.offline');
   if (!(e instanceof ApiError)) return t('error.page', { detail: e?.message ?? e });
   if (e.status === 0) return t('error.offline');
   const known = t(`error.${e.code}`);

@@ -8,18 +8,24 @@ import { problem, toast } from './ui.js';
 import meetings from './meetings.js';
 import record from './record.js';
 import meeting from './meeting.js';
-import ask from './ask.js';
-import words from './words.js';
-import settings from './settings.js';
-import pair from './pair.js';
+
+// What is of no use without the box is loaded when it is asked for.
+const later = (name) => async (root, context) => {
+  try {
+    const view = (await import(`./${name}.js`)).default;
+    if (!context.signal.aborted) return view(root, context);
+  } catch (e) {
+    if (!context.signal.aborted) fill(root, problem(e, context.again));
+  }
+};
 
 const ROUTES = [
   [/^\/?$/, 'meetings', meetings],
   [/^\/record$/, 'record', record],
   [/^\/m\/(\d+)$/, 'meetings', meeting],
-  [/^\/ask$/, 'ask', ask],
-  [/^\/words$/, 'words', words],
-  [/^\/settings(?:\/(\w+))?$/, 'settings', settings],
+  [/^\/ask$/, 'ask', later('ask')],
+  [/^\/words$/, 'words', later('words')],
+  [/^\/settings(?:\/(\w+))?$/, 'settings', later('settings')],
 ];
 
 let current = null;
@@ -28,7 +34,9 @@ let paired = true;
 // A view is a function of (root, context); it may return what ends it. The context's signal is aborted then.
 function show(view, nav, params, query, keepFocus) {
   current?.controller.abort();
-  current?.end?.();
+  const last = current?.end;
+  if (last?.then) last.then((end) => end?.());
+  else last?.();
   const controller = new AbortController();
   const root = h('div.view');
   const context = {
@@ -52,7 +60,7 @@ function show(view, nav, params, query, keepFocus) {
 }
 
 function route(keepFocus) {
-  if (!paired) return show(pair, 'pair', [], new URLSearchParams(), keepFocus);
+  if (!paired) return show(later('pair'), 'pair', [], new URLSearchParams(), keepFocus);
   const hash = location.hash.startsWith('#/') ? location.hash.slice(1) : '/';
   const [path, search] = hash.split('?');
   for (const [pattern, nav, view] of ROUTES) {

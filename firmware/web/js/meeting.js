@@ -99,14 +99,16 @@ class Page {
   renew(next) {
     // A correction that is being typed is not swept away by news.
     if (this.text.busy()) return;
-    const same = JSON.stringify(next.segments) === JSON.stringify(this.m.segments) && next.speakers.length === this.m.speakers.length;
+    // Only what differs is painted, so that news close no menu and take no focus.
+    const was = this.m;
+    const differs = (...keys) => keys.some((k) => JSON.stringify(was[k]) !== JSON.stringify(next[k]));
     this.m = next;
-    this.paintHead();
     this.paintWork();
-    this.paintDeck();
-    if (same) this.wave.set({ bookmarks: next.bookmarks });
-    else this.paintText();
-    this.paintSide();
+    if (differs('has_audio')) this.paintDeck();
+    if (differs('title', 'tags', 'language', 'duration_s', 'has_audio')) this.paintHead();
+    if (differs('segments', 'speakers', 'state')) this.paintText();
+    if (differs('bookmarks')) this.wave.set({ bookmarks: next.bookmarks });
+    if (differs('segments', 'speakers', 'bookmarks', 'minutes')) this.paintSide();
   }
 
   end() {

@@ -1,0 +1,392 @@
+#!/usr/bin/env python3
+"""The page in a real Chromium against the real daemon: browser.py MOIM DIR. Exits 1 with what went wrong.
+
+Every step is one a user takes; what is asserted is what the user sees, and then what the daemon says."""
+import json, os, re, signal, subprocess, sys, time, urllib.request
+
+sys.path.insert(0, os.path.dirname(__file__))
+from webdriver import Browser  # noqa: E402
+
+MOIM, DIR = sys.argv[1:3]
+AUDIT = open(os.path.join(os.path.dirname(__file__), "audit.js")).read()
+OPTIONS = os.environ.get("SERVE_OPTIONS", "").split()  # --web firmware/web while the page is being worked on
+WEIGHT = 150_000  # bytes of the whole page, before compression
+SECONDS = 12  # of the sample that are recorded
+
+
+def step(text):
+    print(f"{time.time() - begun:6.1f} s  {text}", flush=True)
+
+
+class Daemon:
+    running = []
+
+    def __init__(self, port=0):
+        self.log = open(os.path.join(DIR, "serve.log"), "a+")
+        before = self.log.seek(0, os.SEEK_END)
+        self.process = subprocess.Popen([MOIM, "serve", "--port", str(port), "--from", f"{DIR}/talk.wav", *OPTIONS], stdout=self.log, stderr=subprocess.STDOUT,
+                                        env={**os.environ, "XDG_DATA_HOME": DIR})
+        Daemon.running.append(self.process)
+
+        def address():
+            if self.process.poll() is not None:
+                raise AssertionError(f"moim serve ended with {self.process.returncode}: {open(self.log.name).read()[before:]}")
+            m = re.search(r"http://[\d.]+:(\d+)", open(self.log.name).read()[before:])
+            return m and int(m[1])
+        self.port = Browser.wait(address, 20, "the daemon's address")
+        self.base = f"http://127.0.0.1:{self.port}"
+
+    def get(self, path):
+        with urllib.request.urlopen(f"{self.base}/api/v1{path}", timeout=20) as r:
+            return json.load(r)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(30) == 0, f"moim serve ended with {self.process.returncode}"
+
+
+def audit(b, where):
+    """Every view is looked at on a phone in one language and theme and on a desk in the other."""
+    for width, height, lang, scheme in ((390, 844, "ko", "light"), (1440, 900, "en", "dark")):
+        b.size(width, height, width < 500)
+        b.media(scheme, "reduce")
+        if b.js("return document.documentElement.lang") != lang:
+            b.js("localStorage.setItem('moim.lang', arguments[0]); return import('/js/i18n.js').then((m) => m.setLanguage(arguments[0])).then(() => dispatchEvent(new Event('moim:language')))", lang)
+        b.wait(lambda: not b.js("return document.querySelector('#main .skeleton')"), 20, f"{where} to load")
+        time.sleep(0.15)
+        r = b.js(AUDIT, {"touch": width < 500})
+        assert not r["wrong"], f"{where}, {width} px, {lang}, {scheme}: " + "; ".join(r["wrong"][:8])
+        assert r["controls"] > 4 and r["texts"] > 4, f"{where}: the audit saw nothing: {r}"
+        if width > 500:
+            tab_order(b, where)
+    b.media()
+
+
+def tab_order(b, where):
+    """Tab reaches every control that says it can be reached, and each shows that it has the focus."""
+    want = b.js("""
+      const list = [...document.querySelectorAll('a[href], button, input, select, textarea, [tabindex]')].filter((e) =>
+        e.tabIndex >= 0 && !e.disabled && e.checkVisibility({ checkVisibilityCSS: true }) && !(e.type === 'radio' && !e.checked));
+      list.forEach((e, i) => { e.dataset.order = i; });
+      document.activeElement?.blur?.();
+      getSelection().removeAllRanges();
+      scrollTo(0, 0);
+      return list.length;""")
+    seen, weak = set(), []
+    for _ in range(want + 6):
+        b.keys("tab")
+        r = b.js("""
+          const e = document.activeElement, s = getComputedStyle(e), w = e.closest('.search') ? getComputedStyle(e.closest('.search')) : s;
+          return [e.dataset.order ?? null, (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2) || (w !== s && /inset 0|0px 0px 2px inset/.test(w.boxShadow)), e.outerHTML.slice(0, 90)];""")
+        if r[0] is not None:
+            seen.add(int(r[0]))
+            if not r[1]:
+                weak.append(r[2])
+    missed = [i for i in range(want) if i not in seen]
+    if missed:
+        names = b.js("return arguments[0].map((i) => document.querySelector(`[data-order=\"${i}\"]`)?.outerHTML.slice(0, 90))", missed[:5])
+        raise AssertionError(f"{where}: Tab reaches {len(seen)} of {want}, not {names}")
+    assert not weak, f"{where}: no visible focus on {weak[:3]}"
+
+
+def view(b, daemon, path):
+    b.go(f"{daemon.base}/manifest.webmanifest")
+    b.go(f"{daemon.base}/#{path}")
+
+
+# ---- the steps ----
+
+def first_look(b, daemon):
+    b.cdp("Network.enable")
+    b.go(daemon.base + "/")
+    b.wait_text("#main .empty h2", "아직 회의가 없습니다")
+    paint = b.js("return performance.getEntriesByName('first-contentful-paint')[0]?.startTime")
+    step(f"first paint after {paint:.0f} ms (reported, not asserted)")
+    first, _ = weigh(b, daemon)
+    for path in ("/record", "/ask", "/words", "/settings", "/settings/models", "/settings/device", "/"):
+        b.js("location.hash = arguments[0]", "#" + path)
+        b.wait(lambda: b.js("return location.hash") == "#" + path and b.js("return document.querySelector('#main h1') && !document.querySelector('#main .skeleton')"), 10, path)
+    whole, sent = weigh(b, daemon)
+    step(f"page weight: {first} bytes to record and read meetings, {whole} with every view, {sent} as sent")
+    assert first < WEIGHT and (sent < WEIGHT or OPTIONS), f"the page weighs {first} bytes, {sent} in all as sent"
+
+
+def weigh(b, daemon):
+    """Bytes of the page's own files so far, unpacked and as sent; and that no other host was asked for anything."""
+    files = b.js("""
+      const own = performance.getEntriesByType('resource').concat(performance.getEntriesByType('navigation'))
+        .filter((e) => !e.name.includes('/api/'));
+      return own.map((e) => [e.name, e.decodedBodySize, e.encodedBodySize]);""")
+    foreign = [f[0] for f in files if not f[0].startswith(daemon.base)]
+    assert not foreign, f"the page asked others: {foreign}"
+    assert len(files) > 20, files
+    return sum(f[1] for f in files), sum(f[2] for f in files)
+
+
+def settings(b, daemon):
+    view(b, daemon, "/settings")
+    b.find("#set-model")
+    b.js("const s = document.querySelector('#set-model'); s.value = 'qwen-0.5b'; s.dispatchEvent(new Event('change'))")
+    b.wait(lambda: daemon.get("/settings").get("minutes_model") == "qwen-0.5b", 10, "the chosen minutes model")
+    b.js("const s = document.querySelector('#set-speech'); s.value = 'en'; s.dispatchEvent(new Event('change'))")
+    b.wait(lambda: daemon.get("/settings").get("speech_language") == "en", 10, "the chosen language")
+    b.js("const s = document.querySelector('#set-theme'); s.value = 'dark'; s.dispatchEvent(new Event('change'))")
+    assert b.js("return getComputedStyle(document.documentElement).colorScheme") == "dark", "the dark theme"
+    b.js("const s = document.querySelector('#set-theme'); s.value = 'auto'; s.dispatchEvent(new Event('change'))")
+
+
+def words(b, daemon):
+    view(b, daemon, "/words")
+    b.type("#word", "하이퍼클로바")
+    b.keys("enter")
+    b.wait_text(".wordlist", "하이퍼클로바")
+    b.wait(lambda: any(w["word"] == "하이퍼클로바" for w in daemon.get("/vocabulary")["words"]), 10, "the word in the store")
+    b.click(".wordlist button")
+    b.wait(lambda: not daemon.get("/vocabulary")["words"], 10, "the word to be gone")
+
+
+def record(b, daemon):
+    view(b, daemon, "/record")
+    b.type("#rec-title", "Two Cities")
+    started = time.time()
+    b.click(".key")
+    b.find(".live")
+    b.wait(lambda: b.js("return Number(document.querySelector('.strip').getAttribute('aria-valuenow')) > -55"), 10, "a level")
+    b.click(".controls button")  # bookmark
+    b.wait_text(".marks", "0:0")
+    b.type("#memo", "memo by hand")
+    b.keys("enter")
+    b.wait_text(".marks", "memo by hand")
+    # The recording is known everywhere in the page, and a page that comes late sees the captions so far.
+    b.js("location.hash = '#/'")
+    b.find("#recbar")
+    b.click("#recbar")
+    b.find(".live")
+    b.wait(lambda: re.search("[a-z]{3}", b.js("return document.querySelector('.caption-box').textContent.toLowerCase()")), 30, "a caption")
+    b.click(".controls button:last-child")
+    b.wait(lambda: daemon.get("/recording")["recording"]["paused"], 10, "the pause")
+    b.click(".controls button:last-child")
+    b.wait(lambda: not daemon.get("/recording")["recording"]["paused"], 10, "the recording to go on")
+    audit(b, "recording")
+    b.wait(lambda: time.time() - started > SECONDS, SECONDS + 5, "enough sound")
+    b.wait_text(".captions", " ", 30)
+    step(f"captions: {b.text('.captions')!r}")
+    b.click(".key.stop")
+    b.wait(lambda: re.fullmatch(r"#/m/\d+", b.js("return location.hash")), 30, "the meeting")
+    return int(b.js("return location.hash").rsplit("/", 1)[1])
+
+
+def minutes(b, daemon, meeting):
+    b.find(".seg .w", 90)
+    said = b.text(".transcript")
+    assert re.search("best|worst|times", said), f"the transcript: {said!r}"
+    b.find(".minutes .chip", 120)
+    m = daemon.get(f"/meetings/{meeting}")
+    assert m["minutes"]["summary"], m["minutes"]
+    assert {x["note"] for x in m["bookmarks"]} >= {"memo by hand"}, m["bookmarks"]
+    step(f"minutes: {m['minutes']['summary'][0]['text']!r}")
+    # From a statement to its sound.
+    b.click(".minutes .chip")
+    b.wait(lambda: b.js("return document.querySelector('audio').currentTime > 0.05 && !document.querySelector('audio').paused"), 15, "the evidence to sound")
+    b.js("document.querySelector('audio').pause()")
+    return m
+
+
+def play(b, m):
+    word = m["segments"][0]["words"][3]
+    b.js("document.querySelector('audio').currentTime = 0")
+    b.click(".seg .w:nth-of-type(4)")
+    b.wait(lambda: b.js("return !document.querySelector('audio').paused"), 10, "the word to sound")
+    at = b.js("return document.querySelector('audio').currentTime")
+    assert abs(at - word["start"]) < 2, f"clicked {word}, plays at {at}"
+    b.wait(lambda: b.js("return document.querySelector('.w.now')?.textContent"), 10, "a word in the light")
+    b.wait(lambda: b.js("return document.querySelector('audio').currentTime") > at + 0.5, 10, "time to pass")
+    lit = b.js("""
+      const w = document.querySelector('.w.now'), a = document.querySelector('audio');
+      return [w?.textContent, [...w.parentNode.querySelectorAll('.w')].indexOf(w), a.currentTime];""")
+    b.keys(" ")
+    b.wait(lambda: b.js("return document.querySelector('audio').paused"), 5, "the space bar to pause")
+    heard = [i for i, w in enumerate(m["segments"][0]["words"]) if w["start"] <= lit[2]]
+    step(f"clicked {word['text']!r} at {word['start']:.2f} s: heard from {at:.2f} s, {lit[0]!r} lit at {lit[2]:.2f} s")
+    assert abs(lit[1] - heard[-1]) <= 2, f"lit word {lit[1]}, the sound is at {heard[-1]}"
+    assert sum(b.js("const c = document.querySelector('.wave canvas'); return [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]")[3::4]) > 10000, "the waveform is empty"
+
+
+def edit(b, daemon, m):
+    segment = m["segments"][0]
+    row = f".seg[data-id='{segment['id']}']"
+    now = lambda: next(s for s in daemon.get(f"/meetings/{m['id']}")["segments"] if s["id"] == segment["id"])  # noqa: E731
+    b.hover(row)
+    b.click(f"{row} .tools button")
+    b.type(f"{row} textarea", "It was the best of test runs.", clear=True)
+    b.keys("enter")
+    b.wait_text(f"{row} .said", "best of test runs")
+    b.wait(lambda: now()["text"] == "It was the best of test runs." and now()["edited"], 10, "the correction in the store")
+    b.keys("control+z")
+    b.wait(lambda: now()["text"] == segment["text"] and not now()["edited"], 10, "the correction to be taken back")
+    b.wait_text(f"{row} .said", segment["text"])
+    # Keys alone: to the row, E, a change, Escape keeps nothing.
+    b.js("document.querySelector(arguments[0]).focus()", row)
+    b.keys("e")
+    b.type(f"{row} textarea", " never mind")
+    b.keys("escape")
+    assert b.text(f"{row} .said") == segment["text"], "Escape kept the change"
+
+
+def lost(b, daemon, m):
+    """The daemon goes away in the middle: a correction made meanwhile waits, and arrives when it is back."""
+    segment = m["segments"][0]
+    row = f".seg[data-id='{segment['id']}']"
+    daemon.stop()
+    b.wait_text("#banner", "연결이 끊겼습니다" if b.js("return document.documentElement.lang") == "ko" else "connection", 20)
+    b.js("document.querySelector(arguments[0]).focus()", row)
+    b.keys("e")
+    b.type(f"{row} textarea", "Written without the box.", clear=True)
+    b.keys("enter")
+    b.wait_text("#banner", "1")
+    b.wait_text(f"{row} .said", "Written without the box.")
+    again = Daemon(daemon.port)
+    b.wait(lambda: not b.text("#banner"), 40, "the banner to go")
+    b.wait(lambda: next(s for s in again.get(f"/meetings/{m['id']}")["segments"] if s["id"] == segment["id"])["text"] == "Written without the box.", 10, "the kept correction in the store")
+    b.keys("control+z")
+    b.wait_text(f"{row} .said", segment["text"])
+    return again
+
+
+def speakers(b, daemon):
+    """A meeting that came in as text: names, two people who are one, and no sound to play."""
+    lines = ["참석자 1: 출시일은 언제로 정할까요?", "참석자 2: 12월 12일이 좋겠습니다.", "참석자 3: 네, 그날로 하죠.", "참석자 1: 그럼 그렇게 정하겠습니다."]
+    with open(f"{DIR}/launch.txt", "w") as f:
+        f.write("\n".join(lines) + "\n")
+    made = subprocess.run([MOIM, "import", "--quiet", "--no-minutes", "--lang", "ko", f"{DIR}/launch.txt"], env={**os.environ, "XDG_DATA_HOME": DIR}, capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+    path = f"/meetings/{made.stdout.strip()}"
+    view(b, daemon, f"/m/{made.stdout.strip()}")
+    b.wait(lambda: len(b.find_all(".talk li")) == 3, 10, "three people")
+    b.find(".nosound")
+    first = b.text(".talk li .talk-name")
+    b.click(".talk-tools button")
+    b.type("dialog input", "찰스 디킨스", clear=True)
+    b.keys("enter")
+    b.wait_text(".talk", "찰스 디킨스")
+    b.wait_text(".transcript", "찰스 디킨스")
+    named = b.wait(lambda: [s for s in daemon.get(path)["speakers"] if s["name"] == "찰스 디킨스"], 10, "the name in the store")
+    assert len(named) == 1 and first not in b.text(".transcript"), f"{first} is still there"
+    b.click(".talk li:last-child .talk-tools button:last-child")
+    b.click("dialog .primary")
+    b.wait(lambda: len(daemon.get(path)["speakers"]) == 2 and len(b.find_all(".talk li")) == 2, 10, "two people")
+    audit(b, "a meeting without sound")
+    b.size(1440, 900)
+    b.click(".acts .menu:last-child > button")
+    b.click(".menu-list .danger")
+    b.click("dialog button.seal")
+    b.wait(lambda: len(daemon.get("/meetings")["meetings"]) == 1, 10, "it to be gone")
+
+
+def about(b, daemon, m):
+    path = f"/meetings/{m['id']}"
+    b.click(".title-edit")
+    b.type("dialog input", "A Tale", clear=True)
+    b.keys("enter")
+    b.wait(lambda: daemon.get(path)["title"] == "A Tale", 10, "the title")
+    b.click(".titles .text")
+    b.type("dialog input", "novel")
+    b.keys("enter")
+    b.wait(lambda: daemon.get(path)["tags"] == ["novel"], 10, "the tag")
+    b.click(".flagkey")
+    b.type("dialog input", "here")
+    b.keys("enter")
+    b.wait(lambda: any(x["note"] == "here" for x in daemon.get(path)["bookmarks"]), 10, "the bookmark")
+
+
+def export(b, m):
+    b.cdp("Browser.setDownloadBehavior", behavior="allow", downloadPath=DIR)
+    before = set(os.listdir(DIR))
+    b.click(".acts .menu > button")
+    b.keys("down")  # the second: Markdown
+    assert "format=md" in b.js("return document.activeElement.href"), "the menu's keys"
+    b.click(".menu-list a:nth-child(2)")
+    new = Browser.wait(lambda: {f for f in set(os.listdir(DIR)) - before if not f.startswith(".") and not f.endswith(".crdownload")}, 20, "the download")
+    text = open(os.path.join(DIR, new.pop())).read()
+    assert "A Tale" in text and "times" in text, text[:300]
+
+
+def search(b, daemon, m):
+    word = max((w["text"] for w in m["segments"][0]["words"]), key=len).strip(".,")
+    view(b, daemon, "/")
+    b.wait_text(".meetings", "A Tale")
+    b.type("#search", word)
+    b.wait(lambda: b.js("return [...document.querySelectorAll('.hits mark')].map((e) => e.textContent.toLowerCase())"), 10, f"{word} to be found")
+    b.type("#search", "zebra", clear=True)
+    b.wait_text(".results .empty", "zebra")
+    b.type("#search", word, clear=True)
+    b.click(".hit")
+    b.find(".seg.flash")
+    view(b, daemon, "/?tag=novel")
+    b.wait_text(".meetings", "A Tale")
+
+
+def delete(b, daemon, m):
+    view(b, daemon, f"/m/{m['id']}")
+    b.find(".seg .w")
+    b.click(".acts .menu:last-child > button")
+    b.click(".menu-list .danger")
+    b.keys("escape")  # a dialog that is left deletes nothing
+    b.wait(lambda: not b.find_all("dialog"), 5, "the dialog to go")
+    daemon.get(f"/meetings/{m['id']}")
+    b.click(".acts .menu:last-child > button")
+    b.click(".menu-list .danger")
+    b.click("dialog button.seal")
+    b.wait(lambda: not daemon.get("/meetings")["meetings"], 20, "the meeting to be gone")
+    b.find("#main .empty")
+
+
+def quiet(b):
+    """What the browser had to say: nothing but the requests that had to fail while the daemon was away."""
+    bad = [line["message"] for line in b.console() if line["level"] == "SEVERE" and "ERR_CONNECTION" not in line["message"] and "favicon" not in line["message"] and "ERR_INCOMPLETE" not in line["message"] and "ERR_EMPTY_RESPONSE" not in line["message"]]
+    assert not bad, f"the console: {bad[:4]}"
+
+
+def main():
+    daemon = Daemon()
+    with Browser(1440, 900) as b:
+        try:
+            step("first look, weight"); first_look(b, daemon)
+            for path in ("/", "/record", "/ask", "/words", "/settings", "/settings/models", "/settings/device"):
+                view(b, daemon, path)
+                audit(b, path)
+            step("audited: 7 views, two widths, languages and themes")
+            b.js("localStorage.setItem('moim.lang', 'ko')")
+            b.size(1440, 900)
+            settings(b, daemon); step("settings")
+            words(b, daemon); step("words")
+            meeting = record(b, daemon); step("recorded")
+            b.size(1440, 900)
+            m = minutes(b, daemon, meeting)
+            play(b, m); step("played at a word")
+            edit(b, daemon, m); step("edited and undone")
+            daemon = lost(b, daemon, m); step("lost and found")
+            about(b, daemon, m); step("title, tag, bookmark")
+            export(b, m); step("exported")
+            audit(b, "meeting"); step("audited the meeting")
+            b.size(1440, 900)
+            speakers(b, daemon); step("renamed and merged speakers of a text without sound")
+            search(b, daemon, m); step("searched")
+            delete(b, daemon, m); step("deleted")
+            quiet(b)
+        except Exception:
+            b.screenshot(os.path.join(DIR, "failed.png"))
+            print(f"at {b.js('return location.href')}: {b.js('return document.body.innerText')[:600]!r}", b.console()[-5:], file=sys.stderr)
+            raise
+    daemon.stop()
+
+
+begun = time.time()
+try:
+    main()
+except AssertionError as e:
+    sys.exit(f"FAIL: {e}")
+finally:
+    for p in Daemon.running:
+        if p.poll() is None:
+            p.kill()
