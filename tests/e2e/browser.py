@@ -94,6 +94,19 @@ def view(b, daemon, path):
     b.go(f"{daemon.base}/#{path}")
 
 
+def dictionaries():
+    """Both languages say the same things with the same blanks, and everything that the page says is in them."""
+    web = os.path.join(os.path.dirname(__file__), "../../firmware/web")
+    files = {f: open(os.path.join(web, "js", f)).read() for f in os.listdir(os.path.join(web, "js"))}
+    words = {lang: dict(re.findall(r"(?:^|[\s,{])'?([\w.-]+?)'?: '((?:[^'\\]|\\.)*)'", files[lang + ".js"])) for lang in ("ko", "en")}
+    assert len(words["ko"]) > 200 and words["ko"].keys() == words["en"].keys(), words["ko"].keys() ^ words["en"].keys()
+    blanks = {lang: {k: sorted(re.findall(r"\{(\w+)", v)) for k, v in w.items()} for lang, w in words.items()}
+    assert blanks["ko"] == blanks["en"], [k for k in words["ko"] if blanks["ko"][k] != blanks["en"][k]]
+    code = "".join(re.sub("//.*", "", text) for text in files.values()) + open(os.path.join(web, "index.html")).read()
+    said = set(re.findall(r"\bt\('([\w.-]+)'", code)) | set(re.findall(r"data-i18n(?:-label)?=\"([\w.]+)\"", code))
+    assert len(said) > 100 and not said - words["ko"].keys(), said - words["ko"].keys()
+
+
 # ---- the steps ----
 
 def first_look(b, daemon):
@@ -348,6 +361,7 @@ def quiet(b):
 
 
 def main():
+    dictionaries()
     daemon = Daemon()
     with Browser(1440, 900) as b:
         try:

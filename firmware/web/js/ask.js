@@ -15,7 +15,11 @@ export default function ask(root, ctx) {
   const list = h('ol.answers', { 'aria-live': 'polite' });
   fill(root, h('header.head', h('h1', t('ask.title'))),
     h('form.ask', { onsubmit: (e) => { e.preventDefault(); send(); } }, field, h('button.primary', { type: 'submit' }, t('ask.do'))),
-    h('p.quiet', t('ask.how')), list);
+    h('p.quiet', t('ask.how')),
+    !asked.length && h('div.examples', ['ask.example.1', 'ask.example.2', 'ask.example.3'].map((k) => h('button.plain', {
+      type: 'button', onclick: () => { field.value = t(k); field.focus(); },
+    }, t(k)))),
+    list);
   for (const a of asked) list.append(answerRow(a));
 
   async function send() {

@@ -44,7 +44,7 @@ export default {
   'export.docx': '워드 문서 (docx)', 'export.md': '마크다운 (md)', 'export.txt': '글 (txt)', 'export.html': '웹 문서 (html)', 'export.srt': '자막 (srt)', 'export.vtt': '자막 (vtt)', 'export.json': '자료 (json)', 'export.audio': '소리 (flac)', 'share.text': '글 공유', 'share.audio': '소리 공유',
   'process.again': '소리에서 다시 받아쓰기', 'delete.title': '이 회의를 지울까요?', 'delete.text': '“{title}”의 소리, 대화록, 회의록을 기기에서 완전히 지웁니다. 되돌릴 수 없습니다.', 'delete.do': '완전히 지우기', deleted: '지웠습니다',
 
-  'ask.title': '지난 회의에 묻기', 'ask.label': '질문', 'ask.hint': '예: 출시일은 언제로 정했지?', 'ask.how': '저장된 회의에서만 답을 찾고, 근거가 되는 순간을 함께 보여 줍니다.', 'ask.do': '묻기', 'ask.thinking': '찾아보는 중', 'ask.unknown': '저장된 회의에는 답이 없습니다.',
+  'ask.title': '지난 회의에 묻기', 'ask.label': '질문', 'ask.hint': '예: 출시일은 언제로 정했지?', 'ask.how': '저장된 회의에서만 답을 찾고, 근거가 되는 순간을 함께 보여 줍니다.', 'ask.example.1': '지난 회의에서 무엇을 결정했지?', 'ask.example.2': '이번 주에 내가 할 일은?', 'ask.example.3': '아직 답이 없는 질문은?', 'ask.do': '묻기', 'ask.thinking': '찾아보는 중', 'ask.unknown': '저장된 회의에는 답이 없습니다.',
 
   'words.title': '단어', 'words.how': '이름, 제품, 전문 용어를 알려 주면 받아쓰기가 그 말을 기대하고 듣습니다.', 'words.word': '단어', 'words.sounds': '소리 나는 대로 (없어도 됩니다)', 'words.add': '더하기', 'words.suggested': '고친 글에서 찾은 단어', 'words.instead': '“{word}” 대신', 'words.times': '{n}번',
   'words.accept': '{word} 더하기', 'words.dismiss': '{word} 다시 권하지 않기', 'words.mine': '내 단어 {n}개', 'words.remove': '{word} 빼기', 'words.removed': '{word:을/를} 뺐습니다', 'words.none': '아직 단어가 없습니다', 'words.none.how': '회의에 자주 나오는 이름부터 더해 보세요.',
