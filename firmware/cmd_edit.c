@@ -1,4 +1,4 @@
-/* Changing what is in the store: edit, speakers, bookmark. */
+/* Changing what is in the store: edit, bookmark. */
 #include "firmware/commands.h"
 #include "firmware/find.h"
 #include "firmware/live.h"
@@ -44,84 +44,6 @@ int moim_cmd_edit(struct moim_cli *cli, int argc, char **argv)
         moim_segments_free(list, have);
         if (!rc) moim_embed_again(s, id);
     }
-    moim_store_close(s);
-    return rc;
-}
-
-struct share {
-    int number;
-    char label[128];
-    double seconds;
-    const char *sample;
-};
-
-static int count_shares(const struct moim_segment *list, int n, const char *lang, struct share *out, int cap)
-{
-    int k = 0;
-    for (int i = 0; i < n; i++) {
-        int j = 0;
-        while (j < k && out[j].number != list[i].speaker) j++;
-        if (j == k) {
-            if (k == cap) continue;
-            out[k++] = (struct share){.number = list[i].speaker, .sample = list[i].text};
-            moim_speaker_label(out[j].label, sizeof out[j].label, &list[i], lang);
-        }
-        out[j].seconds += list[i].end - list[i].start;
-        if (strlen(list[i].text) > strlen(out[j].sample)) out[j].sample = list[i].text;
-    }
-    return k;
-}
-
-static int show_speakers(struct moim_cli *cli, struct moim_store *s, int64_t id)
-{
-    struct moim_meeting m;
-    struct moim_segment *list = NULL;
-    struct share share[64];
-    int n = 0, rc = moim_meeting_get(s, id, &m, &cli->err);
-    if (!rc) rc = moim_segments_get(s, id, &list, &n, &cli->err);
-    if (rc) return rc;
-    int k = count_shares(list, n, m.language, share, 64);
-    cJSON *all = cli->json ? cJSON_CreateArray() : NULL;
-    for (int i = 0; i < k; i++) {
-        char time[32];
-        moim_clock(time, sizeof time, share[i].seconds);
-        if (cli->json) {
-            cJSON *o = cJSON_CreateObject();
-            cJSON_AddNumberToObject(o, "number", share[i].number);
-            cJSON_AddStringToObject(o, "name", share[i].label);
-            cJSON_AddNumberToObject(o, "seconds", share[i].seconds);
-            cJSON_AddItemToArray(all, o);
-        } else {
-            printf("%d  %-16s %8s  %.80s\n", share[i].number, *share[i].label ? share[i].label : "?", time,
-                   share[i].sample);
-        }
-    }
-    moim_segments_free(list, n);
-    moim_meeting_clear(&m);
-    return cli->json ? moim_print_json(cli, all) : MOIM_OK;
-}
-
-int moim_cmd_speakers(struct moim_cli *cli, int argc, char **argv)
-{
-    int n = moim_cli_args(cli, NULL, 0, argc, argv, 1, 4);
-    if (n < 0) return n;
-    long long id, a = 0, b = 0;
-    bool name = n == 4 && !strcmp(argv[1], "name"), merge = n == 4 && !strcmp(argv[1], "merge");
-    if (n != 1 && !name && !merge)
-        return moim_fail(&cli->err, MOIM_EINVAL,
-                         "usage: moim speakers ID [name NUMBER NAME | merge NUMBER INTO]");
-    int rc = moim_cli_id(cli, argv[0], &id);
-    if (!rc && n == 4) rc = moim_cli_id(cli, argv[2], &a);
-    if (!rc && merge) rc = moim_cli_id(cli, argv[3], &b);
-    struct moim_store *s;
-    if (!rc) rc = moim_store_open(&s, cli->db, &cli->err);
-    if (rc) return rc;
-    if (name)
-        rc = moim_speaker_rename(s, id, (int)a, argv[3], &cli->err);
-    else if (merge)
-        rc = moim_speaker_merge(s, id, (int)a, (int)b, &cli->err);
-    else
-        rc = show_speakers(cli, s, id);
     moim_store_close(s);
     return rc;
 }

@@ -1,5 +1,6 @@
 /* moim transcribe: a recording's words on standard output, nothing stored. */
 #include "firmware/commands.h"
+#include "firmware/speakers.h"
 #include "firmware/transcribe.h"
 #include "storage/export.h"
 
@@ -73,12 +74,42 @@ static int nbest_json(struct moim_cli *cli, const struct moim_transcript *t, int
     return moim_print_json(cli, all);
 }
 
-static int print_document(struct moim_cli *cli, const char *path, const struct moim_transcript *t,
-                          enum moim_format format)
+static void show_speakers_progress(void *arg, double done)
+{
+    moim_cli_progress(arg, "telling speakers apart", done);
+}
+
+/* Cuts the lines where the speaker changes. One voice alone needs no label; without the models there is none.
+ */
+static int add_speakers(struct moim_cli *cli, struct moim_engine *e, const char *path,
+                        struct moim_segment **list, int *n)
+{
+    struct moim_diarization d;
+    struct moim_segment *parts;
+    int n_parts;
+    int rc = moim_diarize_file(e, path, NULL, show_speakers_progress, cli, &d, &cli->err);
+    moim_cli_progress(cli, "", -1);
+    if (rc == MOIM_ENOENT) {
+        if (!cli->quiet) fprintf(stderr, "moim: speakers are not told apart: %s\n", cli->err.msg);
+        return MOIM_OK;
+    }
+    if (rc) return rc;
+    if (d.speakers > 1 && !(rc = moim_lines_by_speaker(&d, *list, *n, &parts, &n_parts, &cli->err))) {
+        moim_segments_free(*list, *n);
+        *list = parts;
+        *n = n_parts;
+    }
+    moim_diarization_free(&d);
+    return rc;
+}
+
+static int print_document(struct moim_cli *cli, struct moim_engine *e, const char *path,
+                          const struct moim_transcript *t, enum moim_format format)
 {
     struct moim_segment *list;
     int n;
     int rc = moim_transcript_lines(t, &list, &n, &cli->err);
+    if (!rc && n) rc = add_speakers(cli, e, path, &list, &n);
     if (rc) return rc;
     const char *slash = strrchr(path, '/');
     struct moim_meeting m = {.title = (char *)(uintptr_t)(slash ? slash + 1 : path),
@@ -132,7 +163,7 @@ int moim_cmd_transcribe(struct moim_cli *cli, int argc, char **argv)
         else if (q.plain)
             rc = print_plain(&t);
         else
-            rc = print_document(cli, argv[0], &t, moim_format_named(q.format));
+            rc = print_document(cli, e, argv[0], &t, moim_format_named(q.format));
         moim_transcript_free(&t);
     }
     moim_engine_free(e);

@@ -44,8 +44,21 @@ const struct moim_command moim_commands[] = {
      "SEGMENT is the \"id\" that `moim show ID --json` prints. Recognising again never overwrites a "
      "correction.",
      moim_cmd_edit},
-    {"speakers", "ID [name NUMBER NAME | merge NUMBER INTO]",
-     "show who spoke how long, name and merge speakers", NULL, moim_cmd_speakers},
+    {"speakers",
+     "ID [name N NAME | merge N INTO | split N | move SEGMENT N | find [COUNT] | remember N] | voices | "
+     "forget "
+     "NAME",
+     "show who spoke how long; name, merge and part speakers; remember voices",
+     "Without a word after ID: number, name, talk time, longest stretch to listen to, and what was said "
+     "there. "
+     "split parts\n"
+     "a speaker into two, move gives one segment (its \"id\" of `moim show ID --json`) to another speaker, "
+     "find "
+     "tells them\n"
+     "apart again, COUNT being how many there are. remember keeps a named voice, encrypted, to be offered by "
+     "name in later\n"
+     "meetings and never applied by itself; voices lists what is kept, forget deletes it.",
+     moim_cmd_speakers},
     {"vocab", "list | add WORD [OTHER-FORM] | remove WORD... | suggest [--accept [WORD...]]",
      "teach words that the recogniser should expect",
      "OTHER-FORM is another way to write or say the word: vocab add 하이퍼클로바 HyperCLOVA. Suggestions "

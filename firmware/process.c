@@ -1,6 +1,7 @@
 #include "firmware/process.h"
 #include "firmware/engine_int.h"
 #include "firmware/find.h"
+#include "firmware/speakers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,20 @@ static int minutes_stage(struct moim_engine *e, struct moim_store *s, const stru
     return rc;
 }
 
+/* The transcript is of use without it: what keeps the speakers from being told apart is remarked, no more. */
+static int speakers_stage(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
+                          const struct moim_process_options *opt, struct moim_err *remark,
+                          struct moim_err *err)
+{
+    struct stage st = {opt, "telling speakers apart"};
+    if (!*m->audio) return MOIM_OK;
+    moim_engine_unload(e);
+    int rc = moim_diarize_meeting(e, s, m->id, 0, report, &st, err);
+    if (rc != MOIM_ENOENT) return rc;
+    *remark = *err; /* no model for it */
+    return MOIM_OK;
+}
+
 /* Vectors for search by meaning. They can be made at any later time, so nothing waits for them or fails with
  * them. */
 static void embed_stage(struct moim_engine *e, struct moim_store *s, const struct moim_process_options *opt,
@@ -100,6 +115,7 @@ static int run_stages(struct moim_engine *e, struct moim_store *s, const struct 
         return rc;
     }
     if (!rc && m->state < MOIM_RESCORED) rc = transcribe_stage(e, s, m, opt, err);
+    if (!rc && m->state < MOIM_DIARIZED) rc = speakers_stage(e, s, m, opt, remark, err);
     if (!rc) embed_stage(e, s, opt, m->id);
     if (!rc && m->state < MOIM_SUMMARIZED && !opt->no_minutes)
         rc = minutes_stage(e, s, opt, m->id, remark, err);

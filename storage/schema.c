@@ -117,5 +117,14 @@ const char *const moim_schema_steps[MOIM_STORE_VERSION] = {
     "  INSERT INTO items_fts(items_fts, rowid, text) VALUES('delete', old.id, old.text || '  '); END;"
     "CREATE TRIGGER items_new AFTER UPDATE OF text ON items BEGIN"
     "  INSERT INTO items_fts(items_fts, rowid, text) VALUES('delete', old.id, old.text || '  ');"
-    "  INSERT INTO items_fts(rowid, text) VALUES(new.id, new.text || '  '); END;",
+    "  INSERT INTO items_fts(rowid, text) VALUES(new.id, new.text || '  '); END;"
+    /* Speakers that the user set, remembered voices (sealed by the key beside the store), and which speakers
+     * sound like one. */
+    "ALTER TABLE segments ADD COLUMN speaker_set INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE voices(id INTEGER PRIMARY KEY AUTOINCREMENT, sealed BLOB NOT NULL);"
+    "CREATE TABLE offers("
+    "  meeting INTEGER NOT NULL REFERENCES meetings ON DELETE CASCADE, number INTEGER NOT NULL,"
+    "  voice INTEGER NOT NULL REFERENCES voices ON DELETE CASCADE, similarity REAL NOT NULL,"
+    "  PRIMARY KEY(meeting, number)) WITHOUT ROWID;"
+    "CREATE INDEX offers_of_voice ON offers(voice);",
 };

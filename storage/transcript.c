@@ -55,6 +55,11 @@ void moim_segments_free(struct moim_segment *list, int n)
     free(list);
 }
 
+struct moim_kept {
+    double start, end;
+    int speaker;
+};
+
 /* The user's correction that stands over more than half of the shorter of the two, or NULL. */
 static const struct moim_segment *edited_over(const struct moim_segment *old, int n,
                                               const struct moim_segment *g)
@@ -66,6 +71,44 @@ static const struct moim_segment *edited_over(const struct moim_segment *old, in
         if (old[i].edited && to - from > (a < b ? a : b) / 2) return &old[i];
     }
     return NULL;
+}
+
+/* Recognising again knows no speakers: who the user said spoke then still did. */
+static int keep_set_speakers(struct moim_store *s, int64_t meeting, const struct moim_kept *kept, int n,
+                             struct moim_err *err)
+{
+    int rc = MOIM_OK;
+    for (int i = 0; !rc && i < n; i++)
+        rc =
+            moim_sql_done(s,
+                          moim_sql(s, err,
+                                   "UPDATE segments SET speaker = ?1, speaker_set = 1 WHERE meeting = ?2 AND "
+                                   "min(\"end\", ?4) - max(start, ?3) > (\"end\" - start) / 2",
+                                   "iidd", (int64_t)kept[i].speaker, meeting, kept[i].start, kept[i].end),
+                          err);
+    return rc;
+}
+
+static int find_set_speakers(struct moim_store *s, int64_t meeting, struct moim_kept **kept, int *n,
+                             struct moim_err *err)
+{
+    *kept = NULL;
+    *n = 0;
+    sqlite3_stmt *st =
+        moim_sql(s, err, "SELECT start, \"end\", speaker FROM segments WHERE meeting = ? AND speaker_set",
+                 "i", meeting);
+    int rc;
+    while ((rc = moim_sql_row(s, st, err)) > 0) {
+        struct moim_kept *k = moim_list_push((void **)kept, n, sizeof *k);
+        if (!k) {
+            rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
+            break;
+        }
+        *k = (struct moim_kept){sqlite3_column_double(st, 0), sqlite3_column_double(st, 1),
+                                sqlite3_column_int(st, 2)};
+    }
+    sqlite3_finalize(st);
+    return rc;
 }
 
 static int put_all(struct moim_store *s, int64_t meeting, const struct moim_segment *list, int n,
@@ -99,8 +142,13 @@ int moim_segments_put(struct moim_store *s, int64_t meeting, const struct moim_s
     int n_old;
     int rc = moim_begin(s, err);
     if (rc) return rc;
+    struct moim_kept *kept = NULL;
+    int n_kept = 0;
     rc = moim_segments_get(s, meeting, &old, &n_old, err);
+    if (!rc) rc = find_set_speakers(s, meeting, &kept, &n_kept, err);
     if (!rc) rc = put_all(s, meeting, list, n, old, n_old, err);
+    if (!rc) rc = keep_set_speakers(s, meeting, kept, n_kept, err);
+    free(kept);
     if (!rc)
         rc = moim_sql_done(s,
                            moim_sql(s, err,
@@ -203,16 +251,17 @@ int moim_speaker_merge(struct moim_store *s, int64_t meeting, int from, int into
     int rc = moim_begin(s, err);
     if (rc) return rc;
     rc = moim_sql_done(s,
-                       moim_sql(s, err, "UPDATE segments SET speaker = ? WHERE meeting = ? AND speaker = ?",
+                       moim_sql(s, err,
+                                "UPDATE segments SET speaker = ?, speaker_set = 1 WHERE meeting = ? AND "
+                                "speaker = ?",
                                 "iii", (int64_t)into, meeting, (int64_t)from),
                        err);
     if (!rc && !sqlite3_changes(s->db))
         rc = moim_fail(err, MOIM_ENOENT, "no speaker %d in meeting %lld", from, (long long)meeting);
-    if (!rc)
-        rc = moim_sql_done(s,
-                           moim_sql(s, err, "DELETE FROM speakers WHERE meeting = ? AND number = ?", "ii",
-                                    meeting, (int64_t)from),
-                           err);
+    static const char *const forget[] = {"DELETE FROM speakers WHERE meeting = ? AND number = ?",
+                                         "DELETE FROM offers WHERE meeting = ? AND number = ?"};
+    for (int i = 0; !rc && i < 2; i++)
+        rc = moim_sql_done(s, moim_sql(s, err, forget[i], "ii", meeting, (int64_t)from), err);
     return moim_end(s, rc, err);
 }
 

@@ -1,0 +1,550 @@
+#include "asr/diarize.h"
+#include "asr/cluster.h"
+#include "audio/fbank.h"
+#include "nn/vec.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RATE 16000.0
+#define HOP 296 /* frames from chunk to chunk, 4.995 s */
+#define HOP_SAMPLES (HOP * MOIM_SEGMENT_STEP)
+#define FRAMES MOIM_SEGMENT_FRAMES
+#define LOCAL MOIM_SEGMENT_LOCAL
+#define CLASSES MOIM_SEGMENT_CLASSES
+#define BATCH MOIM_SEGMENT_BATCH
+#define BUFFER ((BATCH - 1) * HOP_SAMPLES + MOIM_SEGMENT_SAMPLES)
+#define FBANK_FRAMES 998 /* of one chunk */
+#define DIM MOIM_SPEAKER_DIM
+
+/* Set on mixes of recordings that are no part of the evaluation: docs/experiments.md. */
+#define ENOUGH 1.5       /* seconds of clean speech that a voice must rest on to found a speaker */
+#define ALIKE 0.50f      /* average similarity below which two voices are two speakers */
+#define SMALLEST 3.0f    /* seconds of clean speech that make a speaker (a chunk's half counts twice) */
+#define TOO_UNLIKE 0.25f /* two local speakers are one after all when keeping them apart costs so much */
+#define PURE 0.35f       /* pieces of one local speaker that are less alike are not taken together */
+#define GAP 0.5          /* seconds of silence within a turn */
+
+#define PIECE 150     /* frames of 10 ms: a pause ends a piece that is so long */
+#define PIECE_MAX 300 /* and this ends any */
+#define PIECE_MIN 75  /* what is left over joins the piece before */
+#define PAUSE 20
+
+/* One piece of a local speaker's speech in one chunk, 1.5 to 3 s where there is so much. */
+struct voice {
+    int chunk, local, label;
+    int until; /* frame of the chunk up to which it stands for its local speaker */
+    float seconds;
+    float x[DIM];
+};
+
+/* What is clustered: the pieces of a local speaker together when they sound alike, one by one when not. */
+struct unit {
+    struct voice *first;
+    int n;
+    float seconds;
+    float x[DIM];
+};
+
+struct moim_diarizer {
+    struct moim_segmentation *segmentation;
+    struct moim_speaker *speaker;
+    struct moim_fbank *fbank;
+    float *pcm; /* [BUFFER], from the first sample of chunk `chunks` on */
+    size_t have;
+    uint64_t total;
+    float *stack;  /* [BATCH][160000] chunks side by side */
+    float *logp;   /* [BATCH][589][7] */
+    float *bands;  /* [998][80], then the frames of one voice */
+    float *picked; /* [998][80] */
+    unsigned char (
+        *activity)[FRAMES][LOCAL]; /* [chunks] probability that a local speaker speaks, 0 ... 255 */
+    int chunks, cap_chunks;
+    struct voice *voices;
+    int n, cap;
+};
+
+int moim_diarizer_new(struct moim_diarizer **out, struct moim_segmentation *segmentation,
+                      struct moim_speaker *speaker, struct moim_err *err)
+{
+    *out = NULL;
+    struct moim_diarizer *d = calloc(1, sizeof *d);
+    if (!d) return moim_fail(err, MOIM_ENOMEM, "diarization: out of memory");
+    d->segmentation = segmentation;
+    d->speaker = speaker;
+    d->pcm = malloc(sizeof *d->pcm * BUFFER);
+    d->stack = malloc(sizeof *d->stack * BATCH * MOIM_SEGMENT_SAMPLES);
+    d->logp = malloc(sizeof *d->logp * BATCH * FRAMES * CLASSES);
+    d->bands = malloc(sizeof *d->bands * FBANK_FRAMES * MOIM_SPEAKER_BANDS);
+    d->picked = malloc(sizeof *d->picked * FBANK_FRAMES * MOIM_SPEAKER_BANDS);
+    int rc = d->pcm && d->stack && d->logp && d->bands && d->picked
+                 ? moim_fbank_new(&d->fbank, MOIM_SPEAKER_BANDS, err)
+                 : moim_fail(err, MOIM_ENOMEM, "diarization: out of memory");
+    if (rc)
+        moim_diarizer_free(d);
+    else
+        *out = d;
+    return rc;
+}
+
+void moim_diarizer_free(struct moim_diarizer *d)
+{
+    if (!d) return;
+    moim_fbank_free(d->fbank);
+    free(d->pcm);
+    free(d->stack);
+    free(d->logp);
+    free(d->bands);
+    free(d->picked);
+    free(d->activity);
+    free(d->voices);
+    free(d);
+}
+
+/* ---- chunks: segmentation and voices ---- */
+
+static void keep_activity(struct moim_diarizer *d, int chunk, const float *logp)
+{
+    for (int t = 0; t < FRAMES; t++)
+        for (int l = 0; l < LOCAL; l++) {
+            float p = 0;
+            for (int c = 0; c < CLASSES; c++)
+                if (moim_segmentation_set[c] >> l & 1) p += expf(logp[t * CLASSES + c]);
+            d->activity[chunk][t][l] = (unsigned char)(fminf(p, 1) * 255 + 0.5f);
+        }
+}
+
+static int likeliest(const float *logp)
+{
+    int best = 0;
+    for (int c = 1; c < CLASSES; c++)
+        if (logp[c] > logp[best]) best = c;
+    return best;
+}
+
+static int frame_of(int j)
+{
+    int t = (j * MOIM_FBANK_HOP + MOIM_FBANK_WINDOW / 2 - MOIM_SEGMENT_SIGHT / 2) / MOIM_SEGMENT_STEP;
+    return t < 0 ? 0 : t >= FRAMES ? FRAMES - 1 : t;
+}
+
+static int push_voice(struct moim_diarizer *d, const struct voice *v, int first, int n, struct moim_err *err)
+{
+    if (n < MOIM_SPEAKER_MIN_FRAMES) return MOIM_OK;
+    if (d->n == d->cap) {
+        int cap = d->cap ? d->cap * 2 : 64;
+        struct voice *grown = realloc(d->voices, sizeof *grown * (size_t)cap);
+        if (!grown) return moim_fail(err, MOIM_ENOMEM, "diarization: out of memory");
+        d->voices = grown;
+        d->cap = cap;
+    }
+    d->voices[d->n] = *v;
+    d->voices[d->n].seconds = (float)n * 0.01f;
+    int rc = moim_speaker_embed(d->speaker, d->picked + (size_t)first * MOIM_SPEAKER_BANDS, n,
+                                d->voices[d->n].x, err);
+    if (!rc) d->n++;
+    return rc;
+}
+
+/* The pieces of one local speaker, from the frames where it alone speaks. */
+static int add_voices(struct moim_diarizer *d, int chunk, int local, const float *logp, struct moim_err *err)
+{
+    int n = 0, last = 0, cuts = 0, cut[FBANK_FRAMES / PIECE + 2] = {0}, until[FBANK_FRAMES / PIECE + 2] = {0};
+    for (int j = 0; j < FBANK_FRAMES; j++) {
+        int t = frame_of(j), have = n - cut[cuts];
+        if (moim_segmentation_set[likeliest(logp + t * CLASSES)] != 1 << local) continue;
+        if (have >= PIECE_MAX || (have >= PIECE && j - last > PAUSE)) {
+            until[cuts++] = t;
+            cut[cuts] = n;
+        }
+        last = j;
+        memcpy(d->picked + (size_t)n++ * MOIM_SPEAKER_BANDS, d->bands + (size_t)j * MOIM_SPEAKER_BANDS,
+               sizeof *d->picked * MOIM_SPEAKER_BANDS);
+    }
+    if (cuts && n - cut[cuts] < PIECE_MIN) cuts--;
+    until[cuts] = FRAMES;
+    cut[cuts + 1] = n;
+    int rc = MOIM_OK;
+    for (int i = 0; !rc && i <= cuts; i++)
+        rc = push_voice(d, &(struct voice){.chunk = chunk, .local = local, .label = -1, .until = until[i]},
+                        cut[i], cut[i + 1] - cut[i], err);
+    return rc;
+}
+
+static int reserve_chunks(struct moim_diarizer *d, int more)
+{
+    if (d->chunks + more <= d->cap_chunks) return MOIM_OK;
+    int cap = d->cap_chunks ? d->cap_chunks * 2 : 64;
+    void *grown = realloc(d->activity, sizeof *d->activity * (size_t)cap);
+    if (!grown) return MOIM_ENOMEM;
+    d->activity = grown;
+    d->cap_chunks = cap;
+    return MOIM_OK;
+}
+
+/* Works on the first count chunks of the buffer and lets them go. */
+static int run_chunks(struct moim_diarizer *d, int count, struct moim_err *err)
+{
+    int rc = MOIM_OK;
+    if (reserve_chunks(d, count)) return moim_fail(err, MOIM_ENOMEM, "diarization: out of memory");
+    for (int b = 0; b < count; b++)
+        memcpy(d->stack + (size_t)b * MOIM_SEGMENT_SAMPLES, d->pcm + (size_t)b * HOP_SAMPLES,
+               sizeof *d->stack * MOIM_SEGMENT_SAMPLES);
+    moim_segmentation_run(d->segmentation, d->stack, count, d->logp);
+    for (int b = 0; b < count && !rc; b++) {
+        const float *logp = d->logp + (size_t)b * FRAMES * CLASSES;
+        keep_activity(d, d->chunks, logp);
+        moim_fbank_run(d->fbank, d->stack + (size_t)b * MOIM_SEGMENT_SAMPLES, MOIM_SEGMENT_SAMPLES, d->bands);
+        for (int l = 0; l < LOCAL && !rc; l++) rc = add_voices(d, d->chunks, l, logp, err);
+        d->chunks++;
+    }
+    size_t used = (size_t)count * HOP_SAMPLES;
+    used = used < d->have ? used : d->have;
+    memmove(d->pcm, d->pcm + used, (d->have - used) * sizeof *d->pcm);
+    d->have -= used;
+    return rc;
+}
+
+int moim_diarizer_push(struct moim_diarizer *d, const float *pcm, size_t n, struct moim_err *err)
+{
+    int rc = MOIM_OK;
+    while (n && !rc) {
+        size_t take = BUFFER - d->have < n ? BUFFER - d->have : n;
+        memcpy(d->pcm + d->have, pcm, take * sizeof *pcm);
+        d->have += take;
+        d->total += take;
+        pcm += take;
+        n -= take;
+        if (d->have == BUFFER) rc = run_chunks(d, BATCH, err);
+    }
+    return rc;
+}
+
+/* The last chunks are filled up with silence. */
+static int run_rest(struct moim_diarizer *d, struct moim_err *err)
+{
+    size_t seen = d->chunks ? MOIM_SEGMENT_SAMPLES - HOP_SAMPLES : 0; /* by the chunk before */
+    if (d->have <= seen) return MOIM_OK;
+    int count = d->have <= MOIM_SEGMENT_SAMPLES
+                    ? 1
+                    : 1 + (int)((d->have - MOIM_SEGMENT_SAMPLES + HOP_SAMPLES - 1) / HOP_SAMPLES);
+    memset(d->pcm + d->have, 0, (BUFFER - d->have) * sizeof *d->pcm);
+    return run_chunks(d, count, err);
+}
+
+/* ---- from voices to speakers ---- */
+
+static int longest_first(const void *a, const void *b)
+{
+    const struct unit *x = *(const struct unit *const *)a, *y = *(const struct unit *const *)b;
+    if (x->seconds != y->seconds) return (x->seconds < y->seconds) - (x->seconds > y->seconds);
+    return (x > y) - (x < y);
+}
+
+static void join(struct unit *u, struct voice *v, int n)
+{
+    memset(u, 0, sizeof *u);
+    u->first = v;
+    u->n = n;
+    for (int i = 0; i < n; i++) {
+        moim_axpy(u->x, v[i].seconds, v[i].x, DIM);
+        u->seconds += v[i].seconds;
+    }
+    float norm = sqrtf(moim_dot(u->x, u->x, DIM));
+    for (int i = 0; norm > 0 && i < DIM; i++) u->x[i] /= norm;
+}
+
+static bool sound_alike(const struct voice *v, int n)
+{
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < i; j++)
+            if (moim_speaker_similarity(v[i].x, v[j].x) < PURE) return false;
+    return true;
+}
+
+/* Units of all voices, in their order; units[d->n] is room enough. Returns how many. */
+static int make_units(struct moim_diarizer *d, struct unit *units)
+{
+    int count = 0;
+    for (int i = 0; i < d->n;) {
+        struct voice *v = &d->voices[i];
+        int n = 1;
+        while (i + n < d->n && v[n].chunk == v->chunk && v[n].local == v->local) n++;
+        i += n;
+        if (sound_alike(v, n))
+            join(&units[count++], v, n);
+        else
+            for (int j = 0; j < n; j++) join(&units[count++], v + j, 1);
+    }
+    return count;
+}
+
+static void set_label(struct unit *u, int label)
+{
+    for (int i = 0; i < u->n; i++) u->first[i].label = label;
+}
+
+/* Groups the units that rest on enough speech; the label of the others stays -1. */
+static int cluster(struct unit *units, int n, const struct moim_diarize_options *o, int *k,
+                   struct moim_err *err)
+{
+    struct unit **order = malloc(((size_t)n + 1) * sizeof(struct unit *));
+    float *x = malloc(((size_t)n + 1) * sizeof *x * DIM), *weight = malloc(((size_t)n + 1) * sizeof *weight);
+    int *label = malloc(((size_t)n + 1) * sizeof *label), used = 0;
+    int rc = order && x && weight && label ? MOIM_OK : MOIM_ENOMEM;
+    for (int i = 0; !rc && i < n; i++) order[i] = &units[i];
+    if (!rc) qsort(order, (size_t)n, sizeof *order, longest_first);
+    while (!rc && used < n && used < MOIM_DIARIZE_MOST && (order[used]->seconds >= ENOUGH || !used)) {
+        memcpy(x + (size_t)used * DIM, order[used]->x, sizeof order[used]->x);
+        weight[used] = order[used]->seconds;
+        used++;
+    }
+    struct moim_cluster_options c = {.min_clusters = o && o->min_speakers ? o->min_speakers : 1,
+                                     .max_clusters =
+                                         o && o->max_speakers ? o->max_speakers : MOIM_DIARIZE_SPEAKERS,
+                                     .threshold = ALIKE,
+                                     .min_weight = SMALLEST};
+    rc = rc ? moim_fail(err, rc, "diarization: out of memory")
+            : moim_cluster(x, weight, used, DIM, &c, label, k, err);
+    for (int i = 0; !rc && i < used; i++) set_label(order[i], label[i]);
+    free(order);
+    free(x);
+    free(weight);
+    free(label);
+    return rc;
+}
+
+static int mean_voices(const struct moim_diarizer *d, struct moim_diarization *out, int k,
+                       struct moim_err *err)
+{
+    out->voice = calloc((size_t)k + 1, sizeof *out->voice);
+    out->seconds = calloc((size_t)k + 1, sizeof *out->seconds);
+    out->speakers = k;
+    if (!out->voice || !out->seconds) return moim_fail(err, MOIM_ENOMEM, "diarization: out of memory");
+    for (int i = 0; i < d->n; i++) {
+        int c = d->voices[i].label;
+        if (c < 0) continue;
+        moim_axpy(out->voice[c], d->voices[i].seconds, d->voices[i].x, DIM);
+        out->seconds[c] += d->voices[i].seconds / 2; /* each second lies in two chunks */
+    }
+    for (int c = 0; c < k; c++) {
+        float norm = sqrtf(moim_dot(out->voice[c], out->voice[c], DIM));
+        for (int i = 0; norm > 0 && i < DIM; i++) out->voice[c][i] /= norm;
+    }
+    return MOIM_OK;
+}
+
+/* Local speakers of one chunk are different speakers, unless that is plainly wrong. Pieces that do not sound
+ * alike go each its own way. */
+static void assign_chunk(struct unit *u, int n, const struct moim_diarization *out)
+{
+    double gain[LOCAL * MOIM_DIARIZE_SPEAKERS];
+    int match[LOCAL], k = out->speakers;
+    for (int i = 0; i < n; i++) {
+        int best = 0;
+        for (int c = 0; c < k; c++) {
+            gain[i % LOCAL * k + c] = 2 + moim_speaker_similarity(u[i].x, out->voice[c]);
+            if (gain[i % LOCAL * k + c] > gain[i % LOCAL * k + best]) best = c;
+        }
+        set_label(&u[i], best);
+    }
+    for (int i = 1; i < n; i++)
+        if (u[i].first->local == u[i - 1].first->local) return;
+    if (n > LOCAL || moim_assign(gain, n, k, match)) return;
+    for (int i = 0; i < n; i++)
+        if (match[i] >= 0 && gain[i * k + match[i]] >= gain[i * k + u[i].first->label] - TOO_UNLIKE)
+            set_label(&u[i], match[i]);
+}
+
+/* ---- turns ---- */
+
+struct frame_votes {
+    const struct moim_diarizer *d;
+    int speakers;
+    const struct voice **first; /* [chunks + 1]: its voices lie up to the next chunk's */
+};
+
+/* The speaker that a chunk's local speaker is at its frame t, -1 while nobody knows. */
+static int speaker_at(const struct frame_votes *f, long chunk, int local, long t)
+{
+    int label = -1;
+    for (const struct voice *v = f->first[chunk]; v < f->first[chunk + 1]; v++) {
+        if (v->local != local) continue;
+        label = v->label;
+        if (t < v->until) break;
+    }
+    return label;
+}
+
+/* Who speaks in frame g, as bits: as many as the chunks count, the edges of a chunk counting less. */
+static unsigned active_at(const struct frame_votes *f, long g)
+{
+    float vote[MOIM_DIARIZE_SPEAKERS] = {0}, count = 0, weights = 0;
+    for (long chunk = g / HOP; chunk >= 0 && g - chunk * HOP < FRAMES; chunk--) {
+        long t = g - chunk * HOP;
+        if (chunk >= f->d->chunks) continue;
+        float weight = 0.05f + (float)(t < FRAMES - 1 - t ? t : FRAMES - 1 - t) / FRAMES;
+        weights += weight;
+        for (int l = 0; l < LOCAL; l++) {
+            float p = weight * (float)f->d->activity[chunk][t][l] / 255;
+            int who = p > 0 ? speaker_at(f, chunk, l, t) : -1;
+            count += p;
+            if (who >= 0) vote[who] += p;
+        }
+    }
+    unsigned bits = 0;
+    for (int n = weights > 0 ? (int)(count / weights + 0.5f) : 0; n > 0; n--) {
+        int best = -1;
+        for (int c = 0; c < f->speakers; c++)
+            if (!(bits >> c & 1) && vote[c] > 0 && (best < 0 || vote[c] > vote[best])) best = c;
+        if (best >= 0) bits |= 1u << best;
+    }
+    return bits;
+}
+
+static int push_turn(struct moim_diarization *out, int *cap, int speaker, double start, double end)
+{
+    if (out->n == *cap) {
+        int want = *cap ? *cap * 2 : 64;
+        struct moim_turn *grown = realloc(out->turns, sizeof *grown * (size_t)want);
+        if (!grown) return MOIM_ENOMEM;
+        out->turns = grown;
+        *cap = want;
+    }
+    out->turns[out->n++] = (struct moim_turn){start, end, speaker};
+    return MOIM_OK;
+}
+
+static int make_turns(const struct frame_votes *f, struct moim_diarization *out)
+{
+    int cap = 0, rc = MOIM_OK, last[MOIM_DIARIZE_SPEAKERS];
+    const double step = MOIM_SEGMENT_STEP / RATE, first = (MOIM_SEGMENT_SIGHT - MOIM_SEGMENT_STEP) / 2 / RATE,
+                 length = (double)f->d->total / RATE;
+    long frames = f->d->chunks ? (long)(f->d->chunks - 1) * HOP + FRAMES : 0;
+    for (int c = 0; c < f->speakers; c++) last[c] = -1;
+    for (long g = 0; g < frames && !rc; g++) {
+        unsigned bits = active_at(f, g);
+        double start = first + (double)g * step, end = fmin(start + step, length);
+        for (int c = 0; bits && start < length && c < f->speakers && !rc; c++) {
+            if (!(bits >> c & 1)) continue;
+            if (last[c] >= 0 && start - out->turns[last[c]].end <= GAP) {
+                out->turns[last[c]].end = end;
+            } else {
+                rc = push_turn(out, &cap, c, start, end);
+                last[c] = out->n - 1;
+            }
+        }
+    }
+    return rc;
+}
+
+/* Speakers who in the end never spoke go; the others are numbered by appearance. */
+static int renumber(struct moim_diarization *out)
+{
+    int name[MOIM_DIARIZE_SPEAKERS], next = 0;
+    float(*voice)[DIM] = calloc((size_t)out->speakers + 1, sizeof *voice);
+    double *seconds = calloc((size_t)out->speakers + 1, sizeof *seconds);
+    if (!voice || !seconds) {
+        free(voice);
+        free(seconds);
+        return MOIM_ENOMEM;
+    }
+    for (int c = 0; c < out->speakers; c++) name[c] = -1;
+    for (int i = 0; i < out->n; i++) {
+        int old = out->turns[i].speaker;
+        if (name[old] < 0) {
+            memcpy(voice[next], out->voice[old], sizeof *voice);
+            seconds[next] = out->seconds[old];
+            name[old] = next++;
+        }
+        out->turns[i].speaker = name[old];
+    }
+    free(out->voice);
+    free(out->seconds);
+    out->voice = voice;
+    out->seconds = seconds;
+    out->speakers = next;
+    return MOIM_OK;
+}
+
+static void assign(struct unit *units, int n, const struct moim_diarization *out)
+{
+    for (int i = 0, k; i < n; i += k) {
+        for (k = 1; i + k < n && units[i + k].first->chunk == units[i].first->chunk; k++) {
+        }
+        assign_chunk(units + i, k, out);
+    }
+}
+
+static int turns_of(const struct moim_diarizer *d, struct moim_diarization *out, struct moim_err *err)
+{
+    struct frame_votes f = {d, out->speakers, malloc(sizeof *f.first * ((size_t)d->chunks + 1))};
+    if (!f.first) return moim_fail(err, MOIM_ENOMEM, "diarization: out of memory");
+    for (int c = 0, i = 0; c <= d->chunks; c++) {
+        while (i < d->n && d->voices[i].chunk < c) i++;
+        f.first[c] = d->voices + i;
+    }
+    int rc = make_turns(&f, out);
+    if (!rc) rc = renumber(out);
+    free(f.first);
+    return rc ? moim_fail(err, rc, "diarization: out of memory") : MOIM_OK;
+}
+
+static int find_speakers(struct moim_diarizer *d, const struct moim_diarize_options *o,
+                         struct moim_diarization *out, struct moim_err *err)
+{
+    struct unit *units = malloc(((size_t)d->n + 1) * sizeof *units);
+    if (!units) return moim_fail(err, MOIM_ENOMEM, "diarization: out of memory");
+    int k = 0, n = make_units(d, units), rc = n ? cluster(units, n, o, &k, err) : MOIM_OK;
+    if (!rc) rc = mean_voices(d, out, k, err);
+    if (!rc && k) {
+        assign(units, n, out);
+        rc = turns_of(d, out, err);
+    }
+    free(units);
+    return rc;
+}
+
+int moim_diarizer_finish(struct moim_diarizer *d, const struct moim_diarize_options *options,
+                         struct moim_diarization *out, struct moim_err *err)
+{
+    memset(out, 0, sizeof *out);
+    if (options &&
+        (options->max_speakers > MOIM_DIARIZE_SPEAKERS || options->min_speakers > MOIM_DIARIZE_SPEAKERS))
+        return moim_fail(err, MOIM_EINVAL, "diarization: at most %d speakers", MOIM_DIARIZE_SPEAKERS);
+    int rc = run_rest(d, err);
+    if (!rc) rc = find_speakers(d, options, out, err);
+    if (rc) moim_diarization_free(out);
+    return rc;
+}
+
+void moim_diarization_free(struct moim_diarization *d)
+{
+    free(d->turns);
+    free(d->voice);
+    free(d->seconds);
+    memset(d, 0, sizeof *d);
+}
+
+int moim_diarization_at(const struct moim_diarization *d, double start, double end)
+{
+    double covered[MOIM_DIARIZE_SPEAKERS] = {0}, nearest = 1;
+    int best = -1;
+    for (int i = 0; i < d->n; i++) {
+        double from = fmax(start, d->turns[i].start), to = fmin(end, d->turns[i].end);
+        if (to > from) covered[d->turns[i].speaker] += to - from;
+    }
+    for (int c = 0; c < d->speakers && c < MOIM_DIARIZE_SPEAKERS; c++)
+        if (covered[c] > 0 && (best < 0 || covered[c] > covered[best])) best = c;
+    for (int i = 0; best < 0 && i < d->n; i++) {
+        double away = fmax(d->turns[i].start - end, start - d->turns[i].end);
+        if (away < nearest) nearest = away;
+    }
+    for (int i = 0; best < 0 && i < d->n; i++)
+        if (fmax(d->turns[i].start - end, start - d->turns[i].end) <= nearest && nearest < 1)
+            best = d->turns[i].speaker;
+    return best;
+}

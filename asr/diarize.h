@@ -1,0 +1,53 @@
+/* Who spoke when in a recording of any length.
+ *
+ *   10 s chunks every 5 s -> segmentation (asr/segmentation.h): up to three local speakers a chunk, with
+ *     changes of speaker and overlap
+ *   -> a voice (asr/speaker.h) for each local speaker, from where nobody else speaks
+ *   -> agglomerative clustering of the voices by average similarity, which finds the number of speakers
+ *   -> each chunk's local speakers assigned to different speakers of the meeting
+ *   -> frame by frame, as many speakers as the chunks that see the frame count, those with most votes
+ *   -> turns, short gaps closed
+ *
+ * After Bredin, "pyannote.audio 2.1 speaker diarization pipeline: principle, benchmark, and recipe", 2023.
+ * Memory grows by about 3 KB for every 5 s of sound; time with the length, but for the clustering, which
+ * looks at no more than MOIM_DIARIZE_MOST voices and assigns the rest. */
+#ifndef MOIM_ASR_DIARIZE_H
+#define MOIM_ASR_DIARIZE_H
+
+#include "asr/der.h"
+#include "asr/segmentation.h"
+#include "asr/speaker.h"
+
+#define MOIM_DIARIZE_MOST 1200
+#define MOIM_DIARIZE_SPEAKERS 10
+
+struct moim_diarize_options {
+    int min_speakers, max_speakers; /* 0: 1 and 10 */
+};
+
+struct moim_diarization {
+    struct moim_turn *turns; /* by start; speakers 0 ... speakers - 1 in order of appearance */
+    int n, speakers;
+    float (*voice)[MOIM_SPEAKER_DIM]; /* [speakers] mean voice, unit length */
+    double *seconds;                  /* [speakers] of clean speech that the mean voice rests on */
+};
+
+struct moim_diarizer;
+
+/* The networks are used, not owned. All but the growing memory is taken here. */
+int moim_diarizer_new(struct moim_diarizer **out, struct moim_segmentation *segmentation,
+                      struct moim_speaker *speaker, struct moim_err *err);
+void moim_diarizer_free(struct moim_diarizer *d);
+
+/* Takes the recording bit by bit, 16 kHz mono. */
+int moim_diarizer_push(struct moim_diarizer *d, const float *pcm, size_t n, struct moim_err *err);
+/* The recording is over. Deterministic. A recording without speech has no speakers. options may be NULL. */
+int moim_diarizer_finish(struct moim_diarizer *d, const struct moim_diarize_options *options,
+                         struct moim_diarization *out, struct moim_err *err);
+void moim_diarization_free(struct moim_diarization *d);
+
+/* The speaker of a word: whose turns cover most of [start, end], or else the nearest turn within 1 s; -1 for
+ * none. */
+int moim_diarization_at(const struct moim_diarization *d, double start, double end);
+
+#endif

@@ -1,0 +1,190 @@
+#include "storage/speakers.h"
+#include "storage/store_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int update_part(struct moim_store *s, const struct moim_segment *p, bool whole, struct moim_err *err)
+{
+    if (whole)
+        return moim_sql_done(s,
+                             moim_sql(s, err,
+                                      "UPDATE segments SET speaker = ? WHERE id = ? AND NOT speaker_set",
+                                      "ii", (int64_t)p->speaker, p->id),
+                             err);
+    return moim_sql_done(
+        s,
+        moim_sql(s, err,
+                 "UPDATE segments SET speaker = CASE WHEN speaker_set THEN speaker ELSE ? END, start = ?, "
+                 "\"end\" = ?, text = ?, words = ?, confidence = ? WHERE id = ?",
+                 "iddttdi", (int64_t)p->speaker, p->start, p->end, p->text, p->words, p->confidence, p->id),
+        err);
+}
+
+static int insert_part(struct moim_store *s, const struct moim_segment *p, struct moim_err *err)
+{
+    return moim_sql_done(
+        s,
+        moim_sql(
+            s, err,
+            "INSERT INTO segments(meeting, start, \"end\", speaker, text, first_pass, words, language, "
+            "confidence, speaker_set) SELECT meeting, ?, ?, CASE WHEN speaker_set THEN speaker ELSE ? END, "
+            "?, '', ?, language, ?, speaker_set FROM segments WHERE id = ?",
+            "ddittdi", p->start, p->end, (int64_t)p->speaker, p->text, p->words, p->confidence, p->id),
+        err);
+}
+
+/* Is the segment of that meeting and free to be cut? 1, 0 (keep whole), -1 (not there), or a failure. */
+static int may_cut(struct moim_store *s, int64_t meeting, int64_t id, struct moim_err *err)
+{
+    sqlite3_stmt *st = moim_sql(
+        s, err, "SELECT edited OR speaker_set FROM segments WHERE id = ? AND meeting = ?", "ii", id, meeting);
+    int rc = moim_sql_row(s, st, err), answer = rc > 0 ? !sqlite3_column_int(st, 0) : -1;
+    sqlite3_finalize(st);
+    return rc < 0 ? rc - 1 : answer;
+}
+
+int moim_speakers_put(struct moim_store *s, int64_t meeting, const struct moim_segment *parts, int n,
+                      enum moim_state state, struct moim_err *err)
+{
+    int rc = moim_begin(s, err);
+    if (rc) return rc;
+    for (int i = 0, k; !rc && i < n; i += k) {
+        for (k = 1; i + k < n && parts[i + k].id == parts[i].id; k++) {
+        }
+        int cut = may_cut(s, meeting, parts[i].id, err);
+        if (cut < -1) rc = cut + 1;
+        if (rc || cut < 0) continue;
+        rc = update_part(s, &parts[i], k == 1 || !cut, err);
+        for (int j = 1; !rc && cut && j < k; j++) rc = insert_part(s, &parts[i + j], err);
+    }
+    if (!rc)
+        rc = moim_sql_done(s,
+                           moim_sql(s, err,
+                                    "UPDATE meetings SET state = max(state, ?), error = '' WHERE id = ?",
+                                    "ii", (int64_t)state, meeting),
+                           err);
+    if (!rc && !sqlite3_changes(s->db))
+        rc = moim_fail(err, MOIM_ENOENT, "no meeting %lld in %s", (long long)meeting, s->path);
+    return moim_end(s, rc, err);
+}
+
+int moim_segment_set_speaker(struct moim_store *s, int64_t meeting, int64_t segment, int speaker,
+                             struct moim_err *err)
+{
+    if (speaker < 1) return moim_fail(err, MOIM_EINVAL, "speakers are numbered from 1");
+    int rc = moim_begin(s, err);
+    if (rc) return rc;
+    rc = moim_sql_done(
+        s,
+        moim_sql(s, err, "UPDATE segments SET speaker = ?, speaker_set = 1 WHERE id = ? AND meeting = ?",
+                 "iii", (int64_t)speaker, segment, meeting),
+        err);
+    if (!rc && !sqlite3_changes(s->db))
+        rc = moim_fail(err, MOIM_ENOENT, "meeting %lld has no segment %lld", (long long)meeting,
+                       (long long)segment);
+    return moim_end(s, rc, err);
+}
+
+int moim_speaker_next(struct moim_store *s, int64_t meeting, int *number, struct moim_err *err)
+{
+    sqlite3_stmt *st =
+        moim_sql(s, err,
+                 "SELECT 1 + max(coalesce((SELECT max(speaker) FROM segments WHERE meeting = ?1), "
+                 "0), coalesce((SELECT max(number) FROM speakers WHERE meeting = ?1), 0))",
+                 "i", meeting);
+    int rc = moim_sql_row(s, st, err);
+    if (rc > 0) *number = sqlite3_column_int(st, 0);
+    sqlite3_finalize(st);
+    return rc < 0 ? rc : MOIM_OK;
+}
+
+/* ---- remembered voices ---- */
+
+int moim_voice_add(struct moim_store *s, const void *sealed, size_t n, int64_t *id, struct moim_err *err)
+{
+    int rc = moim_begin(s, err);
+    if (rc) return rc;
+    rc = moim_sql_done(s, moim_sql(s, err, "INSERT INTO voices(sealed) VALUES(?)", "b", sealed, (int64_t)n),
+                       err);
+    *id = sqlite3_last_insert_rowid(s->db);
+    return moim_end(s, rc, err);
+}
+
+int moim_voice_remove(struct moim_store *s, int64_t id, struct moim_err *err)
+{
+    int rc = moim_begin(s, err);
+    if (rc) return rc;
+    rc = moim_sql_done(s, moim_sql(s, err, "DELETE FROM voices WHERE id = ?", "i", id), err);
+    if (!rc && !sqlite3_changes(s->db)) rc = moim_fail(err, MOIM_ENOENT, "no such voice");
+    return moim_end(s, rc, err);
+}
+
+int moim_voice_list(struct moim_store *s, struct moim_voice_row **list, int *n, struct moim_err *err)
+{
+    *list = NULL;
+    *n = 0;
+    sqlite3_stmt *st = moim_sql(s, err, "SELECT id, sealed FROM voices ORDER BY id", "");
+    int rc;
+    while ((rc = moim_sql_row(s, st, err)) > 0) {
+        struct moim_voice_row *v = moim_list_push((void **)list, n, sizeof *v);
+        size_t size = (size_t)sqlite3_column_bytes(st, 1);
+        const void *sealed = sqlite3_column_blob(st, 1);
+        if (v) *v = (struct moim_voice_row){sqlite3_column_int64(st, 0), malloc(size + 1), size};
+        if (!v || !v->sealed) {
+            rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
+            break;
+        }
+        if (size) memcpy(v->sealed, sealed, size);
+    }
+    sqlite3_finalize(st);
+    if (rc) {
+        moim_voice_list_free(*list, *n);
+        *list = NULL;
+        *n = 0;
+    }
+    return rc;
+}
+
+void moim_voice_list_free(struct moim_voice_row *list, int n)
+{
+    for (int i = 0; i < n; i++) free(list[i].sealed);
+    free(list);
+}
+
+int moim_offers_put(struct moim_store *s, int64_t meeting, const struct moim_offer *list, int n,
+                    struct moim_err *err)
+{
+    int rc = moim_begin(s, err);
+    if (rc) return rc;
+    rc = moim_sql_done(s, moim_sql(s, err, "DELETE FROM offers WHERE meeting = ?", "i", meeting), err);
+    for (int i = 0; !rc && i < n; i++)
+        rc = moim_sql_done(
+            s,
+            moim_sql(s, err, "INSERT INTO offers(meeting, number, voice, similarity) VALUES(?, ?, ?, ?)",
+                     "iiid", meeting, (int64_t)list[i].speaker, list[i].voice, list[i].similarity),
+            err);
+    return moim_end(s, rc, err);
+}
+
+int moim_offers_get(struct moim_store *s, int64_t meeting, struct moim_offer **list, int *n,
+                    struct moim_err *err)
+{
+    *list = NULL;
+    *n = 0;
+    sqlite3_stmt *st =
+        moim_sql(s, err, "SELECT number, voice, similarity FROM offers WHERE meeting = ? ORDER BY number",
+                 "i", meeting);
+    int rc;
+    while ((rc = moim_sql_row(s, st, err)) > 0) {
+        struct moim_offer *o = moim_list_push((void **)list, n, sizeof *o);
+        if (!o) {
+            rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
+            break;
+        }
+        *o = (struct moim_offer){sqlite3_column_int(st, 0), sqlite3_column_int64(st, 1),
+                                 sqlite3_column_double(st, 2)};
+    }
+    sqlite3_finalize(st);
+    return rc;
+}

@@ -1,0 +1,247 @@
+/* The speaker networks against their references, and telling speakers apart by them.
+ * tests/golden/make_speaker.py makes the golden values. */
+#include "asr/diarize.h"
+#include "audio/decode.h"
+#include "audio/fbank.h"
+#include "testing.h"
+
+#include <math.h>
+#include <unistd.h>
+
+#define RATE 16000
+
+static struct moim_segmentation *segmentation;
+static struct moim_speaker *speaker;
+
+static int open_nets(void **state)
+{
+    (void)state;
+    struct moim_err err = {0};
+    assert_ok(moim_segmentation_open(&segmentation, test_model("pyannote-segmentation-3.0.pt"), NULL, &err),
+              err);
+    assert_ok(moim_speaker_open(&speaker, test_model("campplus.pt"), &err), err);
+    return 0;
+}
+
+static int close_nets(void **state)
+{
+    (void)state;
+    moim_segmentation_close(segmentation);
+    moim_speaker_close(speaker);
+    return 0;
+}
+
+static float *sound(const char *name, size_t *n)
+{
+    struct moim_err err = {0};
+    float *pcm;
+    assert_ok(moim_decode_file(test_model(name), 0, &pcm, n, &err), err);
+    return pcm;
+}
+
+static void golden(const char *name, float *x, size_t n)
+{
+    char path[256];
+    snprintf(path, sizeof path, "tests/asr/golden/%s", name);
+    FILE *f = fopen(path, "rb");
+    assert_non_null(f);
+    assert_int_equal(fread(x, sizeof *x, n, f), n);
+    assert_int_equal(fgetc(f), EOF);
+    fclose(f);
+}
+
+static double largest_difference(const float *a, const float *b, size_t n)
+{
+    double worst = 0;
+    for (size_t i = 0; i < n; i++) worst = fmax(worst, fabs(a[i] - b[i]));
+    return worst;
+}
+
+static void features_and_voice_agree_with_the_reference(void **state)
+{
+    (void)state;
+    struct moim_err err = {0};
+    struct moim_fbank *f;
+    size_t n;
+    float *pcm = sound("samples/beckett.wav", &n), want[800], voice[MOIM_SPEAKER_DIM], got[800];
+    static float bands[498 * 80];
+    assert_ok(moim_fbank_new(&f, 80, &err), err);
+    assert_int_equal(moim_fbank_frames(80000), 498);
+    moim_fbank_run(f, pcm, 80000, bands);
+    golden("fbank_beckett.f32", want, 800);
+    for (int t = 0; t < 10; t++) memcpy(got + t * 80, bands + t * 50 * 80, 80 * sizeof *got);
+    double worst = largest_difference(got, want, 800);
+    print_message("filter bank: largest difference %.1e\n", worst);
+    assert_true(worst < 1e-3);
+    golden("voice_beckett.f32", want, MOIM_SPEAKER_DIM);
+    assert_ok(moim_speaker_embed(speaker, bands, 498, voice, &err), err);
+    worst = largest_difference(voice, want, MOIM_SPEAKER_DIM);
+    print_message("voice: largest difference %.1e\n", worst);
+    assert_true(worst < 1e-4);
+    assert_int_equal(moim_speaker_embed(speaker, bands, MOIM_SPEAKER_MIN_FRAMES - 1, voice, &err),
+                     MOIM_EINVAL);
+    assert_int_equal(moim_speaker_embed(speaker, bands, MOIM_SPEAKER_MAX_FRAMES + 1, voice, &err),
+                     MOIM_EINVAL);
+    moim_fbank_free(f);
+    free(pcm);
+}
+
+static void segmentation_agrees_with_the_reference(void **state)
+{
+    (void)state;
+    size_t n;
+    float *pcm = sound("samples/beckett.wav", &n), want[59 * 7],
+          *x = calloc(2 * MOIM_SEGMENT_SAMPLES, sizeof *x),
+          *out = malloc(2 * MOIM_SEGMENT_FRAMES * 7 * sizeof *out);
+    double worst = 0;
+    golden("segments_beckett.f32", want, 59 * 7);
+    memcpy(x + MOIM_SEGMENT_SAMPLES, pcm,
+           n * sizeof *x); /* the second of two: side by side changes nothing */
+    moim_segmentation_run(segmentation, x, 2, out);
+    for (int t = 0; t < 59; t++)
+        for (int c = 0; c < 7; c++)
+            worst =
+                fmax(worst, fabs(exp(out[(MOIM_SEGMENT_FRAMES + t * 10) * 7 + c]) - exp(want[t * 7 + c])));
+    print_message("segmentation: largest difference of a probability %.1e\n", worst);
+    assert_true(worst < 1e-3);
+    free(pcm);
+    free(x);
+    free(out);
+}
+
+/* ---- diarization ---- */
+
+static void diarize(const float *pcm, size_t n, const struct moim_diarize_options *o, size_t block,
+                    struct moim_diarization *out)
+{
+    struct moim_err err = {0};
+    struct moim_diarizer *d;
+    assert_ok(moim_diarizer_new(&d, segmentation, speaker, &err), err);
+    for (size_t i = 0; i < n; i += block)
+        assert_ok(moim_diarizer_push(d, pcm + i, n - i < block ? n - i : block, &err), err);
+    assert_ok(moim_diarizer_finish(d, o, out, &err), err);
+    moim_diarizer_free(d);
+}
+
+static void one_voice_is_one_speaker(void **state)
+{
+    (void)state;
+    struct moim_diarization d;
+    size_t n;
+    float *pcm = sound("samples/two_cities.wav", &n);
+    diarize(pcm, n, NULL, 1600, &d);
+    assert_int_equal(d.speakers, 1);
+    double spoken = 0;
+    for (int i = 0; i < d.n; i++) {
+        assert_true(d.turns[i].start < d.turns[i].end && d.turns[i].end <= (double)n / RATE);
+        spoken += d.turns[i].end - d.turns[i].start;
+    }
+    assert_true(spoken > 30);
+    moim_diarization_free(&d);
+    free(pcm);
+}
+
+static void silence_has_no_speaker(void **state)
+{
+    (void)state;
+    struct moim_diarization d;
+    float *pcm = calloc(12 * RATE, sizeof *pcm);
+    size_t length[] = {0, 1, 100, 5 * RATE, 12 * RATE};
+    for (int i = 0; i < 5; i++) {
+        diarize(pcm, length[i], NULL, 4000, &d);
+        assert_int_equal(d.speakers, 0);
+        assert_int_equal(d.n, 0);
+        assert_int_equal(moim_diarization_at(&d, 0, 1), -1);
+        moim_diarization_free(&d);
+    }
+    free(pcm);
+}
+
+/* Nine seconds from second `from` on, played faster: a higher and another voice. */
+static void take(const float *pcm, double from, double speed, float *out)
+{
+    for (size_t i = 0; i < 9 * RATE; i++) {
+        double at = from * RATE + (double)i * speed;
+        size_t k = (size_t)at;
+        out[i] = (float)((1 - (at - (double)k)) * pcm[k] + (at - (double)k) * pcm[k + 1]);
+    }
+}
+
+static float *two_voices(size_t *n)
+{
+    static const double from[] = {1, 10, 19, 28}, speed[] = {1, 1.35, 1, 1.35};
+    float *in = sound("samples/two_cities.wav", n), *pcm = malloc(4 * 9 * RATE * sizeof *pcm);
+    assert_true(*n > (size_t)(28 + 9 * 1.35 + 1) * RATE);
+    for (int i = 0; i < 4; i++) take(in, from[i], speed[i], pcm + (size_t)i * 9 * RATE);
+    *n = 4 * 9 * RATE;
+    free(in);
+    return pcm;
+}
+
+static void two_voices_are_two_speakers_and_always_the_same(void **state)
+{
+    (void)state;
+    struct moim_diarization d, again;
+    struct moim_der der;
+    struct moim_err err = {0};
+    size_t n;
+    float *pcm = two_voices(&n);
+    struct moim_turn truth[] = {{0, 9, 0}, {9, 18, 1}, {18, 27, 0}, {27, 36, 1}};
+    diarize(pcm, n, NULL, 1600, &d);
+    assert_int_equal(d.speakers, 2);
+    assert_ok(moim_der_score(truth, 4, d.turns, d.n, 0.25, &der, &err), err);
+    print_message("confusion %.2f s of %.1f s\n", der.confusion, der.speech);
+    assert_true(der.confusion < 0.03 * der.speech);
+    assert_true(moim_speaker_similarity(d.voice[0], d.voice[1]) < 0.5f);
+    assert_int_equal(moim_diarization_at(&d, 3, 3.5), 0);
+    assert_int_equal(moim_diarization_at(&d, 12, 12.5), 1);
+    diarize(pcm, n, NULL, 33333, &again); /* however it comes in */
+    assert_int_equal(d.n, again.n);
+    for (int i = 0; i < d.n; i++)
+        assert_true(d.turns[i].start == again.turns[i].start && d.turns[i].end == again.turns[i].end &&
+                    d.turns[i].speaker == again.turns[i].speaker);
+    moim_diarization_free(&again);
+    diarize(pcm, n, &(struct moim_diarize_options){1, 1}, 16000, &again);
+    assert_int_equal(again.speakers, 1);
+    moim_diarization_free(&again);
+    moim_diarization_free(&d);
+    free(pcm);
+}
+
+static void a_damaged_model_is_refused(void **state)
+{
+    (void)state;
+    struct moim_err err;
+    struct moim_speaker *s;
+    struct moim_segmentation *g;
+    char path[] = "/tmp/moim-speaker-XXXXXX";
+    int fd = mkstemp(path);
+    FILE *in = fopen(test_model("campplus.pt"), "rb");
+    static char head[200000];
+    assert_non_null(in);
+    assert_int_equal(fread(head, 1, sizeof head, in), sizeof head);
+    fclose(in);
+    for (size_t n = 1; n <= sizeof head; n = n * 3 + 7) {
+        assert_int_equal(pwrite(fd, head, n, 0), n);
+        assert_int_equal(moim_speaker_open(&s, path, &err), MOIM_EFORMAT);
+        assert_null(s);
+        assert_int_equal(moim_segmentation_open(&g, path, NULL, &err), MOIM_EFORMAT);
+    }
+    close(fd);
+    unlink(path);
+    assert_int_equal(moim_speaker_open(&s, "/nonexistent", &err), MOIM_ENOENT);
+    assert_int_equal(moim_speaker_open(&s, test_model("pyannote-segmentation-3.0.pt"), &err), MOIM_EFORMAT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(features_and_voice_agree_with_the_reference),
+        cmocka_unit_test(segmentation_agrees_with_the_reference),
+        cmocka_unit_test(one_voice_is_one_speaker),
+        cmocka_unit_test(silence_has_no_speaker),
+        cmocka_unit_test(two_voices_are_two_speakers_and_always_the_same),
+        cmocka_unit_test(a_damaged_model_is_refused),
+    };
+    return cmocka_run_group_tests(tests, open_nets, close_nets);
+}
