@@ -3,9 +3,12 @@
 #include "firmware/http_server.h"
 #include "firmware/log.h"
 #include "firmware/pairing.h"
+#include "firmware/panel.h"
 #include "firmware/paths.h"
 #include "firmware/process.h"
+#include "firmware/retention.h"
 #include "firmware/serve.h"
+#include "storage/queue.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -24,11 +27,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PORT 6646        /* m-o-i-m on a telephone's keys */
+#define PORT 6646 /* m-o-i-m on a telephone's keys */
+#define TIDY_SECONDS 3600
 #define STUCK_SECONDS 30 /* after which the microphone's owner counts as stuck */
 
 struct request {
-    const char *listen, *names, *web, *from;
+    const char *listen, *names, *web, *from, *hardware;
     int port, max_upload;
     bool token, loop, fast, verbose;
 };
@@ -145,10 +149,30 @@ static bool alive(struct moim_serve *sv)
     return moim_serve_clock() - moim_mic_heartbeat(sv->mic) < STUCK_SECONDS;
 }
 
+/* Sound older than the settings allow goes, once an hour. */
+static void tidy(struct moim_serve *sv)
+{
+    struct moim_store *s;
+    struct moim_err err;
+    struct moim_tidied done = {0};
+    char *days = NULL;
+    if (moim_store_open(&s, sv->db, &err)) return;
+    int rc = moim_setting_get(s, "keep_audio_days", "0", &days, &err);
+    struct moim_keep keep = {.days = rc ? 0 : atoi(days)};
+    if (keep.days > 0 && moim_tidy(s, &keep, (int64_t)time(NULL), &done, &err))
+        moim_log(MOIM_LOG_WARNING, "old sound: %s", err.msg);
+    if (done.meetings)
+        moim_log(MOIM_LOG_INFO, "the sound of %d old meetings was removed, as the settings say",
+                 done.meetings);
+    free(days);
+    moim_store_close(s);
+}
+
 /* The main thread: signals, and once a second what has to be looked after. */
 static void watch(struct moim_serve *sv, struct moim_http_server *http)
 {
-    double ping = moim_serve_clock(), dog = ping, every = moim_notify_watchdog();
+    double ping = moim_serve_clock(), dog = ping, tidied = ping - TIDY_SECONDS + 60,
+           every = moim_notify_watchdog();
     for (;;) {
         struct pollfd p = {signal_pipe[0], POLLIN, 0};
         char sig;
@@ -163,6 +187,10 @@ static void watch(struct moim_serve *sv, struct moim_http_server *http)
             moim_events_ping(sv->events);
             ping = t;
         }
+        if (t - tidied >= TIDY_SECONDS) {
+            tidy(sv);
+            tidied = t;
+        }
         if (every > 0 && t - dog >= every && alive(sv)) {
             moim_notify("WATCHDOG=1");
             dog = t;
@@ -172,9 +200,10 @@ static void watch(struct moim_serve *sv, struct moim_http_server *http)
 
 /* The recording first: its sound is on disk and its journal closed before anything else is looked at. A job
  * that goes on is left where it is: the store takes it up at the next start. */
-static void shut_down(struct moim_serve *sv, struct moim_http_server *http)
+static void shut_down(struct moim_serve *sv, struct moim_http_server *http, struct moim_panel *panel)
 {
     moim_notify("STOPPING=1");
+    moim_panel_stop(panel);
     moim_mic_close(sv->mic);
     sv->mic = NULL;
     moim_http_quiesce(http);
@@ -192,6 +221,7 @@ static int run(struct moim_cli *cli, const struct request *q, struct moim_serve 
 {
     char uploads[4200];
     struct moim_http_server *http = NULL;
+    struct moim_panel *panel = NULL;
     struct moim_err *err = &cli->err;
     snprintf(uploads, sizeof uploads, "%saudio/", sv->dir);
     struct moim_http_options o = {
@@ -211,8 +241,10 @@ static int run(struct moim_cli *cli, const struct request *q, struct moim_serve 
     int rc = moim_jobs_start(&sv->jobs, cli->db, sv->events, cli->threads, err);
     m.jobs = sv->jobs;
     if (!rc) rc = moim_mic_open(&sv->mic, &m, err);
+    if (!rc) rc = moim_panel_start(&panel, q->hardware, sv->dir, sv->mic, sv->jobs, err);
     if (!rc) rc = moim_http_start(&http, &o, &app, err);
     if (rc) {
+        moim_panel_stop(panel);
         moim_mic_close(sv->mic);
         if (sv->jobs && moim_jobs_stop(sv->jobs, 3)) moim_jobs_free(sv->jobs);
         return rc;
@@ -221,13 +253,13 @@ static int run(struct moim_cli *cli, const struct request *q, struct moim_serve 
     moim_notify("READY=1");
     malloc_trim(0);
     watch(sv, http);
-    shut_down(sv, http);
+    shut_down(sv, http, panel);
     return MOIM_OK;
 }
 
 int moim_cmd_serve(struct moim_cli *cli, int argc, char **argv)
 {
-    struct request q = {.listen = "127.0.0.1", .port = PORT, .max_upload = 2048};
+    struct request q = {.listen = "127.0.0.1", .hardware = "none", .port = PORT, .max_upload = 2048};
     struct moim_opt opts[] = {
         {"listen", MOIM_OPT_STR, "ADDRESS", "listen there (default: 127.0.0.1; others demand pairing)",
          &q.listen},
@@ -240,6 +272,8 @@ int moim_cmd_serve(struct moim_cli *cli, int argc, char **argv)
          &q.from},
         {"loop", MOIM_OPT_FLAG, NULL, "with --from: begin again at its end", &q.loop},
         {"fast", MOIM_OPT_FLAG, NULL, "with --from: as fast as it goes; its end ends the recording", &q.fast},
+        {"hardware", MOIM_OPT_STR, "WIRING",
+         "buttons and lights: a file, sim:SOCKET or none (docs/hardware.md)", &q.hardware},
         {"verbose", MOIM_OPT_FLAG, NULL, "log more", &q.verbose},
     };
     int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 0, 0), lock = -1;

@@ -40,7 +40,7 @@ struct moim_jobs {
     pthread_cond_t came, gone;
     struct job *list; /* in order; the failed ones first */
     int64_t next_id;
-    bool stopping, ended;
+    bool stopping, ended, held;
 };
 
 static double now(void)
@@ -252,9 +252,21 @@ void moim_jobs_progress(void *arg, const char *stage, double done)
     b->progress = done < 0 ? 0 : done > 1 ? 1 : done;
     cJSON *o = tell ? job_json(b) : NULL;
     pthread_mutex_unlock(&j->lock);
-    if (!tell) return;
-    j->told = t;
-    moim_events_publish(j->events, "job", o);
+    if (tell) {
+        j->told = t;
+        moim_events_publish(j->events, "job", o);
+    }
+    pthread_mutex_lock(&j->lock);
+    while (j->held && !j->stopping) pthread_cond_wait(&j->came, &j->lock);
+    pthread_mutex_unlock(&j->lock);
+}
+
+void moim_jobs_hold(struct moim_jobs *j, bool hold)
+{
+    pthread_mutex_lock(&j->lock);
+    j->held = hold;
+    pthread_cond_broadcast(&j->came);
+    pthread_mutex_unlock(&j->lock);
 }
 
 static void writing_minutes(void *jobs, double done)
@@ -363,7 +375,7 @@ static void let_go(struct moim_jobs *j)
 static struct job *next_job(struct moim_jobs *j)
 {
     for (struct job *b = j->list; b; b = b->next)
-        if (b->state == QUEUED && (!j->stopping || b->call)) return b;
+        if (b->state == QUEUED && (j->stopping ? b->call != NULL : !j->held)) return b;
     return NULL;
 }
 

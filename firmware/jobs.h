@@ -31,6 +31,10 @@ bool moim_jobs_call(struct moim_jobs *j, const char *kind, struct moim_work *w);
 struct moim_engine *moim_jobs_engine(struct moim_jobs *j, struct moim_err *err);
 void moim_jobs_progress(void *jobs, const char *stage, double done);
 
+/* Heat or a weak battery: nothing begins, and the job at work rests at its next step, until it is let go on.
+ */
+void moim_jobs_hold(struct moim_jobs *j, bool hold);
+
 struct cJSON *moim_jobs_json(struct moim_jobs *j); /* queued, running, and the last that failed */
 bool moim_jobs_has(struct moim_jobs *j, int64_t meeting);
 void moim_jobs_forget(struct moim_jobs *j, int64_t meeting); /* it was deleted, and its rows with it */
