@@ -25,7 +25,8 @@ struct moim_whisper_tuning moim_whisper_defaults(void)
                                         .min_avg_logprob = -1.0f,
                                         .fallback = 1,
                                         .length_penalty = 1.0f,
-                                        .views = 1};
+                                        .views = 1,
+                                        .view = {{0, 4, 1}, {0.37, 4, 1}, {0, 4, 0.93}, {0, 4, 1.07}}};
 }
 
 void moim_whisper_tune(struct moim_asr *a, const struct moim_whisper_tuning *t)

@@ -339,12 +339,14 @@ int moim_cmd_eval(struct moim_cli *cli, int argc, char **argv)
 {
     const char *model = NULL, *peer = NULL;
     bool no_rescore = false, joined = false;
-    int worst = 5, every = 1, beam = 0;
+    int worst = 5, every = 1, beam = 0, views = 0;
     struct moim_opt opts[] = {
         {"model", MOIM_OPT_STR, "conformer|whisper", "recogniser (default: the most accurate installed)",
          &model},
         {"beam", MOIM_OPT_INT, "N",
          "width of the search; 1 with the Conformer: phonemes spelled without a lexicon", &beam},
+        {"views", MOIM_OPT_INT, "1-4",
+         "Whisper: encodings of the sound averaged (default: 2, 1 with --no-rescore)", &views},
         {"no-rescore", MOIM_OPT_FLAG, NULL, "leave the language model out", &no_rescore},
         {"peer", MOIM_OPT_STR, "whisper|vosk", "run a peer beside it, if its Python package is installed",
          &peer},
@@ -375,8 +377,12 @@ int moim_cmd_eval(struct moim_cli *cli, int argc, char **argv)
         !rc && (!strcmp(cli->lang, "auto") ? (s.list[0].reference[0] & 0x80) != 0 : !strcmp(cli->lang, "ko"));
     struct moim_engine *e = NULL;
     if (!rc) rc = moim_engine_new(&e, cli->threads, &cli->err);
-    struct moim_transcribe_options o = {
-        .beam = beam, .lang = korean ? "ko" : "en", .model = model, .no_rescore = no_rescore, .plain = true};
+    struct moim_transcribe_options o = {.beam = beam,
+                                        .views = views,
+                                        .lang = korean ? "ko" : "en",
+                                        .model = model,
+                                        .no_rescore = no_rescore,
+                                        .plain = true};
     if (!rc) rc = run_set(cli, e, &s, &o, korean);
     moim_engine_free(e);
     if (!rc && cli->json) rc = print_json(cli, &s);

@@ -95,8 +95,12 @@ static int open_whisper(struct moim_engine *e, struct moim_err *err)
 
 int moim_engine_asr(struct moim_engine *e, const char *model, struct moim_asr **asr, struct moim_err *err)
 {
+    struct moim_whisper_tuning tune = moim_whisper_defaults();
     *asr = &e->asr;
-    if (e->asr.vt && !strcmp(e->asr.vt->name, model)) return MOIM_OK;
+    if (e->asr.vt && !strcmp(e->asr.vt->name, model)) {
+        if (!strcmp(model, "whisper")) moim_whisper_tune(&e->asr, &tune); /* as no one had used it before */
+        return MOIM_OK;
+    }
     moim_asr_close(&e->asr);
     if (!strcmp(model, "whisper")) return open_whisper(e, err);
     if (!strcmp(model, "conformer")) return open_conformer(e, err);

@@ -6,7 +6,7 @@
 #include "firmware/transcribe.h"
 #include "lm/rescore.h"
 
-#define MOIM_RESCORE_NBEST 10 /* hypotheses that the second pass chooses among */
+#define MOIM_RESCORE_NBEST 8 /* hypotheses that the second pass chooses among */
 
 /* What the engine needs for it; zero it before, release it with moim_rescoring_close. */
 struct moim_rescoring {

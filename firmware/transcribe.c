@@ -136,6 +136,16 @@ static const char *choose_model(const struct moim_transcribe_options *opt)
     return opt->model ? opt->model : "whisper";
 }
 
+/* The second view hears the sound 0.37 s later: other frames, other errors. */
+static void set_views(struct work *w)
+{
+    struct moim_whisper_tuning t = moim_whisper_defaults();
+    if (strcmp(w->out->model, "whisper")) return;
+    t.views = w->opt->views > 0 ? w->opt->views : w->out->rescored ? 2 : 1;
+    if (t.views > MOIM_WHISPER_MAX_VIEWS) t.views = MOIM_WHISPER_MAX_VIEWS;
+    moim_whisper_tune(w->asr, &t);
+}
+
 int moim_transcribe(struct moim_engine *e, const char *path, const struct moim_transcribe_options *opt,
                     struct moim_transcript *out, struct moim_err *err)
 {
@@ -149,6 +159,7 @@ int moim_transcribe(struct moim_engine *e, const char *path, const struct moim_t
     if (rc) return rc;
     rc = moim_engine_vad(e, &vad, err);
     if (!rc) rc = moim_engine_asr(e, out->model, &w.asr, err);
+    if (!rc) set_views(&w);
     if (!rc) rc = moim_segmenter_new(&w.segmenter, vad, NULL, err);
     if (!rc) rc = run(&w, r, err);
     moim_segmenter_free(w.segmenter);

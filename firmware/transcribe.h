@@ -18,6 +18,7 @@ struct moim_transcribe_options {
     const char *model; /* "whisper", "conformer", or NULL: the most accurate installed for the language */
     int nbest;         /* hypotheses kept for each stretch */
     int beam;          /* 0: the recogniser's default */
+    int views;         /* Whisper: encodings of the sound averaged, 0: 2 with rescoring, 1 without */
     bool no_rescore;
     bool plain; /* numbers as they were said; else in figures, with what was said beside them */
     const struct moim_vocab_word *vocab;
