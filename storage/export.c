@@ -1,6 +1,7 @@
 #include "storage/export.h"
 
 #include <cjson/cJSON.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -197,41 +198,6 @@ static void write_txt(FILE *out, const struct moim_document *doc)
     }
 }
 
-/* A cue may hold no blank line, and WebVTT reads "-->" and angle brackets as its own. */
-static void write_cue_text(FILE *out, const char *text, bool vtt)
-{
-    for (; *text; text++) {
-        if (*text == '\n' || *text == '\r')
-            fputc(' ', out);
-        else if (vtt && *text == '<')
-            fputs("&lt;", out);
-        else if (vtt && *text == '>')
-            fputs("&gt;", out);
-        else if (vtt && *text == '&')
-            fputs("&amp;", out);
-        else
-            fputc(*text, out);
-    }
-}
-
-static void write_cues(FILE *out, const struct moim_document *doc, bool vtt)
-{
-    if (vtt) fputs("WEBVTT\n\n", out);
-    for (int i = 0; i < doc->n_segments; i++) {
-        const struct moim_segment *g = &doc->segments[i];
-        char from[32], to[32], who[128];
-        moim_timestamp(from, sizeof from, g->start, vtt ? '.' : ',');
-        moim_timestamp(to, sizeof to, g->end, vtt ? '.' : ',');
-        moim_speaker_label(who, sizeof who, g, doc->meeting->language);
-        if (!vtt) fprintf(out, "%d\n", i + 1);
-        fprintf(out, "%s --> %s\n", from, to);
-        write_cue_text(out, who, vtt);
-        if (*who) fputs(": ", out);
-        write_cue_text(out, g->text, vtt);
-        fputs("\n\n", out);
-    }
-}
-
 static void write_md_text(FILE *out, const char *text)
 {
     for (; *text; text++) {
@@ -303,15 +269,35 @@ int moim_export(FILE *out, enum moim_format format, const struct moim_document *
     switch (format) {
     case MOIM_TXT: write_txt(out, doc); break;
     case MOIM_MD: write_md(out, doc); break;
-    case MOIM_SRT: write_cues(out, doc, false); break;
-    case MOIM_VTT: write_cues(out, doc, true); break;
+    case MOIM_SRT: rc = moim_export_cues(out, doc, false); break;
+    case MOIM_VTT: rc = moim_export_cues(out, doc, true); break;
     case MOIM_JSON: rc = write_json(out, doc); break;
-    case MOIM_HTML: moim_export_html(out, doc); break;
+    case MOIM_HTML: return moim_export_html(out, doc, err);
     default: return moim_fail(err, MOIM_EINVAL, "export: this format needs --output FILE");
     }
     if (rc) return moim_fail(err, rc, "export: out of memory");
     if (fflush(out) || ferror(out)) return moim_fail_errno(err, "export");
     return MOIM_OK;
+}
+
+/* The file's bytes are on the disk before its name is. */
+static int sync_file(const char *tmp, const char *path, struct moim_err *err)
+{
+    int fd = open(tmp, O_RDONLY | O_CLOEXEC);
+    int rc = fd < 0 || fsync(fd) ? moim_fail_errno(err, "%s", path) : MOIM_OK;
+    if (fd >= 0) close(fd);
+    return rc;
+}
+
+static int write_file(const char *tmp, const char *path, enum moim_format format,
+                      const struct moim_document *doc, struct moim_err *err)
+{
+    if (format == MOIM_DOCX) return moim_export_docx(tmp, doc, err);
+    FILE *out = fopen(tmp, "w");
+    if (!out) return moim_fail_errno(err, "%s", path);
+    int rc = moim_export(out, format, doc, err);
+    if (fclose(out) && !rc) rc = moim_fail_errno(err, "%s", path);
+    return rc;
 }
 
 int moim_export_file(const char *path, enum moim_format format, const struct moim_document *doc,
@@ -320,17 +306,46 @@ int moim_export_file(const char *path, enum moim_format format, const struct moi
     char tmp[4096];
     if (snprintf(tmp, sizeof tmp, "%s.tmp-%ld", path, (long)getpid()) >= (int)sizeof tmp)
         return moim_fail(err, MOIM_EINVAL, "%s: path is too long", path);
-    int rc;
-    if (format == MOIM_DOCX) {
-        rc = moim_export_docx(tmp, doc, err);
-    } else {
-        FILE *out = fopen(tmp, "w");
-        if (!out) return moim_fail_errno(err, "%s", path);
-        rc = moim_export(out, format, doc, err);
-        if (!rc && fsync(fileno(out))) rc = moim_fail_errno(err, "%s", path);
-        if (fclose(out) && !rc) rc = moim_fail_errno(err, "%s", path);
-    }
+    int rc = write_file(tmp, path, format, doc, err);
+    if (!rc) rc = sync_file(tmp, path, err);
     if (!rc && rename(tmp, path)) rc = moim_fail_errno(err, "%s", path);
     if (rc) unlink(tmp);
+    return rc;
+}
+
+/* A title as a file's name: no slash, no leading dot, nothing that a file system or a shell minds. */
+static void name_of(const char *title, char *out, size_t cap)
+{
+    size_t n = 0;
+    for (; *title && n + 1 < cap; title++) {
+        unsigned char c = (unsigned char)*title;
+        bool bad = c < 0x20 || c == 0x7f || strchr("/\\:*?\"<>|", c) || (!n && (c == '.' || c == ' '));
+        out[n++] = bad ? '_' : *title;
+    }
+    while (n && n + 1 == cap && ((unsigned char)out[n - 1] & 0xc0) == 0x80) n--; /* no cut character */
+    if (n && n + 1 == cap && (unsigned char)out[n - 1] >= 0xc0) n--;
+    if (!n) out[n++] = '_';
+    out[n] = 0;
+}
+
+int moim_export_zip(const char *path, enum moim_format format, const struct moim_document *doc,
+                    const char *audio, struct moim_err *err)
+{
+    char tmp[4096], inner[4096], name[160], entry[256], sound[256];
+    if (snprintf(tmp, sizeof tmp, "%s.tmp-%ld", path, (long)getpid()) >= (int)sizeof tmp ||
+        snprintf(inner, sizeof inner, "%s.part-%ld", path, (long)getpid()) >= (int)sizeof inner)
+        return moim_fail(err, MOIM_EINVAL, "%s: path is too long", path);
+    struct moim_document with = *doc;
+    const char *dot = strrchr(audio, '.');
+    name_of(doc->meeting->title, name, sizeof name);
+    snprintf(entry, sizeof entry, "%s.%s", name, format_name[format]);
+    snprintf(sound, sizeof sound, "%s%.16s", name, dot ? dot : ".flac");
+    with.audio_href = sound;
+    int rc = write_file(inner, path, format, &with, err);
+    if (!rc) rc = moim_zip_two(tmp, path, entry, inner, sound, audio, err);
+    if (!rc) rc = sync_file(tmp, path, err);
+    if (!rc && rename(tmp, path)) rc = moim_fail_errno(err, "%s", path);
+    if (rc) unlink(tmp);
+    unlink(inner);
     return rc;
 }

@@ -15,6 +15,8 @@ struct moim_document {
     int n_items;
     const struct moim_bookmark *bookmarks;
     int n_bookmarks;
+    const char *audio_href;  /* HTML: where its player finds the sound, beside the page; NULL: no player */
+    const char *audio_embed; /* HTML: a FLAC file that the page then holds itself; NULL: none */
 };
 
 enum moim_format {
@@ -37,6 +39,11 @@ int moim_export(FILE *out, enum moim_format format, const struct moim_document *
 int moim_export_file(const char *path, enum moim_format format, const struct moim_document *doc,
                      struct moim_err *err);
 
+/* A zip of the document and the sound, both called like the meeting; an HTML page plays it. As whole as
+ * moim_export_file's. MOIM_ENOENT when there is no such sound. */
+int moim_export_zip(const char *path, enum moim_format format, const struct moim_document *doc,
+                    const char *audio, struct moim_err *err);
+
 struct cJSON;
 /* The meeting's own keys: id, title, started_at (ISO 8601, UTC), duration_s, state, language, and error when
  * there is one. */
@@ -56,7 +63,13 @@ extern const char *const moim_kinds[]; /* in the order of a document, NULL at th
 
 /* Internal to storage/: one writer a form. */
 int moim_export_docx(const char *path, const struct moim_document *doc, struct moim_err *err);
-void moim_export_html(FILE *out, const struct moim_document *doc);
+int moim_export_html(FILE *out, const struct moim_document *doc, struct moim_err *err);
+int moim_export_cues(FILE *out, const struct moim_document *doc, bool vtt); /* SubRip, WebVTT */
+/* A zip at tmp with two files in it: the document, deflated, and the sound as it is. path is for messages. */
+int moim_zip_two(const char *tmp, const char *path, const char *entry, const char *file, const char *sound,
+                 const char *audio, struct moim_err *err);
+/* Text for XML and HTML: escaped, without what XML 1.0 forbids; broken UTF-8 becomes U+FFFD. */
+void moim_put_xml(FILE *out, const char *s);
 /* "김부장", "Speaker 2" / "참석자 2", or "" while nobody knows. */
 void moim_speaker_label(char *out, size_t cap, const struct moim_segment *g, const char *language);
 

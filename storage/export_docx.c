@@ -1,8 +1,11 @@
 /* Word: the least of Office Open XML (ECMA-376) that Word and LibreOffice open, in a zip by libzip. */
 #include "storage/export.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 #include <zip.h>
 
 static const char content_types[] =
@@ -20,18 +23,36 @@ static const char relations[] =
     "Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\""
     " Target=\"word/document.xml\"/></Relationships>";
 
-/* XML 1.0 forbids most control characters even escaped. */
-static void text(FILE *out, const char *s)
+/* Bytes of the character at s, 0 when it is not well-formed UTF-8. */
+static int whole_character(const unsigned char *s)
 {
-    for (; *s; s++) {
+    static const unsigned char lead[] = {0x80, 0xc2, 0xe0, 0xf0, 0xf5};
+    int n = *s < lead[0] ? 1 : *s < lead[1] ? 0 : *s < lead[2] ? 2 : *s < lead[3] ? 3 : *s < lead[4] ? 4 : 0;
+    for (int i = 1; i < n; i++)
+        if ((s[i] & 0xc0) != 0x80) return 0;
+    if (n == 3 && ((*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] >= 0xa0))) return 0;
+    if (n == 3 && *s == 0xef && s[1] == 0xbf && s[2] >= 0xbe) return 0; /* U+FFFE, U+FFFF */
+    if (n == 4 && ((*s == 0xf0 && s[1] < 0x90) || (*s == 0xf4 && s[1] >= 0x90))) return 0;
+    return n;
+}
+
+void moim_put_xml(FILE *out, const char *s)
+{
+    while (*s) {
+        int n = whole_character((const unsigned char *)s);
         if (*s == '&')
             fputs("&amp;", out);
         else if (*s == '<')
             fputs("&lt;", out);
         else if (*s == '>')
             fputs("&gt;", out);
+        else if (*s == '"')
+            fputs("&quot;", out);
+        else if (!n)
+            fputs("\xef\xbf\xbd", out);
         else if ((unsigned char)*s >= 0x20 || *s == '\t' || *s == '\n')
-            fputc(*s, out);
+            fwrite(s, 1, (size_t)n, out);
+        s += n ? n : 1;
     }
 }
 
@@ -39,7 +60,7 @@ static void run(FILE *out, const char *s, int half_points, bool bold)
 {
     fprintf(out, "<w:r><w:rPr>%s<w:sz w:val=\"%d\"/></w:rPr><w:t xml:space=\"preserve\">",
             bold ? "<w:b/>" : "", half_points);
-    text(out, s);
+    moim_put_xml(out, s);
     fputs("</w:t></w:r>", out);
 }
 
@@ -76,7 +97,14 @@ static void write_body(FILE *out, const struct moim_document *doc)
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>"
           "<w:document xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"><w:body>",
           out);
+    char day[32], length[32], when[72];
+    time_t t = (time_t)doc->meeting->started_at;
+    struct tm tm;
+    strftime(day, sizeof day, "%Y-%m-%d %H:%M", localtime_r(&t, &tm));
+    moim_clock(length, sizeof length, doc->meeting->duration);
+    snprintf(when, sizeof when, "%s, %s", day, length);
     paragraph(out, "", doc->meeting->title, "", 36, true);
+    paragraph(out, "", when, "", 20, false);
     write_items(out, doc);
     paragraph(out, "", !strcmp(doc->meeting->language, "ko") ? "전체 기록" : "Transcript", "", 28, true);
     for (int i = 0; i < doc->n_segments; i++) {
@@ -123,5 +151,29 @@ int moim_export_docx(const char *path, const struct moim_document *doc, struct m
         zip_discard(z);
     }
     free(body);
+    return rc;
+}
+
+int moim_zip_two(const char *tmp, const char *path, const char *entry, const char *file, const char *sound,
+                 const char *audio, struct moim_err *err)
+{
+    if (access(audio, R_OK)) return moim_fail_errno(err, "%s", audio);
+    zip_t *z = zip_open(tmp, ZIP_CREATE | ZIP_TRUNCATE, NULL);
+    if (!z) return moim_fail_errno(err, "%s", path);
+    zip_source_t *doc = zip_source_file(z, file, 0, -1), *flac = zip_source_file(z, audio, 0, -1);
+    zip_int64_t a = doc ? zip_file_add(z, entry, doc, ZIP_FL_ENC_UTF_8) : -1;
+    zip_int64_t b = flac && a >= 0 ? zip_file_add(z, sound, flac, ZIP_FL_ENC_UTF_8) : -1;
+    if (a < 0 && doc) zip_source_free(doc);
+    if (b < 0 && flac) zip_source_free(flac);
+    /* FLAC is compressed already. */
+    if (b >= 0 && !zip_set_file_compression(z, (zip_uint64_t)b, ZIP_CM_STORE, 0) && !zip_close(z))
+        return MOIM_OK;
+    int rc = moim_fail(err,
+                       zip_error_system_type(zip_get_error(z)) == ZIP_ET_SYS &&
+                               zip_error_code_system(zip_get_error(z)) == ENOSPC
+                           ? MOIM_ENOSPC
+                           : MOIM_EIO,
+                       "%s: %s", path, zip_strerror(z));
+    zip_discard(z);
     return rc;
 }

@@ -1,8 +1,9 @@
-/* One page that needs nothing else: styles inside, no script, links from the minutes to the words they rest
- * on. */
+/* One page that needs nothing else: styles inside, links from the minutes to the words they rest on; with the
+ * sound beside or in it, a player that a time starts and that marks what is being said. */
 #include "storage/export.h"
 
 #include <string.h>
+#include <time.h>
 
 static const char style[] =
     "body{font:16px/1.6 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 "
@@ -15,19 +16,63 @@ static const char style[] =
     "b.who{margin-right:.4rem}a.at{color:#2563eb;text-decoration:none;font-size:.85em;margin-left:.4rem}"
     "@media(prefers-color-scheme:dark){body{background:#12161c;color:#e6eaf0}ol.transcript "
     "li:target{background:#4a3d10}"
-    "time,p.when{color:#9aa6b5}a.at{color:#8ab4ff}}";
+    "time,p.when{color:#9aa6b5}a.at{color:#8ab4ff}}"
+    "audio{width:100%;position:sticky;top:0}body.sound time{cursor:pointer;text-decoration:underline dotted}"
+    "li.now{box-shadow:-3px 0 #2563eb}";
 
-static void text(FILE *out, const char *s)
+static const char script[] =
+    "const a=document.querySelector('audio'),l=[...document.querySelectorAll('li[data-s]')];"
+    "document.body.classList.add('sound');"
+    "l.forEach(x=>x.querySelector('time').onclick=()=>{a.currentTime=+x.dataset.s;a.play()});"
+    "a.ontimeupdate=()=>l.forEach(x=>x.classList.toggle('now',a.currentTime>=+x.dataset.s&&a.currentTime<+x."
+    "dataset.e));"
+    "document.querySelectorAll('a.at').forEach(x=>x.addEventListener('click',()=>{const "
+    "t=document.querySelector(x.hash);if(t)a.currentTime=+t.dataset.s}));";
+
+/* Base 64 (RFC 4648) of a whole file. */
+static int put_base64(FILE *out, const char *path, struct moim_err *err)
 {
-    for (; *s; s++) {
-        switch (*s) {
-        case '&': fputs("&amp;", out); break;
-        case '<': fputs("&lt;", out); break;
-        case '>': fputs("&gt;", out); break;
-        case '"': fputs("&quot;", out); break;
-        default: fputc(*s, out);
-        }
+    static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    FILE *in = fopen(path, "rb");
+    if (!in) return moim_fail_errno(err, "%s", path);
+    unsigned char b[3];
+    for (size_t n; (n = fread(b, 1, 3, in)) > 0;) {
+        if (n < 3) b[2] = 0;
+        if (n < 2) b[1] = 0;
+        fputc(digit[b[0] >> 2], out);
+        fputc(digit[(b[0] & 3) << 4 | b[1] >> 4], out);
+        fputc(n > 1 ? digit[(b[1] & 15) << 2 | b[2] >> 6] : '=', out);
+        fputc(n > 2 ? digit[b[2] & 63] : '=', out);
     }
+    int rc = ferror(in) ? moim_fail(err, MOIM_EIO, "%s: cannot be read", path) : MOIM_OK;
+    fclose(in);
+    return rc;
+}
+
+/* A file's name as part of an address (RFC 3986). */
+static void put_href(FILE *out, const char *name)
+{
+    for (; *name; name++) {
+        unsigned char c = (unsigned char)*name;
+        bool plain =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("-._~", c);
+        fprintf(out, plain ? "%c" : "%%%02X", c);
+    }
+}
+
+static int put_player(FILE *out, const struct moim_document *doc, struct moim_err *err)
+{
+    int rc = MOIM_OK;
+    if (!doc->audio_embed && !doc->audio_href) return MOIM_OK;
+    fputs("<audio controls preload=\"metadata\" src=\"", out);
+    if (doc->audio_embed) {
+        fputs("data:audio/flac;base64,", out);
+        rc = put_base64(out, doc->audio_embed, err);
+    } else {
+        put_href(out, doc->audio_href);
+    }
+    fputs("\"></audio>\n", out);
+    return rc;
 }
 
 static void item(FILE *out, const struct moim_item *it)
@@ -36,32 +81,38 @@ static void item(FILE *out, const struct moim_item *it)
     fputs("<li>", out);
     if (*it->owner) {
         fputs("<b class=\"who\">", out);
-        text(out, it->owner);
+        moim_put_xml(out, it->owner);
         fputs("</b>", out);
     }
-    text(out, it->text);
+    moim_put_xml(out, it->text);
     if (*due) {
         fputs(" — ", out);
-        text(out, due);
+        moim_put_xml(out, due);
     }
     for (int e = 0; e < it->n_evidence; e++)
         fprintf(out, "<a class=\"at\" href=\"#s%lld\">[%d]</a>", (long long)it->evidence[e], e + 1);
     fputs("</li>\n", out);
 }
 
-void moim_export_html(FILE *out, const struct moim_document *doc)
+int moim_export_html(FILE *out, const struct moim_document *doc, struct moim_err *err)
 {
     const char *lang = *doc->meeting->language ? doc->meeting->language : "en";
     fprintf(out,
             "<!doctype html>\n<html lang=\"%s\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
             "content=\"width=device-width\">\n<title>",
             lang);
-    text(out, doc->meeting->title);
+    moim_put_xml(out, doc->meeting->title);
     fprintf(out, "</title>\n<style>%s</style>\n<h1>", style);
-    text(out, doc->meeting->title);
+    moim_put_xml(out, doc->meeting->title);
     char length[32];
     moim_clock(length, sizeof length, doc->meeting->duration);
-    fprintf(out, "</h1>\n<p class=\"when\">%s</p>\n", length);
+    char day[32];
+    time_t t = (time_t)doc->meeting->started_at;
+    struct tm tm;
+    strftime(day, sizeof day, "%Y-%m-%d %H:%M", localtime_r(&t, &tm));
+    fprintf(out, "</h1>\n<p class=\"when\">%s, %s</p>\n", day, length);
+    int rc = put_player(out, doc, err);
+    if (rc) return rc;
     for (int k = 0; moim_kinds[k]; k++) {
         int any = 0;
         for (int i = 0; i < doc->n_items; i++) {
@@ -78,14 +129,19 @@ void moim_export_html(FILE *out, const struct moim_document *doc)
         char at[32], who[128];
         moim_clock(at, sizeof at, g->start);
         moim_speaker_label(who, sizeof who, g, lang);
-        fprintf(out, "<li id=\"s%lld\"><time>%s</time><span>", (long long)g->id, at);
+        fprintf(out, "<li id=\"s%lld\" data-s=\"%.3f\" data-e=\"%.3f\"><time>%s</time><span>",
+                (long long)g->id, g->start, g->end, at);
         if (*who) {
             fputs("<b class=\"who\">", out);
-            text(out, who);
+            moim_put_xml(out, who);
             fputs("</b>", out);
         }
-        text(out, g->text);
+        moim_put_xml(out, g->text);
         fputs("</span></li>\n", out);
     }
-    fputs("</ol>\n</html>\n", out);
+    fputs("</ol>\n", out);
+    if (doc->audio_embed || doc->audio_href) fprintf(out, "<script>%s</script>\n", script);
+    fputs("</html>\n", out);
+    if (fflush(out) || ferror(out)) return moim_fail_errno(err, "export");
+    return MOIM_OK;
 }
