@@ -1,11 +1,10 @@
-/* Attention over the f16 cache, flash style: keys and values are widened block by block and shared by every
- * query of a block of rows, with a running maximum and sum per query (Dao et al., 2022). */
+/* Attention over the f16 cache. Queries and probabilities round to f16 as keys and values do, scores and
+ * mixes add in 16 lanes by position, so that a token's result depends on its own past alone: neither on the
+ * batch nor on the branch it was computed in, and it is llama.cpp's (without flash attention) to the last
+ * bit. */
 #include "lm/llm_int.h"
 #include "nn/vec.h"
 #include <math.h>
-#include <string.h>
-
-enum { ROWS = 16, KEYS = 32 };
 
 struct job {
     struct moim_llm *m;
@@ -13,106 +12,70 @@ struct job {
     const struct llm_pass *p;
 };
 
-struct soft {
-    float max, sum;
-};
-
-/* Adds keys [0, n) of a widened block to one query's running softmax. */
-static void attend(const float *q, float scale, const float *k, const float *v, int n, size_t dim,
-                   struct soft *s, float *acc)
+static void round_to_half(float *x, size_t n)
 {
-    float w[KEYS], top = s->max;
-    if (n <= 0) return;
-    for (int j = 0; j < n; j++) {
-        w[j] = scale * moim_dot(q, k + (size_t)j * dim, dim);
-        if (w[j] > top) top = w[j];
-    }
-    if (!(top > s->max) && s->max == -INFINITY) top = 0; /* NaN only: keep exp finite */
-    if (top != s->max) {
-        float c = s->max == -INFINITY ? 0 : expf(s->max - top);
-        s->sum *= c;
-        for (size_t i = 0; i < dim; i++) acc[i] *= c;
-        s->max = top;
-    }
-    for (int j = 0; j < n; j++) {
-        float e = expf(w[j] - top);
-        s->sum += e;
-        moim_axpy(acc, e, v + (size_t)j * dim, dim);
+    uint16_t half[256];
+    for (size_t i = 0; i < n; i += 256) {
+        size_t k = n - i < 256 ? n - i : 256;
+        moim_f32_to_f16(half, x + i, k);
+        moim_f16_to_f32(x + i, half, k);
     }
 }
 
-/* The slots of the row's own branch: itself and its parents. */
-static void attend_chain(const struct job *j, int row, int kv, const float *q, struct soft *s, float *acc)
+/* Widens the key and value that a slot holds for one KV head to where its position lies. */
+static void widen(const struct job *j, struct llm_scratch *s, int kv, int slot, int position)
+{
+    size_t dim = (size_t)j->m->head_dim, cell = ((size_t)slot * (size_t)j->m->kv_heads + (size_t)kv) * dim;
+    moim_f16_to_f32(s->k + (size_t)position * dim, j->l->k_cache + cell, dim);
+    moim_f16_to_f32(s->v + (size_t)position * dim, j->l->v_cache + cell, dim);
+}
+
+/* In a tree: the row's own branch after the common part, root first. */
+static void widen_branch(const struct job *j, struct llm_scratch *s, int kv, int row)
+{
+    for (int node = j->p->slot + row - j->p->tree_base; node >= 0; node = j->p->parent[node])
+        widen(j, s, kv, j->p->tree_base + node, j->p->pos[node]);
+}
+
+/* Heads of one row that share a KV head; keys and values lie widened by position. */
+static void attend_row(const struct job *j, struct llm_scratch *s, int kv, int row)
 {
     const struct moim_llm *m = j->m;
-    size_t dim = (size_t)m->head_dim, stride = (size_t)m->kv_heads * dim;
-    int rep = m->heads / m->kv_heads, first = llm_pos(j->p, row) - m->window;
-    float k[KEYS * LLM_MAX_HEAD_DIM], v[KEYS * LLM_MAX_HEAD_DIM];
-    int node = j->p->slot + row - j->p->tree_base;
-    while (node >= 0) {
-        int n = 0;
-        for (; node >= 0 && n < KEYS; node = j->p->parent[node]) {
-            if (j->l->local && j->p->pos[node] <= first) continue;
-            size_t at = (size_t)(j->p->tree_base + node) * stride + (size_t)kv * dim;
-            moim_f16_to_f32(k + (size_t)n * dim, j->l->k_cache + at, dim);
-            moim_f16_to_f32(v + (size_t)n * dim, j->l->v_cache + at, dim);
-            n++;
-        }
-        for (int h = 0; h < rep; h++)
-            attend(q + (size_t)h * dim, m->attn_scale, k, v, n, dim, &s[h], acc + (size_t)h * dim);
+    size_t dim = (size_t)m->head_dim, qd = (size_t)m->heads * dim, rep = (size_t)(m->heads / m->kv_heads);
+    int pos = llm_pos(j->p, row), lo = j->l->local && pos >= m->window ? pos - m->window + 1 : 0;
+    size_t base = (size_t)lo & ~(size_t)15, skip = (size_t)lo - base, n = (size_t)pos + 1 - base;
+    float scale = m->scale_query ? 1 : m->attn_scale;
+    for (size_t h = (size_t)kv * rep; h < ((size_t)kv + 1) * rep; h++) {
+        float *q = m->q + (size_t)row * qd + h * dim;
+        /* before rounding or after it, as llama.cpp does for the architecture: f16 has few small numbers */
+        for (size_t i = 0; m->scale_query && i < dim; i++) q[i] *= m->attn_scale;
+        round_to_half(q, dim);
+        moim_dot_rows(s->score, q, s->k + base * dim, dim, n, dim);
+        for (size_t i = 0; i < n; i++) s->score[i] = i < skip ? -INFINITY : s->score[i] * scale;
+        moim_softmax(s->score, n);
+        round_to_half(s->score, n);
+        moim_mix_rows(m->att + (size_t)row * qd + h * dim, s->score, s->v + base * dim, dim, n, dim);
     }
 }
 
-/* Slots [*lo, *hi) that row i sees in the common part of the cache. */
-static void visible(const struct job *j, int i, int *lo, int *hi)
+/* One task: every tasks-th pair of a KV head and a block of rows, which share the widened keys. */
+static void attend_some(void *arg, int task, int n_tasks)
 {
-    *hi = j->p->tree_base < 0 ? j->p->slot + i + 1 : j->p->tree_base;
-    int first = llm_pos(j->p, i) - j->m->window + 1;
-    *lo = j->l->local && first > 0 ? first : 0;
-    if (*lo > *hi) *lo = *hi;
-}
-
-/* One task: the heads that share one KV head, for a block of rows. */
-static void attend_rows(void *arg, int task, int n_tasks)
-{
-    (void)n_tasks;
     const struct job *j = arg;
-    const struct moim_llm *m = j->m;
-    size_t dim = (size_t)m->head_dim, stride = (size_t)m->kv_heads * dim, qd = (size_t)m->heads * dim;
-    int rep = m->heads / m->kv_heads, kv = task % m->kv_heads, r0 = task / m->kv_heads * ROWS;
-    int r1 = r0 + ROWS < j->p->n ? r0 + ROWS : j->p->n, lo = INT32_MAX, hi = 0;
-    struct soft s[ROWS][LLM_MAX_GROUP];
-    float k[KEYS * LLM_MAX_HEAD_DIM], v[KEYS * LLM_MAX_HEAD_DIM];
-    for (int r = r0; r < r1; r++) {
-        int a, b;
-        visible(j, r, &a, &b);
-        lo = a < lo ? a : lo, hi = b > hi ? b : hi;
-        for (int h = 0; h < rep; h++) s[r - r0][h] = (struct soft){-INFINITY, 0};
-        memset(m->att + (size_t)r * qd + (size_t)(kv * rep) * dim, 0, (size_t)rep * dim * sizeof(float));
-    }
-    for (int at = lo; at < hi; at += KEYS) {
-        int n = hi - at < KEYS ? hi - at : KEYS;
-        for (int i = 0; i < n; i++) {
-            size_t cell = (size_t)(at + i) * stride + (size_t)kv * dim;
-            moim_f16_to_f32(k + (size_t)i * dim, j->l->k_cache + cell, dim);
-            moim_f16_to_f32(v + (size_t)i * dim, j->l->v_cache + cell, dim);
-        }
+    const struct llm_pass *p = j->p;
+    struct llm_scratch *s = &j->m->scratch[task];
+    int blocks = (p->n + LLM_ATTN_ROWS - 1) / LLM_ATTN_ROWS;
+    for (int item = task; item < blocks * j->m->kv_heads; item += n_tasks) {
+        int kv = item % j->m->kv_heads, r0 = item / j->m->kv_heads * LLM_ATTN_ROWS;
+        int r1 = r0 + LLM_ATTN_ROWS < p->n ? r0 + LLM_ATTN_ROWS : p->n;
+        int first = j->l->local ? llm_pos(p, r0) - j->m->window : 0,
+            last = p->tree_base < 0 ? p->slot + r1 : p->tree_base;
+        /* a tree's rows may lie anywhere: its first row need not be its earliest */
+        if (p->tree_base >= 0) first = 0;
+        for (int i = first > 0 ? first & ~15 : 0; i < last; i++) widen(j, s, kv, i, i);
         for (int r = r0; r < r1; r++) {
-            int a, b;
-            visible(j, r, &a, &b);
-            a = a > at ? a - at : 0, b = b - at < n ? b - at : n;
-            size_t row = (size_t)r * qd + (size_t)(kv * rep) * dim;
-            for (int h = 0; h < rep && a < b; h++, row += dim)
-                attend(m->q + row, m->attn_scale, k + (size_t)a * dim, v + (size_t)a * dim, b - a, dim,
-                       &s[r - r0][h], m->att + row);
-        }
-    }
-    for (int r = r0; r < r1; r++) {
-        size_t row = (size_t)r * qd + (size_t)(kv * rep) * dim;
-        if (j->p->tree_base >= 0) attend_chain(j, r, kv, m->q + row, s[r - r0], m->att + row);
-        for (int h = 0; h < rep; h++, row += dim) {
-            float inv = s[r - r0][h].sum > 0 ? 1 / s[r - r0][h].sum : 0;
-            for (size_t i = 0; i < dim; i++) m->att[row + i] *= inv;
+            if (p->tree_base >= 0) widen_branch(j, s, kv, r);
+            attend_row(j, s, kv, r);
         }
     }
 }
@@ -120,5 +83,5 @@ static void attend_rows(void *arg, int task, int n_tasks)
 void llm_attention(struct moim_llm *m, const struct llm_layer *l, const struct llm_pass *p)
 {
     struct job j = {m, l, p};
-    moim_pool_run(m->pool, attend_rows, &j, (p->n + ROWS - 1) / ROWS * m->kv_heads);
+    moim_pool_run(m->pool, attend_some, &j, m->n_scratch);
 }

@@ -44,8 +44,8 @@ static void rotate(const struct moim_llm *m, float *x, const float *cs)
     int half = m->rot / 2, gap = m->neox ? half : 1, step = m->neox ? 1 : 2;
     for (int i = 0; i < half; i++) {
         float *a = x + i * step, *b = a + gap, c = cs[2 * i], s = cs[2 * i + 1], t = *a;
-        *a = t * c - *b * s;
-        *b = t * s + *b * c;
+        *a = fmaf(t, c, -(*b * s)); /* fused as llama.cpp's compiler fuses them */
+        *b = fmaf(t, s, *b * c);
     }
 }
 
@@ -71,6 +71,19 @@ static void cache_row(void *arg, int i, int n)
     moim_f32_to_f16(j->l->v_cache + cell, m->v + (size_t)i * kd, kd);
 }
 
+static void gelu(const uint16_t *table, float *x, size_t n)
+{
+    uint16_t half[256];
+    for (size_t i = 0; i < n; i += 256, x += 256) {
+        size_t k = n - i < 256 ? n - i : 256;
+        float out[256];
+        moim_f32_to_f16(half, x, k);
+        for (size_t c = 0; c < k; c++) half[c] = table[half[c]];
+        moim_f16_to_f32(out, half, k);
+        for (size_t c = 0; c < k; c++) x[c] = x[c] <= -10 ? 0 : x[c] >= 10 ? x[c] : out[c];
+    }
+}
+
 static void gate_row(void *arg, int i, int n)
 {
     (void)n;
@@ -79,24 +92,25 @@ static void gate_row(void *arg, int i, int n)
     float *g = j->m->g + (size_t)i * ff;
     const float *u = j->m->u + (size_t)i * ff;
     if (j->m->gelu)
-        moim_gelu_tanh(g, ff);
+        gelu(j->m->gelu_table, g, ff);
     else
         moim_silu(g, ff);
-    for (size_t k = 0; k < ff; k++) g[k] *= u[k];
+    moim_mul(g, u, ff);
 }
 
-/* cos and sin for every row, once per pass for all layers. */
+/* cos and sin for every row, once per pass for all layers. The angle is multiplied on in f32 from pair to
+ * pair, as in llama.cpp. */
 static void fill_rope(struct moim_llm *m, const struct llm_pass *p)
 {
     for (int local = 0; local < 2; local++) {
-        double base = local ? m->rope_base_local : m->rope_base, scale = local ? 1 : m->rope_scale;
-        for (int i = 0; i < m->rot / 2; i++) {
-            double freq = scale * pow(base, -2.0 * i / m->rot);
-            if (m->rope_factors && !local) freq /= m->rope_factors[i];
-            for (int r = 0; r < p->n; r++) {
-                float *cs = m->cs[local] + (size_t)r * (size_t)m->rot + 2 * i;
-                cs[0] = (float)cos(llm_pos(p, r) * freq);
-                cs[1] = (float)sin(llm_pos(p, r) * freq);
+        float scale = local ? 1 : m->rope_scale,
+              step = powf(local ? m->rope_base_local : m->rope_base, -2.0f / (float)m->rot);
+        for (int r = 0; r < p->n; r++) {
+            float theta = (float)llm_pos(p, r), *cs = m->cs[local] + (size_t)r * (size_t)m->rot;
+            for (int i = 0; i < m->rot / 2; i++, theta *= step) {
+                float angle = scale * (m->rope_factors && !local ? theta / m->rope_factors[i] : theta);
+                cs[2 * i] = cosf(angle);
+                cs[2 * i + 1] = sinf(angle);
             }
         }
         if (!m->window) break;

@@ -13,7 +13,13 @@
 #include "nn/weights.h"
 #include <stdbool.h>
 
-enum { LLM_LOGIT_ROWS = 16, LLM_MAX_HEAD_DIM = 512, LLM_MAX_GROUP = 64, LLM_MAX_LAYERS = 512 };
+enum {
+    LLM_LOGIT_ROWS = 16,
+    LLM_MAX_HEAD_DIM = 512,
+    LLM_MAX_GROUP = 64,
+    LLM_MAX_LAYERS = 512,
+    LLM_ATTN_ROWS = 16
+};
 
 struct llm_layer {
     float *attn_norm, *ffn_norm;     /* [d] */
@@ -40,6 +46,12 @@ struct llm_pass {
     int tree_base;         /* -1: plain */
 };
 
+/* What one thread needs for attention, by position: a KV head's keys and values, and a head's scores. */
+struct llm_scratch {
+    float *k, *v; /* [n_ctx][head_dim] */
+    float *score; /* [n_ctx] */
+};
+
 struct moim_llm {
     struct moim_weights *file;
     struct moim_tokenizer *tok;
@@ -47,7 +59,8 @@ struct moim_llm {
     struct moim_matmul_ws *ws;
     char arch[16], name[128];
     int n_vocab, n_ctx, n_batch, n_layer, d, ff, heads, kv_heads, head_dim, rot, window;
-    bool neox, gelu; /* rotary pairs (i, i + rot/2), else (2i, 2i + 1); GeGLU, else SwiGLU */
+    bool scale_query; /* by attn_scale, instead of the scores */
+    bool neox, gelu;  /* rotary pairs (i, i + rot/2), else (2i, 2i + 1); GeGLU, else SwiGLU */
     float eps, embed_scale, attn_scale, logit_cap;
     float rope_base, rope_base_local, rope_scale;
     float *rope_factors;        /* [rot/2] frequency divisors, or NULL */
@@ -57,12 +70,15 @@ struct moim_llm {
     struct llm_layer *layers;   /* [n_layer] */
     size_t bytes;               /* memory taken beside the file */
     /* one pass of up to n_batch rows */
-    float *x, *xn;  /* [n_batch][d] */
-    float *q, *att; /* [n_batch][heads*head_dim] */
-    float *k, *v;   /* [n_batch][kv_heads*head_dim] */
-    float *g, *u;   /* [n_batch][ff] */
-    float *cs[2];   /* [n_batch][rot] cos, sin in turn: global, local */
-    float *logits;  /* [LLM_LOGIT_ROWS][n_vocab] */
+    float *x, *xn;               /* [n_batch][d] */
+    float *q, *att;              /* [n_batch][heads*head_dim] */
+    float *k, *v;                /* [n_batch][kv_heads*head_dim] */
+    float *g, *u;                /* [n_batch][ff] */
+    float *cs[2];                /* [n_batch][rot] cos, sin in turn: global, local */
+    float *logits;               /* [LLM_LOGIT_ROWS][n_vocab] */
+    struct llm_scratch *scratch; /* [n_scratch] one a thread */
+    int n_scratch;
+    uint16_t *gelu_table; /* [65536] f16 of GELU by the f16 of its argument, or NULL */
     /* a tree of branches (llm_tree.c), [n_ctx] each */
     int32_t *t_tok, *t_parent, *t_pos, *t_child, *t_next;
     float *t_logprob;

@@ -1,6 +1,7 @@
 /* Opens a GGUF transformer: reads the shape from metadata, checks every tensor against it, takes all memory.
  */
 #include "lm/llm_int.h"
+#include "nn/vec.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,7 +94,7 @@ static int read_arch(struct moim_llm *m, struct moim_err *err)
     if (rc) return rc;
     m->neox = strcmp(m->arch, "llama") != 0;
     if (strcmp(m->arch, "gemma3") == 0) {
-        m->gelu = true;
+        m->gelu = m->scale_query = true;
         m->embed_scale = sqrtf((float)m->d);
         if (m->n_layer == 62) m->attn_scale = 1 / sqrtf((float)m->d / (float)m->heads); /* the 27B alone */
     } else
@@ -194,6 +195,34 @@ static int load_tensors(struct moim_llm *m, struct moim_err *err)
     return rc;
 }
 
+/* llama.cpp looks GELU up at half precision, and so it must be here: what rounds otherwise picks other
+ * tokens. */
+static void fill_gelu(uint16_t *table)
+{
+    for (uint32_t i = 0; i < 65536; i++) {
+        uint16_t bits = (uint16_t)i;
+        float x, y;
+        moim_f16_to_f32(&x, &bits, 1);
+        y = 0.5f * x * (1 + tanhf(0.79788456080286535588f * x * fmaf(0.044715f * x, x, 1)));
+        moim_f32_to_f16(&table[i], &y, 1);
+    }
+}
+
+static int take_scratch(struct moim_llm *m)
+{
+    size_t n = (size_t)m->n_ctx, cells = n * (size_t)m->head_dim;
+    m->n_scratch = moim_pool_threads(m->pool);
+    m->scratch = take(m, (size_t)m->n_scratch, sizeof *m->scratch);
+    for (int i = 0; m->scratch && i < m->n_scratch; i++) {
+        struct llm_scratch *s = &m->scratch[i];
+        s->k = take(m, cells, sizeof(float)), s->v = take(m, cells, sizeof(float));
+        s->score = take(m, n, sizeof(float));
+        if (!s->k || !s->v || !s->score) return MOIM_ENOMEM;
+    }
+    if (m->gelu && (m->gelu_table = take(m, 65536, sizeof *m->gelu_table))) fill_gelu(m->gelu_table);
+    return m->scratch && (!m->gelu || m->gelu_table) ? MOIM_OK : MOIM_ENOMEM;
+}
+
 static int take_buffers(struct moim_llm *m)
 {
     size_t n = (size_t)m->n_batch, ctx = (size_t)m->n_ctx, f = sizeof(float);
@@ -211,6 +240,8 @@ static int take_buffers(struct moim_llm *m)
         !m->cs[1] || !m->logits || !m->t_tok || !m->t_parent || !m->t_pos || !m->t_child || !m->t_next ||
         !m->t_logprob)
         return MOIM_ENOMEM;
+    int rc = take_scratch(m);
+    if (rc) return rc;
     /* the widest product grows ws to its final size */
     return moim_matmul(m->pool, m->ws, m->layers[0].down, m->g, (size_t)m->ff, m->n_batch, NULL, m->x,
                        (size_t)m->d);
@@ -243,6 +274,10 @@ void llm_unload(struct moim_llm *m)
         for (size_t k = 0; k < sizeof p / sizeof *p; k++) free(p[k]);
     }
     free(m->layers);
+    for (int i = 0; m->scratch && i < m->n_scratch; i++)
+        free(m->scratch[i].k), free(m->scratch[i].v), free(m->scratch[i].score);
+    free(m->scratch);
+    free(m->gelu_table);
     if (m->output != m->embed) moim_weight_free(m->output);
     moim_weight_free(m->embed);
     void *p[] = {m->out_norm, m->rope_factors,

@@ -30,27 +30,44 @@ static int dot_codes(const uint8_t *codes, int groups, int r, const int8_t *x, i
     return sum;
 }
 
+/* The scaled sums of parts [from, to) of a super-block. */
+static int scaled(int type, const uint8_t *panel, int r, const int8_t *x, int from, int to)
+{
+    int sum = 0, width = type == MOIM_Q6_K ? 16 : 32;
+    for (int j = from; j < to; j++) {
+        uint8_t scale = panel[4096 + j * 16 + r];
+        int dot = dot_codes(panel + j * width * 16, width / 4, r, x + j * width, 0);
+        sum += (type == MOIM_Q6_K ? (int8_t)scale : scale) * dot;
+    }
+    return sum;
+}
+static int minima(int type, const uint8_t *panel, int r, const int32_t *sums, int from, int to)
+{
+    int sum = 0;
+    for (int j = from; j < to; j++)
+        sum += type == MOIM_Q6_K ? 32 * (int8_t)panel[4096 + j * 16 + r] * sums[j]
+                                 : panel[4096 + (j + 8) * 16 + r] * (sums[2 * j] + sums[2 * j + 1]);
+    return sum;
+}
+
 static float tile_256(int type, const uint8_t *panel, size_t cols, int r, const int8_t *x, const float *dx,
                       const int32_t *sums)
 {
     float acc = 0, low = 0;
-    int parts = type == MOIM_Q6_K ? 16 : 8, width = 256 / parts;
     for (size_t b = 0; b < cols / 256; b++, panel += MOIM_SUPER, x += 256, sums += 16) {
-        const uint8_t *scale = panel + 4096;
-        const float *d = (const float *)(const void *)(scale + 256), *dmin = d + 16;
-        int s = 0, m = 0;
-        for (int j = 0; j < parts; j++) {
-            int sc = parts == 16 ? (int8_t)scale[j * 16 + r] : scale[j * 16 + r];
-            s += sc * dot_codes(panel + j * width * 16, width / 4, r, x + j * width, 0);
-            m += parts == 16 ? 32 * sc * sums[j] : scale[(j + 8) * 16 + r] * (sums[2 * j] + sums[2 * j + 1]);
+        const float *scales = (const float *)(const void *)(panel + 4096 + 256);
+        float d = scales[r], dmin = scales[16 + r];
+        int parts = type == MOIM_Q6_K ? 16 : 8, step = type == MOIM_Q4_K ? 2 : parts;
+        for (int j = 0; j < parts; j += step) {
+            int s = scaled(type, panel, r, x, j, j + step), m = minima(type, panel, r, sums, j, j + step);
+            if (type == MOIM_Q4_K) {
+                acc = fmaf((float)s, d * dx[b], acc);
+                low = fmaf((float)m, dmin * dx[b], low);
+            } else if (type == MOIM_Q5_K)
+                acc = fmaf(fmaf(-dmin, (float)m, (float)s * d), dx[b], acc);
+            else
+                acc = fmaf((float)(s - m) * d, dx[b], acc);
         }
-        if (type == MOIM_Q4_K) {
-            acc = fmaf((float)s, d[r] * dx[b], acc);
-            low = fmaf((float)m, dmin[r] * dx[b], low);
-        } else if (type == MOIM_Q5_K)
-            acc = fmaf(fmaf(-dmin[r], (float)m, (float)s * d[r]), dx[b], acc);
-        else
-            acc = fmaf((float)(s - m) * d[r], dx[b], acc);
     }
     return acc - low;
 }

@@ -9,7 +9,7 @@
  *     (l, l + 4), (l, l + 2), (0, 1).
  *   super-blocks of 256 (Q4_K, Q5_K, Q6_K): activations by 256. s = sum of scale_j * (q . x)_j and
  *     m = sum of min_j * (sum of x)_j are integers. A super-block adds
- *       Q4_K  acc = fma(s, d * dx, acc), low = fma(m, dmin * dx, low);  y = acc - low
+ *       Q4_K  for each 64 columns:  acc = fma(s, d * dx, acc), low = fma(m, dmin * dx, low);  y = acc - low
  *       Q5_K  acc = fma(fma(-dmin, m, s * d), dx, acc)
  *       Q6_K  acc = fma((s - m) * d, dx, acc), min_j being 32 * scale_j
  *   MOIM_W8, our own for f16 and f32 weights, in blocks of 128: acc = fma(q . x, dw * dx, acc).

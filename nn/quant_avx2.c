@@ -61,33 +61,34 @@ INLINE __m256i widen(const uint8_t *p, bool is_signed)
 INLINE void tile256(const int type, const uint8_t *panel, size_t cols, const int8_t *x, const float *dx,
                     const int32_t *sums, int half, float *out)
 {
-    const int groups = type == MOIM_Q6_K ? 4 : 8;
+    const int parts = type == MOIM_Q6_K ? 16 : 8, groups = 64 / parts, step = type == MOIM_Q4_K ? 2 : parts;
     __m256 acc = _mm256_setzero_ps(), low = acc;
-    for (size_t b = 0; b < cols / 256; b++, panel += MOIM_SUPER, sums += 16) {
+    for (size_t b = 0; b < cols / 256; b++, panel += MOIM_SUPER, x += 256, sums += 16) {
         const uint8_t *scale = panel + 4096 + half;
-        __m256i s = _mm256_setzero_si256(), m = s;
-        for (int j = 0; j < 64 / groups; j++) {
-            __m256i raw = _mm256_setzero_si256(), sc = widen(scale + j * 16, groups == 4);
-            for (int g = j * groups; g < (j + 1) * groups; g++)
-                raw = _mm256_add_epi32(
-                    raw, dot_unsigned(LOAD256(panel + g * 64 + half * 4), four(x + b * 256 + (size_t)g * 4)));
-            s = _mm256_add_epi32(s, _mm256_mullo_epi32(raw, sc));
-            __m256i mn = groups == 4 ? _mm256_slli_epi32(sc, 5) : widen(scale + (j + 8) * 16, false);
-            int sum = groups == 4 ? sums[j] : sums[2 * j] + sums[2 * j + 1];
-            m = _mm256_add_epi32(m, _mm256_mullo_epi32(mn, _mm256_set1_epi32(sum)));
-        }
         const float *at = (const float *)(const void *)(panel + 4096 + 256);
-        __m256 d = _mm256_loadu_ps(at + half), dmin = _mm256_loadu_ps(at + 16 + half);
-        __m256 by = _mm256_set1_ps(dx[b]);
-        if (type == MOIM_Q4_K) {
-            acc = _mm256_fmadd_ps(_mm256_cvtepi32_ps(s), _mm256_mul_ps(d, by), acc);
-            low = _mm256_fmadd_ps(_mm256_cvtepi32_ps(m), _mm256_mul_ps(dmin, by), low);
-        } else if (type == MOIM_Q5_K)
-            acc = _mm256_fmadd_ps(
-                _mm256_fnmadd_ps(dmin, _mm256_cvtepi32_ps(m), _mm256_mul_ps(_mm256_cvtepi32_ps(s), d)), by,
-                acc);
-        else
-            acc = _mm256_fmadd_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_sub_epi32(s, m)), d), by, acc);
+        __m256 d = _mm256_loadu_ps(at + half), dmin = _mm256_loadu_ps(at + 16 + half),
+               by = _mm256_set1_ps(dx[b]);
+        for (int first = 0; first < parts; first += step) {
+            __m256i s = _mm256_setzero_si256(), m = s;
+            for (int j = first; j < first + step; j++) {
+                __m256i raw = _mm256_setzero_si256(), sc = widen(scale + j * 16, parts == 16);
+                for (int g = j * groups; g < (j + 1) * groups; g++)
+                    raw = _mm256_add_epi32(raw,
+                                           dot_unsigned(LOAD256(panel + g * 64 + half * 4), four(x + g * 4)));
+                s = _mm256_add_epi32(s, _mm256_mullo_epi32(raw, sc));
+                __m256i mn = parts == 16 ? _mm256_slli_epi32(sc, 5) : widen(scale + (j + 8) * 16, false);
+                int sum = parts == 16 ? sums[j] : sums[2 * j] + sums[2 * j + 1];
+                m = _mm256_add_epi32(m, _mm256_mullo_epi32(mn, _mm256_set1_epi32(sum)));
+            }
+            __m256 fs = _mm256_cvtepi32_ps(s), fm = _mm256_cvtepi32_ps(m);
+            if (type == MOIM_Q4_K) {
+                acc = _mm256_fmadd_ps(fs, _mm256_mul_ps(d, by), acc);
+                low = _mm256_fmadd_ps(fm, _mm256_mul_ps(dmin, by), low);
+            } else if (type == MOIM_Q5_K)
+                acc = _mm256_fmadd_ps(_mm256_fnmadd_ps(dmin, fm, _mm256_mul_ps(fs, d)), by, acc);
+            else
+                acc = _mm256_fmadd_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_sub_epi32(s, m)), d), by, acc);
+        }
     }
     _mm256_storeu_ps(out + half, _mm256_sub_ps(acc, low));
 }

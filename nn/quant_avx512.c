@@ -115,57 +115,66 @@ INLINE void tile32(const uint8_t *panel, size_t cols, const int8_t *x, const flo
         }
 }
 
-/* What a super-block's minima subtract, as integers. */
-INLINE __m512i minima(int type, const __m128i *scale, const int32_t *sums)
+/* What the minima of parts [from, to) subtract, as integers. */
+INLINE __m512i minima(int type, const __m128i *scale, const int32_t *sums, int from, int to)
 {
     __m512i m = _mm512_setzero_si512();
-    for (int j = 0; type == MOIM_Q6_K && j < 16; j++) {
-        __m512i sc = _mm512_slli_epi32(_mm512_cvtepi8_epi32(_mm_loadu_si128(scale + j)), 5);
-        m = _mm512_add_epi32(m, _mm512_mullo_epi32(sc, _mm512_set1_epi32(sums[j])));
-    }
-    for (int j = 0; type != MOIM_Q6_K && j < 8; j++) {
-        __m512i mn = _mm512_cvtepu8_epi32(_mm_loadu_si128(scale + j + 8));
-        m = _mm512_add_epi32(m, _mm512_mullo_epi32(mn, _mm512_set1_epi32(sums[2 * j] + sums[2 * j + 1])));
+    for (int j = from; j < to; j++) {
+        __m512i mn = type == MOIM_Q6_K
+                         ? _mm512_slli_epi32(_mm512_cvtepi8_epi32(_mm_loadu_si128(scale + j)), 5)
+                         : _mm512_cvtepu8_epi32(_mm_loadu_si128(scale + j + 8));
+        int sum = type == MOIM_Q6_K ? sums[j] : sums[2 * j] + sums[2 * j + 1];
+        m = _mm512_add_epi32(m, _mm512_mullo_epi32(mn, _mm512_set1_epi32(sum)));
     }
     return m;
+}
+
+/* Parts [from, to) of a super-block: s[t] = their scaled sums. */
+INLINE void scaled(int type, const uint8_t *panel, size_t cols, const int8_t *x, int from, int to,
+                   const int n, __m512i *s)
+{
+    const int groups = type == MOIM_Q6_K ? 4 : 8;
+    for (int t = 0; t < n; t++) s[t] = _mm512_setzero_si512();
+    for (int j = from; j < to; j++) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(panel + 4096) + j);
+        __m512i sc = groups == 4 ? _mm512_cvtepi8_epi32(bytes) : _mm512_cvtepu8_epi32(bytes);
+        __m512i raw[MOIM_QTILE];
+        for (int t = 0; t < n; t++) raw[t] = _mm512_setzero_si512();
+        for (int g = j * groups; g < (j + 1) * groups; g++) {
+            __m512i q = load(panel + g * 64);
+            for (int t = 0; t < n; t++)
+                raw[t] = _mm512_dpbusd_epi32(raw[t], q, four(x + (size_t)t * cols + 4 * g));
+        }
+        for (int t = 0; t < n; t++) s[t] = _mm512_add_epi32(s[t], _mm512_mullo_epi32(raw[t], sc));
+    }
 }
 
 INLINE void tile256(const int type, const uint8_t *panel, size_t cols, const int8_t *x, const float *dx,
                     const int32_t *sums, const int n, float *out)
 {
-    const int groups = type == MOIM_Q6_K ? 4 : 8;
+    const int parts = type == MOIM_Q6_K ? 16 : 8, step = type == MOIM_Q4_K ? 2 : parts;
     __m512 acc[MOIM_QTILE], low[MOIM_QTILE];
     for (int t = 0; t < n; t++) acc[t] = low[t] = _mm512_setzero_ps();
     for (size_t b = 0; b < cols / 256; b++, panel += MOIM_SUPER) {
         const __m128i *scale = (const __m128i *)(const void *)(panel + 4096);
-        __m512i s[MOIM_QTILE];
-        for (int t = 0; t < n; t++) s[t] = _mm512_setzero_si512();
-        for (int j = 0; j < 64 / groups; j++) {
-            __m128i bytes = _mm_loadu_si128(scale + j);
-            __m512i sc = groups == 4 ? _mm512_cvtepi8_epi32(bytes) : _mm512_cvtepu8_epi32(bytes);
-            __m512i raw[MOIM_QTILE];
-            for (int t = 0; t < n; t++) raw[t] = _mm512_setzero_si512();
-            for (int g = j * groups; g < (j + 1) * groups; g++) {
-                __m512i q = load(panel + g * 64);
-                for (int t = 0; t < n; t++)
-                    raw[t] = _mm512_dpbusd_epi32(raw[t], q, four(x + (size_t)t * cols + b * 256 + 4 * g));
-            }
-            for (int t = 0; t < n; t++) s[t] = _mm512_add_epi32(s[t], _mm512_mullo_epi32(raw[t], sc));
-        }
         __m512 d = _mm512_loadu_ps(panel + 4096 + 256), dmin = _mm512_loadu_ps(panel + 4096 + 256 + 64);
-        for (int t = 0; t < n; t++) {
-            __m512i m = minima(type, scale, sums + (size_t)t * (cols / 4) + b * 16);
-            __m512 by = _mm512_set1_ps(dx[(size_t)t * (cols / 256) + b]);
-            if (type == MOIM_Q4_K) {
-                acc[t] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(s[t]), _mm512_mul_ps(d, by), acc[t]);
-                low[t] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(m), _mm512_mul_ps(dmin, by), low[t]);
-            } else if (type == MOIM_Q5_K) {
-                __m512 part =
-                    _mm512_fnmadd_ps(dmin, _mm512_cvtepi32_ps(m), _mm512_mul_ps(_mm512_cvtepi32_ps(s[t]), d));
-                acc[t] = _mm512_fmadd_ps(part, by, acc[t]);
-            } else
-                acc[t] = _mm512_fmadd_ps(_mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_sub_epi32(s[t], m)), d), by,
-                                         acc[t]);
+        for (int j = 0; j < parts; j += step) {
+            __m512i s[MOIM_QTILE];
+            scaled(type, panel, cols, x + b * 256, j, j + step, n, s);
+            for (int t = 0; t < n; t++) {
+                __m512i m = minima(type, scale, sums + (size_t)t * (cols / 4) + b * 16, j, j + step);
+                __m512 by = _mm512_set1_ps(dx[(size_t)t * (cols / 256) + b]);
+                if (type == MOIM_Q4_K) {
+                    acc[t] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(s[t]), _mm512_mul_ps(d, by), acc[t]);
+                    low[t] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(m), _mm512_mul_ps(dmin, by), low[t]);
+                } else if (type == MOIM_Q5_K) {
+                    __m512 part = _mm512_mul_ps(_mm512_cvtepi32_ps(s[t]), d);
+                    acc[t] = _mm512_fmadd_ps(_mm512_fnmadd_ps(dmin, _mm512_cvtepi32_ps(m), part), by, acc[t]);
+                } else {
+                    __m512 part = _mm512_cvtepi32_ps(_mm512_sub_epi32(s[t], m));
+                    acc[t] = _mm512_fmadd_ps(_mm512_mul_ps(part, d), by, acc[t]);
+                }
+            }
         }
     }
     for (int t = 0; t < n; t++) _mm512_storeu_ps(out + 16 * t, _mm512_sub_ps(acc[t], low[t]));

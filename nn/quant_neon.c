@@ -46,28 +46,31 @@ static inline int32x4_t widen(const uint8_t *p, bool is_signed)
 static void tile256(int type, const uint8_t *panel, size_t cols, const int8_t *x, const float *dx,
                     const int32_t *sums, int at, float *out)
 {
-    int parts = type == MOIM_Q6_K ? 16 : 8, groups = 64 / parts;
+    int parts = type == MOIM_Q6_K ? 16 : 8, groups = 64 / parts, step = type == MOIM_Q4_K ? 2 : parts;
     float32x4_t acc = vdupq_n_f32(0), low = acc;
     for (size_t b = 0; b < cols / 256; b++, panel += MOIM_SUPER, x += 256, sums += 16) {
         const uint8_t *scale = panel + 4096 + at;
-        int32x4_t s = vdupq_n_s32(0), m = s;
-        for (int j = 0; j < parts; j++) {
-            int32x4_t raw = vdupq_n_s32(0), sc = widen(scale + j * 16, parts == 16);
-            for (int g = j * groups; g < (j + 1) * groups; g++)
-                raw = vdotq_s32(raw, codes(panel + g * 64 + at * 4, 0), four(x + g * 4));
-            s = vmlaq_s32(s, raw, sc);
-            int32x4_t mn = parts == 16 ? vshlq_n_s32(sc, 5) : widen(scale + (j + 8) * 16, false);
-            m = vmlaq_n_s32(m, mn, parts == 16 ? sums[j] : sums[2 * j] + sums[2 * j + 1]);
-        }
         const float *scales = (const float *)(const void *)(panel + 4096 + 256);
         float32x4_t d = vld1q_f32(scales + at), dmin = vld1q_f32(scales + 16 + at);
-        if (type == MOIM_Q4_K) {
-            acc = vfmaq_f32(acc, vcvtq_f32_s32(s), vmulq_n_f32(d, dx[b]));
-            low = vfmaq_f32(low, vcvtq_f32_s32(m), vmulq_n_f32(dmin, dx[b]));
-        } else if (type == MOIM_Q5_K)
-            acc = vfmaq_n_f32(acc, vfmsq_f32(vmulq_f32(vcvtq_f32_s32(s), d), dmin, vcvtq_f32_s32(m)), dx[b]);
-        else
-            acc = vfmaq_n_f32(acc, vmulq_f32(vcvtq_f32_s32(vsubq_s32(s, m)), d), dx[b]);
+        for (int first = 0; first < parts; first += step) {
+            int32x4_t s = vdupq_n_s32(0), m = s;
+            for (int j = first; j < first + step; j++) {
+                int32x4_t raw = vdupq_n_s32(0), sc = widen(scale + j * 16, parts == 16);
+                for (int g = j * groups; g < (j + 1) * groups; g++)
+                    raw = vdotq_s32(raw, codes(panel + g * 64 + at * 4, 0), four(x + g * 4));
+                s = vmlaq_s32(s, raw, sc);
+                int32x4_t mn = parts == 16 ? vshlq_n_s32(sc, 5) : widen(scale + (j + 8) * 16, false);
+                m = vmlaq_n_s32(m, mn, parts == 16 ? sums[j] : sums[2 * j] + sums[2 * j + 1]);
+            }
+            float32x4_t fs = vcvtq_f32_s32(s), fm = vcvtq_f32_s32(m);
+            if (type == MOIM_Q4_K) {
+                acc = vfmaq_f32(acc, fs, vmulq_n_f32(d, dx[b]));
+                low = vfmaq_f32(low, fm, vmulq_n_f32(dmin, dx[b]));
+            } else if (type == MOIM_Q5_K)
+                acc = vfmaq_n_f32(acc, vfmsq_f32(vmulq_f32(fs, d), dmin, fm), dx[b]);
+            else
+                acc = vfmaq_n_f32(acc, vmulq_f32(vcvtq_f32_s32(vsubq_s32(s, m)), d), dx[b]);
+        }
     }
     vst1q_f32(out + at, vsubq_f32(acc, low));
 }

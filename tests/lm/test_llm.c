@@ -85,9 +85,9 @@ static void check_model(const char *path, const char *golden, int want_positions
            "average\n",
            moim_llm_name(m), same, stepped, 100.0 * same / stepped, worst, sum / positions);
     assert_true(positions >= want_positions);
-    /* Both engines round activations to 8 bits, in different orders: measured over all 1,080 and 1,040
-     * positions, 94.5 % (Gemma) and 97.9 % (Qwen) are equal. */
-    assert_true(same >= 0.90 * stepped);
+    /* One arithmetic for both engines: what differs are the last few tokens of a sequence, those beyond a
+     * multiple of four, which llama.cpp adds in another order. */
+    assert_true(same >= 0.99 * stepped);
     assert_true(worst <= max_diff);
     free(logits);
     moim_llm_close(m);
@@ -98,13 +98,13 @@ static void qwen2_agrees_with_llama_cpp(void **state)
 {
     (void)state;
     check_model(test_model("qwen2.5-coder-0.5b-instruct-q4_k_m.gguf"), "tests/lm/golden/llm_qwen2.txt", 1000,
-                1.0);
+                0.3);
 }
 
 static void gemma3_agrees_with_llama_cpp(void **state)
 {
     (void)state;
-    check_model(test_model("gemma3-270m-q4_k_m.gguf"), "tests/lm/golden/llm_gemma3.txt", 1000, 2.0);
+    check_model(test_model("gemma3-270m-q4_k_m.gguf"), "tests/lm/golden/llm_gemma3.txt", 1000, 0.3);
 }
 
 /* Branches scored as a tree give what each gives alone, with and without a prefix in the cache. */
@@ -136,9 +136,7 @@ static void branches_score_as_they_do_alone(void **state)
     for (int b = 0; b < N; b++) {
         assert_ok(moim_llm_score(m, ids[b], len[b], n_prefix - 1, alone, &err), err);
         for (int i = 0; i + 1 < len[b]; i++)
-            /* Sums in another order turn 8-bit roundings: some tenths. A wrong mask or position costs whole
-             * nats. */
-            if (fabsf(alone[i] - lp[b][i]) > 0.5f)
+            if (fabsf(alone[i] - lp[b][i]) > 1e-5f)
                 fail_msg("branch %d, token %d: %f alone, %f in the tree", b, i, (double)alone[i],
                          (double)lp[b][i]);
     }
@@ -147,7 +145,7 @@ static void branches_score_as_they_do_alone(void **state)
     m = open_model(test_model("gemma3-270m-q4_k_m.gguf"), n_prefix + 16, NULL);
     assert_ok(moim_llm_eval(m, prefix, n_prefix - 1, 0, NULL, &err), err);
     assert_ok(moim_llm_score_set(m, seq, len, N, n_prefix - 1, out, &err), err);
-    assert_true(fabsf(alone[0] - lp[N - 1][0]) < 0.5f);
+    assert_true(fabsf(alone[0] - lp[N - 1][0]) < 1e-5f);
     moim_llm_close(m);
 }
 
