@@ -76,6 +76,7 @@ try:
     time.sleep(0.4)
     say("mute off")
     wait("led recording")
+    time.sleep(0.4)
     api("POST", "/api/v1/recording/pause")  # by the page; the switch must not undo it
     wait("led paused")
     say("mute on")
@@ -126,7 +127,7 @@ try:
     if len(rows) != 2 or not rows[0][1] > 2:
         die(f"meetings: {rows}")
     if "" not in notes or sum("(pause)" in n for n in notes) < 2:
-        die(f"marks: {notes}")
+        die(f"marks: {db.execute('select * from bookmarks').fetchall()}")
     print("the box: all well")
 finally:
     daemon.kill()
