@@ -33,13 +33,26 @@
 
 struct request {
     const char *listen, *names, *web, *from, *hardware;
-    int port, max_upload;
+    int port, max_upload, fd; /* fd: of socket activation, or -1 */
     bool token, loop, fast, verbose;
 };
 
 static bool is_loopback(const char *address)
 {
     return !strncmp(address, "127.", 4) || !strcmp(address, "::1");
+}
+
+/* Where the socket that systemd opened listens; what cannot be told counts as reachable by others. */
+static void address_of(int fd, char *out, size_t cap)
+{
+    struct sockaddr_storage a = {0};
+    socklen_t n = sizeof a;
+    snprintf(out, cap, "0.0.0.0");
+    if (getsockname(fd, (struct sockaddr *)&a, &n)) return;
+    if (a.ss_family == AF_INET)
+        inet_ntop(AF_INET, &((struct sockaddr_in *)(void *)&a)->sin_addr, out, (socklen_t)cap);
+    if (a.ss_family == AF_INET6)
+        inet_ntop(AF_INET6, &((struct sockaddr_in6 *)(void *)&a)->sin6_addr, out, (socklen_t)cap);
 }
 
 /* A handler, not signalfd: OpenBLAS starts threads before main, and they would not know that signals wait. */
@@ -225,7 +238,7 @@ static int run(struct moim_cli *cli, const struct request *q, struct moim_serve 
     struct moim_err *err = &cli->err;
     snprintf(uploads, sizeof uploads, "%saudio/", sv->dir);
     struct moim_http_options o = {
-        .address = q->listen, .port = q->port, .listen_fd = moim_notify_listen_fd(), .upload_dir = uploads};
+        .address = q->listen, .port = q->port, .listen_fd = q->fd, .upload_dir = uploads};
     struct moim_http_app app = {sv,
                                 moim_serve_begin,
                                 moim_serve_lane,
@@ -285,6 +298,12 @@ int moim_cmd_serve(struct moim_cli *cli, int argc, char **argv)
     mallopt(M_ARENA_MAX, 2);
     umask(077);
     struct moim_serve sv = {0};
+    char given[64];
+    q.fd = moim_notify_listen_fd();
+    if (q.fd >= 0) { /* its address decides whether pairing is demanded, not an option that was not used */
+        address_of(q.fd, given, sizeof given);
+        q.listen = given;
+    }
     int rc = catch_signals(&cli->err);
     if (!rc) rc = prepare(cli, &q, &sv, &lock);
     if (!rc) rc = run(cli, &q, &sv);

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# The Debian package: the same twice, installs, upgrades with its data, removes cleanly. Installs on this machine, so: root, and no moim there yet.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+die() { echo "FAIL: $*" >&2; exit 1; }
+[ "$(id -u)" = 0 ] || { echo "not root"; exit 77; }
+! dpkg-query -W moim >/dev/null 2>&1 || { echo "moim is installed here"; exit 77; }
+dir=$(mktemp -d)
+trap 'dpkg --purge moim >/dev/null 2>&1 || true; rm -rf "$dir"' EXIT
+moim=${MOIM:-build/moim}
+firmware/debian/build.sh "$moim" 0.1.0 "$dir/a" >/dev/null
+firmware/debian/build.sh "$moim" 0.1.0 "$dir/b" >/dev/null
+cmp "$dir"/a/*.deb "$dir"/b/*.deb || die "two builds differ"
+firmware/debian/build.sh "$moim" 0.0.9 "$dir/old" >/dev/null
+
+as_moim() { setpriv --reuid=moim --regid=moim --init-groups env -i PATH=/usr/bin:/bin XDG_DATA_HOME=/var/lib XDG_CACHE_HOME=/var/cache "$@"; }
+dpkg -i "$dir"/old/*.deb >"$dir/log" 2>&1 || die "install: $(cat "$dir/log")"
+[ "$(stat -c '%U %a' /var/lib/moim)" = 'moim 700' ] || die "/var/lib/moim: $(stat -c '%U %a' /var/lib/moim)"
+printf '김부장: 예산은 금요일까지 정합니다.\n' >/tmp/moim-package-test.txt
+as_moim moim import --no-minutes /tmp/moim-package-test.txt >/dev/null || die "the installed program does not import"
+rm /tmp/moim-package-test.txt
+echo MOIM_HARDWARE=/etc/moim.conf >/etc/default/moim
+dpkg -i --force-confold "$dir"/a/*.deb >"$dir/log" 2>&1 || die "upgrade: $(cat "$dir/log")"
+[ "$(dpkg-query -W -f '${Version}' moim)" = 0.1.0 ] || die "not upgraded"
+as_moim moim search 예산 | grep -q 예산 || die "the meeting did not survive the upgrade"
+grep -q /etc/moim.conf /etc/default/moim || die "the upgrade took the user's configuration away"
+for f in moim.service moim.socket moim-fetch.service; do [ -e /lib/systemd/system/$f ] || die "$f is missing"; done
+if command -v systemd-analyze >/dev/null; then
+    systemd-analyze verify /lib/systemd/system/moim.service /lib/systemd/system/moim-fetch.service >"$dir/log" 2>&1 || true
+    ! grep -E '^(/lib/systemd/system/)?moim.*(Unknown|Invalid|not executable|Failed to parse)' "$dir/log" || die "units: $(cat "$dir/log")"
+fi
+dpkg --remove moim >/dev/null 2>&1 || die "remove"
+[ -e /var/lib/moim/moim.db ] || die "removing the package took the meetings"
+dpkg --purge moim >/dev/null 2>&1 || die "purge"
+[ ! -e /var/lib/moim ] && [ ! -e /etc/default/moim ] && ! getent passwd moim >/dev/null || die "purge left something"
+[ -z "$(find /usr/bin /usr/share /lib/systemd /lib/udev -name '*moim*' 2>/dev/null)" ] || die "files were left: $(find /usr /lib/systemd /lib/udev -name '*moim*')"
+echo "package: all well"
