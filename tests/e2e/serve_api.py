@@ -1,0 +1,168 @@
+"""The whole HTTP interface of `moim serve`, once through, on a simulated microphone and a real recording."""
+import os, sys, tempfile, time
+from serve_client import *
+
+data = tempfile.mkdtemp()
+d = Daemon(data, "--from", os.path.join(SAMPLES, "two_cities.wav"))
+ev = Events(d)
+assert ev.wait("state", timeout=5)["recording"] is None
+idle = d.rss()
+
+# --- who it is, the page, what is not there
+hello = d.ok("GET", "/api/v1/hello")
+assert hello["paired"] and not hello["pairing_required"] and hello["api"] == 1
+s, h, page = d.request("GET", "/")
+assert s == 200 and page.startswith(b"<!doctype html>") and "script-src 'self'" in h["Content-Security-Policy"] and h["X-Content-Type-Options"] == "nosniff"
+assert d.request("GET", "/", headers={"If-None-Match": h["ETag"]})[0] == 304
+s, h, _ = d.request("GET", "/", headers={"Accept-Encoding": "gzip"})
+assert h["Content-Encoding"] == "gzip"
+for path in ("/nothing", "/../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/js/..%2f..%2fetc/passwd", "/api/v1/none", "/api/v1/meetings/0", "/api/v1/meetings/1x",
+             "/api/v1/meetings/01", "/api/v1/meetings/99999999999999999999", "/api/v1/meetings/7"):
+    d.refused(404, "GET", path)
+assert "GET" in d.refused(405, "PUT", "/api/v1/meetings")["Allow"]
+
+# --- settings, vocabulary
+assert d.ok("GET", "/api/v1/settings")["theme"] == "auto"
+assert d.ok("PATCH", "/api/v1/settings", {"theme": "dark", "speech_language": "en", "keep_audio_days": 30, "minutes_model": "qwen-0.5b"})["theme"] == "dark"
+d.refused(400, "PATCH", "/api/v1/settings", {"theme": "pink", "keep_audio_days": 1})
+now = d.ok("GET", "/api/v1/settings")
+assert now["theme"] == "dark" and now["keep_audio_days"] == 30 and now["captions"] is True, now
+assert d.ok("POST", "/api/v1/vocabulary", {"word": "하이퍼클로바", "sounds_like": "hyper clova"})["words"] == [{"word": "하이퍼클로바", "sounds_like": "hyper clova"}]
+d.refused(400, "POST", "/api/v1/vocabulary", {"word": "a\nb"})
+assert d.ok("DELETE", "/api/v1/vocabulary?word=%ED%95%98%EC%9D%B4%ED%8D%BC%ED%81%B4%EB%A1%9C%EB%B0%94")["words"] == []
+d.refused(404, "DELETE", "/api/v1/vocabulary?word=nix")
+
+# --- recording
+assert d.ok("GET", "/api/v1/devices")[0]["name"] == "simulated"
+d.refused(409, "POST", "/api/v1/recording/stop")
+rec = d.ok("POST", "/api/v1/recording", {"title": "첫 회의", "captions": False}, want=201)
+t0 = time.time()
+id = rec["id"]
+assert d.ok("GET", "/api/v1/state")["recording"]["id"] == id
+d.refused(409, "POST", "/api/v1/recording")
+d.refused(409, "DELETE", f"/api/v1/meetings/{id}")
+d.refused(409, "GET", f"/api/v1/meetings/{id}/audio")
+ev.wait("level", lambda e: e["duration_s"] > 1 and e["rms_db"] > -60)
+assert 0.5 < d.ok("POST", "/api/v1/recording/bookmark", {"note": "중요"}, want=201)["at"] < 20
+d.ok("POST", "/api/v1/recording/memo", {"text": "ask finance"}, want=201)
+d.refused(400, "POST", "/api/v1/recording/memo", {"text": ""})
+assert d.ok("POST", "/api/v1/recording/pause")["paused"]
+ev.wait("state", lambda e: e["recording"] and e["recording"]["paused"])
+time.sleep(0.5)
+assert not d.ok("POST", "/api/v1/recording/resume")["paused"]
+ev.wait("level", lambda e: e["duration_s"] > 8.7)
+took = time.time() - t0
+row = d.ok("POST", "/api/v1/recording/stop")
+assert row["id"] == id and took - 1.5 < row["duration_s"] < took + 0.5, (row, took)
+
+# --- its job, the meeting, changes
+job = ev.wait("job", lambda e: e["meeting"] == id and e["state"] in ("done", "failed"))
+assert job["state"] == "done", job
+m = d.ok("GET", f"/api/v1/meetings/{id}")
+assert m["title"] == "첫 회의" and m["state"] == "summarized" and m["language"] == "en" and m["has_audio"], m
+text = " ".join(g["text"] for g in m["segments"]).lower()
+assert "best of times" in text and m["segments"][0]["words"][0]["end"] > 0, text
+assert [b["note"] for b in m["bookmarks"] if b["note"][0] != "("] == ["중요", "ask finance"], m["bookmarks"]
+assert m["minutes"]["summary"] and all(i["evidence"] for i in m["minutes"]["summary"])
+assert d.ok("GET", f"/api/v1/meetings/{id}/minutes") == m["minutes"]
+seg = m["segments"][0]["id"]
+assert d.ok("PATCH", f"/api/v1/meetings/{id}/segments/{seg}", {"text": "고친 문장"})["edited"]
+assert d.ok("POST", f"/api/v1/meetings/{id}/segments/{seg}/undo")["text"] == m["segments"][0]["text"]
+d.refused(404, "PATCH", f"/api/v1/meetings/{id + 1}/segments/{seg}", {"text": "x"})
+d.refused(400, "PATCH", f"/api/v1/meetings/{id}/segments/{seg}", {"text": 5})
+marks = d.ok("POST", f"/api/v1/meetings/{id}/bookmarks", {"at": 2.5, "note": "later"}, want=201)
+d.ok("DELETE", f"/api/v1/meetings/{id}/bookmarks/{[b['id'] for b in marks if b['note'] == 'later'][0]}", want=204)
+row = d.ok("PATCH", f"/api/v1/meetings/{id}", {"title": "이름", "tags": ["예산", "A"]})
+assert row["title"] == "이름" and row["tags"] == ["A", "예산"] and row["preview"]
+assert d.ok("GET", "/api/v1/tags") == [{"tag": "A", "meetings": 1}, {"tag": "예산", "meetings": 1}]
+assert d.ok("GET", "/api/v1/meetings?tag=%EC%98%88%EC%82%B0")["total"] == 1 and d.ok("GET", "/api/v1/meetings?tag=x")["total"] == 0
+d.refused(404, "PATCH", f"/api/v1/meetings/{id}/speakers/77", {"name": "김부장"})
+number = m["speakers"][0]["number"] if m["speakers"] else 0
+if number:
+    assert d.ok("PATCH", f"/api/v1/meetings/{id}/speakers/{number}", {"name": "김부장"})[0]["name"] == "김부장"
+
+# --- finding
+assert any("wisdom" in x["text"] for x in d.ok("GET", "/api/v1/search?q=wisdom")["hits"])
+assert d.ok("GET", "/api/v1/search?q=wisdom&from=2000-01-01&to=2001-01-01")["hits"] == []
+assert d.ok("GET", "/api/v1/search?q=wisdom&tag=A")["hits"] and not d.ok("GET", "/api/v1/search?q=wisdom&tag=B")["hits"]
+d.refused(400, "GET", "/api/v1/search?q=%20")
+d.refused(400, "GET", "/api/v1/search?q=x&from=yesterday")
+
+# --- sound: ranges, waveform
+s, h, whole = d.request("GET", f"/api/v1/meetings/{id}/audio")
+assert s == 200 and h["Content-Type"] == "audio/flac" and whole[:4] == b"fLaC" and h["Accept-Ranges"] == "bytes"
+for r, part in (("bytes=0-99", whole[:100]), ("bytes=100-", whole[100:]), ("bytes=-7", whole[-7:]), ("bytes=5-5", whole[5:6]), ("bytes=10-99999999", whole[10:])):
+    s, h, got = d.request("GET", f"/api/v1/meetings/{id}/audio", headers={"Range": r})
+    assert s == 206 and got == part and h["Content-Range"].endswith(f"/{len(whole)}"), (r, s, h["Content-Range"])
+assert d.refused(416, "GET", f"/api/v1/meetings/{id}/audio", headers={"Range": f"bytes={len(whole)}-"})["Content-Range"] == f"bytes */{len(whole)}"
+assert d.request("GET", f"/api/v1/meetings/{id}/audio", headers={"Range": "bytes=x"})[0] == 200
+wave = d.ok("GET", f"/api/v1/meetings/{id}/peaks?n=100")
+assert len(wave["peaks"]) == 100 and abs(wave["duration_s"] - row["duration_s"]) < 0.1 and 5 < max(wave["peaks"]) <= 255
+assert max(wave["peaks"]) == max(d.ok("GET", f"/api/v1/meetings/{id}/peaks?n=4000")["peaks"])
+
+# --- documents
+for f, begin in (("md", b"# "), ("txt", b""), ("srt", b"1\n"), ("vtt", b"WEBVTT"), ("json", b"{"), ("html", b"<!"), ("docx", b"PK")):
+    s, h, got = d.request("GET", f"/api/v1/meetings/{id}/export?format={f}", raw=True)
+    assert s == 200 and got.startswith(begin) and len(got) > 100 and f".{f}" in h["Content-Disposition"], (f, s, got[:40])
+d.refused(400, "GET", f"/api/v1/meetings/{id}/export?format=exe")
+
+# --- import: raw, multipart, and what is no recording
+wav = open(os.path.join(SAMPLES, "beckett.wav"), "rb").read()
+got = d.ok("POST", "/api/v1/meetings?name=%EB%8C%80%ED%99%94.wav", wav, want=201)
+assert got["title"] == "대화" and abs(got["duration_s"] - 9.9) < 1, got
+d.ok("DELETE", f"/api/v1/meetings/{got['id']}", want=204)
+body, head = multipart([("title", "by form"), ("language", "en")], "x/../../evil.wav", wav)
+two = d.ok("POST", "/api/v1/meetings", body, want=201, headers=head)
+assert two["title"] == "by form"
+d.refused(422, "POST", "/api/v1/meetings?name=a.wav", b"this is no sound at all, whatever it is called")
+d.refused(400, "POST", "/api/v1/meetings", b"")
+d.refused(400, "POST", "/api/v1/meetings", body[:-30], headers=head)
+assert not [f for f in os.listdir(os.path.join(data, "moim/audio")) if f.startswith("upload-")]
+assert d.ok("POST", f"/api/v1/meetings/{two['id']}/minutes", {"template": "weekly"}, want=202)["kind"] == "minutes"
+d.refused(400, "POST", f"/api/v1/meetings/{two['id']}/minutes", {"model": "/etc/passwd"})
+d.refused(404, "POST", "/api/v1/meetings/999/process")
+
+# --- jobs survive: the daemon ends in the middle of them and goes on with them
+assert len(d.ok("GET", "/api/v1/jobs")) == 2
+d.ok("POST", "/api/v1/recording", {"captions": False}, want=201)
+time.sleep(1.5)
+assert d.stop() == 0
+assert ev.over or time.sleep(1) or ev.over, "the stream did not end with the daemon"
+d = Daemon(data, "--from", os.path.join(SAMPLES, "two_cities.wav"))
+ev = Events(d)
+end = time.time() + 100
+while [j for j in d.ok("GET", "/api/v1/jobs") if j["state"] != "failed"] and time.time() < end:
+    time.sleep(0.3)
+rows = d.ok("GET", "/api/v1/meetings")["meetings"]
+assert len(rows) == 3 and all(r["state"] == "summarized" and not r.get("error") for r in rows), rows
+assert max(r["duration_s"] for r in rows if r["id"] not in (id, two["id"])) >= 1, "the recording that SIGTERM ended"
+
+# --- OpenAI's way
+body, head = multipart([("model", "whisper-1"), ("response_format", "verbose_json"), ("timestamp_granularities[]", "word"),
+                        ("timestamp_granularities[]", "segment"), ("language", "en")], "beckett.wav", wav)
+t = d.ok("POST", "/v1/audio/transcriptions", body, headers=head)
+assert t["language"] == "english" and t["segments"][0]["text"] and t["words"][0]["word"] and abs(t["duration"] - 9.9) < 1, t
+body, head = multipart([("model", "x"), ("response_format", "srt")], "beckett.wav", wav)
+s, h, got = d.request("POST", "/v1/audio/transcriptions", body, headers={**head, "X-Moim": None, "Authorization": "Bearer any"})
+assert s == 200 and got.startswith(b"1\n00:00:0"), got[:80]
+body, head = multipart([("model", "x"), ("response_format", "midi")], "beckett.wav", wav)
+d.refused(400, "POST", "/v1/audio/transcriptions", body, headers=head)
+assert d.ok("GET", "/v1/models")["data"]
+assert len(d.ok("GET", "/api/v1/meetings")["meetings"]) == 3
+
+# --- device, and the end
+dev = d.ok("GET", "/api/v1/device")
+assert dev["disk"]["audio_bytes"] > 0 and any(c["check"] == "store" and c["ok"] for c in dev["checks"])
+assert any(x["name"] == "whisper-base" and x["installed"] for x in d.ok("GET", "/api/v1/models"))
+d.refused(404, "POST", "/api/v1/models/nothing/fetch")
+d.ok("DELETE", f"/api/v1/meetings/{two['id']}", want=204)
+ev.wait("meeting", lambda e: e["id"] == two["id"] and e["change"] == "deleted")
+d.refused(404, "GET", f"/api/v1/meetings/{two['id']}")
+for _ in range(50):
+    if d.rss("RssAnon") < 20:
+        break
+    time.sleep(0.2)
+after = d.rss()
+assert d.rss("RssAnon") < 20, f"{d.rss('RssAnon'):.1f} MB stay after the models were unloaded"
+assert d.stop() == 0, d.logged()
+print(f"serve: all well; {idle:.1f} MB resident when idle at first, {after:.1f} MB after the models were used")
