@@ -196,6 +196,7 @@ static void watch(struct moim_serve *sv, struct moim_http_server *http)
         double t = moim_serve_clock();
         moim_http_tend(http);
         moim_fetches_look(sv);
+        moim_finder_look(sv->finder);
         if (t - ping >= 15) {
             moim_events_ping(sv->events);
             ping = t;

@@ -1,4 +1,5 @@
 #include "firmware/jobs.h"
+#include "firmware/find.h"
 #include "firmware/log.h"
 #include "firmware/process.h"
 
@@ -325,6 +326,8 @@ static int do_job(struct moim_jobs *j, struct job *b, struct moim_err *remark, s
     if (rc) return rc;
     rc =
         !strcmp(b->row.kind, "minutes") ? write_minutes(j, s, b, err) : process_meeting(j, s, b, remark, err);
+    int left;
+    if (!rc) moim_embed_waiting(j->engine, s, 20, NULL, NULL, &left, NULL); /* corrected ones too */
     /* Failed or not, it is not tried again by itself: a person reads the error and asks. */
     if (!rc || rc != MOIM_ECANCEL) moim_job_remove(s, b->row.id, NULL);
     moim_store_close(s);

@@ -1,7 +1,6 @@
 /* Captions of the recording at work: reads what the recorder has put on disk already, tells everybody, keeps
  * the final ones for who comes later. */
-#include "audio/segment.h"
-#include "firmware/engine_int.h"
+#include "firmware/captions.h"
 #include "firmware/log.h"
 #include "firmware/mic_int.h"
 
@@ -14,70 +13,79 @@
 struct hearing {
     struct moim_mic *m;
     struct moim_engine *e;
-    struct moim_asr *asr;
-    struct moim_segmenter *segmenter;
-    char lang[8];
+    struct moim_captions *captions;
+    struct moim_vocab_row *rows;
+    struct moim_vocab_word *vocab;
+    int n_vocab;
 };
 
-static void tell(struct moim_mic *m, double start, double end, const char *text)
+static void keep(struct moim_mic *m, const struct moim_caption *c)
 {
+    char *copy = m->kept && m->n_kept < MOIM_CAPTIONS_KEPT ? strdup(c->text) : NULL;
+    if (copy) m->kept[m->n_kept++] = (struct moim_kept_caption){c->start, c->end, copy};
+}
+
+static void tell(struct moim_mic *m, const struct moim_caption *c)
+{
+    bool final = c->kind == MOIM_CAPTION_FINAL;
     pthread_mutex_lock(&m->lock);
     int64_t meeting = m->meeting;
-    if (m->kept && m->n_kept < MOIM_CAPTIONS_KEPT) {
-        char *copy = strdup(text);
-        if (copy) m->kept[m->n_kept++] = (struct moim_kept_caption){start, end, copy};
-    }
+    if (final) keep(m, c);
     pthread_mutex_unlock(&m->lock);
     if (!meeting) return;
     cJSON *o = cJSON_CreateObject();
     cJSON_AddNumberToObject(o, "meeting", (double)meeting);
-    cJSON_AddStringToObject(o, "kind", "final");
-    cJSON_AddNumberToObject(o, "start", start);
-    cJSON_AddNumberToObject(o, "end", end);
-    cJSON_AddStringToObject(o, "text", text);
+    cJSON_AddStringToObject(o, "kind", final ? "final" : "partial");
+    cJSON_AddNumberToObject(o, "start", c->start);
+    cJSON_AddNumberToObject(o, "end", c->end);
+    cJSON_AddStringToObject(o, "text", c->text);
+    if (!final) cJSON_AddStringToObject(o, "rest", c->text + c->settled);
     moim_events_publish(m->opt.events, "caption", o);
-}
-
-static int hear(struct hearing *h, const float *pcm, size_t n, uint64_t start, struct moim_err *err)
-{
-    struct moim_nbest nb = {0};
-    struct moim_asr_options o = {.lang = h->lang, .nbest = 1, .beam = 1};
-    int rc = moim_asr_decode(h->asr, pcm, n, (double)start / 16000, &o, &nb, err);
-    if (rc) return rc;
-    if (nb.n && nb.hyps[0].n_words)
-        tell(h->m, nb.hyps[0].words[0].start, (double)(start + n) / 16000, nb.hyps[0].text);
-    moim_nbest_free(&nb);
-    return MOIM_OK;
 }
 
 static int follow(struct hearing *h, struct moim_err *err)
 {
+    struct moim_mic *m = h->m;
+    struct moim_caption c;
     int rc = MOIM_OK;
-    while (!rc && !atomic_load(&h->m->caption_stop)) {
-        float pcm[MOIM_VAD_WINDOW];
-        uint64_t at, start;
-        size_t n = moim_recorder_read(h->m->rec, pcm, MOIM_VAD_WINDOW, &at), length;
-        const float *stretch;
-        if (!n) nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
-        for (size_t used = 0; n && !rc && used < n;) {
-            used += moim_segmenter_push(h->segmenter, pcm + used, n - used);
-            while (!rc && moim_segmenter_next(h->segmenter, &stretch, &length, &start))
-                rc = hear(h, stretch, length, start, err);
+    while (!rc && !atomic_load(&m->caption_stop)) {
+        float pcm[512];
+        uint64_t at;
+        size_t n = moim_recorder_read(m->rec, pcm, sizeof pcm / sizeof *pcm, &at);
+        if (!n) {
+            nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+            continue;
         }
+        size_t waiting = (size_t)(moim_recorder_samples(m->rec) - (at + n));
+        rc = moim_captions_push(h->captions, pcm, n, at, waiting, err);
+        while (!rc && moim_captions_next(h->captions, &c)) tell(m, &c);
     }
     return rc;
+}
+
+/* Words that the user taught; without them there are still captions. */
+static void load_vocab(struct hearing *h)
+{
+    struct moim_store *s;
+    if (moim_store_open(&s, h->m->opt.db, NULL)) return;
+    if (!moim_vocab_list(s, &h->rows, &h->n_vocab, NULL)) {
+        h->vocab = calloc((size_t)h->n_vocab + 1, sizeof *h->vocab);
+        for (int i = 0; h->vocab && i < h->n_vocab; i++)
+            h->vocab[i] = (struct moim_vocab_word){h->rows[i].word,
+                                                   *h->rows[i].sounds_like ? h->rows[i].sounds_like : NULL};
+    }
+    moim_store_close(s);
 }
 
 static void *caption(void *arg)
 {
     struct hearing h = {.m = arg};
-    struct moim_vad *vad;
     struct moim_err err = {0};
-    snprintf(h.lang, sizeof h.lang, "%s", h.m->language);
+    load_vocab(&h);
+    struct moim_captions_options o = {
+        .lang = h.m->language, .vocab = h.vocab, .n_vocab = h.vocab ? h.n_vocab : 0};
     int rc = moim_engine_new(&h.e, h.m->opt.threads, &err);
-    if (!rc) rc = moim_engine_vad(h.e, &vad, &err);
-    if (!rc) rc = moim_engine_asr(h.e, "whisper", &h.asr, &err);
-    if (!rc) rc = moim_segmenter_new(&h.segmenter, vad, NULL, &err);
+    if (!rc) rc = moim_captions_open(&h.captions, h.e, &o, &err);
     if (!rc) rc = follow(&h, &err);
     /* Captions that fail do not cost the recording. */
     if (rc) {
@@ -87,8 +95,10 @@ static void *caption(void *arg)
         snprintf(h.m->note, sizeof h.m->note, "%s", err.msg);
         pthread_mutex_unlock(&h.m->lock);
     }
-    moim_segmenter_free(h.segmenter);
+    moim_captions_close(h.captions);
     moim_engine_free(h.e);
+    free(h.vocab);
+    moim_vocab_free(h.rows, h.n_vocab);
     malloc_trim(0);
     return NULL;
 }

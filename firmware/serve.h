@@ -14,6 +14,7 @@
 struct moim_stores;
 struct moim_peaks;
 struct moim_fetches;
+struct moim_finder;
 
 struct moim_serve {
     const char *db;
@@ -28,9 +29,10 @@ struct moim_serve {
     struct moim_stores *stores;
     struct moim_peaks *peaks;
     struct moim_fetches *fetches;
+    struct moim_finder *finder;
 };
 
-/* Fills in what the caller has not: stores, peaks, fetches, events. */
+/* Fills in what the caller has not: stores, events, peaks, fetches, finder. */
 int moim_serve_init(struct moim_serve *sv, const char *db, struct moim_err *err);
 void moim_serve_clear(struct moim_serve *sv);
 double moim_serve_clock(void);
@@ -82,7 +84,9 @@ moim_handler moim_h_segment, moim_h_undo, moim_h_speaker, moim_h_merge, moim_h_b
 moim_handler moim_h_import, moim_h_export, moim_h_audio, moim_h_peaks;
 /* serve_words.c */
 moim_handler moim_h_search, moim_h_ask, moim_h_tags, moim_h_vocabulary, moim_h_vocabulary_add,
-    moim_h_vocabulary_remove, moim_h_vocabulary_dismiss, moim_h_settings, moim_h_settings_change;
+    moim_h_vocabulary_remove, moim_h_vocabulary_dismiss;
+/* serve_settings.c */
+moim_handler moim_h_settings, moim_h_settings_change;
 /* serve_openai.c */
 moim_handler moim_h_transcriptions, moim_h_openai_models;
 /* serve_static.c */
@@ -105,6 +109,9 @@ void moim_answer_job(struct moim_serve *sv, struct moim_store *s, const struct m
 
 struct moim_peaks *moim_peaks_new(void);
 void moim_peaks_free(struct moim_peaks *p);
+struct moim_finder *moim_finder_new(void);
+void moim_finder_free(struct moim_finder *f);
+void moim_finder_look(struct moim_finder *f); /* once a second: lets go of a model that nobody uses */
 struct moim_fetches *moim_fetches_new(void);
 void moim_fetches_free(struct moim_fetches *f);
 void moim_fetches_look(struct moim_serve *sv); /* once a second: which fetchers have ended */

@@ -202,7 +202,8 @@ int moim_serve_init(struct moim_serve *sv, const char *db, struct moim_err *err)
     sv->events = moim_events_new();
     sv->peaks = moim_peaks_new();
     sv->fetches = moim_fetches_new();
-    if (!sv->stores || !sv->events || !sv->peaks || !sv->fetches)
+    sv->finder = moim_finder_new();
+    if (!sv->stores || !sv->events || !sv->peaks || !sv->fetches || !sv->finder)
         return moim_fail(err, MOIM_ENOMEM, "out of memory");
     pthread_mutex_init(&sv->stores->lock, NULL);
     return MOIM_OK;
@@ -216,6 +217,7 @@ void moim_serve_clear(struct moim_serve *sv)
     moim_events_free(sv->events);
     moim_peaks_free(sv->peaks);
     moim_fetches_free(sv->fetches);
+    moim_finder_free(sv->finder);
     moim_guard_free(sv->guard);
 }
 

@@ -1,14 +1,18 @@
-/* Words: search and questions, tags, vocabulary; and the settings. */
+/* Words: search and questions, tags, vocabulary. */
+#include "firmware/ask.h"
+#include "firmware/find.h"
 #include "firmware/serve.h"
+#include "firmware/suggest.h"
 #include "storage/overview.h"
 #include "storage/queue.h"
 
 #include <cjson/cJSON.h>
+#include <malloc.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 /* ---- search ---- */
 
@@ -30,90 +34,141 @@ static bool query_date(const struct moim_http_request *rq, struct moim_http_answ
     return true;
 }
 
-static cJSON *hit_json(const struct moim_hit *h)
-{
-    cJSON *o = cJSON_CreateObject();
-    char when[32];
-    struct tm tm;
-    time_t t = (time_t)h->started_at;
-    strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
-    cJSON_AddNumberToObject(o, "meeting", (double)h->meeting);
-    if (h->segment) cJSON_AddNumberToObject(o, "segment", (double)h->segment);
-    cJSON_AddStringToObject(o, "title", h->title);
-    cJSON_AddStringToObject(o, "started_at", when);
-    cJSON_AddNumberToObject(o, "start", h->start);
-    if (*h->speaker_name) cJSON_AddStringToObject(o, "speaker", h->speaker_name);
-    cJSON_AddStringToObject(o, "text", h->text);
-    cJSON_AddStringToObject(o, "where", h->segment ? "transcript" : "minutes");
-    return o;
-}
-
-static bool has_tag(struct moim_store *s, int64_t meeting, const char *tag)
-{
-    struct moim_overview row;
-    size_t n = strlen(tag);
-    bool found = false;
-    if (moim_overview_get(s, meeting, &row, NULL)) return false;
-    for (const char *t = row.tags; *t && !found; t += strcspn(t, "\n"), t += *t == '\n')
-        found = strcspn(t, "\n") == n && !strncmp(t, tag, n);
-    moim_overview_clear(&row);
-    return found;
-}
-
-struct filter {
-    int64_t from, to;
-    const char *speaker, *tag;
+/* The embedding model stays for a while after a search: the next one is quick, and an idle daemon small. */
+struct moim_finder {
+    pthread_mutex_t lock;
+    struct moim_engine *engine;
+    double used;
 };
+#define FINDER_SECONDS 60
 
-static bool passes(struct moim_store *s, const struct moim_hit *h, const struct filter *f)
+struct moim_finder *moim_finder_new(void)
 {
-    if ((f->from && h->started_at < f->from) || (f->to && h->started_at >= f->to)) return false;
-    if (f->speaker && *f->speaker && !strcasestr(h->speaker_name, f->speaker)) return false;
-    return !f->tag || !*f->tag || has_tag(s, h->meeting, f->tag);
+    struct moim_finder *f = calloc(1, sizeof *f);
+    if (f) pthread_mutex_init(&f->lock, NULL);
+    return f;
+}
+
+void moim_finder_free(struct moim_finder *f)
+{
+    if (!f) return;
+    moim_engine_free(f->engine);
+    pthread_mutex_destroy(&f->lock);
+    free(f);
+}
+
+void moim_finder_look(struct moim_finder *f)
+{
+    /* At work, it is not idle: no need to wait for it. */
+    if (pthread_mutex_trylock(&f->lock)) return;
+    if (f->engine && moim_serve_clock() - f->used > FINDER_SECONDS) {
+        moim_engine_free(f->engine);
+        f->engine = NULL;
+        malloc_trim(0);
+    }
+    pthread_mutex_unlock(&f->lock);
+}
+
+static int find(struct moim_serve *sv, struct moim_store *s, const struct moim_search_query *q, bool words,
+                struct moim_hit **hits, int *n, struct moim_err *err)
+{
+    struct moim_finder *f = sv->finder;
+    struct moim_err ignored;
+    if (words) return moim_find(NULL, s, q, hits, n, err);
+    pthread_mutex_lock(&f->lock);
+    /* One thread: waking others costs more than a dozen words do. Without models there are still the words.
+     */
+    if (!f->engine) moim_engine_new(&f->engine, 1, &ignored);
+    int rc = moim_find(f->engine, s, q, hits, n, err);
+    f->used = moim_serve_clock();
+    pthread_mutex_unlock(&f->lock);
+    return rc;
 }
 
 void moim_h_search(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
-    const char *q;
-    long long limit;
-    struct filter f;
+    struct moim_search_query q = {0};
+    long long limit, words;
     struct moim_hit *hits;
     struct moim_err err;
     int n;
-    if (!moim_http_query_text(rq, an, "q", 500, &q) ||
+    if (!moim_http_query_text(rq, an, "q", 500, &q.text) ||
         !moim_http_query_int(rq, an, "limit", 1, 500, 50, &limit) ||
-        !query_date(rq, an, "from", 0, &f.from) || !query_date(rq, an, "to", 1, &f.to) ||
-        !moim_http_query_text(rq, an, "speaker", 100, &f.speaker) ||
-        !moim_http_query_text(rq, an, "tag", 100, &f.tag))
+        !moim_http_query_int(rq, an, "words", 0, 1, 0, &words) || !query_date(rq, an, "from", 0, &q.since) ||
+        !query_date(rq, an, "to", 1, &q.until) || !moim_http_query_text(rq, an, "speaker", 100, &q.speaker) ||
+        !moim_http_query_text(rq, an, "tag", 100, &q.tag))
         return;
-    if (!q || !q[strspn(q, " \t\n")]) {
+    if (!q.text || !q.text[strspn(q.text, " \t\n")]) {
         moim_answer_error(an, 400, "q: words to look for are wanted");
         return;
     }
+    q.limit = (int)limit;
+    if (q.speaker && !*q.speaker) q.speaker = NULL;
+    if (q.tag && !*q.tag) q.tag = NULL;
     struct moim_store *s = moim_serve_store(sv, an);
     if (!s) return;
-    bool filtered = f.from || f.to || f.speaker || f.tag;
-    if (moim_search(s, q, filtered ? 2000 : (int)limit, &hits, &n, &err)) {
+    if (find(sv, s, &q, words, &hits, &n, &err)) {
         moim_answer_fail(an, &err);
     } else {
         cJSON *o = cJSON_CreateObject(), *all = cJSON_AddArrayToObject(o, "hits");
-        for (int i = 0, shown = 0; i < n && shown < limit; i++) {
-            if (!passes(s, &hits[i], &f)) continue;
-            cJSON_AddItemToArray(all, hit_json(&hits[i]));
-            shown++;
-        }
+        for (int i = 0; i < n; i++) cJSON_AddItemToArray(all, moim_hit_json(&hits[i], q.text));
         moim_hits_free(hits, n);
         moim_answer_json(an, 200, o);
     }
     moim_serve_store_back(sv, s);
 }
 
+/* ---- questions ---- */
+
+static cJSON *citation_json(const struct moim_citation *c)
+{
+    cJSON *o = cJSON_CreateObject();
+    char when[32];
+    struct tm tm;
+    time_t t = (time_t)c->started_at;
+    strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
+    cJSON_AddNumberToObject(o, "meeting", (double)c->meeting);
+    cJSON_AddNumberToObject(o, "segment", (double)c->segment);
+    cJSON_AddStringToObject(o, "title", c->title);
+    cJSON_AddStringToObject(o, "started_at", when);
+    cJSON_AddNumberToObject(o, "start", c->start);
+    if (*c->speaker) cJSON_AddStringToObject(o, "speaker", c->speaker);
+    cJSON_AddStringToObject(o, "text", c->text);
+    cJSON_AddStringToObject(o, "where", "transcript");
+    return o;
+}
+
 void moim_h_ask(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     const char *question = NULL;
-    (void)sv;
+    struct moim_ask_filter filter = {0};
+    struct moim_reply r = {0};
+    struct moim_err err = {0};
+    char *model = NULL;
     if (!moim_http_text(rq, an, "question", 1, 1000, true, &question)) return;
-    moim_answer_error(an, 501, "questions cannot be answered yet; search finds the words");
+    struct moim_engine *e = sv->jobs ? moim_jobs_engine(sv->jobs, &err) : NULL;
+    if (!e) {
+        moim_answer_error(an, 503, "%s", *err.msg ? err.msg : "no questions are taken");
+        return;
+    }
+    struct moim_store *s = moim_serve_store(sv, an);
+    if (!s) return;
+    if (!moim_setting_get(s, "minutes_model", "", &model, NULL) && *model) filter.model = model;
+    int rc = moim_ask(e, s, question, &filter, &r, &err);
+    moim_serve_store_back(sv, s);
+    free(model);
+    if (rc) {
+        if (rc == MOIM_ENOENT) err.code = MOIM_EUNSUP; /* no model to answer with */
+        moim_answer_fail(an, &err);
+        return;
+    }
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddStringToObject(o, "answer", r.text);
+    cJSON_AddBoolToObject(o, "known", r.n > 0);
+    cJSON *list = cJSON_AddArrayToObject(o, "citations");
+    for (int i = 0; i < r.n; i++) cJSON_AddItemToArray(list, citation_json(&r.cite[i]));
+    moim_reply_clear(&r);
+    moim_answer_json(an, 200, o);
 }
 
 /* ---- tags ---- */
@@ -144,6 +199,52 @@ void moim_h_tags(struct moim_serve *sv, struct moim_http_request *rq, struct moi
 
 /* ---- vocabulary ---- */
 
+/* Words that the user does not want to be asked about again: a setting, one a line. */
+static bool dismissed(const char *list, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *p = list; *p; p += strcspn(p, "\n"), p += *p == '\n')
+        if (strcspn(p, "\n") == n && !strncmp(p, word, n)) return true;
+    return false;
+}
+
+static int dismiss(struct moim_store *s, const char *word, struct moim_err *err)
+{
+    char *list, *longer = NULL;
+    int rc = moim_setting_get(s, "dismissed_words", "", &list, err);
+    if (rc) return rc;
+    if (!dismissed(list, word)) {
+        if (asprintf(&longer, "%s%s\n", list, word) < 0)
+            rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
+        else
+            rc = moim_setting_set(s, "dismissed_words", longer, err);
+        free(longer);
+    }
+    free(list);
+    return rc;
+}
+
+/* What corrections suggest; a store too busy to tell has none. */
+static void add_suggestions(struct moim_store *s, cJSON *all)
+{
+    struct moim_suggestion *list;
+    char *never;
+    int n;
+    if (moim_setting_get(s, "dismissed_words", "", &never, NULL)) return;
+    if (!moim_suggest(s, &list, &n, NULL)) {
+        for (int i = 0; i < n; i++) {
+            if (dismissed(never, list[i].word)) continue;
+            cJSON *o = cJSON_CreateObject();
+            cJSON_AddStringToObject(o, "word", list[i].word);
+            cJSON_AddStringToObject(o, "instead_of", list[i].heard);
+            cJSON_AddNumberToObject(o, "times", list[i].count);
+            cJSON_AddItemToArray(all, o);
+        }
+        moim_suggestions_free(list, n);
+    }
+    free(never);
+}
+
 static int answer_vocabulary(struct moim_store *s, struct moim_http_answer *an, struct moim_err *err)
 {
     struct moim_vocab_row *rows;
@@ -157,7 +258,7 @@ static int answer_vocabulary(struct moim_store *s, struct moim_http_answer *an, 
         cJSON_AddItemToArray(words, w);
     }
     moim_vocab_free(rows, n);
-    cJSON_AddArrayToObject(o, "suggestions");
+    add_suggestions(s, cJSON_AddArrayToObject(o, "suggestions"));
     moim_answer_json(an, 200, o);
     return MOIM_OK;
 }
@@ -170,9 +271,10 @@ static void vocabulary(struct moim_serve *sv, struct moim_http_answer *an, enum 
     struct moim_err err;
     struct moim_store *s = moim_serve_store(sv, an);
     if (!s) return;
-    int rc = what == ADD      ? moim_vocab_add(s, word, sounds, &err)
-             : what == REMOVE ? moim_vocab_remove(s, word, &err)
-                              : MOIM_OK;
+    int rc = what == ADD       ? moim_vocab_add(s, word, sounds, &err)
+             : what == REMOVE  ? moim_vocab_remove(s, word, &err)
+             : what == DISMISS ? dismiss(s, word, &err)
+                               : MOIM_OK;
     if (!rc) rc = answer_vocabulary(s, an, &err);
     if (rc) moim_answer_fail(an, &err);
     moim_serve_store_back(sv, s);
@@ -214,115 +316,4 @@ void moim_h_vocabulary_dismiss(struct moim_serve *sv, struct moim_http_request *
     const char *word = NULL;
     if (moim_http_text(rq, an, "word", 1, 100, true, &word) && is_word(word, an))
         vocabulary(sv, an, DISMISS, word, NULL);
-}
-
-/* ---- settings ---- */
-
-enum kind { TEXT, CHOICE, BOOL, NUMBER };
-static const struct {
-    const char *key;
-    enum kind kind;
-    const char *fallback, *choices;
-    int min, max;
-} setting[] = {
-    {"name", TEXT, "", NULL, 1, 60},
-    {"ui_language", CHOICE, "auto", "auto|ko|en", 0, 0},
-    {"theme", CHOICE, "auto", "auto|light|dark", 0, 0},
-    {"speech_language", CHOICE, "auto", "auto|ko|en", 0, 0},
-    {"captions", BOOL, "true", NULL, 0, 0},
-    {"microphone", TEXT, "", NULL, 0, 200},
-    {"minutes_template", CHOICE, "plain", "plain|weekly|one-on-one|interview|lecture|brainstorming", 0, 0},
-    {"minutes_model", TEXT, "", NULL, 0, 60},
-    {"keep_audio_days", NUMBER, "0", NULL, 0, 36500},
-};
-#define N_SETTINGS (sizeof setting / sizeof *setting)
-
-static int settings_json(struct moim_store *s, cJSON *o, struct moim_err *err)
-{
-    for (size_t i = 0; i < N_SETTINGS; i++) {
-        char *v, host[64] = "moim";
-        if (!strcmp(setting[i].key, "name")) gethostname(host, sizeof host - 1);
-        int rc = moim_setting_get(s, setting[i].key, *setting[i].fallback || i ? setting[i].fallback : host,
-                                  &v, err);
-        if (rc) return rc;
-        if (setting[i].kind == BOOL)
-            cJSON_AddBoolToObject(o, setting[i].key, !strcmp(v, "true"));
-        else if (setting[i].kind == NUMBER)
-            cJSON_AddNumberToObject(o, setting[i].key, strtod(v, NULL));
-        else
-            cJSON_AddStringToObject(o, setting[i].key, v);
-        free(v);
-    }
-    return MOIM_OK;
-}
-
-/* Every one that the body names, as text; all are checked before any is set. */
-static bool read_settings(const struct moim_http_request *rq, struct moim_http_answer *an, const char *text[],
-                          char number[N_SETTINGS][16])
-{
-    for (size_t i = 0; i < N_SETTINGS; i++) {
-        const char *key = setting[i].key;
-        bool on = false, there = cJSON_GetObjectItemCaseSensitive(rq->json, key) != NULL;
-        long long n = 0;
-        text[i] = NULL;
-        if (!there) continue;
-        switch (setting[i].kind) {
-        case TEXT:
-            if (!moim_http_text(rq, an, key, setting[i].min, setting[i].max, false, &text[i])) return false;
-            break;
-        case CHOICE:
-            if (!moim_http_choice(rq, an, key, setting[i].choices, &text[i])) return false;
-            break;
-        case BOOL:
-            if (!moim_http_bool(rq, an, key, &on)) return false;
-            text[i] = on ? "true" : "false";
-            break;
-        case NUMBER:
-            if (!moim_http_int(rq, an, key, setting[i].min, setting[i].max, false, &n)) return false;
-            snprintf(number[i], sizeof number[i], "%lld", n);
-            text[i] = number[i];
-            break;
-        }
-    }
-    return true;
-}
-
-static void answer_settings(struct moim_serve *sv, struct moim_store *s, struct moim_http_answer *an)
-{
-    struct moim_err err;
-    cJSON *o = cJSON_CreateObject();
-    (void)sv;
-    if (settings_json(s, o, &err)) {
-        cJSON_Delete(o);
-        moim_answer_fail(an, &err);
-    } else {
-        moim_answer_json(an, 200, o);
-    }
-}
-
-void moim_h_settings(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
-{
-    (void)rq;
-    struct moim_store *s = moim_serve_store(sv, an);
-    if (!s) return;
-    answer_settings(sv, s, an);
-    moim_serve_store_back(sv, s);
-}
-
-void moim_h_settings_change(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
-{
-    const char *text[N_SETTINGS];
-    char number[N_SETTINGS][16];
-    struct moim_err err;
-    int rc = MOIM_OK;
-    if (!read_settings(rq, an, text, number)) return;
-    struct moim_store *s = moim_serve_store(sv, an);
-    if (!s) return;
-    for (size_t i = 0; !rc && i < N_SETTINGS; i++)
-        if (text[i]) rc = moim_setting_set(s, setting[i].key, text[i], &err);
-    if (rc)
-        moim_answer_fail(an, &err);
-    else
-        answer_settings(sv, s, an);
-    moim_serve_store_back(sv, s);
 }

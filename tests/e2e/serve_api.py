@@ -108,12 +108,12 @@ d.refused(400, "GET", f"/api/v1/meetings/{id}/export?format=exe")
 
 # --- import: raw, multipart, and what is no recording
 wav = open(os.path.join(SAMPLES, "beckett.wav"), "rb").read()
-got = d.ok("POST", "/api/v1/meetings?name=%EB%8C%80%ED%99%94.wav", wav, want=201)
-assert got["title"] == "대화" and abs(got["duration_s"] - 9.9) < 1, got
-d.ok("DELETE", f"/api/v1/meetings/{got['id']}", want=204)
 body, head = multipart([("title", "by form"), ("language", "en")], "x/../../evil.wav", wav)
 two = d.ok("POST", "/api/v1/meetings", body, want=201, headers=head)
 assert two["title"] == "by form"
+got = d.ok("POST", "/api/v1/meetings?name=%EB%8C%80%ED%99%94.wav", wav, want=201)
+assert got["title"] == "대화" and abs(got["duration_s"] - 9.9) < 1, got
+d.ok("DELETE", f"/api/v1/meetings/{got['id']}", want=204)
 d.refused(422, "POST", "/api/v1/meetings?name=a.wav", b"this is no sound at all, whatever it is called")
 d.refused(400, "POST", "/api/v1/meetings", b"")
 d.refused(400, "POST", "/api/v1/meetings", body[:-30], headers=head)
