@@ -5,15 +5,16 @@ DESTDIR ?=
 VERSION := 0.1.0
 CC      ?= gcc
 ARCH    := $(shell $(CC) -dumpmachine | cut -d- -f1)
-PKGS    := portaudio-2.0 fftw3f sqlite3 sndfile flac soxr libavformat libavcodec libavutil libswresample zlib libcjson libsodium libzip libmicrohttpd zlib libgpiod
+PKGS    := portaudio-2.0 fftw3f sqlite3 sndfile flac soxr libcjson libsodium libzip libmicrohttpd zlib libgpiod
+FFMPEG  := libavformat libavcodec libavutil libswresample # headers only: loaded at run time (audio/decode_ffmpeg.c)
 FOLDERS := nn audio asr lm summarize storage firmware
 WARN    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 OPT     ?= -O3
 # Asked once, and only by a recipe that compiles: `make deps` must work before pkg-config is there.
-PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS) openblas))$(PKG_CFLAGS)
+PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS) $(FFMPEG) openblas))$(PKG_CFLAGS)
 PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS) openblas))$(PKG_LIBS)
 CFLAGS  += -std=c17 -D_GNU_SOURCE $(OPT) -g -fno-math-errno -fno-trapping-math -ffp-contract=off -fstack-protector-strong -ffile-prefix-map=$(CURDIR)=. -pthread $(WARN) -I. -DMOIM_VERSION='"$(VERSION)"' $(PKG_CFLAGS) $(EXTRA_CFLAGS)
-LDLIBS  += $(PKG_LIBS) -lm -pthread
+LDLIBS  += $(PKG_LIBS) -lm -ldl -pthread
 LDFLAGS += $(EXTRA_LDFLAGS)
 
 # A file compiled for one instruction set says so in its name; nn/ picks one at run time.
