@@ -89,6 +89,9 @@ const struct moim_command moim_commands[] = {
      "pair).\nRecordings, uploads and what `doctor --repair` would finish are worked on one after another.",
      moim_cmd_serve},
     {"pair", "", "show the code that lets another device use `moim serve`", NULL, moim_cmd_pair},
+    {"eval-minutes", "[DIR]", "score minutes of scripted meetings against their keys",
+     "DIR (default: tests/minutes/ko) holds transcripts in JSON with a \"key\"; see docs/minutes.md.",
+     moim_cmd_eval_minutes},
     {"completion", "bash|zsh", "print shell completion", NULL, moim_cmd_completion},
 };
 const int moim_n_commands = sizeof moim_commands / sizeof moim_commands[0];

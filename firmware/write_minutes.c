@@ -3,6 +3,7 @@
 #include "firmware/process.h"
 #include "storage/export.h"
 #include "summarize/minutes.h"
+#include "summarize/template.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +35,8 @@ int moim_minutes_model(const struct moim_models *m, const char *wanted, char *pa
 static int load_template(const char *name, struct moim_minutes_request *req, char text[TEMPLATE_MAX],
                          struct moim_err *err)
 {
-    if (!name || moim_template_instructions(name, "en")) {
+    struct moim_template known;
+    if (moim_template_named(&known, name, "en")) {
         req->template_name = name;
         return MOIM_OK;
     }
@@ -55,6 +57,8 @@ struct turns {
     struct moim_turn_text *turn;
     char (*label)[128];
     char *notes;
+    double *marks; /* when the user marked something */
+    int n_marks;
 };
 
 static void free_turns(struct turns *t)
@@ -63,19 +67,26 @@ static void free_turns(struct turns *t)
     free(t->turn);
     free(t->label);
     free(t->notes);
+    free(t->marks);
 }
 
-static int load_notes(struct moim_store *s, int64_t id, char **notes, struct moim_err *err)
+/* The user's bookmarks and memos; what the recorder noticed itself stands in brackets and is none of them. */
+static int load_notes(struct moim_store *s, int64_t id, struct turns *t, struct moim_err *err)
 {
     struct moim_bookmark *list;
     int n, rc = moim_bookmark_list(s, id, &list, &n, err);
     size_t len;
-    FILE *out = rc ? NULL : open_memstream(notes, &len);
-    for (int i = 0; out && i < n; i++)
+    if (rc) return rc;
+    FILE *out = open_memstream(&t->notes, &len);
+    t->marks = calloc((size_t)n + 1, sizeof *t->marks);
+    for (int i = 0; out && t->marks && i < n; i++) {
+        if (*list[i].note == '(') continue;
+        t->marks[t->n_marks++] = list[i].at;
         if (*list[i].note) fprintf(out, "- %s\n", list[i].note);
+    }
     if (out) fclose(out);
-    if (!rc) moim_bookmarks_free(list, n);
-    return rc;
+    moim_bookmarks_free(list, n);
+    return out && t->marks ? MOIM_OK : moim_fail(err, MOIM_ENOMEM, "out of memory");
 }
 
 static int load_turns(struct moim_store *s, const struct moim_meeting *m, struct turns *t,
@@ -83,7 +94,7 @@ static int load_turns(struct moim_store *s, const struct moim_meeting *m, struct
 {
     memset(t, 0, sizeof *t);
     int rc = moim_segments_get(s, m->id, &t->seg, &t->n, err);
-    if (!rc) rc = load_notes(s, m->id, &t->notes, err);
+    if (!rc) rc = load_notes(s, m->id, t, err);
     if (rc) return rc;
     t->turn = calloc((size_t)t->n + 1, sizeof *t->turn);
     t->label = calloc((size_t)t->n + 1, sizeof *t->label);
@@ -159,6 +170,8 @@ int moim_write_minutes(struct moim_engine *e, struct moim_store *s, const struct
         req.turns = t.turn;
         req.n_turns = t.n;
         req.notes = t.notes;
+        req.marks = t.marks;
+        req.n_marks = t.n_marks;
         rc = moim_minutes_write(llm, &req, &minutes, err);
     }
     if (!rc) {

@@ -3,6 +3,7 @@
 #define MOIM_SUMMARIZE_DATES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct moim_date {
     int year, month, day;
@@ -13,6 +14,12 @@ struct moim_date {
  * next one to come, today included only if said so; a month or day already past means the next year's or
  * month's. False when there is none. */
 bool moim_date_resolve(const char *text, struct moim_date meeting, struct moim_date *due);
+
+/* The same, and where the expression stands: bytes *from to *to of text, with what closes it ("까지", "안에")
+ * and what opens it ("by"). Dates that only tell of the past or of when something starts ("지난 토요일",
+ * "5월부터") are passed over. */
+bool moim_date_find(const char *text, struct moim_date meeting, struct moim_date *due, size_t *from,
+                    size_t *to);
 
 struct moim_date moim_date_add(struct moim_date d, int days);
 int moim_date_weekday(struct moim_date d); /* 0 Monday ... 6 Sunday */

@@ -64,11 +64,10 @@ double moim_text_overlap(const char *a, const char *b)
     return na + nb ? 2.0 * common(x, na, y, nb) / (na + nb) : 0;
 }
 
-/* The share of the statement's bigrams that the turn holds. */
-static double coverage(const char *statement, const char *turn)
+double moim_text_covered(const char *part, const char *whole)
 {
     uint64_t x[TEXT_MAX], y[TEXT_MAX];
-    int na = bigrams(statement, x), nb = bigrams(turn, y);
+    int na = bigrams(part, x), nb = bigrams(whole, y);
     return na ? (double)common(x, na, y, nb) / na : 0;
 }
 
@@ -161,14 +160,14 @@ bool moim_evidence_check(const struct moim_turn_text *turns, int n_turns, const 
 {
     int kept = 0;
     for (int i = 0; i < *n_evidence; i++)
-        if (coverage(statement, turns[evidence[i]].text) > 0.08 && !has(evidence, kept, evidence[i]))
+        if (moim_text_covered(statement, turns[evidence[i]].text) > 0.08 && !has(evidence, kept, evidence[i]))
             evidence[kept++] = evidence[i];
     if (!kept) {
         /* The model cites by number and may slip: the turn that says most of it is what it meant. */
         int best = -1;
         double most = 0.25;
         for (int t = 0; t < n_turns; t++) {
-            double c = coverage(statement, turns[t].text);
+            double c = moim_text_covered(statement, turns[t].text);
             if (c > most) most = c, best = t;
         }
         if (best < 0) return false;
@@ -187,4 +186,39 @@ bool moim_evidence_check(const struct moim_turn_text *turns, int n_turns, const 
     }
     qsort(evidence, (size_t)*n_evidence, sizeof *evidence, ascending);
     return true;
+}
+
+static bool cited_number(const struct moim_turn_text *turns, const int *evidence, int n, const char *number)
+{
+    for (int i = 0; i < n; i++)
+        if (holds_number(turns[evidence[i]].text, number) || holds_number(turns[evidence[i]].speaker, number))
+            return true;
+    return false;
+}
+
+static bool cited_name(const struct moim_turn_text *turns, const int *evidence, int n, const char *name)
+{
+    for (int i = 0; i < n; i++)
+        if (!strcmp(turns[evidence[i]].speaker, name) || strstr(turns[evidence[i]].text, name)) return true;
+    return false;
+}
+
+bool moim_evidence_holds(const struct moim_turn_text *turns, int n_turns, const char *text,
+                         const int *evidence, int n_evidence)
+{
+    char number[32];
+    for (const char *p = text; *p;) {
+        if (!isdigit((unsigned char)*p)) {
+            p++;
+            continue;
+        }
+        take_number(&p, number, sizeof number);
+        if (!cited_number(turns, evidence, n_evidence, number)) return false;
+    }
+    for (int t = 0; t < n_turns; t++) {
+        const char *who = turns[t].speaker;
+        if (strlen(who) >= 3 && strstr(text, who) && !cited_name(turns, evidence, n_evidence, who))
+            return false;
+    }
+    return n_evidence > 0;
 }

@@ -11,8 +11,15 @@
 bool moim_evidence_check(const struct moim_turn_text *turns, int n_turns, const char *statement,
                          int *evidence, int *n_evidence, int cap);
 
+/* Whether every number, and every name of a speaker, in the text stands in the turns it cites (a speaker also
+ * by speaking there). Numbers count in digits or, up to ten, as words. */
+bool moim_evidence_holds(const struct moim_turn_text *turns, int n_turns, const char *text,
+                         const int *evidence, int n_evidence);
+
 /* How much two texts say the same: Dice coefficient of their character bigrams, 0..1, spaces and case aside.
  */
 double moim_text_overlap(const char *a, const char *b);
+/* The share of part's character bigrams that stand in whole. */
+double moim_text_covered(const char *part, const char *whole);
 
 #endif

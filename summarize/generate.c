@@ -44,6 +44,8 @@ static int feed(struct moim_writer *w, const char *text, size_t len, int flags, 
 int moim_writer_prefix(struct moim_writer *w, const char *text, struct moim_err *err)
 {
     w->n_prefix = 0;
+    if (!*text) return MOIM_OK;
+
     return feed(w, text, strlen(text), MOIM_TOK_BOS | MOIM_TOK_SPECIAL, &w->n_prefix, err);
 }
 

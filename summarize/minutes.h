@@ -1,7 +1,7 @@
-/* Minutes of a meeting by an instruction-tuned transformer under a grammar (docs/minutes.md): the transcript
- * goes through in windows that fit the model's context, each window yields a topic, points, decisions, action
- * items and questions with the numbers of the turns they rest on, and what those turns do not support is
- * dropped. */
+/* Minutes of a meeting (docs/minutes.md). Decisions, tasks and open questions come from cues
+ * (summarize/findings.h); a model under a grammar reads the weightiest sentences of each topic and writes its
+ * name and points, then title and summary. What the cited turns do not support is dropped, and sentences of
+ * the meeting take its place. Without a model all of it is quoted. */
 #ifndef MOIM_SUMMARIZE_MINUTES_H
 #define MOIM_SUMMARIZE_MINUTES_H
 
@@ -21,8 +21,11 @@ struct moim_minutes_request {
     const char *language;      /* "ko" or "en": what the minutes are written in */
     struct moim_date date;     /* of the meeting */
     const char *template_name; /* plain, weekly, one-on-one, interview, lecture, brainstorming; NULL: plain */
-    const char *instructions;  /* the user's own template's text, or NULL */
+    const char *instructions;  /* the user's own template's text (summarize/template.h), or NULL */
     const char *notes;         /* memos and bookmarks of the user, one a line, or NULL */
+    const double *marks;       /* [n_marks] the moments that the user marked, seconds */
+    int n_marks;
+
     void (*progress)(void *arg, double done);
     void *arg;
     const volatile int *cancel; /* set by another thread or a signal handler to stop; may be NULL */
@@ -43,12 +46,10 @@ struct moim_minutes {
     int dropped; /* statements that their turns did not support */
 };
 
-/* Errors: MOIM_EINVAL (no turns, unknown template), MOIM_ENOMEM, MOIM_ECANCEL. */
+/* model may be NULL: cues and quotations alone. Errors: MOIM_EINVAL (no turns, unknown template),
+ * MOIM_ENOMEM, MOIM_ECANCEL. */
 int moim_minutes_write(struct moim_llm *model, const struct moim_minutes_request *req,
                        struct moim_minutes *out, struct moim_err *err);
 void moim_minutes_free(struct moim_minutes *m);
-
-/* What a template asks of the model, in the given language; NULL when there is no such template. */
-const char *moim_template_instructions(const char *name, const char *language);
 
 #endif

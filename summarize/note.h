@@ -1,0 +1,24 @@
+/* A sentence of the meeting as a line of its notes, in Korean or English, and what it is about. */
+#ifndef MOIM_SUMMARIZE_NOTE_H
+#define MOIM_SUMMARIZE_NOTE_H
+
+#include "summarize/dates.h"
+#include "summarize/findings.h"
+#include "summarize/ko_note.h"
+
+/* Writes what act makes of the sentence. bytes from..to of it, a name that is addressed, are left out (0, 0:
+ * none); of a promise or request so is the day, which has its own place. */
+void moim_note_make(char out[MOIM_NOTE_MAX], const char *sentence, enum moim_act act, bool ko,
+                    struct moim_date date, size_t from, size_t to);
+/* Whether the note says too little by itself: "마무리", "do it". */
+bool moim_note_vague(const char *note, bool ko);
+/* What a sentence is about: the noun phrase before 은/는, or an object; in English its longest run of content
+ * words. */
+bool moim_note_topic(char out[MOIM_NOTE_MAX], const char *sentence, bool ko);
+
+/* The person that a sentence gives something to do: one of the labels (never number `speaker`), or a name
+ * with a title. Receives the name, and the bytes it takes with its particle. */
+bool moim_note_addressee(const char *sentence, const char *const *label, int n, int speaker, char *out,
+                         size_t cap, size_t *from, size_t *to);
+
+#endif

@@ -1,0 +1,221 @@
+/* Topics and key points: the model names a topic and says its points from the weightiest sentences; what it
+ * gets wrong is replaced by the sentences themselves. */
+#include "summarize/evidence.h"
+#include "summarize/minutes_int.h"
+#include "summarize/note.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define READ_TOKENS 5600 /* of a long meeting in all: what a 1.5B model reads in a minute on two cores */
+#define TOPIC_TOKENS 760 /* and of one topic */
+
+static const char system_ko[] =
+    "회의 대화를 읽고 주제(topic)와 핵심 내용(points)을 JSON으로 적으세요. 대화에 나온 사실과 이유, 숫자만 "
+    "짧은 명사형 문장(~함, ~임)으로 적고, 인사와 맞장구는 "
+    "빼세요.";
+static const char system_en[] =
+    "Read a part of a meeting and write its topic and its points as JSON. Report only what was said, with "
+    "its reasons and numbers, in short plain sentences about "
+    "the speakers; leave out greetings and small talk.";
+/* One worked example: small models follow what they see. Its meeting is nobody's. */
+static const char example_ko[] =
+    "민아: 지난주 방문자가 1만 2천 명으로 두 배 늘었어요. 영상 광고 효과가 컸습니다.\n석진: 다만 구매율은 "
+    "1.5퍼센트로 그대로예요. 결제 화면이 복잡해서 그런 것 같습니다.\n";
+static const char example_en[] =
+    "Lena: We had 1,200 visitors last week, twice as many as before. The video ad did that.\nMark: But only "
+    "one percent bought something. I think the payment page is too "
+    "complicated.\n";
+static const char answer_ko[] = "영상 광고로 지난주 방문자가 1만 2천 명으로 두 배 늘어남",
+                  answer2_ko[] = "구매율은 1.5퍼센트로 그대로이며 복잡한 결제 화면이 원인으로 보임";
+static const char
+    answer_en[] = "A video ad doubled the visitors to 1,200 last week.",
+    answer2_en[] =
+        "Mark said that only one percent bought something and blamed the complicated payment page.";
+
+static void put_example(const struct moim_job *j, char *out, size_t cap)
+{
+    const char *a = j->ko ? answer_ko : answer_en, *b = j->ko ? answer2_ko : answer2_en,
+               *topic = j->ko ? "방문자 증가와 구매율" : "Visitors and sales";
+    if (j->template.n_tags)
+        snprintf(out, cap,
+                 "{\"topic\":\"%s\",\"points\":[{\"tag\":\"%s\",\"text\":\"%s\"},{\"tag\":\"%s\",\"text\":\"%"
+                 "s\"}]}",
+                 topic, j->template.tag[0], a, j->template.tag[j->template.n_tags - 1], b);
+    else
+        snprintf(out, cap, "{\"topic\":\"%s\",\"points\":[{\"text\":\"%s\"},{\"text\":\"%s\"}]}", topic, a,
+                 b);
+}
+
+static int put_prefix(struct moim_job *j, struct moim_err *err)
+{
+    char example[1024];
+    const char *notes = j->req->notes ? j->req->notes : "";
+    put_example(j, example, sizeof example);
+    snprintf(j->text, j->cap,
+             "<|im_start|>system\n%s "
+             "%s%s%.1500s<|im_end|>\n<|im_start|>user\n%s<|im_end|>\n<|im_start|>assistant\n%s<|im_end|>\n<|"
+             "im_start|>user\n",
+             j->ko ? system_ko : system_en, j->template.instructions,
+             *notes ? (j->ko ? "\n다음 메모를 중요하게 다루세요:\n" : "\nGive weight to these notes:\n") : "",
+             notes, j->ko ? example_ko : example_en, example);
+    return moim_writer_prefix(&j->writer, j->text, err);
+}
+
+static int print_units(struct moim_job *j, int a, int b, const bool *take)
+{
+    size_t at = 0;
+    int turn = -1;
+    j->text[0] = 0;
+    for (int i = 0; i < j->n_units; i++) {
+        const struct moim_unit *u = &j->unit[i];
+        if (!take[i] || u->turn < a || u->turn >= b) continue;
+        const char *who = u->turn == turn ? "" : j->req->turns[u->turn].speaker;
+        int n = snprintf(j->text + at, j->cap - at, "%s%s%s%s",
+                         turn >= 0 ? (u->turn == turn ? " " : "\n") : "", who, *who ? ": " : "", u->text);
+        if (n < 0 || (size_t)n >= j->cap - at - 128) return MOIM_EINVAL;
+        at += (size_t)n;
+        turn = u->turn;
+    }
+    snprintf(j->text + at, j->cap - at, "<|im_end|>\n<|im_start|>assistant\n");
+    return MOIM_OK;
+}
+
+static const char *text_of(const cJSON *o, const char *key)
+{
+    const cJSON *s = cJSON_GetObjectItem(o, key);
+    return cJSON_IsString(s) ? s->valuestring : "";
+}
+
+/* "[걸림돌] 배수정: ...": what a template puts around a point. */
+static int dress(struct moim_job *j, struct moim_minutes_item *it, const char *tag)
+{
+    const char *who = j->template.who && it->n_evidence ? j->req->turns[it->evidence[0]].speaker : "";
+    if (strstr(it->text, who)) who = "";
+    if (!*tag && !*who) return MOIM_OK;
+    size_t n = strlen(it->text) + strlen(tag) + strlen(who) + 8;
+    char *text = malloc(n);
+    if (!text) return MOIM_ENOMEM;
+    snprintf(text, n, "%s%s%s%s%s%s", *tag ? "[" : "", tag, *tag ? "] " : "", who, *who ? ": " : "",
+             it->text);
+    free(it->text);
+    it->text = text;
+    return MOIM_OK;
+}
+
+static int add_point(struct moim_job *j, const char *text, const char *tag, int a, int b, int *count)
+{
+    bool kept;
+    if (moim_said_already(j->out, NULL, text)) return MOIM_OK;
+    int rc = moim_push_checked(j, "key_point", text, a, b, &kept);
+    if (rc || !kept) return rc;
+    ++*count;
+    return dress(j, &j->out->items[j->out->n - 1], tag);
+}
+
+/* Sentences of the topic as its points, where the model left room. */
+static int quote_points(struct moim_job *j, int a, int b, int most, int *count, bool *take)
+{
+    moim_units_choose(j, a, b, 100000, 3 * most, take);
+    int rc = MOIM_OK;
+    for (int i = 0; i < j->n_units && *count < most && !rc; i++) {
+        enum moim_act act = j->unit[i].cue.act;
+        if (!take[i] || act == MOIM_ACT_ACCEPT || act == MOIM_ACT_SO ||
+            (act == MOIM_ACT_ASK && j->template.weight[act] <= 1))
+            continue;
+        if ((act == MOIM_ACT_DECIDE || act == MOIM_ACT_PROMISE || act == MOIM_ACT_REQUEST ||
+             act == MOIM_ACT_DEFER) &&
+            j->unit[i].cue.sure)
+            continue;
+        if (strlen(j->unit[i].text) < 24) continue;
+        char note[MOIM_NOTE_MAX];
+        moim_note_make(note, j->unit[i].text, act == MOIM_ACT_ASK ? MOIM_ACT_ASK : MOIM_ACT_TELL, j->ko,
+                       j->req->date, 0, 0);
+        if (moim_said_already(j->out, NULL, note) || strlen(note) < 12) continue;
+        if (!moim_push_item(j->out, "key_point", note, &j->unit[i].turn, 1)) return MOIM_ENOMEM;
+        ++*count;
+        rc = dress(j, &j->out->items[j->out->n - 1], "");
+    }
+    return rc;
+}
+
+/* The name of a topic must share something with what was said; otherwise what the weightiest sentence is
+ * about is its name. */
+static int add_topic(struct moim_job *j, const char *name, int a, int b, const bool *take)
+{
+    int check[MOIM_EVIDENCE_MAX], n = 0, span[2] = {a, b - 1};
+    char topic[MOIM_NOTE_MAX] = "";
+    while (*name == ' ') name++;
+    if (*name && moim_evidence_check(j->req->turns + a, b - a, name, check, &n, MOIM_EVIDENCE_MAX)) {
+        snprintf(topic, sizeof topic, "%.*s", (int)strcspn(name, "\n"), name);
+    } else {
+        int best = -1;
+        char t[MOIM_NOTE_MAX];
+        for (int i = 0; i < j->n_units; i++)
+            if (take[i] && j->unit[i].turn >= a && j->unit[i].turn < b &&
+                (best < 0 || j->unit[i].weight > j->unit[best].weight) &&
+                moim_note_topic(t, j->unit[i].text, j->ko)) {
+                best = i;
+                memcpy(topic, t, sizeof topic);
+            }
+    }
+    if (!*topic) return MOIM_OK;
+    return moim_push_item(j->out, "topic", topic, span, b - a > 1 ? 2 : 1) ? MOIM_OK : MOIM_ENOMEM;
+}
+
+static int read_answer(struct moim_job *j, int a, int b, int most, int *count, const bool *take)
+{
+    cJSON *root = cJSON_Parse(j->json);
+    const cJSON *o;
+    int rc = root ? add_topic(j, text_of(root, "topic"), a, b, take) : MOIM_EFORMAT;
+    cJSON_ArrayForEach(o, cJSON_GetObjectItem(root, "points"))
+    {
+        if (!rc && *count < most) rc = add_point(j, text_of(o, "text"), text_of(o, "tag"), a, b, count);
+    }
+    cJSON_Delete(root);
+    return rc;
+}
+
+static int write_topic(struct moim_job *j, int k, bool *take, struct moim_err *err)
+{
+    int a = j->first[k], b = j->first[k + 1], count = 0,
+        most = j->n_topics == 1  ? 5
+               : j->n_topics < 5 ? 3
+                                 : 2;
+    int tokens = READ_TOKENS / j->n_topics, rc = MOIM_OK;
+    if (tokens > TOPIC_TOKENS) tokens = TOPIC_TOKENS;
+    moim_units_choose(j, a, b, tokens, 1000, take);
+    if (j->model) {
+        char pattern[256];
+        const char *tags[MOIM_TAGS_MAX];
+        for (int i = 0; i < j->template.n_tags; i++) tags[i] = j->template.tag[i];
+        snprintf(pattern, sizeof pattern, "{\"topic\":%%s30,\"points\":%%[1-%d {%s\"text\":%%s%d}%%]}", most,
+                 j->template.n_tags ? "\"tag\":%e," : "", j->ko ? 90 : 200);
+        rc = print_units(j, a, b, take);
+        if (rc) return moim_fail(err, rc, "minutes: a topic is longer than the model can read");
+        rc = moim_ask_model(j, pattern, j->template.n_tags ? tags : NULL, j->template.n_tags, err);
+        if (!rc && (rc = read_answer(j, a, b, most, &count, take)))
+            moim_fail(err, rc, "minutes: out of memory");
+    } else if ((rc = add_topic(j, "", a, b, take))) {
+        moim_fail(err, rc, "minutes: out of memory");
+    }
+    if (!rc && count < (most + 1) / 2 &&
+        (rc = quote_points(j, a, b, j->model ? (most + 1) / 2 : most, &count, take)))
+        moim_fail(err, rc, "minutes: out of memory");
+    return rc;
+}
+
+int moim_write_topics(struct moim_job *j, struct moim_err *err)
+{
+    bool *take = calloc((size_t)j->n_units + 1, sizeof *take);
+    if (!take) return moim_fail(err, MOIM_ENOMEM, "minutes: out of memory");
+    int rc = j->model ? put_prefix(j, err) : MOIM_OK;
+    for (int k = 0; k < j->n_topics && !rc; k++) {
+        rc = write_topic(j, k, take, err);
+        if (!rc && j->req->progress) j->req->progress(j->req->arg, 0.1 + 0.75 * (k + 1) / j->n_topics);
+    }
+    free(take);
+    return rc;
+}

@@ -1,0 +1,134 @@
+#include "summarize/template.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+static const struct {
+    const char *name, *en, *ko;
+    const char *tags_en, *tags_ko;
+    bool who;
+    unsigned sections;
+    double propose, ask, tell, defer, promise;
+} known[] = {
+    {"plain", "", "", "", "", false, MOIM_SEC_ALL, 1, 1, 1, 1, 1},
+    {"weekly", "It is a weekly meeting: progress made, plans, and what blocks them.",
+     "주간 회의입니다. 진행된 일, 앞으로의 계획, 걸림돌을 적으세요.", "progress, plan, blocker",
+     "진행, 계획, 걸림돌", false, MOIM_SEC_ALL, 1, 0.6, 1.3, 1.3, 1.3},
+    {"one-on-one", "It is a one-on-one: feedback, concerns and goals.",
+     "일대일 면담입니다. 피드백, 고민, 목표를 적으세요.", "feedback, concern, goal", "피드백, 고민, 목표",
+     true, MOIM_SEC_ALL & ~MOIM_SEC_TOPICS, 1, 1, 1.2, 1, 1},
+    {"interview", "It is an interview: for each question say what was answered.",
+     "인터뷰입니다. 질문마다 어떤 답이 나왔는지 적으세요.", "", "", true,
+     MOIM_SEC_SUMMARY | MOIM_SEC_TOPICS | MOIM_SEC_POINTS | MOIM_SEC_QUESTIONS, 1, 1.6, 1.3, 1, 0.6},
+    {"lecture", "It is a lecture: what is taught, definitions and examples.",
+     "강의입니다. 설명한 개념, 정의, 예를 적으세요.", "concept, definition, example", "개념, 정의, 예시",
+     false, MOIM_SEC_SUMMARY | MOIM_SEC_TOPICS | MOIM_SEC_POINTS | MOIM_SEC_QUESTIONS, 0.8, 0.8, 1.4, 1, 0.5},
+    {"brainstorming", "It is a brainstorming: every idea, and what speaks for or against it.",
+     "아이디어 회의입니다. 나온 아이디어와 장단점을 적으세요.", "idea, pro, con", "아이디어, 장점, 단점",
+     true, MOIM_SEC_ALL, 2.5, 0.8, 1, 1, 0.8},
+};
+
+static void put_tags(struct moim_template *t, const char *list)
+{
+    t->n_tags = 0;
+    while (*list && t->n_tags < MOIM_TAGS_MAX) {
+        while (*list == ' ' || *list == ',') list++;
+        size_t n = strcspn(list, ",\n"), k = n;
+        while (k && (list[k - 1] == ' ' || list[k - 1] == '\r')) k--;
+        if (k && k < sizeof t->tag[0]) snprintf(t->tag[t->n_tags++], sizeof t->tag[0], "%.*s", (int)k, list);
+        list += n;
+        if (*list == '\n') break;
+    }
+}
+
+static void plain_weights(struct moim_template *t)
+{
+    for (int i = 0; i < MOIM_ACT_COUNT; i++) t->weight[i] = 1;
+    t->weight[MOIM_ACT_ACCEPT] = t->weight[MOIM_ACT_SO] = 0.2;
+}
+
+bool moim_template_named(struct moim_template *t, const char *name, const char *language)
+{
+    bool ko = !strcmp(language, "ko");
+    memset(t, 0, sizeof *t);
+    plain_weights(t);
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strcmp(known[i].name, name ? name : "plain")) continue;
+        snprintf(t->instructions, sizeof t->instructions, "%s", ko ? known[i].ko : known[i].en);
+        put_tags(t, ko ? known[i].tags_ko : known[i].tags_en);
+        t->who = known[i].who;
+        t->sections = known[i].sections;
+        t->weight[MOIM_ACT_PROPOSE] = known[i].propose;
+        t->weight[MOIM_ACT_ASK] = known[i].ask;
+        t->weight[MOIM_ACT_TELL] = known[i].tell;
+        t->weight[MOIM_ACT_DEFER] = known[i].defer;
+        t->weight[MOIM_ACT_PROMISE] = t->weight[MOIM_ACT_REQUEST] = known[i].promise;
+        return true;
+    }
+    return false;
+}
+
+static const char *after(const char *line, const char *en, const char *ko)
+{
+    size_t n = strlen(en), m = strlen(ko);
+    if (!strncasecmp(line, en, n)) return line + n;
+    return !strncmp(line, ko, m) ? line + m : NULL;
+}
+
+static int put_sections(struct moim_template *t, const char *list, struct moim_err *err)
+{
+    static const struct {
+        const char *en, *ko;
+        unsigned bit;
+    } name[] = {{"summary", "요약", MOIM_SEC_SUMMARY},        {"topics", "주제", MOIM_SEC_TOPICS},
+                {"points", "주요 내용", MOIM_SEC_POINTS},     {"decisions", "결정", MOIM_SEC_DECISIONS},
+                {"actions", "할 일", MOIM_SEC_ACTIONS},       {"questions", "미해결", MOIM_SEC_QUESTIONS},
+                {"suggestions", "제안", MOIM_SEC_SUGGESTIONS}};
+    t->sections = 0;
+    while (*list && *list != '\n') {
+        while (*list == ' ' || *list == ',' || *list == '\r') list++;
+        size_t n = strcspn(list, ",\r\n");
+        bool found = !n;
+        for (size_t i = 0; i < sizeof name / sizeof *name && n; i++)
+            if (!strncasecmp(list, name[i].en, strlen(name[i].en)) ||
+                !strncmp(list, name[i].ko, strlen(name[i].ko))) {
+                t->sections |= name[i].bit;
+                found = true;
+            }
+        if (!found)
+            return moim_fail(err, MOIM_EINVAL, "template: '%.*s' is no section", (int)(n > 40 ? 40 : n),
+                             list);
+        list += n;
+    }
+    return t->sections ? MOIM_OK : moim_fail(err, MOIM_EINVAL, "template: no section is named");
+}
+
+int moim_template_parse(struct moim_template *t, const char *text, struct moim_err *err)
+{
+    memset(t, 0, sizeof *t);
+    plain_weights(t);
+    t->sections = MOIM_SEC_ALL;
+    bool any = false;
+    size_t at = 0;
+    for (const char *line = text; *line;) {
+        size_t n = strcspn(line, "\n");
+        const char *rest;
+        int rc = MOIM_OK;
+        any = any || strspn(line, " \t\r\n") < n;
+        if ((rest = after(line, "tags:", "분류:")))
+            put_tags(t, rest);
+        else if ((rest = after(line, "sections:", "구성:")))
+            rc = put_sections(t, rest, err);
+        else if ((rest = after(line, "speakers:", "발언자:")))
+            t->who = strspn(rest, " \t") < strcspn(rest, "\n") && !strstr(rest, "no");
+        else if (at + n + 2 < sizeof t->instructions)
+            at += (size_t)snprintf(t->instructions + at, sizeof t->instructions - at, "%.*s ", (int)n, line);
+        else
+            rc = moim_fail(err, MOIM_EINVAL, "template: more than %zu bytes of instructions",
+                           sizeof t->instructions);
+        if (rc) return rc;
+        line += n + (line[n] == '\n');
+    }
+    return any ? MOIM_OK : moim_fail(err, MOIM_EINVAL, "template: the file is empty");
+}
