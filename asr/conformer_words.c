@@ -131,6 +131,15 @@ int moim_conformer_words_finish(struct moim_conformer_words *w, const float *log
     return moim_ctc_finish(w->ctc, logprob, t, t0, want, &s, out, err);
 }
 
+#define PEEK_BEAM 32
+
+int moim_conformer_words_so_far(struct moim_conformer_words *w, const float *ahead, int n,
+                                struct moim_ctc_word *words, int cap, int *stable)
+{
+    struct moim_speller s = {w, spell};
+    return moim_ctc_peek(w->ctc, ahead, n, PEEK_BEAM, &s, words, cap, stable);
+}
+
 /* ---- without a lexicon ---- */
 
 /* hama's own decoding: temperature 0.95, 0.1 taken from the blank. */

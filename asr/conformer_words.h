@@ -29,6 +29,9 @@ int moim_conformer_words_begin(struct moim_conformer_words *w, const struct moim
                                struct moim_err *err);
 int moim_conformer_words_finish(struct moim_conformer_words *w, const float *logprob, int t, double t0,
                                 int want, struct moim_nbest *out, struct moim_err *err);
+/* The words so far (moim_ctc_partial), as if the preliminary frames ahead[n][191] had come too. */
+int moim_conformer_words_so_far(struct moim_conformer_words *w, const float *ahead, int n,
+                                struct moim_ctc_word *words, int cap, int *stable);
 /* The best symbol of each frame, as hama decodes, spelled by P2G: one hypothesis, or none without words. */
 int moim_conformer_words_greedy(struct moim_conformer_words *w, const float *logprob, int t, double t0,
                                 struct moim_nbest *out, struct moim_err *err);

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define MAX_NEXT (1 << 14)
-#define MAX_HISTORY (1u << 17)
 #define MAX_CHAIN (1u << 16)
 #define FLOOR (-9.0f)       /* symbols below this are not followed */
 #define SPELL_FLOOR (-1.2f) /* nor, in a word that no lexicon checks, those below this */
@@ -111,8 +110,7 @@ uint32_t ctc_add_word(struct moim_ctc *c, uint32_t history, uint32_t node, uint3
     return id;
 }
 
-/* Keeps what the prefixes stand on; what else was tried makes room. */
-static void forget_histories(struct moim_ctc *c)
+void ctc_forget_histories(struct moim_ctc *c)
 {
     memset(c->moved, 0, sizeof *c->moved * c->n_history);
     for (int i = 0; i < c->n_now; i++)
@@ -309,7 +307,7 @@ static void step(struct moim_ctc *c, const float *lp)
         }
         return;
     }
-    if (c->n_history > MAX_HISTORY / 2) forget_histories(c);
+    if (c->n_history > MAX_HISTORY / 2) ctc_forget_histories(c);
     c->n_next = 0;
     table_clear(&c->seen);
     for (int i = 0; i < c->n_now; i++) extend(c, &c->now[i], lp);
@@ -324,6 +322,18 @@ void moim_ctc_push(struct moim_ctc *c, const float *logprob, int n)
     }
 }
 
+static int by_rank(const void *a, const void *b)
+{
+    const struct prefix *x = a, *y = b;
+    return (x->rank < y->rank) - (x->rank > y->rank);
+}
+
+void ctc_keep_best(struct moim_ctc *c, int beam)
+{
+    qsort(c->now, (size_t)c->n_now, sizeof *c->now, by_rank);
+    if (c->n_now > beam) c->n_now = beam;
+}
+
 void moim_ctc_begin(struct moim_ctc *c, const struct moim_lexicon *user, const struct moim_word_lm *lm)
 {
     c->lex[USER] = user && user->n_words ? user : NULL;
@@ -335,7 +345,7 @@ void moim_ctc_begin(struct moim_ctc *c, const struct moim_lexicon *user, const s
     c->n_history = c->n_chain = 1;
     c->now[0] = (struct prefix){0, BOUNDARY, 0, NONE, 0};
     c->n_now = 1;
-    c->frame = 0;
+    c->frame = c->n_known = 0;
 }
 
 int moim_ctc_new(struct moim_ctc **out, const struct moim_lexicon *lexicon,
@@ -350,11 +360,12 @@ int moim_ctc_new(struct moim_ctc **out, const struct moim_lexicon *lexicon,
     c->lex[LISTED] = lexicon;
     c->now = malloc(sizeof *c->now * MAX_NEXT);
     c->next = malloc(sizeof *c->next * MAX_NEXT);
+    c->saved = malloc(sizeof *c->saved * MAX_NEXT);
     c->order = malloc(sizeof *c->order * MAX_NEXT);
     c->history = malloc(sizeof *c->history * MAX_HISTORY);
     c->moved = malloc(sizeof *c->moved * MAX_HISTORY);
     c->chain = malloc(sizeof *c->chain * MAX_CHAIN);
-    if (!c->now || !c->next || !c->order || !c->history || !c->moved || !c->chain ||
+    if (!c->now || !c->next || !c->saved || !c->order || !c->history || !c->moved || !c->chain ||
         table_new(&c->seen, MAX_NEXT * 2) || table_new(&c->words, MAX_HISTORY * 2) ||
         table_new(&c->chains, MAX_CHAIN * 2)) {
         moim_ctc_free(c);
@@ -373,6 +384,7 @@ void moim_ctc_free(struct moim_ctc *c)
     table_free(&c->chains);
     free(c->now);
     free(c->next);
+    free(c->saved);
     free(c->order);
     free(c->history);
     free(c->moved);

@@ -17,6 +17,7 @@
 #define MOIM_CTC_WB 189
 #define MOIM_CTC_BLANK 190
 #define MOIM_CTC_SYMBOLS 191
+#define MOIM_CTC_TEXT 128 /* bytes of a word, with the final zero */
 
 struct moim_ctc_params {
     int beam;                    /* prefixes kept after each frame */
@@ -48,21 +49,28 @@ void moim_ctc_begin(struct moim_ctc *c, const struct moim_lexicon *user, const s
 /* Takes the next frames, logprob[n][191]. */
 void moim_ctc_push(struct moim_ctc *c, const float *logprob, int n);
 
-/* A word of the best prefix so far: as in the lexicon, or NULL for one that is to be spelled from its
- * phonemes. */
-struct moim_ctc_word {
-    const char *text;
-    int frame; /* about where it ended */
-};
-/* The words of the best prefix, the open one included when it could end here; at most cap. *stable of them
- * are common to every prefix that is left: nothing that follows can change them. */
-int moim_ctc_partial(const struct moim_ctc *c, struct moim_ctc_word *words, int cap, int *stable);
-
 /* Spells phonemes (numbers of the lexicon); false when it cannot. */
 struct moim_speller {
     void *arg;
     bool (*spell)(void *arg, const uint8_t *phonemes, int n, char *text, size_t cap);
 };
+
+/* A word of the best prefix so far. */
+struct moim_ctc_word {
+    char text[MOIM_CTC_TEXT];
+    int frame; /* about where it ended */
+};
+/* The words of the best prefix, the open one included when it could end here; at most cap. *stable of them
+ * are common to every prefix that is left: nothing that follows can change them. */
+int moim_ctc_partial(struct moim_ctc *c, const struct moim_speller *spell, struct moim_ctc_word *words,
+                     int cap, int *stable);
+/* Decides for the best prefix where it is older than `age` frames: those that began otherwise are dropped, so
+ * that its words become stable. */
+void moim_ctc_settle(struct moim_ctc *c, int age);
+/* As moim_ctc_partial, as if the frames logprob[n][191] had been pushed, which they have not when it returns;
+ * *stable tells of the words before them. A narrower beam looks ahead: at most `beam` prefixes. */
+int moim_ctc_peek(struct moim_ctc *c, const float *logprob, int n, int beam, const struct moim_speller *spell,
+                  struct moim_ctc_word *words, int cap, int *stable);
 
 /* The best `want` rows of words into out (whose hypotheses it appends): times from an alignment of each with
  * logprob[t][191], all frames since begin, frame 0 at t0 seconds; confidences from the probability of each

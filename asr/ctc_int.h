@@ -5,6 +5,7 @@
 #include "asr/ctc.h"
 
 #define NONE (-1e30f)
+#define MAX_HISTORY (1u << 17)
 #define MAX_WORD 64 /* phonemes of a word that is spelled from its sounds */
 
 /* Where a prefix is: a node of the lexicon, of the user's, or a chain of phonemes. Words are told apart
@@ -37,6 +38,13 @@ struct table { /* open addressing over (a, b) */
     uint32_t mask, now;
 };
 
+#define KNOWN 64
+
+struct spelled { /* spelling takes a net, and most rows of a list hold the same words */
+    uint32_t word;
+    char text[MOIM_CTC_TEXT];
+};
+
 struct moim_ctc {
     struct moim_ctc_params p;
     const struct moim_lexicon *lex[2]; /* [LISTED], [USER] */
@@ -52,8 +60,15 @@ struct moim_ctc {
     uint32_t n_chain;
     struct table chains;
     int frame;
+    struct prefix *saved; /* [MAX_NEXT] of a search that only peeks */
+    struct spelled known[KNOWN];
+    int n_known;
 };
 
+/* Keeps what the prefixes stand on; what else was tried makes room. */
+void ctc_forget_histories(struct moim_ctc *c);
+/* Best first: the one the next frames would most likely go on from. */
+void ctc_keep_best(struct moim_ctc *c, int beam);
 float ctc_log_add(float a, float b);
 /* The history that one more word makes; 0 when there is no more room. */
 uint32_t ctc_add_word(struct moim_ctc *c, uint32_t history, uint32_t node, uint32_t word);

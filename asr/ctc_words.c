@@ -2,6 +2,7 @@
 #include "asr/ctc_int.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,28 +86,26 @@ static int symbols_of(const struct moim_ctc *c, const uint32_t *path, int words,
     return n;
 }
 
-static bool text_of(const struct moim_ctc *c, uint32_t history, const struct moim_speller *spell, char *out,
-                    size_t cap)
-{
-    uint32_t word = c->history[history].word;
-    if (KIND(word) != SPELLED) {
-        const char *s = moim_lexicon_word(c->lex[KIND(word)], INDEX(word));
-        if (strlen(s) >= cap) return false;
-        strcpy(out, s);
-        return true;
-    }
-    uint8_t phonemes[MAX_WORD];
-    int n = ctc_phonemes(c, word, phonemes, MAX_WORD);
-    return spell && spell->spell(spell->arg, phonemes, n, out, cap) && *out;
-}
-
 struct scratch {
     uint8_t symbols[MAX_SYMBOLS];
     bool optional[MAX_SYMBOLS];
     int first[MAX_SYMBOLS], last[MAX_SYMBOLS], at[MAX_ROW + 1];
     uint32_t path[MAX_ROW];
-    char text[1024];
+    char text[MOIM_CTC_TEXT];
 };
+
+static const char *spell_word(struct moim_ctc *c, uint32_t word, const struct moim_speller *spell)
+{
+    uint8_t phonemes[MAX_WORD];
+    for (int i = 0; i < c->n_known; i++)
+        if (c->known[i].word == word) return c->known[i].text;
+    if (!spell) return "";
+    struct spelled *k = &c->known[c->n_known < KNOWN ? c->n_known++ : KNOWN - 1];
+    int n = ctc_phonemes(c, word, phonemes, MAX_WORD);
+    k->word = word;
+    if (!spell->spell(spell->arg, phonemes, n, k->text, sizeof k->text)) k->text[0] = 0;
+    return k->text;
+}
 
 /* The pronoun is the one English word that is always written large. */
 static void write_pronoun(char *s)
@@ -114,8 +113,17 @@ static void write_pronoun(char *s)
     if (s[0] == 'i' && (!s[1] || s[1] == '\'')) s[0] = 'I';
 }
 
-static int to_hypothesis(const struct moim_ctc *c, const struct row *r, const float *logprob, int t,
-                         double t0, const struct moim_speller *spell, struct scratch *s, struct moim_hyp *out)
+/* "" when it cannot be written. */
+static void write_word(struct moim_ctc *c, uint32_t word, const struct moim_speller *spell, char *out)
+{
+    const char *text = KIND(word) == SPELLED ? spell_word(c, word, spell)
+                                             : moim_lexicon_word(c->lex[KIND(word)], INDEX(word));
+    snprintf(out, MOIM_CTC_TEXT, "%s", strlen(text) < MOIM_CTC_TEXT ? text : "");
+    write_pronoun(out);
+}
+
+static int to_hypothesis(struct moim_ctc *c, const struct row *r, const float *logprob, int t, double t0,
+                         const struct moim_speller *spell, struct scratch *s, struct moim_hyp *out)
 {
     int words = path_of(c, r->history, s->path), rc = MOIM_OK;
     int n = symbols_of(c, s->path, words, s->symbols, s->optional, s->at);
@@ -129,8 +137,8 @@ static int to_hypothesis(const struct moim_ctc *c, const struct row *r, const fl
             to = s->last[s->at[i + 1] - 2] + TAIL;
             to = to < next ? to : next;
         }
-        if (!text_of(c, s->path[i], spell, s->text, sizeof s->text)) continue;
-        write_pronoun(s->text);
+        write_word(c, c->history[s->path[i]].word, spell, s->text);
+        if (!*s->text) continue;
         rc = moim_hyp_add_word(out, s->text, t0 + from * 0.02, t0 + (to + 1) * 0.02, 0, out->n_words > 0);
     }
     out->acoustic = r->acoustic;
@@ -195,7 +203,9 @@ int moim_ctc_finish(struct moim_ctc *c, const float *logprob, int t, double t0, 
     for (int i = 0; !rc && i < n && out->n < most; i++) {
         if (out->n && rows[i].total < rows[0].total - 12 && out->n >= want) break;
         struct moim_hyp *h = moim_nbest_add(out);
-        rc = h ? to_hypothesis(c, &rows[i], logprob, t, t0, spell, s, h) : MOIM_ENOMEM;
+        /* Rows that only serve the confidences need no words spelled. */
+        const struct moim_speller *speller = out->n <= want ? spell : NULL;
+        rc = h ? to_hypothesis(c, &rows[i], logprob, t, t0, speller, s, h) : MOIM_ENOMEM;
         if (!rc && (said_already(out, h->text) || !h->n_words)) cut_to(out, out->n - 1);
     }
     if (!rc) {
@@ -221,29 +231,83 @@ static uint32_t common(const struct moim_ctc *c, uint32_t a, uint32_t b)
     return a;
 }
 
-static const char *listed(const struct moim_ctc *c, uint32_t word)
+static uint32_t shared_history(const struct moim_ctc *c)
 {
-    return KIND(word) == SPELLED ? NULL : moim_lexicon_word(c->lex[KIND(word)], INDEX(word));
+    uint32_t shared = c->now[0].history;
+    for (int i = 1; i < c->n_now; i++) shared = common(c, shared, c->now[i].history);
+    return shared;
 }
 
-int moim_ctc_partial(const struct moim_ctc *c, struct moim_ctc_word *words, int cap, int *stable)
+static const struct prefix *best_prefix(const struct moim_ctc *c)
 {
     const struct prefix *best = &c->now[0];
-    uint32_t shared = c->now[0].history, path[MAX_ROW];
-    for (int i = 1; i < c->n_now; i++) {
+    for (int i = 1; i < c->n_now; i++)
         if (c->now[i].rank > best->rank) best = &c->now[i];
-        shared = common(c, shared, c->now[i].history);
-    }
+    return best;
+}
+
+/* Words of the best prefix; *stable: those of them up to history `shared`. */
+static int list_words(struct moim_ctc *c, uint32_t shared, const struct moim_speller *spell,
+                      struct moim_ctc_word *words, int cap, int *stable)
+{
+    const struct prefix *best = best_prefix(c);
+    uint32_t path[MAX_ROW + 1];
     int n = path_of(c, best->history, path), out = 0;
-    for (int i = 0; i < n && out < cap; i++)
-        words[out++] = (struct moim_ctc_word){listed(c, c->history[path[i]].word), c->history[path[i]].frame};
+    *stable = 0;
+    for (int i = 0; i < n && out < cap; i++) {
+        write_word(c, c->history[path[i]].word, spell, words[out].text);
+        words[out].frame = c->history[path[i]].frame;
+        out += *words[out].text != 0;
+        if (i < c->history[shared].words) *stable = out;
+    }
     if (best->node != BOUNDARY && KIND(best->node) != SPELLED && out < cap) {
         const struct moim_lexicon *l = c->lex[KIND(best->node)];
         const struct moim_lex_node *at = &l->node[INDEX(best->node)];
-        if (at->n_words)
-            words[out++] =
-                (struct moim_ctc_word){listed(c, KIND(best->node) << 30 | l->entry[at->entry]), c->frame};
+        if (!at->n_words) return out;
+        write_word(c, KIND(best->node) << 30 | l->entry[at->entry], spell, words[out].text);
+        words[out++].frame = c->frame;
     }
-    *stable = c->history[shared].words < out ? c->history[shared].words : out;
     return out;
+}
+
+int moim_ctc_partial(struct moim_ctc *c, const struct moim_speller *spell, struct moim_ctc_word *words,
+                     int cap, int *stable)
+{
+    return list_words(c, shared_history(c), spell, words, cap, stable);
+}
+
+static bool descends(const struct moim_ctc *c, uint32_t history, uint32_t from)
+{
+    while (history > from) history = c->history[history].parent;
+    return history == from;
+}
+
+void moim_ctc_settle(struct moim_ctc *c, int age)
+{
+    uint32_t from = best_prefix(c)->history;
+    int n = 0;
+    while (from && c->history[from].frame > c->frame - age) from = c->history[from].parent;
+    for (int i = 0; from && i < c->n_now; i++)
+        if (descends(c, c->now[i].history, from)) c->now[n++] = c->now[i];
+    if (from) c->n_now = n;
+}
+
+int moim_ctc_peek(struct moim_ctc *c, const float *logprob, int n, int beam, const struct moim_speller *spell,
+                  struct moim_ctc_word *words, int cap, int *stable)
+{
+    int n_now = c->n_now, frame = c->frame;
+    uint32_t shared = shared_history(c);
+    /* Where histories have to be forgotten, those of the saved prefixes would be too. */
+    if (c->n_history > MAX_HISTORY / 4) ctc_forget_histories(c), shared = shared_history(c);
+    memcpy(c->saved, c->now, sizeof *c->now * (size_t)n_now);
+    int wide = c->p.beam;
+    ctc_keep_best(c, beam);
+    c->p.beam = beam;
+    moim_ctc_push(c, logprob, n);
+    int found = list_words(c, shared, spell, words, cap, stable);
+    c->p.beam = wide;
+    memcpy(c->now, c->saved, sizeof *c->now * (size_t)n_now);
+    c->n_now = n_now;
+    c->frame = frame;
+    return found;
 }

@@ -4,6 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* English has a net that streams; where it is not installed, and for all else, there is Whisper. */
+static int open_backend(struct moim_captions *c, struct moim_err *err)
+{
+    struct moim_err missing;
+    if (!strcmp(c->opt.lang, "en")) {
+        int rc = caption_conformer(c, &missing);
+        if (rc != MOIM_ENOENT) return rc ? moim_fail(err, rc, "%s", missing.msg) : rc;
+    }
+    return caption_whisper(c, err);
+}
+
 int moim_captions_open(struct moim_captions **out, struct moim_engine *e,
                        const struct moim_captions_options *opt, struct moim_err *err)
 {
@@ -15,7 +26,7 @@ int moim_captions_open(struct moim_captions **out, struct moim_engine *e,
     struct moim_vad *vad;
     int rc = moim_engine_vad(e, &vad, err);
     if (!rc) rc = moim_segmenter_new(&c->segmenter, vad, NULL, err);
-    if (!rc) rc = caption_whisper(c, err);
+    if (!rc) rc = open_backend(c, err);
     if (rc) {
         moim_captions_close(c);
         return rc;

@@ -42,6 +42,8 @@ struct moim_captions {
 void caption_tell(struct moim_captions *c, enum moim_caption_kind kind, double start, double end,
                   const char *text, size_t settled);
 
-int caption_whisper(struct moim_captions *c, struct moim_err *err); /* each sets backend and impl */
+/* Each sets backend and impl. */
+int caption_whisper(struct moim_captions *c, struct moim_err *err);
+int caption_conformer(struct moim_captions *c, struct moim_err *err);
 
 #endif

@@ -74,11 +74,17 @@ static void show_lexicon(void *arg, double done)
         fprintf(stderr, "\r\033[Kbuilding the lexicon (only this once)  %.0f %%", 100 * done);
 }
 
+int moim_engine_conformer_files(struct moim_engine *e, struct moim_conformer_paths *paths,
+                                struct moim_err *err)
+{
+    int rc = moim_conformer_paths(&e->models, paths, err);
+    return rc ? rc : moim_lexicon_ensure(&e->models, paths, false, e->pool, show_lexicon, NULL, err);
+}
+
 static int open_conformer(struct moim_engine *e, struct moim_err *err)
 {
     struct moim_conformer_paths paths;
-    int rc = moim_conformer_paths(&e->models, &paths, err);
-    if (!rc) rc = moim_lexicon_ensure(&e->models, &paths, false, e->pool, show_lexicon, NULL, err);
+    int rc = moim_engine_conformer_files(e, &paths, err);
     return rc ? rc : moim_conformer_asr_open(&e->asr, &paths.files, e->pool, err);
 }
 

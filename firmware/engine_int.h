@@ -22,6 +22,10 @@ int moim_engine_vad(struct moim_engine *e, struct moim_vad **vad,
                     struct moim_err *err); /* reset, ready for a recording */
 /* Loads the named recogniser ("whisper", "conformer"); another one in memory makes room. */
 int moim_engine_asr(struct moim_engine *e, const char *model, struct moim_asr **asr, struct moim_err *err);
+/* Paths of the Conformer's files, the lexicon built if need be (shown on a terminal). */
+struct moim_conformer_paths;
+int moim_engine_conformer_files(struct moim_engine *e, struct moim_conformer_paths *paths,
+                                struct moim_err *err);
 /* The model of search by meaning, and the name under which the store keeps its vectors. */
 int moim_engine_embed(struct moim_engine *e, struct moim_embed **embed, const char **name,
                       struct moim_err *err);

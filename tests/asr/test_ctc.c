@@ -142,10 +142,10 @@ static void pieces_give_what_the_whole_gives(void **state)
         moim_ctc_begin(c, NULL, NULL);
         for (int i = 0; i < n; i++) {
             moim_ctc_push(c, x + i * MOIM_CTC_SYMBOLS, 1);
-            int k = moim_ctc_partial(c, words_so_far, 16, &stable);
+            int k = moim_ctc_partial(c, NULL, words_so_far, 16, &stable);
             assert_in_range(stable, 0, k);
         }
-        assert_int_equal(moim_ctc_partial(c, words_so_far, 16, &stable), 4);
+        assert_int_equal(moim_ctc_partial(c, NULL, words_so_far, 16, &stable), 4);
         assert_string_equal(words_so_far[0].text, "ab");
         assert_string_equal(words_so_far[3].text, "ab");
         struct moim_nbest nb = {0};
@@ -255,7 +255,7 @@ static void silence_gives_no_hypothesis(void **state)
     assert_ok(moim_ctc_finish(c, x, 0, 0, 5, NULL, &nb, &err), err);
     assert_int_equal(nb.n, 0);
     moim_ctc_push(c, x, n);
-    assert_int_equal(moim_ctc_partial(c, w, 4, &stable), 0);
+    assert_int_equal(moim_ctc_partial(c, NULL, w, 4, &stable), 0);
     assert_ok(moim_ctc_finish(c, x, n, 0, 1, NULL, &nb, &err), err);
     assert_int_equal(nb.n, 0);
     moim_ctc_free(c);

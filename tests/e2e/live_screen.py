@@ -33,7 +33,7 @@ now = subprocess.run([moim, "bookmark", "now", "여기"], env=env, capture_outpu
 os.write(fd, b" ")
 watch(5, "paused")
 os.write(fd, b" ")
-watch(40, r"\] It was the best of times")
+watch(40, r"\] it was (the )?best of times")
 os.write(fd, b"q")
 watch(10)
 _, status = os.waitpid(pid, 0)
