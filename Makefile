@@ -36,7 +36,7 @@ LIB   := $(BUILD)/libmoim.a
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(foreach d,$(FOLDERS),$(wildcard tests/$d/test_*.c)))
 BENCH := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 
-.PHONY: all lib tests check deps deps-test clean format lint asan bench torture arm64 check-arm64 deps-arm64 deb deb-arm64 image demo install fuzz models
+.PHONY: all lib tests check deps deps-test clean format lint asan bench torture arm64 check-arm64 deps-arm64 deb deb-arm64 image demo demo-web install fuzz models
 all: $(BUILD)/moim
 lib: $(LIB)
 tests: $(TESTS)
@@ -131,6 +131,12 @@ demo: deps
 	@$(MAKE) --no-print-directory models
 	@$(MAKE) --no-print-directory -j2 all
 	@firmware/demo.sh $(BUILD)/moim
+
+# The page on sample data; prints the address.
+demo-web: deps
+	@$(MAKE) --no-print-directory models
+	@$(MAKE) --no-print-directory -j2 all
+	@firmware/demo-web.sh $(BUILD)/moim
 
 format:
 	clang-format -i $(shell git ls-files '*.c' '*.h')

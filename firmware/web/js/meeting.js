@@ -188,8 +188,8 @@ class Page {
     fill(this.minutes, h('h2', t('minutes')), minutesPanel(m, (s, at) => this.jump(s, at), () => this.rewrite({})));
     fill(this.people, h('h2', t('people')), speakersPanel(m, { rename: (s) => this.rename(s.number), merge: (s) => this.merge(s) }),
       m.bookmarks.length > 0 && h('div', h('h3', t('bookmarks')), h('ul.bookmarks', m.bookmarks.map((b) => h('li',
-        h('button.chip.num', { type: 'button', onclick: () => this.jump(null, b.at), 'aria-label': t('play.from', { at: spoken(b.at) }) }, icon('flag'), clock(b.at)),
-        h('span', b.note || ''),
+        h('button.chip.num', { type: 'button', onclick: () => this.jump(null, b.at), 'aria-label': t('play.from', { at: spoken(b.at) }) }, icon(b.note?.startsWith('(') ? 'warn' : 'flag'), clock(b.at)),
+        h('span', noted(b.note)),
         iconButton('trash', t('bookmark.remove', { at: clock(b.at) }), () => this.unmark(b), { class: 'small' }))))));
   }
 
@@ -320,6 +320,14 @@ class Page {
     } catch (e) { fail(e); }
   }
 
+  // How it is to be done is asked first; the questions load when they are asked.
+  async again(ask, act) {
+    try {
+      const options = await (await import('./again.js'))[ask](this.m.language);
+      if (options) this[act](options);
+    } catch (e) { fail(e); }
+  }
+
   async remove() {
     if (!await confirm(t('delete.title'), t('delete.text', { title: this.m.title || t('rec.untitled') }), t('delete.do'), { danger: true })) return;
     try {
@@ -351,10 +359,17 @@ class Page {
 
   otherItems() {
     return [
-      { label: t('minutes.rewrite'), icon: 'redo', onclick: () => this.rewrite({}) },
-      this.m.has_audio && { label: t('process.again'), icon: 'redo', onclick: () => this.process({ again: true }) },
+      { label: t('minutes.rewrite'), icon: 'redo', onclick: () => this.again('askMinutes', 'rewrite') },
+      this.m.has_audio && { label: t('process.again'), icon: 'redo', onclick: () => this.again('askTranscript', 'process') },
       { label: t('delete'), icon: 'trash', danger: true, onclick: () => this.remove() }];
   }
+}
+
+// What the recorder noticed stands in brackets, in its own few words.
+function noted(note) {
+  const kind = /^\(([\w-]+)\)/.exec(note)?.[1];
+  const text = kind && t(`mark.${kind}`);
+  return text && text !== `mark.${kind}` ? text : note ?? '';
 }
 
 function canShare(type) {

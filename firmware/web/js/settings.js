@@ -4,10 +4,10 @@ import { bytes, clock, setLanguage, spoken, storedLanguage, t } from './i18n.js'
 import { api } from './api.js';
 import { change } from './outbox.js';
 import { confirm, fail, loadInto, progress, select, toast } from './ui.js';
+import { TEMPLATES } from './again.js';
 import { setShortcuts, shortcutsOn } from './keys.js';
 
 const PARTS = { '': general, models, device };
-const TEMPLATES = ['plain', 'weekly', 'one-on-one', 'interview', 'lecture', 'brainstorming'];
 
 export default function settings(root, ctx) {
   const part = PARTS[ctx.params[0] ?? ''] ? ctx.params[0] ?? '' : '';
