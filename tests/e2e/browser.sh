@@ -10,8 +10,5 @@ for p in chromium chromedriver; do
 done
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-for name in two_cities beckett; do
-    sox "$models/samples/$name.wav" -c 1 -r 16000 "$dir/$name.wav" trim 0 7
-done
-sox "$dir/two_cities.wav" "$dir/beckett.wav" "$dir/talk.wav"
+sox "$models/samples/two_cities.wav" -c 1 -r 16000 "$dir/talk.wav" trim 0 12.9
 python3 tests/e2e/browser.py "$moim" "$dir"
