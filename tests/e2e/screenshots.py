@@ -8,7 +8,7 @@ from webdriver import Browser  # noqa: E402
 
 base = sys.argv[1].rstrip("/")
 out = os.path.join(os.path.dirname(__file__), "../../docs/screenshots")
-sizes = {"phone": (390, 844), "tablet": (820, 1100), "desk": (1440, 900)}
+sizes = {"phone": (390, 844), "tablet": (820, 1100), "desk": (1280, 800)}
 
 
 def meeting(part):
@@ -53,7 +53,7 @@ with Browser() as b:
     shot(b, "minutes-phone", "phone", "ko", "light", f"/m/{sprint}", lambda b: b.click(".tabs button:nth-child(2)"))
     shot(b, "people-phone", "phone", "ko", "dark", f"/m/{sprint}", lambda b: b.click(".tabs button:nth-child(3)"))
     shot(b, "export", "tablet", "en", "light", f"/m/{cities}", menu)
-    shot(b, "search", "tablet", "ko", "dark", "/?q=" + "배포")
+    shot(b, "search", "tablet", "ko", "dark", "/?q=" + "로그인")
     shot(b, "device", "tablet", "ko", "light", "/settings/device")
     shot(b, "record-phone", "phone", "ko", "light", "/record", record)
     b.click(".key.stop")

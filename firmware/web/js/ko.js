@@ -34,13 +34,13 @@ export default {
 
   'meeting.gone': '없는 회의입니다', 'meeting.gone.how': '삭제되었거나 주소가 잘못되었습니다.', 'meeting.failed': '처리하지 못했습니다: {why}', 'meeting.parts': '회의의 부분',
   'title.edit': '제목 고치기', 'tag.add': '태그 달기', 'tag.remove': '태그 {tag} 떼기',
-  playback: '재생', wave: '재생 위치', 'play.from': '{at}부터 듣기', 'play.back': '5초 뒤로', 'play.on': '5초 앞으로', 'play.rate': '재생 속도', 'play.failed': '소리를 재생할 수 없습니다.', 'play.tap': '재생 단추를 눌러 주세요.', 'play.gone': '이 회의의 소리는 지워졌습니다. 글은 남아 있습니다.',
+  playback: '재생', wave: '재생 위치', 'play.from': '{at}부터 듣기', 'play.back': '5초 뒤로', 'play.on': '5초 앞으로', 'play.rate': '재생 속도', 'play.failed': '소리를 재생할 수 없습니다.', 'play.tap': '재생 단추를 눌러 주세요.', 'play.gone': '이 회의에는 소리가 없고 글만 있습니다.',
   'transcript.later': '곧 대화록이 나옵니다', 'transcript.later.how': '소리는 안전하게 저장되었습니다. 이 화면을 떠나도 처리는 계속됩니다.', 'transcript.none': '들리는 말이 없습니다', 'transcript.none.how': '이 녹음에서 말을 찾지 못했습니다.',
   'edit.label': '{at}의 글 고치기', 'edit.keys': 'Enter 저장 · Esc 취소', edited: '고쳤습니다', 'undo.edit': '고친 것 되돌리기', 'undo.waits': '연결되면 되돌립니다',
   'speaker.edit': '이름 바꾸기', 'speaker.rename': '{name} 이름 바꾸기', 'speaker.name': '이름', 'speaker.name.hint': '비우면 원래 이름표로 돌아갑니다.', 'speaker.merge': '{name} 합치기', 'speaker.merge.who': '{name:은/는} 누구와 같은 사람입니까?', 'speaker.merge.hint': '두 사람의 말이 하나로 합쳐집니다. 다시 나눌 수 없습니다.', 'speaker.merge.do': '합치기', 'speaker.merged': '합쳤습니다', 'speakers.none': '아직 누가 말했는지 나누지 않았습니다.',
   'mark.gap': '소리가 끊김', 'mark.overrun': '소리를 놓침', 'mark.device-lost': '마이크가 빠짐', 'mark.device-back': '마이크를 다시 꽂음', 'mark.clipped': '소리가 너무 큼', 'mark.silent': '소리가 없음',
   bookmarks: '표시한 곳', 'bookmark.here': '표시', 'bookmark.at': '{at}에 표시', 'bookmark.note': '메모 (없어도 됩니다)', 'bookmark.remove': '{at} 표시 지우기',
-  'minutes.none': '아직 회의록이 없습니다', 'minutes.none.how': '대화록에서 요약, 결정, 할 일을 뽑아 씁니다.', 'minutes.later': '대화록이 나온 다음에 씁니다.', 'minutes.write': '회의록 쓰기', 'minutes.rewrite': '회의록 다시 쓰기', 'minutes.rewrite.hint': '지금 회의록은 지난 판으로 남습니다.', 'process.again.hint': '직접 고친 글은 그대로 둡니다.', 'process.again.do': '다시 받아쓰기', 'minutes.evidence': '근거 듣기, {at}',
+  'minutes.none': '아직 회의록이 없습니다', 'minutes.none.how': '대화록에서 요약, 결정, 할 일을 뽑아 씁니다.', 'minutes.later': '대화록이 나온 다음에 씁니다.', 'minutes.write': '회의록 쓰기', 'minutes.rewrite': '회의록 다시 쓰기', 'minutes.rewrite.hint': '지금 회의록은 지난 판으로 남습니다.', 'process.again.hint': '직접 고친 글은 그대로 둡니다.', 'process.again.do': '다시 받아쓰기', 'minutes.evidence': '근거, {at}',
   'minutes.summary': '요약', 'minutes.topics': '안건', 'minutes.key_points': '주요 내용', 'minutes.decisions': '결정', 'minutes.actions': '할 일', 'minutes.questions': '남은 질문', 'minutes.suggestions': '제안',
   'export.docx': '워드 문서 (docx)', 'export.md': '마크다운 (md)', 'export.txt': '글 (txt)', 'export.html': '웹 문서 (html)', 'export.srt': '자막 (srt)', 'export.vtt': '자막 (vtt)', 'export.json': '자료 (json)', 'export.audio': '소리 (flac)', 'share.text': '글 공유', 'share.audio': '소리 공유',
   'process.again': '소리에서 다시 받아쓰기', 'delete.title': '이 회의를 지울까요?', 'delete.text': '“{title}”의 소리, 대화록, 회의록을 기기에서 완전히 지웁니다. 되돌릴 수 없습니다.', 'delete.do': '완전히 지우기', deleted: '지웠습니다',
@@ -58,6 +58,7 @@ export default {
   'models.how': '모든 계산은 이 기기에서 합니다. 모델을 받을 때만 기기가 PyPI에 연결합니다.', 'models.installed': '설치됨', 'models.fetch': '받기', 'models.fetching': '{name} 받는 중', 'models.waiting': '준비하는 중', 'models.ask': '모델을 받을까요?', 'models.ask.text': '{name}, {size}, 라이선스 {licence}. 기기가 PyPI에서 받습니다.',
   'role.asr-streaming': '실시간 자막', 'role.asr-accurate': '받아쓰기', 'role.word-list': '낱말 목록', 'role.vad': '말 찾기', 'role.speaker': '목소리 구별', 'role.speakers': '목소리 구별', 'role.rescorer': '다시 살피기', 'role.minutes': '회의록', 'role.minutes-small': '회의록 (작은)', 'role.embedding': '뜻으로 찾기', 'role.search': '뜻으로 찾기',
   'dev.version': '버전', 'dev.up': '켜진 시간', 'dev.memory': '메모리', 'dev.temperature': '온도', 'dev.battery': '배터리', 'dev.free': '남은 공간', 'dev.audio': '녹음이 쓰는 공간', 'dev.disk': '저장 공간', 'dev.checks': '점검', 'dev.pairing': '연결', 'dev.unpair': '이 브라우저의 연결 끊기', 'dev.unpair.hint': '다시 쓰려면 기기가 보여 주는 코드가 필요합니다.',
+  'check.store': '저장소', 'check.disk': '저장 공간', 'check.model': '모델', 'check.models': '모델', 'check.audio': '녹음', 'check.meeting': '회의', 'check.search': '찾기',
 
   'pair.title': '기기와 연결', 'pair.how': '기기 화면이나 moim pair 명령이 보여 주는 여덟 자리 코드를 넣으세요.', 'pair.code': '코드', 'pair.do': '연결', 'pair.wrong': '코드가 맞지 않습니다. 새 코드가 필요할 수 있습니다.', 'pair.wait': '너무 여러 번 틀렸습니다. {n}초 뒤에 다시 해 보세요.',
 };

@@ -15,6 +15,7 @@ export function minutesPanel(meeting, jump, write) {
       : empty(t('minutes.none'), t('minutes.later'));
   }
   const starts = new Map(meeting.segments.map((s) => [s.id, s.start]));
+  starts.sound = meeting.has_audio;
   return h('div.minutes', { lang: meeting.language || undefined },
     m.title && h('p.minutes-title', m.title),
     KINDS.filter((k) => m[k]?.length).map((k) => h(`section.${k}`, h('h3', t(`minutes.${k}`)),
@@ -35,5 +36,5 @@ function evidence(item, starts, jump) {
   const chips = ids.length ? ids.map((id) => [id, starts.get(id)]) : [[null, item.start]];
   return h('span.evidence', chips.slice(0, 6).map(([id, at]) => h('button.chip.num', {
     type: 'button', onclick: () => jump(id, at), 'aria-label': t('minutes.evidence', { at: spoken(at) }),
-  }, icon('play'), clock(at))));
+  }, starts.sound && icon('play'), clock(at))));
 }

@@ -107,7 +107,7 @@ function device(body, ctx) {
           fact(t('dev.free'), bytes(d.disk.free_bytes), d.disk.free_bytes < 1e9),
           d.disk.audio_bytes !== undefined && fact(t('dev.audio'), bytes(d.disk.audio_bytes))),
         progress(used / d.disk.total_bytes, t('dev.disk'))),
-      h('section', h('h2', t('dev.checks')), h('ul.checks', d.checks.map((c) => h(c.ok ? 'li' : 'li.bad', icon(c.ok ? 'check' : 'warn'), h('b', c.check), h('span', c.detail))))),
+      h('section', h('h2', t('dev.checks')), h('ul.checks', d.checks.map((c) => h(c.ok ? 'li' : 'li.bad', icon(c.ok ? 'check' : 'warn'), h('b', t(`check.${c.check}`).replace(/^check\./, '')), h('span', c.detail))))),
       h('section', h('h2', t('dev.pairing')), h('button.plain', { type: 'button', onclick: () => api.unpair().then(() => location.reload(), fail) }, t('dev.unpair')), h('p.hint', t('dev.unpair.hint')))];
   };
   loadInto(body, load, show, 6);
