@@ -85,12 +85,24 @@ double moim_mic_heartbeat(struct moim_mic *m)
     return t;
 }
 
+int moim_mic_muted(struct moim_mic *m)
+{
+    return atomic_load(&m->muted);
+}
+
 static void tell_state(struct moim_mic *m)
 {
     cJSON *o = cJSON_CreateObject();
+    if (moim_mic_muted(m) >= 0) cJSON_AddBoolToObject(o, "muted", moim_mic_muted(m));
     cJSON_AddItemToObject(o, "recording", moim_mic_json(m));
     cJSON_AddItemToObject(o, "jobs", moim_jobs_json(m->opt.jobs));
     moim_events_publish(m->opt.events, "state", o);
+}
+
+void moim_mic_set_muted(struct moim_mic *m, bool muted)
+{
+    atomic_store(&m->muted, muted);
+    tell_state(m);
 }
 
 static void tell_meeting(struct moim_mic *m, int64_t id, const char *change)
@@ -435,6 +447,7 @@ int moim_mic_open(struct moim_mic **out, const struct moim_mic_options *opt, str
     m->opt = *opt;
     m->sound_lock = -1;
     m->heartbeat = now();
+    m->muted = -1;
     pthread_mutex_init(&m->lock, NULL);
     pthread_cond_init(&m->asked, NULL);
     pthread_cond_init(&m->done, NULL);

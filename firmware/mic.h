@@ -50,6 +50,9 @@ struct cJSON *moim_mic_json(struct moim_mic *m);     /* Recording, or JSON null 
 struct cJSON *moim_mic_captions(struct moim_mic *m); /* final captions of the recording so far */
 int64_t moim_mic_meeting(struct moim_mic *m);        /* being recorded, or 0 */
 bool moim_mic_simulated(const struct moim_mic *m);
+/* The box's mute switch, for whoever asks: 1, 0, or -1 as long as none has moved. */
+void moim_mic_set_muted(struct moim_mic *m, bool muted);
+int moim_mic_muted(struct moim_mic *m);
 /* Monotonic seconds when the owner last went round its loop: for the watchdog. */
 double moim_mic_heartbeat(struct moim_mic *m);
 

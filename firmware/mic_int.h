@@ -24,7 +24,8 @@ struct moim_mic {
     struct moim_mic_command *command; /* one at a time; others wait for their turn */
     bool closing;
     double heartbeat;
-    cJSON *devices; /* as last seen */
+    atomic_int muted; /* moim_mic_muted */
+    cJSON *devices;   /* as last seen */
 
     /* The owner's own. */
     struct moim_recorder *rec;

@@ -110,7 +110,10 @@ static void take_contacts(struct moim_panel *p, const struct moim_contacts *c)
 {
     enum moim_button_press press = moim_button_feed(&p->button, c->button, now_ms());
     if (press != MOIM_BUTTON_NOTHING) happen(p, press == MOIM_BUTTON_LONG ? MOIM_BOX_LONG : MOIM_BOX_SHORT);
-    if (c->mute != p->contacts.mute) happen(p, c->mute ? MOIM_BOX_MUTE_ON : MOIM_BOX_MUTE_OFF);
+    if (c->mute != p->contacts.mute) {
+        happen(p, c->mute ? MOIM_BOX_MUTE_ON : MOIM_BOX_MUTE_OFF);
+        moim_mic_set_muted(p->mic, c->mute);
+    }
     p->contacts = *c;
 }
 

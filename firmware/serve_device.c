@@ -76,6 +76,7 @@ cJSON *moim_state_json(struct moim_serve *sv)
     cJSON_AddItemToObject(o, "jobs", sv->jobs ? moim_jobs_json(sv->jobs) : cJSON_CreateArray());
     cJSON_AddNumberToObject(o, "disk_free_bytes", disk_free(sv, &total));
     cJSON_AddBoolToObject(o, "simulated", sv->mic && moim_mic_simulated(sv->mic));
+    if (sv->mic && moim_mic_muted(sv->mic) >= 0) cJSON_AddBoolToObject(o, "muted", moim_mic_muted(sv->mic));
     return o;
 }
 

@@ -105,6 +105,8 @@ try:
             die("jobs stay held when it is cool again")
     press()
     wait("led refused")  # muted: nothing is started
+    if api("GET", "/api/v1/state").get("muted") is not True:
+        die("the state does not say that the switch is on")
     say("mute off")
     wait("led working")
     press()

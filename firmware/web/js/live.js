@@ -61,7 +61,8 @@ export function disconnect() {
 function receive(type, data) {
   let detail;
   try { detail = JSON.parse(data); } catch { return; }
-  if (type === 'state') now.state = detail;
+  // Events need not say all of it.
+  if (type === 'state') detail = now.state = { ...now.state, ...detail };
   if (type === 'level') now.level = detail;
   if (type === 'job') keepJob(detail);
   emit(type, detail);
