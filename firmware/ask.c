@@ -16,7 +16,8 @@
 #define BEFORE 2    /* turns around the one that was found */
 #define AFTER 4
 #define MOST_TURNS (EXCERPTS * (BEFORE + AFTER + 1))
-#define WEAK 0.22 /* an excerpt below this has nothing to do with the question */
+#define LEAST 0.58 /* worth of the best spot below which the store does not know */
+#define BESIDE 0.6 /* of the best one's worth: what others need to be shown beside it */
 #define CONTEXT 4096
 
 /* A segment that speaks for its surroundings. */
@@ -227,7 +228,10 @@ int moim_ask(struct moim_engine *e, struct moim_store *s, const char *question,
     memset(out, 0, sizeof *out);
     int rc =
         x ? find_spots(e, s, question, filter, &spots, err) : moim_fail(err, MOIM_ENOMEM, "out of memory");
-    for (int i = 0; !rc && i < spots.n && x->excerpts < EXCERPTS && worth(&spots.at[i]) >= WEAK; i++)
+    /* What little has to do with the question would only tempt the model. */
+    double best = !rc && spots.n ? worth(&spots.at[0]) : 0;
+    if (best < LEAST) spots.n = 0;
+    for (int i = 0; !rc && i < spots.n && x->excerpts < EXCERPTS && worth(&spots.at[i]) >= BESIDE * best; i++)
         rc = add_excerpt(s, &spots.at[i], x, err);
     if (!rc && x->n) rc = answer(e, x, question, filter->model, out, err);
     if (x) free_excerpts(x);
