@@ -183,6 +183,8 @@ static int touch(const char *path, bool *read_only, struct moim_err *err)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     *read_only = fd < 0 && (errno == EACCES || errno == EROFS) && !access(path, R_OK);
+    if (fd < 0 && errno == EISDIR)
+        return moim_fail(err, MOIM_EFORMAT, "%s: is a directory, not a store", path);
     if (fd < 0 && !*read_only) return moim_fail_errno(err, "%s", path);
     struct stat st;
     bool directory = fd >= 0 && !fstat(fd, &st) && S_ISDIR(st.st_mode);
@@ -196,6 +198,26 @@ static int connect(struct moim_store *s, bool alone, struct moim_err *err)
     return sqlite3_open_v2(s->path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK
                ? configure(s, alone, err)
                : moim_sql_fail(s, err);
+}
+
+/* A WAL store where nothing can be written, not even the index of the WAL: read as a file that does not
+ * change. Only when no change waits in its WAL, which would be missed. */
+static int connect_fixed(struct moim_store *s, struct moim_err *err)
+{
+    char wal[4096], uri[3 * 4096];
+    struct stat st;
+    size_t n = (size_t)snprintf(uri, sizeof uri, "file:");
+    snprintf(wal, sizeof wal, "%s-wal", s->path);
+    if (!stat(wal, &st) && st.st_size > 0)
+        return moim_fail(err, MOIM_EACCES, "%s: the store is read-only, and changes wait in %s", s->path,
+                         wal);
+    for (const char *p = s->path; *p && n + 16 < sizeof uri; p++)
+        n +=
+            (size_t)snprintf(uri + n, sizeof uri - n, strchr("%?#", *p) ? "%%%02X" : "%c", (unsigned char)*p);
+    snprintf(uri + n, sizeof uri - n, "?immutable=1");
+    int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI;
+    return sqlite3_open_v2(uri, &s->db, flags, NULL) == SQLITE_OK ? configure(s, false, err)
+                                                                  : moim_sql_fail(s, err);
 }
 
 int moim_store_open(struct moim_store **out, const char *path, struct moim_err *err)
@@ -224,6 +246,11 @@ int moim_store_open(struct moim_store **out, const char *path, struct moim_err *
             s->read_only = s->disk_full = true;
             rc = MOIM_OK;
         }
+    }
+    if (rc == MOIM_EACCES && read_only) {
+        sqlite3_close(s->db);
+        s->db = NULL;
+        rc = connect_fixed(s, err);
     }
     if (rc) {
         moim_store_close(s);
