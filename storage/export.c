@@ -188,14 +188,57 @@ static int write_json(FILE *out, const struct moim_document *doc)
 
 /* ---- text forms ---- */
 
+void moim_mark_text(char *out, size_t cap, const struct moim_bookmark *b, const char *language)
+{
+    static const struct {
+        const char *kind, *en, *ko;
+    } words[] = {{"gap", "sound lost by the device", "장치에서 소리가 끊김"},
+                 {"overrun", "sound lost", "소리를 놓침"},
+                 {"pause", "paused", "일시 정지"},
+                 {"resume", "resumed", "다시 시작"},
+                 {"device-lost", "microphone gone", "마이크 연결이 끊김"},
+                 {"device-back", "microphone back", "마이크가 다시 연결됨"},
+                 {"clipped", "too loud", "소리가 너무 큼"},
+                 {"silent", "nothing heard", "소리가 들리지 않음"}};
+    bool ko = !strcmp(language, "ko");
+    const char *end = *b->note == '(' ? strchr(b->note, ')') : NULL;
+    for (size_t i = 0; end && i < sizeof words / sizeof *words; i++) {
+        size_t n = strlen(words[i].kind);
+        if (n != (size_t)(end - b->note - 1) || memcmp(b->note + 1, words[i].kind, n)) continue;
+        const char *rest = end + 1 + strspn(end + 1, " ");
+        snprintf(out, cap, "%s%s%s", ko ? words[i].ko : words[i].en, *rest ? ": " : "", rest);
+        return;
+    }
+    snprintf(out, cap, "%s", *b->note ? b->note : ko ? "책갈피" : "bookmark");
+}
+
+void moim_marks_until(FILE *out, const struct moim_document *doc, int *next, double time,
+                      void (*put)(FILE *out, const char *at, const char *text))
+{
+    for (; *next < doc->n_bookmarks && doc->bookmarks[*next].at < time; ++*next) {
+        char at[32], text[4300];
+        moim_clock(at, sizeof at, doc->bookmarks[*next].at);
+        moim_mark_text(text, sizeof text, &doc->bookmarks[*next], doc->meeting->language);
+        put(out, at, text);
+    }
+}
+
+static void put_txt_mark(FILE *out, const char *at, const char *text)
+{
+    fprintf(out, "[%s] -- %s\n", at, text);
+}
+
 static void write_txt(FILE *out, const struct moim_document *doc)
 {
+    int mark = 0;
     for (int i = 0; i < doc->n_segments; i++) {
         char at[32], who[128];
+        moim_marks_until(out, doc, &mark, doc->segments[i].start, put_txt_mark);
         moim_clock(at, sizeof at, doc->segments[i].start);
         moim_speaker_label(who, sizeof who, &doc->segments[i], doc->meeting->language);
         fprintf(out, "[%s] %s%s%s\n", at, who, *who ? ": " : "", doc->segments[i].text);
     }
+    moim_marks_until(out, doc, &mark, INFINITY, put_txt_mark);
 }
 
 static void write_md_text(FILE *out, const char *text)
@@ -240,6 +283,13 @@ static void write_md_items(FILE *out, const struct moim_document *doc)
     }
 }
 
+static void put_md_mark(FILE *out, const char *at, const char *text)
+{
+    fprintf(out, "*%s — ", at);
+    write_md_text(out, text);
+    fputs("*\n\n", out);
+}
+
 static void write_md(FILE *out, const struct moim_document *doc)
 {
     const struct moim_meeting *m = doc->meeting;
@@ -251,8 +301,10 @@ static void write_md(FILE *out, const struct moim_document *doc)
     fprintf(out, "\n\n%.10s, %s\n\n", when, length);
     write_md_items(out, doc);
     fprintf(out, "## %s\n\n", !strcmp(m->language, "ko") ? "전체 기록" : "Transcript");
+    int mark = 0;
     for (int i = 0; i < doc->n_segments; i++) {
         char at[32], who[128];
+        moim_marks_until(out, doc, &mark, doc->segments[i].start, put_md_mark);
         moim_clock(at, sizeof at, doc->segments[i].start);
         moim_speaker_label(who, sizeof who, &doc->segments[i], m->language);
         fprintf(out, "**%s** ", at);
@@ -261,6 +313,7 @@ static void write_md(FILE *out, const struct moim_document *doc)
         write_md_text(out, doc->segments[i].text);
         fputs("\n\n", out);
     }
+    moim_marks_until(out, doc, &mark, INFINITY, put_md_mark);
 }
 
 int moim_export(FILE *out, enum moim_format format, const struct moim_document *doc, struct moim_err *err)

@@ -57,6 +57,14 @@ struct cJSON *moim_document_json(const struct moim_document *doc);
 void moim_clock(char *out, size_t cap, double seconds);
 void moim_timestamp(char *out, size_t cap, double seconds, char separator);
 
+/* A bookmark as a line among the transcript's: its note, or what the recorder noticed ("(gap) ...",
+ * "(pause)") in words. */
+void moim_mark_text(char *out, size_t cap, const struct moim_bookmark *b, const char *language);
+
+/* Puts the marks before time, beginning with *next, which counts them: between the lines of a transcript. */
+void moim_marks_until(FILE *out, const struct moim_document *doc, int *next, double time,
+                      void (*put)(FILE *out, const char *at, const char *text));
+
 /* The heading of a kind of minutes item in the meeting's language. */
 const char *moim_kind_heading(const char *kind, const char *language);
 extern const char *const moim_kinds[]; /* in the order of a document, NULL at the end; without "title" */

@@ -2,6 +2,7 @@
 #include "storage/export.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -92,6 +93,13 @@ static void write_items(FILE *out, const struct moim_document *doc)
     }
 }
 
+static void put_mark(FILE *out, const char *at, const char *text)
+{
+    char lead[48];
+    snprintf(lead, sizeof lead, "%s — ", at);
+    paragraph(out, lead, text, "", 18, false);
+}
+
 static void write_body(FILE *out, const struct moim_document *doc)
 {
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>"
@@ -107,13 +115,16 @@ static void write_body(FILE *out, const struct moim_document *doc)
     paragraph(out, "", when, "", 20, false);
     write_items(out, doc);
     paragraph(out, "", !strcmp(doc->meeting->language, "ko") ? "전체 기록" : "Transcript", "", 28, true);
+    int mark = 0;
     for (int i = 0; i < doc->n_segments; i++) {
         char at[32], who[128], lead[192];
+        moim_marks_until(out, doc, &mark, doc->segments[i].start, put_mark);
         moim_clock(at, sizeof at, doc->segments[i].start);
         moim_speaker_label(who, sizeof who, &doc->segments[i], doc->meeting->language);
         snprintf(lead, sizeof lead, "%s %s  ", at, who);
         paragraph(out, lead, doc->segments[i].text, "", 22, false);
     }
+    moim_marks_until(out, doc, &mark, INFINITY, put_mark);
     fputs("<w:sectPr/></w:body></w:document>", out);
 }
 

@@ -2,6 +2,7 @@
  * sound beside or in it, a player that a time starts and that marks what is being said. */
 #include "storage/export.h"
 
+#include <math.h>
 #include <string.h>
 #include <time.h>
 
@@ -94,6 +95,13 @@ static void item(FILE *out, const struct moim_item *it)
     fputs("</li>\n", out);
 }
 
+static void put_mark(FILE *out, const char *at, const char *text)
+{
+    fprintf(out, "<li class=\"mark\"><time>%s</time><em>", at);
+    moim_put_xml(out, text);
+    fputs("</em></li>\n", out);
+}
+
 int moim_export_html(FILE *out, const struct moim_document *doc, struct moim_err *err)
 {
     const char *lang = *doc->meeting->language ? doc->meeting->language : "en";
@@ -124,8 +132,10 @@ int moim_export_html(FILE *out, const struct moim_document *doc, struct moim_err
     }
     fprintf(out, "<h2>%s</h2>\n<ol class=\"transcript\">\n",
             !strcmp(lang, "ko") ? "전체 기록" : "Transcript");
+    int mark = 0;
     for (int i = 0; i < doc->n_segments; i++) {
         const struct moim_segment *g = &doc->segments[i];
+        moim_marks_until(out, doc, &mark, g->start, put_mark);
         char at[32], who[128];
         moim_clock(at, sizeof at, g->start);
         moim_speaker_label(who, sizeof who, g, lang);
@@ -139,6 +149,7 @@ int moim_export_html(FILE *out, const struct moim_document *doc, struct moim_err
         moim_put_xml(out, g->text);
         fputs("</span></li>\n", out);
     }
+    moim_marks_until(out, doc, &mark, INFINITY, put_mark);
     fputs("</ol>\n", out);
     if (doc->audio_embed || doc->audio_href) fprintf(out, "<script>%s</script>\n", script);
     fputs("</html>\n", out);
