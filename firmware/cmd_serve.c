@@ -218,8 +218,7 @@ static void shut_down(struct moim_serve *sv, struct moim_http_server *http, stru
 {
     moim_notify("STOPPING=1");
     moim_panel_stop(panel);
-    moim_mic_close(sv->mic);
-    sv->mic = NULL;
+    moim_mic_end(sv->mic);
     moim_http_quiesce(http);
     moim_events_end(sv->events);
     if (!moim_jobs_stop(sv->jobs, 3)) {
@@ -228,6 +227,7 @@ static void shut_down(struct moim_serve *sv, struct moim_http_server *http, stru
         _exit(0);
     }
     moim_http_stop(http);
+    moim_mic_close(sv->mic);
     moim_jobs_free(sv->jobs);
 }
 

@@ -459,15 +459,22 @@ int moim_mic_open(struct moim_mic **out, const struct moim_mic_options *opt, str
     return MOIM_OK;
 }
 
-void moim_mic_close(struct moim_mic *m)
+void moim_mic_end(struct moim_mic *m)
 {
     if (!m) return;
     pthread_mutex_lock(&m->lock);
+    bool first = !m->closing;
     m->closing = true;
     pthread_cond_signal(&m->asked);
     pthread_cond_broadcast(&m->done);
     pthread_mutex_unlock(&m->lock);
-    pthread_join(m->owner, NULL);
+    if (first) pthread_join(m->owner, NULL);
+}
+
+void moim_mic_close(struct moim_mic *m)
+{
+    if (!m) return;
+    moim_mic_end(m);
     moim_mic_captions_clear(m);
     cJSON_Delete(m->devices);
     pthread_cond_destroy(&m->asked);

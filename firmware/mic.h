@@ -24,7 +24,9 @@ struct moim_mic_options {
 
 /* The strings must outlive the microphone. */
 int moim_mic_open(struct moim_mic **out, const struct moim_mic_options *opt, struct moim_err *err);
-void moim_mic_close(struct moim_mic *m); /* ends a recording in order */
+/* Ends a recording in order. From here on every command is MOIM_ECANCEL; looking is still allowed. */
+void moim_mic_end(struct moim_mic *m);
+void moim_mic_close(struct moim_mic *m); /* ends, and frees: nobody may look any more */
 
 struct moim_mic_request {
     const char *title, *device, *language; /* NULL: the date; the one in the settings; likewise */

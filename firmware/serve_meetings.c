@@ -1,6 +1,7 @@
 /* Meetings: the list, one of them, title and tags, deletion, minutes, processing. */
 #include "firmware/models.h"
 #include "firmware/process.h"
+#include "firmware/segments_json.h"
 #include "firmware/serve.h"
 #include "firmware/whole.h"
 #include "storage/overview.h"
@@ -134,15 +135,32 @@ void moim_answer_speakers(struct moim_store *s, int64_t id, struct moim_http_ans
     moim_meeting_clear(&m);
 }
 
+/* All but the segments. */
 static cJSON *meeting_json(struct moim_serve *sv, const struct moim_whole *w, const struct moim_overview *row)
 {
-    cJSON *o = moim_document_json(&w->doc);
+    struct moim_document doc = w->doc;
+    doc.n_segments = 0;
+    cJSON *o = moim_document_json(&doc);
+    cJSON_DeleteItemFromObject(o, "segments");
     if (!cJSON_GetObjectItem(o, "bookmarks")) cJSON_AddArrayToObject(o, "bookmarks");
     cJSON_AddItemToObject(o, "speakers", speakers_json(w->segments, w->doc.n_segments, w->meeting.language));
     add_tags(o, row->tags);
     cJSON_AddBoolToObject(o, "recording", is_recording(sv, w->meeting.id));
     cJSON_AddBoolToObject(o, "has_audio", *w->meeting.audio != 0);
     return o;
+}
+
+static void answer_meeting(struct moim_serve *sv, const struct moim_whole *w, const struct moim_overview *row,
+                           struct moim_http_answer *an)
+{
+    size_t n;
+    cJSON *o = meeting_json(sv, w, row);
+    char *text = moim_segments_json(o, w->segments, w->doc.n_segments, w->meeting.language, &n);
+    cJSON_Delete(o);
+    if (text)
+        moim_answer_text(an, 200, "application/json", text, n);
+    else
+        moim_answer_error(an, 500, "out of memory");
 }
 
 void moim_h_meeting(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
@@ -156,7 +174,7 @@ void moim_h_meeting(struct moim_serve *sv, struct moim_http_request *rq, struct 
     if (!rc) {
         rc = moim_whole_load(s, rq->id[0], &w, &err);
         if (!rc) {
-            moim_answer_json(an, 200, meeting_json(sv, &w, &row));
+            answer_meeting(sv, &w, &row, an);
             moim_whole_free(&w);
         }
         moim_overview_clear(&row);
