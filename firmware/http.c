@@ -117,6 +117,12 @@ bool moim_http_json(struct moim_http_request *rq, struct moim_http_answer *an, b
     return false;
 }
 
+bool moim_http_has_body(const struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    if (!rq->n_body) moim_answer_error(an, 400, "a JSON object is wanted as the body");
+    return rq->n_body > 0;
+}
+
 static const cJSON *member(const struct moim_http_request *rq, struct moim_http_answer *an, const char *key,
                            bool need, bool *ok)
 {

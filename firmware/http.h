@@ -74,6 +74,7 @@ bool moim_http_query_text(const struct moim_http_request *rq, struct moim_http_a
 /* The body as a JSON object in rq->json: an empty body is an empty object when it may be. False with the
  * answer given. */
 bool moim_http_json(struct moim_http_request *rq, struct moim_http_answer *an, bool may_be_empty);
+bool moim_http_has_body(const struct moim_http_request *rq, struct moim_http_answer *an);
 /* Members of rq->json. *value stays as it is when the member is not there; with need that is an error. False
  * with the answer given when it is of another kind, too long (max characters), too short, or not text that
  * can be shown. */

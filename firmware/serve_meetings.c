@@ -213,7 +213,9 @@ void moim_h_meeting_change(struct moim_serve *sv, struct moim_http_request *rq, 
     const char *title = NULL, *tags[32];
     struct moim_err err;
     int n;
-    if (!moim_http_text(rq, an, "title", 1, 500, false, &title) || !read_tags(rq, an, tags, &n)) return;
+    if (!moim_http_has_body(rq, an) || !moim_http_text(rq, an, "title", 1, 500, false, &title) ||
+        !read_tags(rq, an, tags, &n))
+        return;
     struct moim_store *s = moim_serve_store(sv, an);
     if (!s) return;
     int rc = title ? moim_meeting_set_title(s, rq->id[0], title, &err) : MOIM_OK;

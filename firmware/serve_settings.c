@@ -105,7 +105,7 @@ void moim_h_settings_change(struct moim_serve *sv, struct moim_http_request *rq,
     char number[N_SETTINGS][16];
     struct moim_err err;
     int rc = MOIM_OK;
-    if (!read_settings(rq, an, text, number)) return;
+    if (!moim_http_has_body(rq, an) || !read_settings(rq, an, text, number)) return;
     struct moim_store *s = moim_serve_store(sv, an);
     if (!s) return;
     for (size_t i = 0; !rc && i < N_SETTINGS; i++)

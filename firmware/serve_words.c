@@ -24,13 +24,14 @@ static bool query_date(const struct moim_http_request *rq, struct moim_http_answ
     int y, m, d, used = 0;
     *when = 0;
     if (!text || !*text) return true;
-    if (sscanf(text, "%4d-%2d-%2d%n", &y, &m, &d, &used) != 3 || text[used] || y < 1970 || m < 1 || m > 12 ||
+    if (sscanf(text, "%4d-%2d-%2d%n", &y, &m, &d, &used) != 3 || text[used] || y < 1 || m < 1 || m > 12 ||
         d < 1 || d > 31) {
         moim_answer_error(an, 400, "%s: a date such as 2026-11-25 is wanted", name);
         return false;
     }
     struct tm tm = {.tm_year = y - 1900, .tm_mon = m - 1, .tm_mday = d + plus, .tm_isdst = -1};
     *when = (int64_t)mktime(&tm);
+    if (*when < 1) *when = 1; /* before all meetings; 0 would be any time */
     return true;
 }
 

@@ -168,7 +168,7 @@ int moim_suggest(struct moim_store *s, struct moim_suggestion **list, int *n, st
     if (!rc) rc = moim_vocab_list(s, &rows, &n_rows, err);
     if (!rc) {
         drop_known(*list, n, rows, n_rows);
-        qsort(*list, (size_t)*n, sizeof **list, often_first);
+        if (*n) qsort(*list, (size_t)*n, sizeof **list, often_first);
     }
     moim_vocab_free(rows, n_rows);
     if (rc) {
