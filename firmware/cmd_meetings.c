@@ -98,13 +98,57 @@ static void print_minutes(const struct moim_whole *w)
     }
 }
 
+static int list_versions(struct moim_cli *cli, struct moim_store *s, int64_t id)
+{
+    struct moim_minutes_version *list;
+    int n, rc = moim_minutes_versions(s, id, &list, &n, &cli->err);
+    if (rc) return rc;
+    cJSON *all = cli->json ? cJSON_CreateArray() : NULL;
+    for (int i = 0; i < n; i++) {
+        char when[32];
+        time_t t = (time_t)list[i].created_at;
+        struct tm tm;
+        strftime(when, sizeof when, "%Y-%m-%d %H:%M", localtime_r(&t, &tm));
+        if (!cli->json) {
+            printf("%3d%c %s  %-14s %s\n", list[i].number, list[i].current ? '*' : ' ', when,
+                   list[i].template_name, list[i].model);
+            continue;
+        }
+        cJSON *o = cJSON_CreateObject();
+        cJSON_AddNumberToObject(o, "version", list[i].number);
+        cJSON_AddBoolToObject(o, "current", list[i].current);
+        cJSON_AddStringToObject(o, "template", list[i].template_name);
+        cJSON_AddStringToObject(o, "model", list[i].model);
+        cJSON_AddNumberToObject(o, "created_at", (double)list[i].created_at);
+        cJSON_AddItemToArray(all, o);
+    }
+    moim_minutes_versions_free(list, n);
+    return cli->json ? moim_print_json(cli, all) : MOIM_OK;
+}
+
+/* Puts an older version in the place of the current one, to be printed. */
+static int take_version(struct moim_cli *cli, struct moim_store *s, struct moim_whole *w, int number)
+{
+    struct moim_item *items;
+    int n, rc = moim_minutes_get_version(s, w->meeting.id, number, &items, &n, &cli->err);
+    if (rc) return rc;
+    moim_items_free(w->items, w->doc.n_items);
+    w->doc.items = w->items = items;
+    w->doc.n_items = n;
+    return MOIM_OK;
+}
+
 int moim_cmd_minutes(struct moim_cli *cli, int argc, char **argv)
 {
-    bool redo = false;
+    bool redo = false, versions = false;
+    int version = 0;
     const char *model = NULL, *template = NULL;
     struct moim_opt opts[] = {
         {"redo", MOIM_OPT_FLAG, NULL, "write them again; the old version is kept", &redo},
-        {"minutes-model", MOIM_OPT_STR, "NAME", "with --redo: the model that writes them", &model},
+        {"minutes-model", MOIM_OPT_STR, "NAME",
+         "with --redo: the model that writes them, or none: cues and quotations alone", &model},
+        {"versions", MOIM_OPT_FLAG, NULL, "list the versions there are", &versions},
+        {"version", MOIM_OPT_INT, "N", "print an older version", &version},
         {"template", MOIM_OPT_STR, "NAME",
          "with --redo: plain, weekly, one-on-one, interview, lecture, brainstorming, or a file", &template},
     };
@@ -120,6 +164,14 @@ int moim_cmd_minutes(struct moim_cli *cli, int argc, char **argv)
         rc = moim_redo_minutes(cli, s, id, model, template);
         if (!rc) rc = moim_whole_load(s, id, &w, &cli->err);
         if (rc) {
+            moim_store_close(s);
+            return rc;
+        }
+    }
+    if (version || versions) {
+        rc = versions ? list_versions(cli, s, w.meeting.id) : take_version(cli, s, &w, version);
+        if (rc || versions) {
+            moim_whole_free(&w);
             moim_store_close(s);
             return rc;
         }

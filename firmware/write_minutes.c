@@ -162,9 +162,10 @@ int moim_write_minutes(struct moim_engine *e, struct moim_store *s, const struct
         free_turns(&t);
         return rc;
     }
-    if (!rc) rc = moim_minutes_model(moim_engine_models(e), model, path, sizeof path, err);
+    bool alone = model && !strcmp(model, "none");
+    if (!rc && !alone) rc = moim_minutes_model(moim_engine_models(e), model, path, sizeof path, err);
     moim_engine_unload(e);
-    if (!rc)
+    if (!rc && !alone)
         rc = moim_llm_open(&llm, path, moim_engine_pool(e), &(struct moim_llm_params){.n_ctx = CONTEXT}, err);
     if (!rc) {
         req.turns = t.turn;
@@ -175,7 +176,7 @@ int moim_write_minutes(struct moim_engine *e, struct moim_store *s, const struct
         rc = moim_minutes_write(llm, &req, &minutes, err);
     }
     if (!rc) {
-        rc = store_minutes(s, m->id, moim_llm_name(llm), template_name, &minutes, &t, err);
+        rc = store_minutes(s, m->id, llm ? moim_llm_name(llm) : "none", template_name, &minutes, &t, err);
         moim_minutes_free(&minutes);
     }
     moim_llm_close(llm);

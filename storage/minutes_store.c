@@ -63,16 +63,17 @@ static int read_evidence(struct moim_store *s, int64_t id, struct moim_item *it,
     return rc;
 }
 
-int moim_minutes_get(struct moim_store *s, int64_t meeting, struct moim_item **items, int *n,
-                     struct moim_err *err)
+static int items_of(struct moim_store *s, int64_t minutes, struct moim_item **items, int *n,
+                    struct moim_err *err)
 {
     *items = NULL;
     *n = 0;
+
     sqlite3_stmt *st = moim_sql(
         s, err,
         "SELECT i.id, i.kind, i.text, i.owner, i.due_text, i.due_date, i.start, i.\"end\" FROM items i"
-        " JOIN minutes m ON m.id = i.minutes WHERE m.meeting = ? AND m.current ORDER BY i.id",
-        "i", meeting);
+        " WHERE i.minutes = ? ORDER BY i.id",
+        "i", minutes);
     int rc;
     while ((rc = moim_sql_row(s, st, err)) > 0) {
         struct moim_item *it = moim_list_push((void **)items, n, sizeof *it);
@@ -99,6 +100,72 @@ int moim_minutes_get(struct moim_store *s, int64_t meeting, struct moim_item **i
         *n = 0;
     }
     return rc;
+}
+
+int moim_minutes_get(struct moim_store *s, int64_t meeting, struct moim_item **items, int *n,
+                     struct moim_err *err)
+{
+    int64_t id = 0;
+    sqlite3_stmt *st = moim_sql(s, err, "SELECT id FROM minutes WHERE meeting = ? AND current", "i", meeting);
+    int rc = moim_sql_row(s, st, err);
+    if (rc > 0) id = sqlite3_column_int64(st, 0);
+    sqlite3_finalize(st);
+    return rc < 0 ? rc : items_of(s, id, items, n, err);
+}
+
+int moim_minutes_get_version(struct moim_store *s, int64_t meeting, int number, struct moim_item **items,
+                             int *n, struct moim_err *err)
+{
+    int64_t id = 0;
+    *items = NULL;
+    *n = 0;
+    if (number < 1) return moim_fail(err, MOIM_ENOENT, "versions of minutes are numbered from 1 on");
+    sqlite3_stmt *st =
+        moim_sql(s, err, "SELECT id FROM minutes WHERE meeting = ? ORDER BY id LIMIT 1 OFFSET ?", "ii",
+                 meeting, (int64_t)number - 1);
+    int rc = moim_sql_row(s, st, err);
+    if (rc > 0) id = sqlite3_column_int64(st, 0);
+    sqlite3_finalize(st);
+    if (rc < 0) return rc;
+    return id ? items_of(s, id, items, n, err)
+              : moim_fail(err, MOIM_ENOENT, "meeting %lld has no version %d of its minutes",
+                          (long long)meeting, number);
+}
+
+int moim_minutes_versions(struct moim_store *s, int64_t meeting, struct moim_minutes_version **list, int *n,
+                          struct moim_err *err)
+{
+    *list = NULL;
+    *n = 0;
+    sqlite3_stmt *st = moim_sql(
+        s, err, "SELECT model, template, created_at, current FROM minutes WHERE meeting = ? ORDER BY id", "i",
+        meeting);
+    int rc;
+    while ((rc = moim_sql_row(s, st, err)) > 0) {
+        struct moim_minutes_version *v = moim_list_push((void **)list, n, sizeof *v);
+        if (v)
+            *v = (struct moim_minutes_version){*n, moim_sql_text(st, 0), moim_sql_text(st, 1),
+                                               sqlite3_column_int64(st, 2), sqlite3_column_int(st, 3) != 0};
+        if (v && v->model && v->template_name) continue;
+        rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
+        break;
+    }
+    sqlite3_finalize(st);
+    if (rc) {
+        moim_minutes_versions_free(*list, *n);
+        *list = NULL;
+        *n = 0;
+    }
+    return rc;
+}
+
+void moim_minutes_versions_free(struct moim_minutes_version *list, int n)
+{
+    for (int i = 0; i < n; i++) {
+        free(list[i].model);
+        free(list[i].template_name);
+    }
+    free(list);
 }
 
 void moim_items_free(struct moim_item *items, int n)

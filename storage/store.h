@@ -128,6 +128,20 @@ int moim_minutes_get(struct moim_store *s, int64_t meeting, struct moim_item **i
                      struct moim_err *err);
 void moim_items_free(struct moim_item *items, int n);
 
+/* Every version that was written of a meeting's minutes, numbered 1, 2, ... as they came. */
+struct moim_minutes_version {
+    int number;
+    char *model, *template_name;
+    int64_t created_at;
+    bool current;
+};
+int moim_minutes_versions(struct moim_store *s, int64_t meeting, struct moim_minutes_version **list, int *n,
+                          struct moim_err *err);
+void moim_minutes_versions_free(struct moim_minutes_version *list, int n);
+/* One of them: MOIM_ENOENT when there is none of that number. */
+int moim_minutes_get_version(struct moim_store *s, int64_t meeting, int number, struct moim_item **items,
+                             int *n, struct moim_err *err);
+
 /* ---- search ---- */
 
 /* How a hit was found. */

@@ -115,30 +115,56 @@ static int add_point(struct moim_job *j, const char *text, const char *tag, int 
     return dress(j, &j->out->items[j->out->n - 1], tag);
 }
 
-/* Sentences of the topic as its points, where the model left room. */
+static int in_order(const void *a, const void *b)
+{
+    const struct moim_minutes_item *x = a, *y = b;
+    return x->evidence[0] - y->evidence[0];
+}
+
+/* Whether a sentence can stand as a point: findings have sections of their own. */
+static bool quotable(const struct moim_job *j, int i, char note[MOIM_NOTE_MAX])
+{
+    const struct moim_unit *u = &j->unit[i];
+    enum moim_act act = u->cue.act;
+    if (act == MOIM_ACT_ACCEPT || act == MOIM_ACT_SO || (act == MOIM_ACT_ASK && j->template.weight[act] <= 1))
+        return false;
+    if (u->cue.sure && (act == MOIM_ACT_DECIDE || act == MOIM_ACT_PROMISE || act == MOIM_ACT_REQUEST ||
+                        act == MOIM_ACT_DEFER))
+        return false;
+    if (strlen(u->text) < 24 || strlen(u->text) >= MOIM_NOTE_MAX) return false;
+    moim_note_make(note, u->text, act == MOIM_ACT_ASK ? MOIM_ACT_ASK : MOIM_ACT_TELL, j->ko, j->req->date, 0,
+                   0);
+    return strlen(note) >= 12 && !moim_said_already(j->out, NULL, note);
+}
+
+/* The weightiest sentences of the topic as its points, in their order, where the model left room. */
 static int quote_points(struct moim_job *j, int a, int b, int most, int *count, bool *take)
 {
-    moim_units_choose(j, a, b, 100000, 3 * most, take);
-    int rc = MOIM_OK;
-    for (int i = 0; i < j->n_units && *count < most && !rc; i++) {
-        enum moim_act act = j->unit[i].cue.act;
-        if (!take[i] || act == MOIM_ACT_ACCEPT || act == MOIM_ACT_SO ||
-            (act == MOIM_ACT_ASK && j->template.weight[act] <= 1))
-            continue;
-        if ((act == MOIM_ACT_DECIDE || act == MOIM_ACT_PROMISE || act == MOIM_ACT_REQUEST ||
-             act == MOIM_ACT_DEFER) &&
-            j->unit[i].cue.sure)
-            continue;
-        if (strlen(j->unit[i].text) < 24) continue;
-        char note[MOIM_NOTE_MAX];
-        moim_note_make(note, j->unit[i].text, act == MOIM_ACT_ASK ? MOIM_ACT_ASK : MOIM_ACT_TELL, j->ko,
-                       j->req->date, 0, 0);
-        if (moim_said_already(j->out, NULL, note) || strlen(note) < 12) continue;
-        if (!moim_push_item(j->out, "key_point", note, &j->unit[i].turn, 1)) return MOIM_ENOMEM;
+    char note[MOIM_NOTE_MAX];
+    memset(take, 0, sizeof *take * (size_t)j->n_units);
+    int at = j->out->n, rc = MOIM_OK;
+    while (*count < most && !rc) {
+        int best = -1;
+        for (int i = 0; i < j->n_units; i++)
+            if (!take[i] && j->unit[i].turn >= a && j->unit[i].turn < b &&
+                (best < 0 || j->unit[i].weight > j->unit[best].weight))
+                best = i;
+        if (best < 0) break;
+        take[best] = true;
+        if (!quotable(j, best, note)) continue;
+        if (!moim_push_item(j->out, "key_point", note, &j->unit[best].turn, 1)) return MOIM_ENOMEM;
         ++*count;
         rc = dress(j, &j->out->items[j->out->n - 1], "");
     }
+    qsort(j->out->items + at, (size_t)(j->out->n - at), sizeof *j->out->items, in_order);
     return rc;
+}
+
+static int times_said(const struct moim_job *j, const char *phrase, int a, int b)
+{
+    int n = 0;
+    for (int t = a; t < b; t++) n += strcasestr(j->req->turns[t].text, phrase) != NULL;
+    return n;
 }
 
 /* The name of a topic must share something with what was said; otherwise what the weightiest sentence is
@@ -151,15 +177,15 @@ static int add_topic(struct moim_job *j, const char *name, int a, int b, const b
     if (*name && moim_evidence_check(j->req->turns + a, b - a, name, check, &n, MOIM_EVIDENCE_MAX)) {
         snprintf(topic, sizeof topic, "%.*s", (int)strcspn(name, "\n"), name);
     } else {
-        int best = -1;
+        double best = 0;
         char t[MOIM_NOTE_MAX];
-        for (int i = 0; i < j->n_units; i++)
-            if (take[i] && j->unit[i].turn >= a && j->unit[i].turn < b &&
-                (best < 0 || j->unit[i].weight > j->unit[best].weight) &&
-                moim_note_topic(t, j->unit[i].text, j->ko)) {
-                best = i;
-                memcpy(topic, t, sizeof topic);
-            }
+        for (int i = 0; i < j->n_units; i++) {
+            if (!take[i] || j->unit[i].turn < a || j->unit[i].turn >= b ||
+                !moim_note_topic(t, j->unit[i].text, j->ko))
+                continue;
+            double w = j->unit[i].weight * times_said(j, t, a, b);
+            if (w > best) best = w, memcpy(topic, t, sizeof topic);
+        }
     }
     if (!*topic) return MOIM_OK;
     return moim_push_item(j->out, "topic", topic, span, b - a > 1 ? 2 : 1) ? MOIM_OK : MOIM_ENOMEM;

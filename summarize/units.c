@@ -56,11 +56,18 @@ static double in_notes(const struct moim_job *j, const char *text)
     for (const char *p = j->req->notes ? j->req->notes : ""; *p;) {
         size_t n = strcspn(p, "\n");
         snprintf(line, sizeof line, "%.*s", (int)n, p);
-        double s = moim_text_overlap(line, text);
+        double s = moim_text_covered(line, text);
         if (s > most) most = s;
         p += n + (p[n] == '\n');
     }
     return most;
+}
+
+/* What the user marked or wrote down counts whether or not anybody else came back to it. */
+static double steered(const struct moim_job *j, const struct moim_unit *u)
+{
+    double note = in_notes(j, u->text);
+    return (near_mark(j, &j->req->turns[u->turn]) ? 0.6 : 0) + (note > 0.5 ? 4 * note : 0);
 }
 
 static double own_weight(const struct moim_job *j, const struct moim_unit *u)
@@ -70,8 +77,7 @@ static double own_weight(const struct moim_job *j, const struct moim_unit *u)
     if (strpbrk(u->text, "0123456789")) w *= 1.3;
     if (len < 24) w *= 0.4;
     if (len > 600) w *= 0.7;
-    if (near_mark(j, &j->req->turns[u->turn])) w *= 2;
-    return w * (1 + 4 * in_notes(j, u->text));
+    return w;
 }
 
 int moim_units_read(struct moim_job *j)
@@ -83,7 +89,8 @@ int moim_units_read(struct moim_job *j)
     if (!as_turns || !score) rc = MOIM_ENOMEM;
     for (int i = 0; i < j->n_units && !rc; i++) as_turns[i].text = j->unit[i].text;
     if (!rc) rc = moim_textrank(as_turns, j->n_units, score);
-    for (int i = 0; i < j->n_units && !rc; i++) j->unit[i].weight = score[i] * own_weight(j, &j->unit[i]);
+    for (int i = 0; i < j->n_units && !rc; i++)
+        j->unit[i].weight = (score[i] + steered(j, &j->unit[i])) * own_weight(j, &j->unit[i]);
     for (int f = 0; f < j->found.n && !rc; f++)
         for (int i = 0; i < j->n_units; i++)
             if (!strcmp(j->unit[i].text, j->found.list[f].source)) j->unit[i].weight *= 1.5;
