@@ -11,8 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Below this many multiplications OpenBLAS stays on its caller's thread, so that the pool may call it. */
-#define ONE_THREAD 250000
+static size_t round16(int n)
+{
+    return ((size_t)n + 15) & ~(size_t)15;
+}
 
 int whisper_decoder_init(struct whisper_decoder *s, const struct whisper_model *m)
 {
@@ -32,7 +34,7 @@ void whisper_decoder_free(struct whisper_decoder *s, const struct whisper_model 
         for (int l = 0; lists[i] && l < m->dims.text_layers; l++) free(lists[i][l]);
         free(lists[i]);
     }
-    struct wbuf *bufs[] = {&s->x, &s->h, &s->q, &s->y, &s->ff, &s->scores, &s->self, &s->logits};
+    struct wbuf *bufs[] = {&s->x, &s->h, &s->q, &s->y, &s->ff, &s->scores, &s->self, &s->logits, &s->keys};
     for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++) free(bufs[i]->p);
     free(s->att);
     memset(s, 0, sizeof *s);
@@ -41,7 +43,8 @@ void whisper_decoder_free(struct whisper_decoder *s, const struct whisper_model 
 int whisper_decoder_begin(struct whisper_decoder *s, const struct whisper_model *m, const float *enc,
                           int frames)
 {
-    size_t need = (size_t)frames * (size_t)m->dims.d;
+    size_t d = (size_t)m->dims.d, need = round16(frames) * d;
+    if (whisper_need(&s->keys, need)) return MOIM_ENOMEM;
     for (int l = 0; l < m->dims.text_layers; l++) {
         if (need > s->cross_cap) {
             free(s->cross_k[l]);
@@ -53,9 +56,10 @@ int whisper_decoder_begin(struct whisper_decoder *s, const struct whisper_model 
                 return MOIM_ENOMEM;
             }
         }
-        int rc = whisper_linear(m, &m->dec[l].cross.k, enc, frames, s->cross_k[l]);
+        int rc = whisper_linear(m, &m->dec[l].cross.k, enc, frames, s->keys.p);
         if (!rc) rc = whisper_linear(m, &m->dec[l].cross.v, enc, frames, s->cross_v[l]);
         if (rc) return rc;
+        moim_transpose(s->cross_k[l], round16(frames), s->keys.p, d, (size_t)frames, d);
     }
     if (need > s->cross_cap) s->cross_cap = need;
     if (frames != s->frames) { /* attention rows have another length */
@@ -126,26 +130,26 @@ static void cross_task(void *arg, int h, int n)
 {
     (void)n;
     struct pass *p = arg;
-    int d = p->m->dims.d, t = p->s->frames;
+    size_t d = (size_t)p->m->dims.d, t = (size_t)p->s->frames, t16 = round16(p->s->frames),
+           rows = (size_t)p->n;
     size_t at = (size_t)h * HEAD;
-    float *score = p->s->scores.p + (size_t)h * (size_t)p->n * (size_t)t;
-    moim_sgemm(p->n, t, HEAD, 0.125f, p->q + at, d, p->s->cross_k[p->layer] + at, d, 1, 0, score, t);
-    for (int i = 0; i < p->n; i++) moim_softmax(score + (size_t)i * (size_t)t, (size_t)t);
-    moim_sgemm(p->n, HEAD, t, 1, score, t, p->s->cross_v[p->layer] + at, d, 0, 0, p->out + at, d);
+    float *score = p->s->scores.p + (size_t)h * rows * t16;
+    moim_gemm(rows, t16, HEAD, 0.125f, p->q + at, d, p->s->cross_k[p->layer] + at * t16, t16, score, t16);
+    for (size_t i = 0; i < rows; i++) moim_softmax(score + i * t16, t);
+    moim_gemm(rows, HEAD, t, 1, score, t16, p->s->cross_v[p->layer] + at, d, p->out + at, d);
 }
 
 static void cross_attend(struct pass *p)
 {
     int heads = p->m->dims.text_heads, t = p->s->frames, before = 0;
-    bool small = (size_t)p->n * (size_t)t * HEAD < ONE_THREAD;
-    moim_pool_run(small ? p->m->pool : NULL, cross_task, p, heads);
+    moim_pool_run(p->m->pool, cross_task, p, heads);
     for (int i = 0; i < p->layer * heads; i++) before += p->m->align[i];
     for (int h = 0; h < heads; h++) {
         if (!p->m->align[p->layer * heads + h]) continue;
         for (int i = 0; i < p->n; i++) {
             size_t node = (size_t)p->rows[i].path[p->rows[i].pos];
             memcpy(p->s->att + (node * (size_t)p->m->n_align + (size_t)before) * (size_t)t,
-                   p->s->scores.p + ((size_t)h * (size_t)p->n + (size_t)i) * (size_t)t,
+                   p->s->scores.p + ((size_t)h * (size_t)p->n + (size_t)i) * round16(t),
                    (size_t)t * sizeof(float));
         }
         before++;
@@ -190,7 +194,7 @@ static int scratch(struct whisper_decoder *s, const struct whisper_model *m, int
     bool short_of =
         whisper_need(&s->x, all) || whisper_need(&s->h, all) || whisper_need(&s->q, all) ||
         whisper_need(&s->y, all) || whisper_need(&s->ff, all * 4) ||
-        whisper_need(&s->scores, heads * (size_t)n * (size_t)s->frames) ||
+        whisper_need(&s->scores, heads * (size_t)n * round16(s->frames)) ||
         whisper_need(&s->self, heads * (size_t)n * (size_t)m->dims.text_ctx) ||
         whisper_need(&s->logits,
                      (size_t)(n - from > MOIM_WHISPER_MAX_BEAM ? n - from : MOIM_WHISPER_MAX_BEAM) *

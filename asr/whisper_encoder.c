@@ -22,7 +22,8 @@ int whisper_need(struct wbuf *b, size_t n)
 
 void whisper_encoder_free(struct whisper_encoder *e)
 {
-    struct wbuf *all[] = {&e->pcm, &e->mel, &e->a, &e->b, &e->x, &e->h, &e->q, &e->k, &e->v, &e->att, &e->ff};
+    struct wbuf *all[] = {&e->pcm, &e->mel, &e->a, &e->b,  &e->x,   &e->h,
+                          &e->q,   &e->k,   &e->v, &e->kt, &e->att, &e->ff};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]->p);
     memset(e, 0, sizeof *e);
 }
@@ -65,14 +66,6 @@ void whisper_gelu_rows(struct moim_pool *pool, float *x, int n, int d)
     struct rows_job j = {x, NULL, NULL, n, d};
     int tasks = (n + ROWS - 1) / ROWS;
     moim_pool_run(tasks > 1 ? pool : NULL, gelu_task, &j, tasks);
-}
-
-static void softmax_task(void *arg, int task, int tasks)
-{
-    (void)tasks;
-    struct rows_job *j = arg;
-    for (int i = task * ROWS; i < j->n && i < (task + 1) * ROWS; i++)
-        moim_softmax(j->y + (size_t)i * (size_t)j->d, (size_t)j->d);
 }
 
 int whisper_linear(const struct whisper_model *m, const struct wlin *l, const float *x, int n, float *y)
@@ -133,16 +126,37 @@ static int stem(const struct whisper_model *m, struct whisper_encoder *e, int fr
     return MOIM_OK;
 }
 
+#define QUERIES 48 /* rows that a task takes: their scores stay in the second-level cache */
+
+struct attend_job {
+    const struct whisper_model *m;
+    struct whisper_encoder *e;
+    int t, t16;
+};
+
+/* Every tasks-th pair of a head and a block of queries. */
+static void attend_some(void *arg, int task, int tasks)
+{
+    struct attend_job *j = arg;
+    size_t d = (size_t)j->m->dims.d, t16 = (size_t)j->t16;
+    float *score = j->e->att.p + (size_t)task * QUERIES * t16;
+    int heads = j->m->dims.audio_heads, blocks = (j->t + QUERIES - 1) / QUERIES;
+    for (int item = task; item < heads * blocks; item += tasks) {
+        size_t at = (size_t)(item / blocks) * HEAD, r0 = (size_t)(item % blocks) * QUERIES;
+        size_t rows = (size_t)j->t - r0 < QUERIES ? (size_t)j->t - r0 : QUERIES;
+        moim_gemm(rows, t16, HEAD, 0.125f, j->e->q.p + r0 * d + at, d, j->e->kt.p + at * t16, t16, score,
+                  t16);
+        for (size_t i = 0; i < rows; i++) moim_softmax(score + i * t16, (size_t)j->t);
+        moim_gemm(rows, HEAD, (size_t)j->t, 1, score, t16, j->e->v.p + at, d, j->e->h.p + r0 * d + at, d);
+    }
+}
+
 static void attend(const struct whisper_model *m, struct whisper_encoder *e, int t)
 {
-    int d = m->dims.d;
-    struct rows_job j = {e->att.p, NULL, NULL, t, t};
-    for (int h = 0; h < m->dims.audio_heads; h++) {
-        size_t at = (size_t)h * HEAD;
-        moim_sgemm(t, t, HEAD, 0.125f, e->q.p + at, d, e->k.p + at, d, 1, 0, e->att.p, t);
-        moim_pool_run(m->pool, softmax_task, &j, (t + ROWS - 1) / ROWS);
-        moim_sgemm(t, HEAD, t, 1, e->att.p, t, e->v.p + at, d, 0, 0, e->h.p + at, d);
-    }
+    int threads = moim_pool_threads(m->pool);
+    struct attend_job j = {m, e, t, (t + 15) & ~15};
+    moim_transpose(e->kt.p, (size_t)j.t16, e->k.p, (size_t)m->dims.d, (size_t)t, (size_t)m->dims.d);
+    moim_pool_run(m->pool, attend_some, &j, threads);
 }
 
 static int block(const struct whisper_model *m, struct whisper_encoder *e, const struct wblock *b, int t)
@@ -175,7 +189,8 @@ int whisper_encode(const struct whisper_model *m, struct whisper_encoder *e, con
     size_t all = (size_t)t * (size_t)d;
     if (whisper_need(&e->x, all) || whisper_need(&e->h, all) || whisper_need(&e->q, all) ||
         whisper_need(&e->k, all) || whisper_need(&e->v, all) || whisper_need(&e->ff, all * 4) ||
-        whisper_need(&e->att, (size_t)t * (size_t)t))
+        whisper_need(&e->kt, ((size_t)t + 15) * (size_t)d) ||
+        whisper_need(&e->att, (size_t)moim_pool_threads(m->pool) * QUERIES * ((size_t)t + 15)))
         return MOIM_ENOMEM;
     rc = stem(m, e, frames);
     for (int i = 0; !rc && i < m->dims.audio_layers; i++) rc = block(m, e, &m->enc[i], t);

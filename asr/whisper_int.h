@@ -90,7 +90,7 @@ const char *whisper_lang_code(int index);
 
 /* whisper_encoder.c: row-wise helpers and the encoder. */
 struct whisper_encoder {
-    struct wbuf pcm, mel, a, b, x, h, q, k, v, att, ff;
+    struct wbuf pcm, mel, a, b, x, h, q, k, v, kt, att, ff;
     int frames; /* T of the last run */
     float *out; /* [T][d] */
 };
@@ -112,12 +112,12 @@ struct wrow {
     const int *path; /* [pos + 1] nodes, path[pos] is this row's own */
 };
 struct whisper_decoder {
-    float **cross_k, **cross_v; /* [layers] each [T][d] */
+    float **cross_k, **cross_v; /* [layers] each [d][T16], T16 being T rounded up to 16, and [T][d] */
     size_t cross_cap;
     float **k, **v; /* [layers] each [cap][d] */
     float *att;     /* [cap][n_align][T] cross-attention of the alignment heads */
     int cap, nodes, frames;
-    struct wbuf x, h, q, y, ff, scores, self, logits;
+    struct wbuf x, h, q, y, ff, scores, self, logits, keys;
 };
 int whisper_decoder_init(struct whisper_decoder *s, const struct whisper_model *m);
 void whisper_decoder_free(struct whisper_decoder *s, const struct whisper_model *m);

@@ -14,7 +14,7 @@ struct moim_weight {
     int rows, cols;
     size_t row_bytes;
     const uint8_t *data;
-    float *copy;     /* f32 copy, owned, when packed */
+    float *copy;     /* f32, owned, when packed: [outs / 64][in][64], the last panel padded with zeros */
     uint8_t *blocks; /* panels of MOIM_W8, owned, when quantized at load */
 };
 
@@ -54,17 +54,32 @@ static int pack_w8(struct moim_weight *w)
     return MOIM_OK;
 }
 
+#define F32_PANEL 64
+
+static int pack_f32(struct moim_weight *w)
+{
+    size_t cols = (size_t)w->cols, panels = ((size_t)w->rows + F32_PANEL - 1) / F32_PANEL;
+    float *row = malloc(cols * sizeof *row);
+    if (!row || posix_memalign((void **)&w->copy, 64, panels * F32_PANEL * cols * sizeof *w->copy)) {
+        free(row);
+        w->copy = NULL;
+        return MOIM_ENOMEM;
+    }
+    memset(w->copy, 0, panels * F32_PANEL * cols * sizeof *w->copy);
+    for (size_t o = 0; o < (size_t)w->rows; o++) {
+        moim_dequantize(w->type, w->data + o * w->row_bytes, cols, row);
+        float *at = w->copy + o / F32_PANEL * F32_PANEL * cols + o % F32_PANEL;
+        for (size_t i = 0; i < cols; i++) at[i * F32_PANEL] = row[i];
+    }
+    free(row);
+    return MOIM_OK;
+}
+
 static int pack(struct moim_weight *w, enum moim_pack how)
 {
     bool plain = w->type == MOIM_F16 || w->type == MOIM_F32 || w->type == MOIM_BF16;
-    size_t n = (size_t)w->rows * (size_t)w->cols;
     if (!plain || how == MOIM_PACK_VIEW) return MOIM_OK;
-    if (how == MOIM_PACK_FAST) {
-        w->copy = malloc(n * sizeof *w->copy);
-        if (!w->copy) return MOIM_ENOMEM;
-        moim_dequantize(w->type, w->data, n, w->copy);
-        return MOIM_OK;
-    }
+    if (how == MOIM_PACK_FAST) return pack_f32(w);
     return pack_w8(w);
 }
 
@@ -124,9 +139,10 @@ static void row_w8(const struct moim_weight *w, int i, float *dst)
 
 void moim_weight_row(const struct moim_weight *w, int i, float *dst)
 {
-    if (w->copy)
-        memcpy(dst, w->copy + (size_t)i * (size_t)w->cols, (size_t)w->cols * sizeof *dst);
-    else if (w->kind == MOIM_W8)
+    if (w->copy) {
+        const float *at = w->copy + (size_t)(i / F32_PANEL) * F32_PANEL * (size_t)w->cols + i % F32_PANEL;
+        for (int k = 0; k < w->cols; k++) dst[k] = at[(size_t)k * F32_PANEL];
+    } else if (w->kind == MOIM_W8)
         row_w8(w, i, dst);
     else
         moim_dequantize(w->type, w->data + (size_t)i * w->row_bytes, (uint64_t)w->cols, dst);
@@ -253,6 +269,30 @@ static int quantized_product(struct moim_pool *pool, struct moim_matmul_ws *ws, 
     return MOIM_OK;
 }
 
+#define F32_BLOCK 96 /* activation rows a task */
+
+static void f32_block(void *arg, int task, int n_tasks)
+{
+    (void)n_tasks;
+    const struct product *p = arg;
+    size_t cols = (size_t)p->w->cols;
+    int panel = task % p->panels, t0 = task / p->panels * F32_BLOCK, o = panel * F32_PANEL;
+    int n = p->n - t0 < F32_BLOCK ? p->n - t0 : F32_BLOCK;
+    int live = p->w->rows - o < F32_PANEL ? p->w->rows - o : F32_PANEL;
+    const float *x = p->x + (size_t)t0 * p->ldx, *b = p->w->copy + (size_t)panel * F32_PANEL * cols;
+    float *y = p->y + (size_t)t0 * p->ldy + o;
+    if (live == F32_PANEL) moim_gemm((size_t)n, F32_PANEL, cols, 1, x, p->ldx, b, F32_PANEL, y, p->ldy);
+    for (int t = 0; live < F32_PANEL && t < n; t += 6) {
+        float part[6 * F32_PANEL];
+        int k = n - t < 6 ? n - t : 6;
+        moim_gemm((size_t)k, F32_PANEL, cols, 1, x + (size_t)t * p->ldx, p->ldx, b, F32_PANEL, part,
+                  F32_PANEL);
+        for (int i = 0; i < k; i++)
+            memcpy(y + (size_t)(t + i) * p->ldy, part + i * F32_PANEL, (size_t)live * sizeof *y);
+    }
+    for (int t = 0; p->bias && t < n; t++) moim_axpy(y + (size_t)t * p->ldy, 1, p->bias + o, (size_t)live);
+}
+
 /* f16 and its kin where they lie: rows are widened one by one. */
 static void plain_rows(void *arg, int task, int n_tasks)
 {
@@ -273,8 +313,10 @@ int moim_matmul(struct moim_pool *pool, struct moim_matmul_ws *ws, const struct 
     if (n <= 0) return MOIM_OK;
     struct product p = {.w = w, .x = x, .bias = bias, .y = y, .ldx = ldx, .ldy = ldy, .n = n};
     if (w->copy) {
-        moim_sgemm(n, w->rows, w->cols, 1, x, (int)ldx, w->copy, w->cols, 1, 0, y, (int)ldy);
-        for (int t = 0; bias && t < n; t++) moim_axpy(y + (size_t)t * ldy, 1, bias, (size_t)w->rows);
+        int panels = (w->rows + F32_PANEL - 1) / F32_PANEL, blocks = (n + F32_BLOCK - 1) / F32_BLOCK;
+        p.panels = panels;
+        moim_pool_run((size_t)n * (size_t)w->rows * (size_t)w->cols > 100000 ? pool : NULL, f32_block, &p,
+                      panels * blocks);
         return MOIM_OK;
     }
     if (is_quantized(w->kind)) return quantized_product(pool, ws, &p);

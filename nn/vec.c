@@ -94,3 +94,18 @@ void moim_log_softmax(float *x, size_t n)
     float z = moim_logsumexp(x, n);
     for (size_t i = 0; i < n; i++) x[i] -= z;
 }
+
+void moim_gemm(size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b,
+               size_t ldb, float *c, size_t ldc)
+{
+    moim_vkernels_best()->gemm(m, n, k, alpha, a, lda, b, ldb, c, ldc);
+}
+
+void moim_transpose(float *out, size_t ldo, const float *in, size_t ldi, size_t rows, size_t cols)
+{
+    /* Sixteen columns at a time: what is written stays in the cache until its line is full. */
+    for (size_t c0 = 0; c0 < cols; c0 += 16)
+        for (size_t r = 0; r < ldo; r++)
+            for (size_t c = c0; c < c0 + 16 && c < cols; c++)
+                out[c * ldo + r] = r < rows ? in[r * ldi + c] : 0;
+}

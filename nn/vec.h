@@ -27,6 +27,8 @@ struct moim_vkernels {
     float (*sum_exp)(const float *x, size_t n, float less); /* sum of e^(x - less) */
     void (*f16_to_f32)(float *dst, const void *src, size_t n);
     void (*f32_to_f16)(void *dst, const float *src, size_t n);
+    void (*gemm)(size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b,
+                 size_t ldb, float *c, size_t ldc);
 };
 extern const struct moim_vkernels moim_vkernels_scalar, moim_vkernels_avx2, moim_vkernels_avx512,
     moim_vkernels_neon;
@@ -51,5 +53,11 @@ void moim_sigmoid(float *x, size_t n);
 void moim_tanh(float *x, size_t n);
 void moim_f16_to_f32(float *dst, const void *src, size_t n);
 void moim_f32_to_f16(void *dst, const float *src, size_t n);
+/* C[m][n] = alpha A[m][k] B[k][n] on the caller's thread; every element adds over k in order. Fast where n is
+ * a multiple of 16. */
+void moim_gemm(size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b,
+               size_t ldb, float *c, size_t ldc);
+/* out[c][r] = in[r][c]; columns of out from rows on, up to ldo, become zeros. */
+void moim_transpose(float *out, size_t ldo, const float *in, size_t ldi, size_t rows, size_t cols);
 
 #endif

@@ -272,8 +272,87 @@ static void f32_to_f16(void *dst, const float *src, size_t n)
     }
 }
 
+#ifndef GEMM_WIDTH
+/* One vector of a tile: 16 floats as the compiler sees fit. */
+#define GEMM_WIDTH 16
+#define GEMM_ROWS 4
+#define GEMM_VECTORS 1
+typedef struct {
+    float f[16];
+} gemm_v;
+INLINE gemm_v gemm_zero(void)
+{
+    return (gemm_v){{0}};
+}
+INLINE gemm_v gemm_load(const float *p)
+{
+    gemm_v v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+INLINE gemm_v gemm_fma(float a, gemm_v b, gemm_v c)
+{
+    for (int i = 0; i < 16; i++) c.f[i] = fmaf(a, b.f[i], c.f[i]);
+    return c;
+}
+INLINE void gemm_store(float *p, float alpha, gemm_v v)
+{
+    for (int i = 0; i < 16; i++) p[i] = alpha * v.f[i];
+}
+#endif
+
+INLINE void gemm_tile(const int rows, const int vectors, size_t k, float alpha, const float *a, size_t lda,
+                      const float *b, size_t ldb, float *c, size_t ldc)
+{
+    gemm_v acc[GEMM_ROWS][GEMM_VECTORS];
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < vectors; v++) acc[r][v] = gemm_zero();
+    for (size_t i = 0; i < k; i++, b += ldb) {
+        gemm_v row[GEMM_VECTORS];
+        for (int v = 0; v < vectors; v++) row[v] = gemm_load(b + v * GEMM_WIDTH);
+        for (int r = 0; r < rows; r++)
+            for (int v = 0; v < vectors; v++) acc[r][v] = gemm_fma(a[(size_t)r * lda + i], row[v], acc[r][v]);
+    }
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < vectors; v++)
+            gemm_store(c + (size_t)r * ldc + (size_t)v * GEMM_WIDTH, alpha, acc[r][v]);
+}
+
+/* The rows of a band of columns: whole tiles, then what is left by one constant each. */
+INLINE void gemm_band(const int vectors, size_t m, size_t k, float alpha, const float *a, size_t lda,
+                      const float *b, size_t ldb, float *c, size_t ldc)
+{
+    for (; m >= GEMM_ROWS; m -= GEMM_ROWS, a += GEMM_ROWS * lda, c += GEMM_ROWS * ldc)
+        gemm_tile(GEMM_ROWS, vectors, k, alpha, a, lda, b, ldb, c, ldc);
+    switch (m) {
+    case 1: gemm_tile(1, vectors, k, alpha, a, lda, b, ldb, c, ldc); break;
+    case 2: gemm_tile(2, vectors, k, alpha, a, lda, b, ldb, c, ldc); break;
+    case 3: gemm_tile(3, vectors, k, alpha, a, lda, b, ldb, c, ldc); break;
+#if GEMM_ROWS > 4
+    case 4: gemm_tile(4, vectors, k, alpha, a, lda, b, ldb, c, ldc); break;
+    case 5: gemm_tile(5, vectors, k, alpha, a, lda, b, ldb, c, ldc); break;
+#endif
+    default: break;
+    }
+}
+
+static void gemm(size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b,
+                 size_t ldb, float *c, size_t ldc)
+{
+    size_t j = 0;
+    for (; j + GEMM_VECTORS * GEMM_WIDTH <= n; j += GEMM_VECTORS * GEMM_WIDTH)
+        gemm_band(GEMM_VECTORS, m, k, alpha, a, lda, b + j, ldb, c + j, ldc);
+    for (; j + GEMM_WIDTH <= n; j += GEMM_WIDTH) gemm_band(1, m, k, alpha, a, lda, b + j, ldb, c + j, ldc);
+    for (; j < n; j++)
+        for (size_t r = 0; r < m; r++) {
+            float sum = 0;
+            for (size_t i = 0; i < k; i++) sum = fmaf(a[r * lda + i], b[i * ldb + j], sum);
+            c[r * ldc + j] = alpha * sum;
+        }
+}
+
 #define VEC_KERNELS(name)                                                                                    \
     {                                                                                                        \
         name, dot, dot_rows, mix_rows, axpy, mul, softmax, layernorm, rmsnorm, silu, gelu_tanh, gelu_erf,    \
-            sigmoid, tanh_all, sum_exp, f16_to_f32, f32_to_f16                                               \
+            sigmoid, tanh_all, sum_exp, f16_to_f32, f32_to_f16, gemm                                         \
     }
