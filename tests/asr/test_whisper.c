@@ -49,14 +49,15 @@ static void mel_encoder_and_first_logits_are_the_reference_s(void **state)
     FILE *f = fopen("tests/asr/golden/whisper_base.txt", "r");
     assert_non_null(f);
     char line[400];
-    double mel = 0, out = 0, logit = 0, want;
+    double mel = 0, out = 0, sum = 0, logit = 0, want;
     int a, b, mels = 0, outs = 0, logits = 0, first = -1;
     while (fgets(line, sizeof line, f)) {
         if (sscanf(line, "mel %d %d %lf", &a, &b, &want) == 3)
             mel = fmax(mel, fabs((double)enc.mel.p[(size_t)a * 80 + (size_t)b] - want)), mels++;
-        else if (sscanf(line, "enc %d %d %lf", &a, &b, &want) == 3)
-            out = fmax(out, fabs((double)enc.out[(size_t)a * 512 + (size_t)b] - want)), outs++;
-        else if (sscanf(line, "logit %d %lf", &a, &want) == 2)
+        else if (sscanf(line, "enc %d %d %lf", &a, &b, &want) == 3) {
+            double d = fabs((double)enc.out[(size_t)a * 512 + (size_t)b] - want);
+            out = fmax(out, d), sum += d, outs++;
+        } else if (sscanf(line, "logit %d %lf", &a, &want) == 2)
             logit = fmax(logit, fabs((double)dec.logits.p[a] - want)), first = logits++ ? first : a;
     }
     fclose(f);
@@ -64,9 +65,11 @@ static void mel_encoder_and_first_logits_are_the_reference_s(void **state)
     int best = 0;
     for (int i = 0; i < model->dims.vocab; i++)
         if (dec.logits.p[i] > dec.logits.p[best]) best = i;
-    print_message("largest difference: mel %.2g, encoder %.2g, logits %.2g (decoder in int8)\n", mel, out,
-                  logit);
-    if (!(mel < 1e-3 && out < 0.05 && logit < 1)) fail_msg("mel %g, encoder %g, logits %g", mel, out, logit);
+    print_message("largest difference: mel %.2g, encoder %.2g (mean %.2g), logits %.2g (8 bits)\n", mel, out,
+                  sum / outs, logit);
+    /* Weights and activations in 8 bits: what a wrong layer or position would do is far larger. */
+    if (!(mel < 1e-3 && out < 0.2 && sum / outs < 0.04 && logit < 1))
+        fail_msg("mel %g, encoder %g, mean %g, logits %g", mel, out, sum / outs, logit);
     assert_int_equal(best, first);
     whisper_decoder_free(&dec, model);
     whisper_encoder_free(&enc);
