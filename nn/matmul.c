@@ -2,7 +2,6 @@
 #include "nn/quant.h"
 #include "nn/vec.h"
 
-#include <cblas.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -326,13 +325,6 @@ int moim_matmul(struct moim_pool *pool, struct moim_matmul_ws *ws, const struct 
     p.rows = ws->rows;
     moim_pool_run(pool, plain_rows, &p, p.tasks);
     return MOIM_OK;
-}
-
-void moim_sgemm(int m, int n, int k, float alpha, const float *a, int lda, const float *b, int ldb,
-                int trans_b, float beta, float *c, int ldc)
-{
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, trans_b ? CblasTrans : CblasNoTrans, m, n, k, alpha, a, lda, b,
-                ldb, beta, c, ldc);
 }
 
 const char *moim_simd_name(void)

@@ -234,6 +234,67 @@ static void vector_functions_are_as_exact_as_they_say(void **state)
     assert_true(none[0] == 0 && none[2] == 0);
 }
 
+/* Every function of a level against the scalar one, to the last bit. */
+static void check_vectors(const struct moim_vkernels *level)
+{
+    enum { N = 150, DIM = 70 };
+    static float a[N * DIM], b[N * DIM], g[N], out[2][N * DIM];
+    const struct moim_vkernels *v[2] = {&moim_vkernels_scalar, level};
+    srand(9);
+    for (int round = 0; round < 60; round++) {
+        size_t n = (size_t)round < 40 ? (size_t)round : (size_t)(round - 30) * 5,
+               dim = 1 + (size_t)rand() % DIM;
+        for (size_t i = 0; i < N * DIM; i++) a[i] = uniform() * 8, b[i] = uniform();
+        for (int i = 0; i < N; i++) g[i] = uniform();
+#define SAME(what, count)                                                                                    \
+    if (memcmp(out[0], out[1], (count) * sizeof(float)) != 0)                                                \
+        fail_msg("%s: %s differs at n %zu, dim %zu", v[1]->name, what, n, dim);
+#define IN_PLACE(f)                                                                                          \
+    for (int k = 0; k < 2; k++) memcpy(out[k], a, sizeof a), v[k]->f(out[k], n);                             \
+    SAME(#f, n)
+        IN_PLACE(softmax)
+        IN_PLACE(silu)
+        IN_PLACE(sigmoid)
+        IN_PLACE(tanh)
+        IN_PLACE(gelu_tanh)
+        IN_PLACE(gelu_erf)
+        for (int k = 0; k < 2; k++) out[k][0] = v[k]->dot(a, b, n), out[k][1] = v[k]->sum_exp(a, n, 8);
+        SAME("dot or sum_exp", 2)
+        for (int k = 0; k < 2; k++) v[k]->dot_rows(out[k], a, b, DIM, n, dim);
+        SAME("dot_rows", n)
+        for (int k = 0; k < 2; k++) v[k]->mix_rows(out[k], g, b, DIM, n, dim);
+        SAME("mix_rows", dim)
+        for (int k = 0; k < 2; k++)
+            memcpy(out[k], a, sizeof a), v[k]->axpy(out[k], 0.3f, b, n), v[k]->mul(out[k], b, n);
+        SAME("axpy or mul", n)
+        if (n)
+            for (int k = 0; k < 2; k++)
+                v[k]->layernorm(out[k], a, g, b, n, 1e-5f), v[k]->rmsnorm(out[k] + N, a, g, n, 1e-6f);
+        SAME("layernorm", n)
+        if (memcmp(out[0] + N, out[1] + N, n * sizeof(float)) != 0) fail_msg("rmsnorm differs at n %zu", n);
+        for (int k = 0; k < 2; k++)
+            v[k]->f32_to_f16(out[k] + N, a, n), v[k]->f16_to_f32(out[k], out[k] + N, n);
+        SAME("f16", n)
+        for (int k = 0; k < 2; k++) v[k]->gemm(n % 14, dim, n, 0.7f, a, n, b, DIM, out[k], dim);
+        SAME("gemm", n % 14 * dim)
+        for (size_t r = 0; r < n % 14; r++)
+            for (size_t c = 0; c < dim; c++) {
+                double sum = 0;
+                for (size_t i = 0; i < n; i++) sum += (double)a[r * n + i] * b[i * DIM + c];
+                assert_true(fabs(0.7 * sum - (double)out[1][r * dim + c]) < 1e-3);
+            }
+    }
+}
+
+static void vector_levels_compute_the_same_bits(void **state)
+{
+    (void)state;
+    check_vectors(moim_vkernels_best());
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) check_vectors(&moim_vkernels_avx2);
+#endif
+}
+
 static void half_precision_round_trips(void **state)
 {
     (void)state;
@@ -257,6 +318,7 @@ int main(void)
         cmocka_unit_test(the_name_of_the_instruction_set_is_told_truly),
         cmocka_unit_test(numbers_that_are_none_do_no_harm),
         cmocka_unit_test(vector_functions_are_as_exact_as_they_say),
+        cmocka_unit_test(vector_levels_compute_the_same_bits),
         cmocka_unit_test(half_precision_round_trips),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

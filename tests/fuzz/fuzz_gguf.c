@@ -1,0 +1,41 @@
+/* Any bytes as a GGUF file, and its metadata read back; every tensor that is accepted is read to its end. */
+#include "nn/weights.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    int fd = memfd_create("fuzz", 0);
+    char path[64];
+    struct moim_err err;
+    struct moim_weights *w;
+    if (fd < 0) return 0;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    if (write(fd, data, size) == (ssize_t)size && !moim_gguf_open(&w, path, &err)) {
+        for (size_t i = 0; i < moim_weights_count(w); i++) {
+            const struct moim_tensor *t = moim_weights_at(w, i);
+            uint64_t n = moim_tensor_count(t);
+            float *x = n && n < 1 << 20 ? malloc((size_t)n * sizeof *x) : NULL;
+            if (x) moim_dequantize(t->type, t->data, n, x);
+            free(x);
+        }
+        const char *s;
+        size_t len, at = moim_weights_arr_len(w, "tokenizer.ggml.tokens");
+        uint64_t v;
+        double d;
+        moim_weights_str(w, "general.architecture", &s, &len);
+        moim_weights_u64(w, "llama.block_count", &v);
+        moim_weights_f64(w, "llama.rope.freq_base", &d);
+        if (at) moim_weights_arr_str(w, "tokenizer.ggml.tokens", at - 1, &s, &len);
+        moim_weights_arr_f64(w, "tokenizer.ggml.scores", 0, &d);
+        moim_weights_close(w);
+    }
+    close(fd);
+    return 0;
+}
