@@ -91,11 +91,12 @@ function paintBox() {
   if (!s) return;
   const busy = s.jobs.find((j) => j.state === 'running');
   const low = s.disk_free_bytes < 1e9;
-  fill(box, s.muted ? [icon('muted'), h('span', t('box.muted'))]
+  const lost = now.connection === 'lost';
+  fill(box, lost ? [icon('warn'), h('span', t('box.lost'))] : s.muted ? [icon('muted'), h('span', t('box.muted'))]
     : busy ? [h('i.spin', { 'aria-hidden': 'true' }), h('span', `${t(`job.${busy.kind}`)} ${Math.round(busy.progress * 100)}%`)]
       : low ? [icon('disk'), h('span', t('box.low'))]
         : [h('i.ok', { 'aria-hidden': 'true' }), h('span', t('box.ready'))]);
-  box.classList.toggle('bad', Boolean(s.muted || low));
+  box.classList.toggle('bad', Boolean(lost || s.muted || low));
 }
 
 // ---- the connection and what waits for it ----
@@ -103,7 +104,7 @@ function paintBox() {
 function paintBanner() {
   const lost = now.connection === 'lost';
   const n = pending();
-  const text = lost ? (n ? t('lost.pending', { n }) : t('lost')) : n ? t('pending', { n }) : '';
+  const text = lost ? (n ? t('lost.pending', { n }) : t(now.state?.recording ? 'lost.recording' : 'lost')) : n ? t('pending', { n }) : '';
   const banner = $('#banner');
   if (banner.dataset.text === text) return;
   banner.dataset.text = text;
@@ -153,7 +154,7 @@ onUnpaired(() => {
 on('state', () => { paintRecording(); paintBox(); });
 on('job', paintBox);
 on('level', paintRecording);
-on('connection', paintBanner);
+on('connection', () => { paintBanner(); paintBox(); });
 // A view that could not be loaded is tried again when the box is back.
 on('resync', () => $('#main .problem') && route(true));
 onOutbox('change', paintBanner);

@@ -6,7 +6,7 @@ export default {
   'lang.auto': 'Detect', 'lang.ko': 'Korean', 'lang.en': 'English',
 
   lost: 'The connection to the box is lost. Trying to connect again.',
-  'lost.pending': 'The connection is lost. Changes kept in this browser until it is back: {n}.',
+  'lost.recording': 'The connection to the box is lost. The recording goes on in the box.', 'lost.pending': 'The connection is lost. Changes kept in this browser until it is back: {n}.',
   pending: 'Sending changes: {n}.',
   refused: 'The box did not take a change that was kept here. {why} {what}',
   'error.title': 'This could not be loaded', 'error.offline': 'The box cannot be reached. Check its power and the network.', 'error.page': 'Something on this page went wrong: {detail}',
@@ -14,7 +14,7 @@ export default {
   'error.unavailable': 'A model or device that this needs is missing.', 'error.disk_full': 'The box is out of disk space.', 'error.busy': 'The box is busy. Try again in a moment.', 'error.limited': 'Too many attempts. Wait a little.',
   'error.internal': 'Something inside the box went wrong.',
 
-  'box.ready': 'Ready', 'box.muted': 'Mute switch is on', 'box.low': 'Disk nearly full',
+  'box.lost': 'Not connected', 'box.ready': 'Ready', 'box.muted': 'Mute switch is on', 'box.low': 'Disk nearly full',
   'job.process': 'Processing', 'job.minutes': 'Writing minutes', 'job.import': 'Importing', 'job.transcription': 'Transcribing', 'job.ask': 'Answering',
   'job.queued': 'Waiting its turn', 'job.working': 'Processing', 'job.progress': 'Progress',
   'stage.transcribing': 'Transcribing', 'stage.telling speakers apart': 'Telling voices apart', 'stage.writing minutes': 'Writing minutes', 'stage.indexing': 'Indexing',

@@ -6,7 +6,7 @@ export default {
   'lang.auto': '자동 인식', 'lang.ko': '한국어', 'lang.en': '영어',
 
   lost: '기기와 연결이 끊겼습니다. 다시 연결하는 중입니다.',
-  'lost.pending': '연결이 끊겼습니다. 바꾼 내용 {n}건은 이 브라우저에 두었다가 보냅니다.',
+  'lost.recording': '기기와 연결이 끊겼습니다. 녹음은 기기에서 계속됩니다.', 'lost.pending': '연결이 끊겼습니다. 바꾼 내용 {n}건은 이 브라우저에 두었다가 보냅니다.',
   pending: '바꾼 내용 {n}건을 보내는 중입니다.',
   refused: '보관했던 변경을 기기가 받지 않았습니다. {why} {what}',
   'error.title': '불러오지 못했습니다', 'error.offline': '기기에 연결할 수 없습니다. 전원과 네트워크를 확인하세요.', 'error.page': '화면에 문제가 생겼습니다: {detail}',
@@ -14,7 +14,7 @@ export default {
   'error.unavailable': '필요한 모델이나 장치가 없습니다.', 'error.disk_full': '기기의 저장 공간이 모자랍니다.', 'error.busy': '기기가 바쁩니다. 잠시 뒤에 다시 해 보세요.', 'error.limited': '너무 여러 번 시도했습니다. 잠시 기다리세요.',
   'error.internal': '기기 안에서 문제가 생겼습니다.',
 
-  'box.ready': '준비됨', 'box.muted': '음소거 스위치 켜짐', 'box.low': '저장 공간 부족',
+  'box.lost': '연결 끊김', 'box.ready': '준비됨', 'box.muted': '음소거 스위치 켜짐', 'box.low': '저장 공간 부족',
   'job.process': '처리 중', 'job.minutes': '회의록 쓰는 중', 'job.import': '가져오는 중', 'job.transcription': '받아쓰는 중', 'job.ask': '답하는 중',
   'job.queued': '차례를 기다리는 중', 'job.working': '처리 중', 'job.progress': '진행',
   'stage.transcribing': '받아쓰는 중', 'stage.telling speakers apart': '목소리를 나누는 중', 'stage.writing minutes': '회의록 쓰는 중', 'stage.indexing': '찾아보기를 만드는 중',
