@@ -142,10 +142,12 @@ bool whisper_echoes(const struct whisper_decoder *s, const struct whisper_model 
                     const struct whisper_hyp *h, const struct whisper_search *p)
 {
     for (int period = 2; period <= h->n / 2 + 1; period++) {
-        int enough = period - period / 4; /* the second time may begin or end with other signs */
-        for (int i = period, run = 0; i < h->n; i++) {
-            run = h->tokens[i] == h->tokens[i - period] ? run + 1 : 0;
-            if (run == enough && same_sound(s, m, h, p, i - run + 1, run, period)) return true;
+        int enough = period - period / 4, same = 0; /* the second time may differ in a sign or an ending */
+        for (int i = period; i < h->n; i++) {
+            same += h->tokens[i] == h->tokens[i - period];
+            if (i >= 2 * period) same -= h->tokens[i - period] == h->tokens[i - 2 * period];
+            int first = i - period + 1 < period ? period : i - period + 1;
+            if (same >= enough && same_sound(s, m, h, p, first, i - first + 1, period)) return true;
         }
     }
     return false;

@@ -230,7 +230,7 @@ static bool hopeless(const struct whisper_beams *b, double score, int n)
 static void choose(struct whisper_beams *b, struct step *s, struct cand *all)
 {
     const struct whisper_search *p = s->p;
-    int n = 0, kept = 0, n_have = 0;
+    int n = 0, kept = 0, n_have = 0, rank = 0;
     uint64_t have[MOIM_WHISPER_MAX_BEAM];
     for (int i = 0; i < b->n_active; i++) {
         memcpy(all + n, s->cand[i], sizeof *all * (size_t)s->n_cand[i]);
@@ -247,6 +247,9 @@ static void choose(struct whisper_beams *b, struct step *s, struct cand *all)
             letters = whisper_letters(letters, text, len, !p->hangul);
             if (p->temperature <= 0 && seen(have, &n_have, letters)) continue;
         }
+        /* An end counts only among the beam's own number of candidates: one further down would only fill the
+         * list with texts that break off. */
+        if (rank++ >= p->beam && end) continue;
         b->next[kept]->letters = letters;
         extend(b->next[kept], b->active[all[i].row], &all[i], p->prefix, end);
         if (end)
@@ -306,6 +309,17 @@ static int advance(struct whisper_beams *b, struct whisper_decoder *s, const str
     return whisper_forward_views(s, m, rows, b->n_active, 0, p->views);
 }
 
+/* Whether a live hypothesis stands better than all that have ended; those may have broken off in a pause. */
+static bool promising(const struct whisper_beams *b, const struct whisper_search *p)
+{
+    if (p->temperature > 0) return false;
+    for (int i = 0; i < b->n_active; i++) {
+        const struct whisper_hyp *h = b->active[i];
+        if ((h->sum + h->bonus) / pow(h->n + 1, p->length_penalty) > b->done[0]->score) return true;
+    }
+    return false;
+}
+
 int whisper_search(struct whisper_beams *b, struct whisper_decoder *d, const struct whisper_model *m,
                    struct whisper_search *p)
 {
@@ -326,7 +340,7 @@ int whisper_search(struct whisper_beams *b, struct whisper_decoder *d, const str
         s.logits = d->logits.p;
         moim_pool_run(m->pool, row_task, &s, b->n_active);
         choose(b, &s, cand[MOIM_WHISPER_MAX_BEAM]);
-        if (!b->n_active || b->n_done >= p->beam) break;
+        if (!b->n_active || (b->n_done >= p->beam && !promising(b, p))) break;
     }
     for (int i = 0; !rc && i < b->n_active && b->n_done < p->beam; i++)
         finish(b, p->beam, b->active[i], p->length_penalty);

@@ -169,9 +169,8 @@ static char *pass_text(struct moim_transcript *t, int pass)
     if (!out) return NULL;
     for (int i = 0; i < t->n; i++) {
         struct moim_nbest *nb = &t->stretch[i];
-        struct moim_rescore_params p = moim_rescore_defaults(nb->lang);
+        struct moim_rescore_params p = moim_rescore_defaults(nb->lang, pass == WITH_ALL);
         int best = 0;
-        if (pass == WITH_NGRAM) p.lm = 0;
         if (pass != FIRST_PASS && t->rescored && moim_rescore_combine(nb, &p, NULL)) break;
         for (int k = 0; pass == FIRST_PASS && k < nb->n; k++)
             if (nb->hyps[k].rank < nb->hyps[best].rank) best = k;

@@ -4,6 +4,7 @@
 #include "nn/mapfile.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,12 +120,67 @@ static double symbol_logprob(const struct moim_ngram *m, const uint16_t *s, int 
     return weight + m->unknown;
 }
 
+/* ---- a text, its Korean words split where that is likeliest ---- */
+
+enum { CONTEXT = MOIM_NGRAM_ORDER - 1, STATES = 1 << CONTEXT };
+
+/* Texts with the same last symbols: the likeliest of them. */
+struct state {
+    uint16_t s[MOIM_NGRAM_ORDER];
+    int n;
+    double logprob;
+};
+struct states {
+    struct state at[2 * STATES];
+    int n;
+};
+
+static struct state after(const struct moim_ngram *m, const struct state *from, uint16_t symbol)
+{
+    struct state to = *from;
+    to.s[to.n] = symbol;
+    to.logprob += symbol_logprob(m, to.s, to.n);
+    if (to.n < CONTEXT)
+        to.n++;
+    else
+        memmove(to.s, to.s + 1, CONTEXT * sizeof *to.s);
+    return to;
+}
+
+static void keep_best(struct states *set, struct state x)
+{
+    for (int i = 0; i < set->n; i++) {
+        struct state *have = &set->at[i];
+        if (have->n != x.n || memcmp(have->s, x.s, (size_t)x.n * sizeof *x.s)) continue;
+        if (x.logprob > have->logprob) have->logprob = x.logprob;
+        return;
+    }
+    if (set->n < 2 * STATES) set->at[set->n++] = x;
+}
+
+static bool is_syllable(uint16_t c)
+{
+    return c >= 0xAC00 && c <= 0xD7A3;
+}
+
 double moim_ngram_score(const struct moim_ngram *m, const char *text, int *letters)
 {
     uint16_t s[NGRAM_TEXT];
     int n = ngram_symbols(text, s, NGRAM_TEXT);
-    double sum = 0;
-    for (int i = 1; i < n; i++) sum += symbol_logprob(m, s, i);
+    struct states now = {.n = 1, .at = {{.s = {' '}, .n = 1}}};
+    for (int i = 1; i < n; i++) {
+        struct states next = {.n = 0};
+        bool may_split = is_syllable(s[i]) && is_syllable(s[i - 1]);
+        for (int k = 0; k < now.n; k++) {
+            keep_best(&next, after(m, &now.at[k], s[i]));
+            if (!may_split) continue;
+            struct state gap = after(m, &now.at[k], ' ');
+            keep_best(&next, after(m, &gap, s[i]));
+        }
+        now = next;
+    }
+    double best = now.at[0].logprob;
+    for (int k = 1; k < now.n; k++) best = fmax(best, now.at[k].logprob);
     if (letters) *letters = n - 1;
-    return sum;
+    return best;
 }

@@ -19,10 +19,14 @@ struct moim_rescorer {
     int32_t prefix[MAX_CONTEXT + 8];
 };
 
-struct moim_rescore_params moim_rescore_defaults(const char *lang)
+struct moim_rescore_params moim_rescore_defaults(const char *lang, bool transformer)
 {
-    (void)lang;
-    return (struct moim_rescore_params){.ngram = 0, .lm = 0.4f, .length = 0.4f, .vocab = 0.5f, .scale = 0.7f};
+    bool ko = !strcmp(lang, "ko");
+    struct moim_rescore_params p = {.vocab = 0.5f, .scale = 0.7f};
+    p.lm = transformer ? 0.4f : 0;
+    p.ngram = transformer ? 0 : 0.2f;
+    p.length = transformer ? (ko ? 1.3f : 0.35f) : (ko ? 1.0f : 0.5f); /* what a letter costs, given back */
+    return p;
 }
 
 int moim_rescorer_new(struct moim_rescorer **out, struct moim_llm *llm, const struct moim_ngram *ngram,
@@ -229,11 +233,20 @@ static int user_letters(const char *text, const char *const *words, int n)
     return sum;
 }
 
+/* Letters that fit into the stretch: beyond them a text says more than there is, and earns nothing by it. */
+static float sayable(const struct moim_nbest *nb)
+{
+    double seconds = nb->end - nb->start;
+    return seconds > 0 ? (float)(seconds * (strcmp(nb->lang, "ko") ? 20 : 8)) : MAX_UNITS;
+}
+
 int moim_rescore_combine(struct moim_nbest *nb, const struct moim_rescore_params *p, struct moim_err *err)
 {
     for (int i = 0; i < nb->n; i++) {
         struct moim_hyp *h = &nb->hyps[i];
-        h->total = h->acoustic + p->ngram * h->ngram + p->lm * h->lm + h->bonus;
+        uint32_t u[MAX_UNITS];
+        float letters = fminf((float)units_of(h->text, false, u, MAX_UNITS), sayable(nb));
+        h->total = h->acoustic + p->ngram * h->ngram + p->lm * h->lm + p->length * letters + h->bonus;
     }
     moim_nbest_sort(nb);
     return p->scale > 0 ? order_by_risk(nb, p->scale, err) : MOIM_OK;
@@ -243,7 +256,7 @@ int moim_rescore(struct moim_rescorer *r, struct moim_nbest *nb, const char *con
                  const char *const *words, int n_words, const struct moim_rescore_params *p,
                  struct moim_err *err)
 {
-    struct moim_rescore_params own = p ? *p : moim_rescore_defaults(nb->lang);
+    struct moim_rescore_params own = p ? *p : moim_rescore_defaults(nb->lang, r->llm != NULL);
     if (nb->n < 1) return MOIM_OK;
     float *lm = calloc((size_t)nb->n, sizeof *lm);
     if (!lm) return moim_fail(err, MOIM_ENOMEM, "out of memory");
@@ -251,12 +264,10 @@ int moim_rescore(struct moim_rescorer *r, struct moim_nbest *nb, const char *con
     if (r->llm && own.lm != 0 && nb->n > 1) rc = by_transformer(r, nb, context, lm, err);
     for (int i = 0; !rc && i < nb->n; i++) {
         struct moim_hyp *h = &nb->hyps[i];
-        uint32_t u[MAX_UNITS];
         h->rank = i;
         h->lm = lm[i];
-        h->ngram = r->ngram && own.ngram != 0 ? (float)moim_ngram_score(r->ngram, h->text, NULL) : 0;
-        h->bonus = own.length * (float)units_of(h->text, false, u, MAX_UNITS) +
-                   own.vocab * (float)user_letters(h->text, words, n_words);
+        h->ngram = r->ngram ? (float)moim_ngram_score(r->ngram, h->text, NULL) : 0;
+        h->bonus = own.vocab * (float)user_letters(h->text, words, n_words);
     }
     free(lm);
     return rc ? rc : moim_rescore_combine(nb, &own, err);

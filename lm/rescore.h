@@ -15,15 +15,17 @@
 #include "lm/llm.h"
 #include "lm/ngram.h"
 #include "nn/nbest.h"
+#include <stdbool.h>
 
 struct moim_rescore_params {
     float ngram, lm; /* weights of the language models' natural-log probabilities */
-    float length;    /* for each letter or figure */
+    float length;    /* for each letter or figure, as many as can be said in the stretch's time */
     float vocab;     /* for each letter of a user's word that the text holds */
     float scale;     /* sharpness of p(h); <= 0 orders by total alone */
 };
-/* Weights by language ("ko", "en", ...), tuned as docs/experiments.md tells. */
-struct moim_rescore_params moim_rescore_defaults(const char *lang);
+/* Weights by language ("ko", "en", ...), with a transformer or by n-grams alone, tuned as docs/experiments.md
+ * tells: beside the transformer the n-grams tell nothing more, and weigh nothing. */
+struct moim_rescore_params moim_rescore_defaults(const char *lang, bool transformer);
 
 struct moim_rescorer;
 
@@ -34,14 +36,14 @@ int moim_rescorer_new(struct moim_rescorer **out, struct moim_llm *llm, const st
 void moim_rescorer_free(struct moim_rescorer *r);
 
 /* Fills ngram, lm, bonus, total, risk and rank of every hypothesis and orders the list. context is the text
- * before this stretch, or NULL; words[n_words] are the user's vocabulary. p NULL: the defaults of nb->lang.
- * On error nb is whole and in the order it had. */
+ * before this stretch, or NULL; words[n_words] are the user's vocabulary. p NULL: the defaults for nb->lang
+ * and what is there. On error nb is whole and in the order it had. */
 int moim_rescore(struct moim_rescorer *r, struct moim_nbest *nb, const char *context,
                  const char *const *words, int n_words, const struct moim_rescore_params *p,
                  struct moim_err *err);
 
-/* Orders the list anew from the scores it holds, by other weights (p->length and p->vocab are in bonus
- * already); for showing what each model contributes. */
+/* Orders the list anew from the scores it holds, by other weights (bonus stays); for showing what each model
+ * contributes. */
 int moim_rescore_combine(struct moim_nbest *nb, const struct moim_rescore_params *p, struct moim_err *err);
 
 #endif

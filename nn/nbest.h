@@ -21,7 +21,7 @@ struct moim_hyp {
     float acoustic; /* log-probability by the recogniser, natural log, whole hypothesis */
     float ngram;    /* log-probability by the n-gram LM, 0 until set */
     float lm;       /* log-probability by the transformer LM, 0 until set */
-    float bonus;    /* of user vocabulary and length, 0 until set */
+    float bonus;    /* of user vocabulary, 0 until set */
     float total;    /* the combined score that orders the list until risk does */
     float risk;     /* expected share of its letters (or words) that are wrong, 0 until set */
     int rank;       /* place in the recogniser's own order, from 0; set by lm/rescore.h */
