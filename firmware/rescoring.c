@@ -7,6 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#define CONFORMER_LM 0.4f
+#define CONFORMER_LENGTH 0.8f
+
 /* ---- models ---- */
 
 static int open_transformer(struct moim_rescoring *r, const struct moim_models *models,
@@ -58,6 +61,7 @@ int moim_rescoring_open(struct moim_rescoring *r, const struct moim_models *mode
     open_ngram(&r->ngram[0], models, "wordfreq-small-ko.msgpack.gz", "letters-ko.ngram");
     open_ngram(&r->ngram[1], models, "wordfreq-large-en.msgpack.gz", "letters-en.ngram");
     for (int i = 0; !rc && i < 2; i++) rc = moim_rescorer_new(&r->by_lang[i], r->llm, r->ngram[i], err);
+    if (!rc) rc = moim_rescorer_new(&r->conformer, r->llm, NULL, err);
     if (rc) {
         moim_rescoring_close(r);
         return rc;
@@ -72,12 +76,14 @@ void moim_rescoring_close(struct moim_rescoring *r)
         moim_rescorer_free(r->by_lang[i]);
         moim_ngram_close(r->ngram[i]);
     }
+    moim_rescorer_free(r->conformer);
     moim_llm_close(r->llm);
     memset(r, 0, sizeof *r);
 }
 
-int moim_rescoring_run(struct moim_rescoring *r, struct moim_nbest *nb, const char *context,
-                       const struct moim_vocab_word *vocab, int n_vocab, struct moim_err *err)
+int moim_rescoring_run(struct moim_rescoring *r, const char *recogniser, struct moim_nbest *nb,
+                       const char *context, const struct moim_vocab_word *vocab, int n_vocab,
+                       struct moim_err *err)
 {
     const char *words[256];
     int n = 0;
@@ -85,6 +91,10 @@ int moim_rescoring_run(struct moim_rescoring *r, struct moim_nbest *nb, const ch
         words[n++] = vocab[i].text;
         if (vocab[i].sounds_like) words[n++] = vocab[i].sounds_like;
     }
-    struct moim_rescorer *by = r->by_lang[strcmp(nb->lang, "ko") != 0];
-    return by ? moim_rescore(by, nb, context, words, n, NULL, err) : MOIM_OK;
+    if (strcmp(recogniser, "conformer"))
+        return moim_rescore(r->by_lang[strcmp(nb->lang, "ko") != 0], nb, context, words, n, NULL, err);
+    struct moim_rescore_params p = {
+        .lm = CONFORMER_LM, .length = CONFORMER_LENGTH, .vocab = 0.5f, .scale = 0.7f};
+    for (int i = 0; i < nb->n; i++) nb->hyps[i].acoustic = nb->hyps[i].total;
+    return r->llm ? moim_rescore(r->conformer, nb, context, words, n, &p, err) : MOIM_OK;
 }

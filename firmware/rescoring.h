@@ -12,7 +12,7 @@
 struct moim_rescoring {
     struct moim_llm *llm;
     struct moim_ngram *ngram[2]; /* Korean, English */
-    struct moim_rescorer *by_lang[2];
+    struct moim_rescorer *by_lang[2], *conformer;
     bool tried;
 };
 /* Opens what is there, once; a missing model is no error and weighs nothing. */
@@ -20,8 +20,10 @@ int moim_rescoring_open(struct moim_rescoring *r, const struct moim_models *mode
                         struct moim_err *err);
 void moim_rescoring_close(struct moim_rescoring *r);
 
-/* Orders nb; context is the text before it. */
-int moim_rescoring_run(struct moim_rescoring *r, struct moim_nbest *nb, const char *context,
-                       const struct moim_vocab_word *vocab, int n_vocab, struct moim_err *err);
+/* Orders nb of the recogniser ("whisper", "conformer"); context is the text before it. The Conformer's own
+ * words have their n-grams already: its total goes on as its acoustic score. */
+int moim_rescoring_run(struct moim_rescoring *r, const char *recogniser, struct moim_nbest *nb,
+                       const char *context, const struct moim_vocab_word *vocab, int n_vocab,
+                       struct moim_err *err);
 
 #endif

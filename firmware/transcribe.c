@@ -61,8 +61,8 @@ static int rescore_stretch(struct work *w, struct moim_nbest *nb, struct moim_er
 {
     int rc = moim_rescoring_open(&w->e->rescoring, &w->e->models, w->e->pool, err);
     if (!rc)
-        rc = moim_rescoring_run(&w->e->rescoring, nb, *w->context ? w->context : NULL, w->opt->vocab,
-                                w->opt->n_vocab, err);
+        rc = moim_rescoring_run(&w->e->rescoring, w->out->model, nb, *w->context ? w->context : NULL,
+                                w->opt->vocab, w->opt->n_vocab, err);
     return rc;
 }
 
@@ -151,7 +151,7 @@ int moim_transcribe(struct moim_engine *e, const char *path, const struct moim_t
 {
     memset(out, 0, sizeof *out);
     out->model = choose_model(opt);
-    out->rescored = !opt->no_rescore && !strcmp(out->model, "whisper"); /* weights are tuned for it alone */
+    out->rescored = !opt->no_rescore;
     struct work w = {.e = e, .opt = opt, .out = out};
     struct moim_reader *r;
     struct moim_vad *vad;

@@ -25,7 +25,7 @@ struct moim_rescore_params moim_rescore_defaults(const char *lang, bool transfor
     struct moim_rescore_params p = {.vocab = 0.5f, .scale = 0.7f};
     p.lm = transformer ? 0.4f : 0;
     p.ngram = transformer ? 0 : 0.2f;
-    p.length = transformer ? (ko ? 1.3f : 0.35f) : (ko ? 1.0f : 0.5f); /* what a letter costs, given back */
+    p.length = transformer ? (ko ? 1.3f : 0.5f) : (ko ? 1.0f : 0.5f); /* what a letter costs, given back */
     return p;
 }
 
@@ -266,7 +266,7 @@ int moim_rescore(struct moim_rescorer *r, struct moim_nbest *nb, const char *con
         struct moim_hyp *h = &nb->hyps[i];
         h->rank = i;
         h->lm = lm[i];
-        h->ngram = r->ngram ? (float)moim_ngram_score(r->ngram, h->text, NULL) : 0;
+        if (r->ngram) h->ngram = (float)moim_ngram_score(r->ngram, h->text, NULL);
         h->bonus = own.vocab * (float)user_letters(h->text, words, n_words);
     }
     free(lm);
