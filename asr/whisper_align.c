@@ -152,3 +152,31 @@ bool whisper_echoes(const struct whisper_decoder *s, const struct whisper_model 
     }
     return false;
 }
+
+#define GO_BACK 0.75 /* seconds: attention wavers by less */
+
+/* Median of up to five frames around token i. */
+static int steady(const int *frame, int n, int i)
+{
+    int v[5], k = 0;
+    for (int j = i - 2; j <= i + 2; j++) {
+        if (j < 0 || j >= n) continue;
+        int at = k++;
+        for (; at > 0 && v[at - 1] > frame[j]; at--) v[at] = v[at - 1];
+        v[at] = frame[j];
+    }
+    return v[k / 2];
+}
+
+bool whisper_goes_back(const struct whisper_decoder *s, const struct whisper_model *m,
+                       const struct whisper_hyp *h, const struct whisper_search *p)
+{
+    int frame[512], back = 0, furthest = 0, n = h->n < 512 ? h->n : 512;
+    for (int i = 0; i < n; i++) frame[i] = loudest_frame(s, m, h, p, i);
+    for (int i = 0; i < n; i++) {
+        int at = steady(frame, n, i);
+        if (at > furthest) furthest = at;
+        back += (furthest - at) * FRAME > GO_BACK;
+    }
+    return back >= 6 && 10 * back >= 3 * n;
+}

@@ -161,7 +161,8 @@ static double average(const struct whisper_hyp *h)
 /* A result that no speaker said: it loops, or it tells a stretch of sound twice. */
 static bool stuck(const struct recogniser *r, const struct whisper_hyp *h, const struct whisper_search *p)
 {
-    return whisper_loops(h->tokens, h->n) || whisper_echoes(r->dec, r->m, h, p);
+    return whisper_loops(h->tokens, h->n) || whisper_echoes(r->dec, r->m, h, p) ||
+           whisper_goes_back(r->dec, r->m, h, p);
 }
 
 /* Beam search; where its best result loops, samples at rising temperature until one does not. */

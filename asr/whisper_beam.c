@@ -309,6 +309,22 @@ static int advance(struct whisper_beams *b, struct whisper_decoder *s, const str
     return whisper_forward_views(s, m, rows, b->n_active, 0, p->views);
 }
 
+/* Once something has ended, what listens to the sound again only repeats it, and cheaply: its tokens are
+ * easily guessed, so that it would outlive what is right. */
+static void drop_repeating(struct whisper_beams *b, const struct whisper_decoder *d,
+                           const struct whisper_model *m, const struct whisper_search *p)
+{
+    int kept = 0;
+    if (!b->n_done || p->temperature > 0) return;
+    for (int i = 0; i < b->n_active; i++) {
+        struct whisper_hyp *h = b->active[i];
+        if (whisper_goes_back(d, m, h, p)) continue;
+        b->active[i] = b->active[kept];
+        b->active[kept++] = h;
+    }
+    b->n_active = kept;
+}
+
 /* Whether a live hypothesis stands better than all that have ended; those may have broken off in a pause. */
 static bool promising(const struct whisper_beams *b, const struct whisper_search *p)
 {
@@ -340,6 +356,7 @@ int whisper_search(struct whisper_beams *b, struct whisper_decoder *d, const str
         s.logits = d->logits.p;
         moim_pool_run(m->pool, row_task, &s, b->n_active);
         choose(b, &s, cand[MOIM_WHISPER_MAX_BEAM]);
+        drop_repeating(b, d, m, p);
         if (!b->n_active || (b->n_done >= p->beam && !promising(b, p))) break;
     }
     for (int i = 0; !rc && i < b->n_active && b->n_done < p->beam; i++)

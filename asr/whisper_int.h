@@ -195,4 +195,9 @@ int whisper_align(const struct whisper_decoder *s, const struct whisper_model *m
 bool whisper_echoes(const struct whisper_decoder *s, const struct whisper_model *m,
                     const struct whisper_hyp *h, const struct whisper_search *p);
 
+/* True when a good part of h listens to sound that h has been through already: it says things again, if not
+ * in the same tokens. */
+bool whisper_goes_back(const struct whisper_decoder *s, const struct whisper_model *m,
+                       const struct whisper_hyp *h, const struct whisper_search *p);
+
 #endif
