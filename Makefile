@@ -146,6 +146,10 @@ lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem --error-exitcode=1 -I. $(FOLDERS)
 	clang-tidy --quiet --warnings-as-errors='*' $(SRC) firmware/main.c -- $(CFLAGS)
 
+# Speed and memory beside peers in the same run. BENCH_ONLY="llm whisper" picks parts (kernels, llm, whisper, conformer, memory).
+bench: $(BUILD)/moim $(BENCH)
+	@tests/bench/run.sh $(BUILD) $(BENCH_ONLY)
+
 asan:
 	@$(MAKE) --no-print-directory -j2 BUILD=build-asan OPT=-O1 EXTRA_CFLAGS='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' EXTRA_LDFLAGS='-fsanitize=address,undefined' tests
 	@tests/run.sh $(TESTS:$(BUILD)/%=build-asan/%)
