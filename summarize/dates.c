@@ -517,8 +517,8 @@ static bool belongs(const struct span *w)
            (isdigit((unsigned char)*w->from) && n > 3 && n < 6 && !memcmp(w->to - 3, "월", 3));
 }
 
-bool moim_date_find(const char *text, struct moim_date meeting, struct moim_date *due, size_t *from,
-                    size_t *to)
+static bool find_first(const char *text, struct moim_date meeting, struct moim_date *due, size_t *from,
+                       size_t *to)
 {
     static const char *const past[] = {"지난", "저번",  "작년",     "지난주", "지난달", "어제",
                                        "last", "since", "previous", "past",   NULL};
@@ -549,4 +549,29 @@ bool moim_date_find(const char *text, struct moim_date meeting, struct moim_date
         return true;
     }
     return false;
+}
+
+static bool is_limit(const char *s, size_t n)
+{
+    static const char *const mark[] = {"까지", "안에", "안으로",  "중으로", "내로",
+                                       "전에", "by ",  "before ", "until "};
+    for (size_t i = 0; i < sizeof mark / sizeof *mark; i++)
+        if (memmem(s, n, mark[i], strlen(mark[i]))) return true;
+    return false;
+}
+
+bool moim_date_find(const char *text, struct moim_date meeting, struct moim_date *due, size_t *from,
+                    size_t *to)
+{
+    struct moim_date later;
+    size_t a, b;
+    if (!find_first(text, meeting, due, from, to)) return false;
+    for (size_t at = *to;
+         !is_limit(text + *from, *to - *from) && find_first(text + at, meeting, &later, &a, &b); at += b) {
+        if (!is_limit(text + at + a, b - a)) continue;
+        *due = later;
+        *from = at + a;
+        *to = at + b;
+    }
+    return true;
 }

@@ -16,8 +16,8 @@ struct moim_date {
 bool moim_date_resolve(const char *text, struct moim_date meeting, struct moim_date *due);
 
 /* The same, and where the expression stands: bytes *from to *to of text, with what closes it ("까지", "안에")
- * and what opens it ("by"). Dates that only tell of the past or of when something starts ("지난 토요일",
- * "5월부터") are passed over. */
+ * and what opens it ("by"). Of several the first that sets a limit, else the first. Dates that only tell of
+ * the past or of when something starts ("지난 토요일", "5월부터") are passed over. */
 bool moim_date_find(const char *text, struct moim_date meeting, struct moim_date *due, size_t *from,
                     size_t *to);
 

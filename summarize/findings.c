@@ -101,8 +101,11 @@ static bool only_date(const struct hunt *h, int i)
     const struct sentence *s = &h->s[i];
     size_t n = strlen(s->text), rest = n - (s->to - s->from);
     char topic[MOIM_NOTE_MAX];
+    /* "회고는 다음 주 금요일": a day of something else. */
+    if (s->has_date && h->ko && (strstr(s->text, "은 ") || strstr(s->text, "는 ")) && s->from > 3)
+        return false;
     return s->has_date && rest < (h->ko ? 32 : 24) &&
-           !(h->ko && rest > 6 && moim_note_topic(topic, s->text, true));
+           !(h->ko && rest > 20 && moim_note_topic(topic, s->text, true));
 }
 
 /* ---- writing ---- */
@@ -542,8 +545,12 @@ static bool asks_status(const char *s)
 
 static void on_defer(struct hunt *h, int i)
 {
+    /* "쿠폰을 줄지는 아직 미정이에요" says itself what is open. */
+    bool own = h->ko && (strstr(h->s[i].text, "지는 ") || strstr(h->s[i].text, "지 말지") ||
+                         strstr(h->s[i].text, "을지 ") || strstr(h->s[i].text, "갈지 ") ||
+                         strstr(h->s[i].text, "할지 ") || strstr(h->s[i].text, "줄지 "));
     int asked = -1;
-    for (int j = i - 1; j >= 0 && h->s[i].turn - h->s[j].turn <= 3 && asked < 0; j--) {
+    for (int j = i - 1; j >= 0 && !own && h->s[i].turn - h->s[j].turn <= 3 && asked < 0; j--) {
         bool open = h->s[j].cue.act == MOIM_ACT_ASK || h->s[j].cue.act == MOIM_ACT_PROPOSE;
         if (open && strlen(h->s[j].text) > 20 && (who(h, j) != who(h, i) || who(h, j) < 0)) asked = j;
     }

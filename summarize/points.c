@@ -227,8 +227,7 @@ static int write_topic(struct moim_job *j, int k, bool *take, struct moim_err *e
     } else if ((rc = add_topic(j, "", a, b, take))) {
         moim_fail(err, rc, "minutes: out of memory");
     }
-    if (!rc && count < (most + 1) / 2 &&
-        (rc = quote_points(j, a, b, j->model ? (most + 1) / 2 : most, &count, take)))
+    if (!rc && count < most && (rc = quote_points(j, a, b, most, &count, take)))
         moim_fail(err, rc, "minutes: out of memory");
     return rc;
 }

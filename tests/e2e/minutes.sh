@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Transcripts that exist come in and have minutes; versions stay; the 20 scripted meetings keep their score without a model.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+moim=$(realpath "${MOIM:-build/moim}")
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+export XDG_DATA_HOME=$dir
+die() { echo "FAIL: $*" >&2; exit 1; }
+
+printf '김 부장: 민수 씨, 견적서 내일까지 보내 주세요.\n이민수: 네, 보내겠습니다.\n김 부장: 워크숍은 24일로 확정하겠습니다.\n' >"$dir/talk.txt"
+id=$("$moim" import --minutes-model none "$dir/talk.txt")
+[[ $id =~ ^[0-9]+$ ]] || die "import printed '$id'"
+"$moim" show "$id" | grep -q '이민수: 네' || die "the speaker is lost"
+"$moim" minutes "$id" | grep -q '이민수: 견적서 보내기' || die "no task"
+"$moim" minutes "$id" --redo --template lecture --minutes-model none | grep -q '견적서 보내기 —' && die "a lecture has no tasks"
+[ "$("$moim" minutes "$id" --versions | wc -l)" = 2 ] || die "a version is missing"
+"$moim" minutes "$id" --version 1 | grep -q '이민수: 견적서 보내기' || die "the first version is gone"
+"$moim" minutes "$id" --version 3 2>/dev/null && die "there is no version 3"
+printf 'sections: gossip\n' >"$dir/own"
+"$moim" minutes "$id" --redo --template "$dir/own" --minutes-model none 2>"$dir/err" && die "a wrong template was taken"
+[ "$(wc -l <"$dir/err")" = 1 ] || die "not one line about it"
+printf '분류: 진행\n구성: 결정\n' >"$dir/own"
+"$moim" minutes "$id" --redo --template "$dir/own" --minutes-model none | grep -q '24일로 확정함' || die "own template"
+printf '\xff\xfe' >"$dir/bad.txt"
+"$moim" import "$dir/bad.txt" 2>/dev/null && die "took what is no text"
+[ "$("$moim" list | wc -l)" = 1 ] || die "something was left behind"
+
+"$moim" eval-minutes --no-model --json tests/minutes/ko >"$dir/score.json"
+python3 - "$dir/score.json" <<'P' || die "the score fell"
+import json, sys
+s = json.load(open(sys.argv[1]))
+d, a = s["decisions"], s["actions"]
+assert d["planted"] + a["planted"] >= 60, s
+assert (d["right"] + a["right"]) / (d["planted"] + a["planted"]) >= 0.9, s
+assert d["invented"] + a["invented"] == 0, s
+assert s["supported"] / s["statements"] >= 0.98, s
+P
+echo "minutes: all well"
