@@ -82,7 +82,7 @@ static void load_linear(struct loader *l, struct wlin *out, const char *side, in
     view.bytes = t->bytes / (size_t)parts;
     view.data = (const char *)t->data + view.bytes * (size_t)part;
     bool plain = t->type == MOIM_F32 || t->type == MOIM_F16;
-    /* The encoder in 8 bits saves a fifth of the time and costs 0.7 points of CER (docs/experiments.md). */
+    /* The encoder in 8 bits saves a tenth of the time and costs 0.7 points of CER (docs/experiments.md). */
     enum moim_pack pack = plain && side[0] == 'd' ? MOIM_PACK_Q8 : MOIM_PACK_FAST;
     l->rc = moim_weight_new(&out->w, &view, pack, l->err);
     if (l->ggml && (which == K || which == CK)) return; /* keys have no bias */

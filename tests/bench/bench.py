@@ -103,9 +103,10 @@ def memory():
     sample = (recordings("en-film1968", 1, 1) or [None])[0]
     with tempfile.TemporaryDirectory() as d:
         db = ["--db", f"{d}/moim.db"]
-        rows = [("record --from FILE --fast, captions", 150, [f"{BUILD}/moim", "record", "--from", sample, "--fast", "--quiet", *db], {}),
-                ("import, whole pipeline", 1700, [f"{BUILD}/moim", "import", sample, "--quiet", *db], {})]
-        for what, limit, cmd, env in rows:
+        rows = [("record --from FILE --fast, captions", 150, [f"{BUILD}/moim", "record", "--from", sample, "--fast", "--no-process", "--quiet", *db])]
+        for model, limit in (("qwen-0.5b", 900), ("qwen-1.5b", 1700)):
+            rows.append((f"import, minutes by {model}", limit, [f"{BUILD}/moim", "import", sample, "--quiet", "--minutes-model", model, *db]))
+        for what, limit, cmd in rows:
             mb = peak(*cmd)
             print(f"memory: {what:40} " + (f"{mb:8.0f} MB of {limit}" if mb else "failed"), flush=True)
 
