@@ -36,7 +36,7 @@ LIB   := $(BUILD)/libmoim.a
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(foreach d,$(FOLDERS),$(wildcard tests/$d/test_*.c)))
 BENCH := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 
-.PHONY: all lib tests check deps deps-test clean format lint asan bench torture arm64 check-arm64 deps-arm64 deb deb-arm64 image demo demo-web install fuzz models
+.PHONY: all lib tests check hostile bench-serve deps deps-test clean format lint asan bench torture arm64 check-arm64 deps-arm64 deb deb-arm64 image demo demo-web install fuzz models
 all: $(BUILD)/moim
 lib: $(LIB)
 tests: $(TESTS)
@@ -153,6 +153,14 @@ bench: $(BUILD)/moim $(BENCH)
 asan:
 	@$(MAKE) --no-print-directory -j2 BUILD=build-asan OPT=-O1 EXTRA_CFLAGS='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' EXTRA_LDFLAGS='-fsanitize=address,undefined' tests
 	@tests/run.sh $(TESTS:$(BUILD)/%=build-asan/%)
+
+# The daemon against a hundred thousand requests that no client would send, and fifty readers beside a recording.
+HOSTILE ?= 100000
+hostile:
+	@$(MAKE) --no-print-directory -j2 BUILD=build-asan OPT=-O1 EXTRA_CFLAGS='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' EXTRA_LDFLAGS='-fsanitize=address,undefined' all
+	@MOIM=build-asan/moim HOSTILE=$(HOSTILE) tests/e2e/serve_hostile.sh
+bench-serve: all
+	@LOAD_SECONDS=60 tests/e2e/serve_load.sh
 
 # Every parser against libFuzzer, FUZZ_SECONDS each; what it finds stays in build-fuzz/.
 FUZZ_SECONDS ?= 20

@@ -88,6 +88,8 @@ const struct moim_command moim_commands[] = {
      "Listens on this machine only unless --listen says otherwise; other devices are then paired first (moim "
      "pair).\nRecordings, uploads and what `doctor --repair` would finish are worked on one after another.",
      moim_cmd_serve},
+    {"mcp", "", "list, search, show, minutes and ask for an assistant (Model Context Protocol over stdio)",
+     "Looks only. What it tells goes to whoever runs it, and nowhere else.", moim_cmd_mcp},
     {"pair", "", "show the code that lets another device use `moim serve`", NULL, moim_cmd_pair},
     {"eval-minutes", "[DIR]", "score minutes of scripted meetings against their keys",
      "DIR (default: tests/minutes/ko) holds transcripts in JSON with a \"key\"; see docs/minutes.md.",

@@ -31,6 +31,7 @@ int moim_cmd_restore(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_tidy(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_serve(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_pair(struct moim_cli *cli, int argc, char **argv);
+int moim_cmd_mcp(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_completion(struct moim_cli *cli, int argc, char **argv);
 
 struct moim_store;

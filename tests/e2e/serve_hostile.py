@@ -176,7 +176,7 @@ def throw(seed, n):
             counts[status] = counts.get(status, 0) + 1
             if b"secret words" in got or b"root:x:" in got or b"X-Evil" in got.split(b"\r\n\r\n")[0]:
                 wrong.append((raw[:300], got[:300]))
-            if not paired and status[:1] == "2":
+            if not paired and status[:1] == "2" and status != "204":  # 204: DELETE /api/v1/pair, which anybody may do to himself
                 content = got.split(b"\r\n\r\n", 1)[-1]
                 if raw[:4] != b"HEAD" and not any(f in content for f in FREE) and content.strip() and b" /" + b"api" in raw:
                     wrong.append((raw[:300], got[:300]))
@@ -195,10 +195,11 @@ after_files[1].pop(os.path.join(data, "serve.log"), None), files[1].pop(os.path.
 assert after_files == files, "files outside the store changed"
 assert counts.get("200", 0) > N / 500 and counts.get("401", 0) > N / 50, counts
 d.request("POST", "/api/v1/recording/stop", headers=C)
-end = time.time() + 120
-while d.ok("GET", "/api/v1/jobs", headers=C) and time.time() < end and not all(j["state"] == "failed" for j in d.ok("GET", "/api/v1/jobs", headers=C)):
-    time.sleep(0.5)
-time.sleep(1)
+if N >= 10000:  # so that a leak would be told: a job that is at work when the daemon ends is left where it is
+    end = time.time() + 400
+    while any(j["state"] != "failed" for j in d.ok("GET", "/api/v1/jobs", headers=C)) and time.time() < end:
+        time.sleep(0.5)
+    time.sleep(2)
 after = d.rss()
 left = [f for f in os.listdir(os.path.join(store, "audio")) if f.startswith("upload-")]
 assert not left, left
