@@ -112,6 +112,11 @@ static int recognise(struct moim_captions *c, const float *pcm, size_t n, int be
     size_t from = k->window < n ? k->window : n;
     if (n - from > (size_t)(MOIM_ASR_MAX_SECONDS * RATE)) from = n - (size_t)(MOIM_ASR_MAX_SECONDS * RATE);
     compose(k, NULL, 0);
+    /* A run that only shows what is coming need not be tried again; the next one follows. */
+    struct moim_whisper_tuning t = moim_whisper_defaults();
+    t.views = 1;
+    t.fallback = beam != 1;
+    moim_whisper_tune(k->asr, &t);
     struct moim_asr_options o = {.lang = *k->lang ? k->lang : c->opt.lang,
                                  .nbest = 1,
                                  .beam = beam,

@@ -179,6 +179,8 @@ static void what_no_lexicon_lists_is_spelled_and_user_words_are_found(void **sta
     struct moim_ctc_params p = moim_ctc_defaults;
     int n = clear_frames("-a-  b-a-b-  -b", x);
     p.join = -20; /* or "b", "ab" would do as well */
+    p.oov = -10;  /* less probable than the taught word, more than a sound unheard */
+    p.oov_phoneme = -1;
     assert_ok(moim_ctc_new(&c, lexicon, &p, &err), err);
     moim_ctc_push(c, x, n);
     assert_ok(moim_ctc_finish(c, x, n, 0, 1, &speller, &nb, &err), err);
