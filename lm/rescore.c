@@ -25,7 +25,7 @@ struct moim_rescore_params moim_rescore_defaults(const char *lang, bool transfor
     struct moim_rescore_params p = {.vocab = 0.5f, .scale = 0.7f};
     p.lm = transformer ? 0.4f : 0;
     p.ngram = transformer ? 0 : 0.2f;
-    p.length = transformer ? (ko ? 1.3f : 0.5f) : (ko ? 1.0f : 0.5f); /* what a letter costs, given back */
+    p.length = transformer ? (ko ? 0.8f : 0.5f) : (ko ? 1.0f : 0.5f); /* what a letter costs, given back */
     return p;
 }
 
@@ -240,13 +240,25 @@ static float sayable(const struct moim_nbest *nb)
     return seconds > 0 ? (float)(seconds * (strcmp(nb->lang, "ko") ? 20 : 8)) : MAX_UNITS;
 }
 
+/* A text much shorter or longer than the recogniser's own choice leaves sound out or says it twice: how much
+ * was said is for the recogniser to tell, and a language model, to which fewer words are always likelier, may
+ * not. */
+static float other_length(float letters, float first)
+{
+    return fabsf(letters - first) > fmaxf(4, first / 4) ? 10 : 0;
+}
+
 int moim_rescore_combine(struct moim_nbest *nb, const struct moim_rescore_params *p, struct moim_err *err)
 {
+    uint32_t u[MAX_UNITS];
+    float first = 0;
+    for (int i = nb->n - 1; i >= 0; i--)
+        if (nb->hyps[i].rank == 0) first = (float)units_of(nb->hyps[i].text, false, u, MAX_UNITS);
     for (int i = 0; i < nb->n; i++) {
         struct moim_hyp *h = &nb->hyps[i];
-        uint32_t u[MAX_UNITS];
-        float letters = fminf((float)units_of(h->text, false, u, MAX_UNITS), sayable(nb));
-        h->total = h->acoustic + p->ngram * h->ngram + p->lm * h->lm + p->length * letters + h->bonus;
+        float letters = (float)units_of(h->text, false, u, MAX_UNITS);
+        h->total = h->acoustic + p->ngram * h->ngram + p->lm * h->lm +
+                   p->length * fminf(letters, sayable(nb)) + h->bonus - other_length(letters, first);
     }
     moim_nbest_sort(nb);
     return p->scale > 0 ? order_by_risk(nb, p->scale, err) : MOIM_OK;

@@ -71,7 +71,7 @@ static void english_risk_counts_words(void **state)
     struct moim_rescorer *r;
     struct moim_nbest nb = list("en");
     add(&nb, "Hello there.", logf(0.5f));
-    add(&nb, "hello thereabouts", logf(0.5f));
+    add(&nb, "hello theirs", logf(0.5f));
     struct moim_rescore_params p = {.scale = 1};
     assert_ok(moim_rescorer_new(&r, NULL, NULL, &err), err);
     assert_ok(moim_rescore(r, &nb, NULL, NULL, 0, &p, &err), err);
@@ -95,6 +95,23 @@ static void a_user_word_earns_its_letters(void **state)
     assert_string_equal(nb.hyps[0].text, "하이퍼클로바");
     assert_true(fabsf(nb.hyps[0].bonus - 3) < 1e-5f);
     moim_rescorer_free(r);
+    moim_nbest_free(&nb);
+}
+
+/* A text that breaks off is likelier to any language model; it may not win by that. */
+static void the_language_model_cannot_leave_a_sentence_out(void **state)
+{
+    (void)state;
+    struct moim_err err = {0};
+    struct moim_nbest nb = list("ko");
+    add(&nb, "오늘 회의는 일찍 끝납니다. 남은 자료를 정리하는 사람은", -5.8f);
+    add(&nb, "오늘 회의는 일찍 끝납니다.", -3.6f);
+    nb.hyps[0].lm = -74.7f;
+    nb.hyps[1].lm = -34.6f;
+    nb.hyps[1].rank = 1;
+    struct moim_rescore_params p = moim_rescore_defaults("ko", true);
+    assert_ok(moim_rescore_combine(&nb, &p, &err), err);
+    assert_int_equal(nb.hyps[0].rank, 0);
     moim_nbest_free(&nb);
 }
 
@@ -191,6 +208,7 @@ int main(void)
         cmocka_unit_test(risk_prefers_what_the_others_agree_with),
         cmocka_unit_test(english_risk_counts_words),
         cmocka_unit_test(a_user_word_earns_its_letters),
+        cmocka_unit_test(the_language_model_cannot_leave_a_sentence_out),
         cmocka_unit_test(letter_grams_decide_between_equals),
         cmocka_unit_test(transformer_scores_are_those_of_each_text_alone),
         cmocka_unit_test(other_weights_combine_stored_scores),
