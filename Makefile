@@ -36,7 +36,7 @@ LIB   := $(BUILD)/libmoim.a
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(foreach d,$(FOLDERS),$(wildcard tests/$d/test_*.c)))
 BENCH := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 
-.PHONY: all lib tests check hostile bench-serve deps deps-test clean format lint asan bench torture arm64 check-arm64 deps-arm64 deb deb-arm64 image demo demo-web install fuzz models
+.PHONY: eval-speakers all lib tests check hostile bench-serve deps deps-test clean format lint asan bench torture arm64 check-arm64 deps-arm64 deb deb-arm64 image demo demo-web install fuzz models
 all: $(BUILD)/moim
 lib: $(LIB)
 tests: $(TESTS)
@@ -173,6 +173,12 @@ fuzz:
 	@$(MAKE) --no-print-directory -j2 BUILD=build-fuzz CC=clang OPT=-O1 EXTRA_CFLAGS='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' EXTRA_LDFLAGS='-fsanitize=address,undefined' $(FUZZERS)
 	@set -e; for f in $(FUZZERS); do echo "$$f, $(FUZZ_SECONDS) s"; mkdir -p $$f.corpus; \
 	    $$f -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -rss_limit_mb=2000 -timeout=20 -artifact_prefix=$$f- $$f.corpus >$$f.log 2>&1 || { tail -n 30 $$f.log; exit 1; }; done
+
+# Who spoke when, against references beside the checkout; the mixes are made anew in a temporary folder.
+EVAL ?= ../shared/eval
+eval-speakers: $(BUILD)/moim
+	@$(BUILD)/moim eval-speakers $(EVAL)/en-ami-diarization
+	@set -e; d=$$(mktemp -d); trap 'rm -rf "$$d"' EXIT; python3 tests/bench/mix_speakers.py $(EVAL)/ko-tedx $$d 20 1; $(BUILD)/moim eval-speakers $$d
 
 install: $(BUILD)/moim
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/moim $(DESTDIR)$(PREFIX)/share/man/man1 \

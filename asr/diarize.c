@@ -26,7 +26,8 @@
 #define SMALLEST 3.0f    /* seconds of clean speech that make a speaker (a chunk's half counts twice) */
 #define TOO_UNLIKE 0.25f /* two local speakers are one after all when keeping them apart costs so much */
 #define PURE 0.35f       /* pieces of one local speaker that are less alike are not taken together */
-#define GAP 0.5          /* seconds of silence within a turn */
+#define GAP 1.5          /* seconds of silence within a turn, while nobody else speaks */
+#define SHORT_GAP 0.5    /* and whoever speaks */
 
 #define PIECE 150     /* frames of 10 ms: a pause ends a piece that is so long */
 #define PIECE_MAX 300 /* and this ends any */
@@ -418,6 +419,17 @@ static int push_turn(struct moim_diarization *out, int *cap, int speaker, double
     return MOIM_OK;
 }
 
+/* May the speaker's last turn go on at start? */
+static bool goes_on(const struct moim_diarization *out, const int *last, int speakers, int c, double start)
+{
+    if (last[c] < 0) return false;
+    double end = out->turns[last[c]].end;
+    if (start - end <= SHORT_GAP) return true;
+    for (int other = 0; other < speakers; other++)
+        if (other != c && last[other] >= 0 && out->turns[last[other]].end > end) return false;
+    return start - end <= GAP;
+}
+
 static int make_turns(const struct frame_votes *f, struct moim_diarization *out)
 {
     int cap = 0, rc = MOIM_OK, last[MOIM_DIARIZE_SPEAKERS];
@@ -430,7 +442,7 @@ static int make_turns(const struct frame_votes *f, struct moim_diarization *out)
         double start = first + (double)g * step, end = fmin(start + step, length);
         for (int c = 0; bits && start < length && c < f->speakers && !rc; c++) {
             if (!(bits >> c & 1)) continue;
-            if (last[c] >= 0 && start - out->turns[last[c]].end <= GAP) {
+            if (goes_on(out, last, f->speakers, c, start)) {
                 out->turns[last[c]].end = end;
             } else {
                 rc = push_turn(out, &cap, c, start, end);
@@ -515,6 +527,7 @@ int moim_diarizer_finish(struct moim_diarizer *d, const struct moim_diarize_opti
     if (options &&
         (options->max_speakers > MOIM_DIARIZE_SPEAKERS || options->min_speakers > MOIM_DIARIZE_SPEAKERS))
         return moim_fail(err, MOIM_EINVAL, "diarization: at most %d speakers", MOIM_DIARIZE_SPEAKERS);
+    out->duration = (double)d->total / RATE;
     int rc = run_rest(d, err);
     if (!rc) rc = find_speakers(d, options, out, err);
     if (rc) moim_diarization_free(out);

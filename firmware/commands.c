@@ -84,6 +84,12 @@ const struct moim_command moim_commands[] = {
     {"tidy", "", "remove old sound; transcripts and minutes stay", NULL, moim_cmd_tidy},
     {"eval", "DIR", "score recordings that have transcripts: CER, WER, speed, the worst",
      "DIR holds transcripts.txt (NAME text) beside the recordings, or folders that do.", moim_cmd_eval},
+    {"eval-speakers", "DIR", "score recordings whose speakers are known: error rate, count, speed",
+     "DIR holds NAME.flac or NAME.wav and NAME.rttm, or one reference.rttm. DER with a collar of 0.25 s, "
+     "overlap "
+     "counted.\nmake eval-speakers runs it on the AMI excerpts and on mixes of TEDx talkers beside the "
+     "checkout.",
+     moim_cmd_eval_speakers},
     {"serve", "", "the daemon: page, HTTP interface, microphone and jobs (docs/openapi.yaml)",
      "Listens on this machine only unless --listen says otherwise; other devices are then paired first (moim "
      "pair).\nRecordings, uploads and what `doctor --repair` would finish are worked on one after another.",

@@ -24,6 +24,7 @@ int moim_cmd_models(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_record(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_devices(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_eval(struct moim_cli *cli, int argc, char **argv);
+int moim_cmd_eval_speakers(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_eval_minutes(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_doctor(struct moim_cli *cli, int argc, char **argv);
 int moim_cmd_backup(struct moim_cli *cli, int argc, char **argv);

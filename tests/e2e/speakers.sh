@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Two voices in a recording: told apart, named everywhere, changed by hand, told apart again, remembered only when asked.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+moim=$(realpath "${MOIM:-build/moim}")
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+export XDG_DATA_HOME=$dir
+models=${MOIM_MODELS:-${XDG_CACHE_HOME:-$HOME/.cache}/moim/models}
+sample=$models/samples/endgame_nagg_nell.wav
+die() { echo "FAIL: $*" >&2; exit 1; }
+has() { grep "$@" >/dev/null; } # reads to the end, so that the writer gets no SIGPIPE
+count() { "$moim" speakers "$1" --json | python3 -c 'import json, sys; print(len(json.load(sys.stdin)))'; }
+
+id=$("$moim" import --lang en --no-minutes "$sample")
+[ "$("$moim" list --json | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["state"])')" = diarized ] ||
+    die "the meeting is not in state diarized"
+[ "$(count "$id")" = 2 ] || die "two voices are $(count "$id") speakers"
+"$moim" speakers "$id" --json >"$dir/speakers.json"
+python3 - "$dir/speakers.json" <<'P' || die "speakers --json"
+import json, sys
+for s in json.load(open(sys.argv[1])):
+    assert s["number"] in (1, 2) and s["name"] == "Speaker %d" % s["number"] and s["seconds"] > 2, s
+    assert s["sample"]["end"] > s["sample"]["start"] and s["sample"]["text"] and "sounds_like" not in s, s
+P
+
+# A name stands in every output at once.
+"$moim" speakers "$id" name 1 Nagg
+"$moim" show "$id" | has 'Nagg: ' || die "show does not name the speaker"
+for f in txt md srt vtt json html; do
+    "$moim" export "$id" --format $f >"$dir/out.$f"
+    grep -q Nagg "$dir/out.$f" || die "$f lacks the speaker's name"
+    grep -q 'Speaker 2' "$dir/out.$f" || die "$f lacks the other speaker"
+done
+"$moim" export "$id" --format docx --output "$dir/out.docx"
+unzip -p "$dir/out.docx" word/document.xml | has Nagg || die "docx lacks the speaker's name"
+"$moim" transcribe --lang en "$sample" | has 'Speaker 2: ' || die "transcribe shows no speakers"
+"$moim" transcribe --lang en --plain "$sample" | has -i 'speaker 2' && die "transcribe --plain shows speakers"
+
+# What the user says stays when the speakers are told apart again.
+segment=$("$moim" show "$id" --json | python3 -c 'import json, sys
+print(next(s["id"] for s in json.load(sys.stdin)["segments"] if s["speaker"] == "Nagg"))')
+"$moim" speakers "$id" move "$segment" 7
+"$moim" speakers "$id" find
+[ "$(count "$id")" = 3 ] || die "a moved segment did not stay"
+"$moim" show "$id" | has 'Nagg: ' || die "telling apart again lost a name"
+"$moim" speakers "$id" merge 7 1
+[ "$(count "$id")" = 2 ] || die "merge did not merge"
+new=$("$moim" speakers "$id" split 1)
+[ "$(count "$id")" = 3 ] && [ "$new" -gt 2 ] || die "split did not split"
+"$moim" speakers "$id" merge "$new" 1
+
+# Voices: only on demand, sealed, offered and not applied, gone when forgotten.
+db=$dir/moim/moim.db
+[ ! -e "$db.voices-key" ] || die "there is a key though nothing was remembered"
+"$moim" speakers "$id" remember 2 2>/dev/null && die "a speaker without a name was remembered"
+"$moim" speakers "$id" remember 1
+[ "$(stat -c %a "$db.voices-key")" = 600 ] || die "the key is not private"
+[ "$("$moim" speakers voices)" = Nagg ] || die "voices does not list the voice"
+[ "$(sqlite3 "$db" "SELECT count(*) FROM voices WHERE instr(sealed, 'Nagg')")" = 0 ] || die "the name lies open"
+again=$("$moim" import --lang en --no-minutes "$sample")
+"$moim" speakers "$again" | has 'sounds like Nagg' || die "a known voice is not offered"
+"$moim" show "$again" | has Nagg && die "a known voice was applied unasked"
+chmod 644 "$db.voices-key"
+"$moim" speakers voices 2>/dev/null && die "a key that others can read was used"
+chmod 600 "$db.voices-key"
+"$moim" speakers forget Nagg
+[ -z "$("$moim" speakers voices)" ] && [ ! -e "$db.voices-key" ] || die "forget left something"
+"$moim" speakers "$again" | has 'sounds like' && die "a forgotten voice is still offered"
+"$moim" speakers forget Nobody 2>/dev/null && die "forgetting nobody went well"
+
+for bad in "$id name" "$id merge 1" "$id find 11" "$id split 99" "$id move 999999 1" "$id nonsense 1"; do
+    # shellcheck disable=SC2086
+    "$moim" speakers $bad >"$dir/out" 2>"$dir/err" && die "speakers $bad went well"
+    [ "$(wc -l <"$dir/err")" = 1 ] || die "speakers $bad: not one line on stderr"
+done
+echo "speakers: all well"
