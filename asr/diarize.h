@@ -28,7 +28,7 @@ struct moim_diarize_options {
 struct moim_diarization {
     struct moim_turn *turns; /* by start; speakers 0 ... speakers - 1 in order of appearance */
     int n, speakers;
-    double duration; /* of the recording, seconds */
+    double duration;                  /* of the recording, seconds */
     float (*voice)[MOIM_SPEAKER_DIM]; /* [speakers] mean voice, unit length */
     double *seconds;                  /* [speakers] of clean speech that the mean voice rests on */
 };
