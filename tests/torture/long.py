@@ -3,7 +3,7 @@
 
 The source is the spoken sample, over and over, at 16 kHz. In the end every sample of the recording is compared with the
 source's, so that a gap, a doubled block or a drift of one sample fails, and the caption of each repetition must stand where
-its repetition stands. Memory may grow by 8 MB after the first tenth.
+its repetition stands. Memory may grow by 8 MB after the first fifth.
 
   long.py [--hours H] [--no-captions]
 """
@@ -54,7 +54,7 @@ def watch():
         m = rss(p.pid)
         if m:
             use.append(m)
-        time.sleep(1)
+        time.sleep(0.1)
 
 
 t = threading.Thread(target=watch)
@@ -98,9 +98,9 @@ heard = [at for at, text in captions if "best of times" in text.lower()]
 late = [at - round(at / period) * period for at in heard]
 if not arg.no_captions and (len(heard) < 0.9 * times or max(late) - min(late) > 1.0):
     die(f"captions drift or are missing: {len(heard)} of {times}, {min(late, default=0):.2f} ... {max(late, default=0):.2f} s")
-early, peak = max(use[: max(1, len(use) // 10)]), max(use)
+early, peak = max(use[: len(use) // 5 + 1]), max(use)
 if peak - early > 8:
-    die(f"memory grows: {early:.0f} MB in the first tenth, {peak:.0f} MB later")
+    die(f"memory grows: {early:.0f} MB in the first fifth, {peak:.0f} MB later")
 print(f"{times * period / 3600:.2f} h in {took:.0f} s ({times * period / took:.0f} times real time), "
       f"{'no captions' if arg.no_captions else str(len(captions)) + ' captions'}: every sample in its place, "
       f"memory {early:.0f} MB, at most {peak:.0f} MB")
