@@ -423,11 +423,12 @@ static void close_recogniser(void *impl)
     free(r);
 }
 
-int moim_whisper_open(struct moim_asr *out, const char *path, struct moim_pool *pool, struct moim_err *err)
+static int open_recogniser(struct moim_asr *out, const char *path, bool lean, struct moim_pool *pool,
+                           struct moim_err *err)
 {
     static const struct moim_asr_vtable vtable = {"whisper", decode, close_recogniser};
     struct whisper_model *m;
-    int rc = whisper_load(&m, path, pool, err);
+    int rc = whisper_load(&m, path, lean, pool, err);
     if (rc) return rc;
     struct recogniser *r = calloc(1, sizeof *r);
     if (!r) {
@@ -447,4 +448,15 @@ int moim_whisper_open(struct moim_asr *out, const char *path, struct moim_pool *
     }
     *out = (struct moim_asr){&vtable, r};
     return MOIM_OK;
+}
+
+int moim_whisper_open(struct moim_asr *out, const char *path, struct moim_pool *pool, struct moim_err *err)
+{
+    return open_recogniser(out, path, false, pool, err);
+}
+
+int moim_whisper_open_lean(struct moim_asr *out, const char *path, struct moim_pool *pool,
+                           struct moim_err *err)
+{
+    return open_recogniser(out, path, true, pool, err);
 }

@@ -30,7 +30,7 @@ static const struct {
 
 struct loader {
     struct whisper_model *m;
-    bool ggml;
+    bool ggml, lean;
     struct moim_err *err;
     int rc; /* first failure; later steps do nothing */
 };
@@ -83,7 +83,7 @@ static void load_linear(struct loader *l, struct wlin *out, const char *side, in
     view.data = (const char *)t->data + view.bytes * (size_t)part;
     bool plain = t->type == MOIM_F32 || t->type == MOIM_F16;
     /* The encoder in 8 bits saves a tenth of the time and costs 0.7 points of CER (docs/experiments.md). */
-    enum moim_pack pack = plain && side[0] == 'd' ? MOIM_PACK_Q8 : MOIM_PACK_FAST;
+    enum moim_pack pack = plain && (side[0] == 'd' || l->lean) ? MOIM_PACK_Q8 : MOIM_PACK_FAST;
     l->rc = moim_weight_new(&out->w, &view, pack, l->err);
     if (l->ggml && (which == K || which == CK)) return; /* keys have no bias */
     if (l->ggml)
@@ -297,16 +297,24 @@ static void load_network(struct loader *l)
                         (uint64_t)z->audio_ctx * (uint64_t)z->d, 0, 1);
     m->dec_pos = vector(l, l->ggml ? "decoder.positional_embedding" : "decoder/position_encodings/encodings",
                         (uint64_t)z->text_ctx * (uint64_t)z->d, 0, 1);
-    for (int i = 0; i < z->audio_layers; i++) load_block(l, &m->enc[i], "encoder", i, false);
-    for (int i = 0; i < z->text_layers; i++) load_block(l, &m->dec[i], "decoder", i, true);
+    for (int i = 0; i < z->audio_layers; i++) {
+        load_block(l, &m->enc[i], "encoder", i, false);
+        moim_weights_release(m->file); /* what was copied need not lie there twice */
+    }
+    for (int i = 0; i < z->text_layers; i++) {
+        load_block(l, &m->dec[i], "decoder", i, true);
+        moim_weights_release(m->file);
+    }
     load_norm(l, &m->enc_ln, "encoder", -1, "layer_norm", "ln_post");
     load_norm(l, &m->dec_ln, "decoder", -1, "layer_norm", "ln");
     if (l->rc) return;
     bool plain = m->embed->type == MOIM_F32 || m->embed->type == MOIM_F16;
     l->rc = moim_weight_new(&m->project, m->embed, plain ? MOIM_PACK_Q8 : MOIM_PACK_FAST, l->err);
+    moim_weights_release(m->file);
 }
 
-int whisper_load(struct whisper_model **out, const char *path, struct moim_pool *pool, struct moim_err *err)
+int whisper_load(struct whisper_model **out, const char *path, bool lean, struct moim_pool *pool,
+                 struct moim_err *err)
 {
     *out = NULL;
     struct whisper_model *m = calloc(1, sizeof *m);
@@ -315,7 +323,7 @@ int whisper_load(struct whisper_model **out, const char *path, struct moim_pool 
     char file[1200];
     bool dir = !stat(path, &st) && S_ISDIR(st.st_mode);
     snprintf(file, sizeof file, dir ? "%s/model.bin" : "%s", path);
-    struct loader l = {m, !dir, err, MOIM_OK};
+    struct loader l = {m, !dir, lean, err, MOIM_OK};
     m->pool = pool;
     l.rc = dir ? moim_ct2_open(&m->file, file, err) : moim_ggml_open(&m->file, file, err);
     if (!l.rc) read_dims(&l);

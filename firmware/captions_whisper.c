@@ -213,5 +213,5 @@ int caption_whisper(struct moim_captions *c, struct moim_err *err)
     if (!k) return moim_fail(err, MOIM_ENOMEM, "captions: out of memory");
     c->backend = &backend;
     c->impl = k;
-    return moim_engine_asr(c->e, "whisper", &k->asr, err);
+    return moim_engine_asr(c->e, "whisper-lean", &k->asr, err);
 }

@@ -88,7 +88,7 @@ static int open_conformer(struct moim_engine *e, struct moim_err *err)
     return rc ? rc : moim_conformer_asr_open(&e->asr, &paths.files, e->pool, err);
 }
 
-static int open_whisper(struct moim_engine *e, struct moim_err *err)
+static int open_whisper(struct moim_engine *e, bool lean, struct moim_err *err)
 {
     char path[4300];
     int rc = moim_models_path(&e->models, "asr-accurate", path, sizeof path, err);
@@ -96,19 +96,23 @@ static int open_whisper(struct moim_engine *e, struct moim_err *err)
     /* A CTranslate2 model is a directory; its manifest entry names the file in it. */
     char *slash = strrchr(path, '/');
     if (slash && !strcmp(slash, "/model.bin")) *slash = 0;
-    return moim_whisper_open(&e->asr, path, e->pool, err);
+    e->lean = lean;
+    return lean ? moim_whisper_open_lean(&e->asr, path, e->pool, err)
+                : moim_whisper_open(&e->asr, path, e->pool, err);
 }
 
 int moim_engine_asr(struct moim_engine *e, const char *model, struct moim_asr **asr, struct moim_err *err)
 {
     struct moim_whisper_tuning tune = moim_whisper_defaults();
     *asr = &e->asr;
-    if (e->asr.vt && !strcmp(e->asr.vt->name, model)) {
+    bool lean = !strcmp(model, "whisper-lean");
+    if (lean) model = "whisper";
+    if (e->asr.vt && !strcmp(e->asr.vt->name, model) && (strcmp(model, "whisper") || e->lean == lean)) {
         if (!strcmp(model, "whisper")) moim_whisper_tune(&e->asr, &tune); /* as no one had used it before */
         return MOIM_OK;
     }
     moim_asr_close(&e->asr);
-    if (!strcmp(model, "whisper")) return open_whisper(e, err);
+    if (!strcmp(model, "whisper")) return open_whisper(e, lean, err);
     if (!strcmp(model, "conformer")) return open_conformer(e, err);
     return moim_fail(err, MOIM_EINVAL, "%s: no such recogniser (whisper, conformer)", model);
 }

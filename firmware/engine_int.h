@@ -12,6 +12,7 @@ struct moim_engine {
     struct moim_models models;
     struct moim_pool *pool;
     struct moim_vad *vad;
+    bool lean;                /* it is Whisper in little memory */
     struct moim_asr asr;      /* the recogniser in memory; vt NULL: none */
     struct moim_embed *embed; /* NULL: not in memory */
     char embed_name[160];
@@ -20,7 +21,8 @@ struct moim_engine {
 
 int moim_engine_vad(struct moim_engine *e, struct moim_vad **vad,
                     struct moim_err *err); /* reset, ready for a recording */
-/* Loads the named recogniser ("whisper", "conformer"); another one in memory makes room. */
+/* Loads the named recogniser ("whisper", "whisper-lean" for captions, "conformer"); another one in memory
+ * makes room. */
 int moim_engine_asr(struct moim_engine *e, const char *model, struct moim_asr **asr, struct moim_err *err);
 /* Paths of the Conformer's files, the lexicon built if need be (shown on a terminal). */
 struct moim_conformer_paths;

@@ -30,6 +30,12 @@ int moim_map_open(struct moim_map *map, const char *path, struct moim_err *err)
     return rc;
 }
 
+void moim_map_release(const struct moim_map *map)
+{
+    /* Read-only and backed by the file: nothing can be lost. */
+    if (map->size) madvise((void *)(uintptr_t)map->data, map->size, MADV_DONTNEED);
+}
+
 void moim_map_close(struct moim_map *map)
 {
     if (map->data) munmap((void *)(uintptr_t)map->data, map->size);

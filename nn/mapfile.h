@@ -15,6 +15,8 @@ struct moim_map {
 /* Maps the whole regular file at path. An empty file is MOIM_EFORMAT. Release with moim_map_close. */
 int moim_map_open(struct moim_map *map, const char *path, struct moim_err *err);
 void moim_map_close(struct moim_map *map);
+/* Gives its pages back to the system; reading brings them again. */
+void moim_map_release(const struct moim_map *map);
 
 /* A cursor: once a read would pass the end, ok turns false, stays false, and reads yield zeros. */
 struct moim_cursor {

@@ -126,6 +126,11 @@ const char *moim_weights_path(const struct moim_weights *w)
     return w->path;
 }
 
+void moim_weights_release(const struct moim_weights *w)
+{
+    moim_map_release(&w->map);
+}
+
 void moim_weights_close(struct moim_weights *w)
 {
     if (!w) return;

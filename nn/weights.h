@@ -32,6 +32,9 @@ bool moim_weights_arr_str(const struct moim_weights *w, const char *key, size_t 
                           size_t *len);
 bool moim_weights_arr_f64(const struct moim_weights *w, const char *key, size_t i, double *v);
 
+/* Gives the pages read so far back to the system; they come again when they are read again. For loaders that
+ * copy: call it as they go, and the file does not lie in memory twice. */
+void moim_weights_release(const struct moim_weights *w);
 void moim_weights_close(struct moim_weights *w);
 
 /* Readers: each opens its container at path; *out is NULL on failure. */

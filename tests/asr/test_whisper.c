@@ -19,7 +19,7 @@ static int open_model(void **state)
     snprintf(dir, sizeof dir, "%s", test_model("whisper-base/model.bin"));
     *strrchr(dir, '/') = 0;
     pool = moim_pool_new(2);
-    assert_ok(whisper_load(&model, dir, pool, &err), err);
+    assert_ok(whisper_load(&model, dir, false, pool, &err), err);
     assert_ok(moim_decode_file(test_model("samples/beckett.wav"), 0, &pcm, &n_pcm, &err), err);
     return n_pcm >= 5 * MOIM_ASR_RATE ? 0 : -1;
 }
