@@ -1,6 +1,7 @@
 #include "summarize/evidence.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -221,4 +222,26 @@ bool moim_evidence_holds(const struct moim_turn_text *turns, int n_turns, const 
             return false;
     }
     return n_evidence > 0;
+}
+
+double moim_words_known(const struct moim_turn_text *turns, int n_turns, const char *statement)
+{
+    int words = 0, known = 0;
+    for (const char *p = statement; *p;) {
+        while (*p && !isalpha((unsigned char)*p) && !(*p & 0x80)) p++;
+        size_t n = 0;
+        while (isalpha((unsigned char)p[n]) || (p[n] & 0x80)) n++;
+        bool hangul = (*p & 0x80) != 0;
+        char head[8];
+        snprintf(head, sizeof head, "%.*s", hangul ? 6 : n < 5 ? (int)n : 5, p);
+        if (n >= (hangul ? 6 : 4)) {
+            bool found = false;
+            for (int t = 0; t < n_turns && !found; t++)
+                found = strcasestr(turns[t].text, head) || strcasestr(turns[t].speaker, head);
+            words++;
+            known += found;
+        }
+        p += n;
+    }
+    return words ? (double)known / words : 1;
 }

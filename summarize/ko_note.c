@@ -232,6 +232,8 @@ void moim_ko_nominal(char *text)
                                             "던데요",   "잖아요", "네요",   "지요",     "죠",
                                             "고요",     "는데요", NULL};
     trim(text);
+    if (moim_ko_ends(text, "까요") || moim_ko_ends(text, "나요") || moim_ko_ends(text, "까"))
+        return; /* a question stays one */
     for (int i = 0; i < 4; i++)
         if (cut(text, reported[i][0])) {
             append(text, reported[i][1]);

@@ -57,9 +57,13 @@ int moim_push_checked(struct moim_job *j, const char *kind, const char *text, in
     snprintf(line, sizeof line, "%s", text);
     if (strlen(text) >= sizeof line) return MOIM_OK;
     if (j->ko) moim_ko_nominal(line);
+    size_t n_line = strlen(line);
+    if (n_line > 12 && !memcmp(line + n_line - 6, "임임", 6))
+        line[n_line - 3] = 0; /* the 0.5B's own nominal, said twice */
     char *first = line + strspn(line, " -*");
     const struct moim_turn_text *turns = j->req->turns + a;
-    if (strlen(first) < 6 || !moim_evidence_check(turns, b - a, first, refs, &n, MOIM_EVIDENCE_MAX) ||
+    if (strlen(first) < 6 || moim_words_known(turns, b - a, first) < 0.55 ||
+        !moim_evidence_check(turns, b - a, first, refs, &n, MOIM_EVIDENCE_MAX) ||
         !moim_evidence_holds(turns, b - a, first, refs, n)) {
         j->out->dropped++;
         return MOIM_OK;

@@ -179,6 +179,9 @@ static bool topic_ko(char *out, const char *sentence)
                 if (pass == 0 && in_list(s + gap, m, noun)) continue;
                 size_t from = pass == 0 && at <= 45 ? 0 : at, to = at + n - strlen(particle[pass][k]);
                 if (to - from < 4 || to - from > 60) continue;
+                for (size_t c = from; c < to; c++) /* "주차 문제가 풀린다고 보고, 위치" */
+                    if (s[c] == ',') from = c + 1 + (s[c + 1] == ' ');
+                if (to - from < 4) continue;
                 snprintf(out, MOIM_NOTE_MAX, "%.*s", (int)(to - from), s + from);
                 return true;
             }
@@ -279,8 +282,42 @@ static void strip_en(char *s)
     }
 }
 
+static size_t en_word(const char *p)
+{
+    size_t n = 0;
+    while (isalnum((unsigned char)p[n]) || p[n] == '\'' || (p[n] & 0x80)) n++;
+    return n;
+}
+
+void moim_note_fluent(char *text)
+{
+    static const char *const um[] = {"um", "uh", "uhm", "umm", "mm", "hmm", "er", "erm", "mm-hmm", NULL};
+    char *to = text;
+    const char *last = NULL;
+    size_t n_last = 0;
+    for (const char *p = text; *p;) {
+        size_t n = strcspn(p, " "), core = en_word(p);
+        const char *rest = p + core;
+        bool drop = core && (in_list(p, core, um) ||
+                             (last && core == n_last && n == core && !strncasecmp(p, last, core)));
+        if (drop && *rest && *rest != ' ' && *rest != ',' && to > text && to[-1] == ' ')
+            to[-1] = *rest, *to++ = ' ';
+        if (!drop) {
+            memmove(to, p, n);
+            last = to;
+            n_last = n;
+            to += n;
+            if (p[n]) *to++ = ' ';
+        }
+        p += n + strspn(p + n, " ");
+    }
+    while (to > text && to[-1] == ' ') to--;
+    *to = 0;
+}
+
 static void make_en(char *out, enum moim_act act)
 {
+    moim_note_fluent(out);
     strip_en(out);
     if (act == MOIM_ACT_PROMISE || act == MOIM_ACT_REQUEST || act == MOIM_ACT_DECIDE ||
         act == MOIM_ACT_PROPOSE)
@@ -295,13 +332,6 @@ static void make_en(char *out, enum moim_act act)
         }
     tidy(out);
     if (islower((unsigned char)*out)) *out = (char)toupper((unsigned char)*out);
-}
-
-static size_t en_word(const char *p)
-{
-    size_t n = 0;
-    while (isalnum((unsigned char)p[n]) || p[n] == '\'' || (p[n] & 0x80)) n++;
-    return n;
 }
 
 static bool vague_en(const char *note)

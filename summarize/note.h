@@ -10,6 +10,8 @@
  * none); of a promise or request so is the day, which has its own place. */
 void moim_note_make(char out[MOIM_NOTE_MAX], const char *sentence, enum moim_act act, bool ko,
                     struct moim_date date, size_t from, size_t to);
+/* English as spoken without its hesitations: "um", "uh", a word said twice in a row. In place. */
+void moim_note_fluent(char *text);
 /* Whether the note says too little by itself: "마무리", "do it". */
 bool moim_note_vague(const char *note, bool ko);
 /* What a sentence is about: the noun phrase before 은/는, or an object; in English its longest run of content

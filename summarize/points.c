@@ -105,10 +105,24 @@ static int dress(struct moim_job *j, struct moim_minutes_item *it, const char *t
     return MOIM_OK;
 }
 
+/* A small model copies questions and promises where points were asked for; those have their own sections. */
+static bool is_point(const struct moim_job *j, const char *text)
+{
+    static const char *const ending[] = {"니까", "까요", "나요", "세요", "시다", NULL};
+    if (!j->ko) return strchr(text, '?') == NULL;
+    if (strstr(text, "수고하셨") || strstr(text, "감사합니다") || strstr(text, "시작하겠")) return false;
+    for (int i = 0; ending[i]; i++)
+        if (moim_ko_ends(text, ending[i])) return false;
+    enum moim_act act = moim_cue_ko(text).act;
+    return act == MOIM_ACT_TELL || act == MOIM_ACT_PROPOSE || act == MOIM_ACT_REFUSE;
+}
+
 static int add_point(struct moim_job *j, const char *text, const char *tag, int a, int b, int *count)
 {
     bool kept;
-    if (moim_said_already(j->out, NULL, text)) return MOIM_OK;
+    if (!is_point(j, text) || moim_said_already(j->out, NULL, text) ||
+        moim_said_already(j->out, "question", text))
+        return MOIM_OK;
     int rc = moim_push_checked(j, "key_point", text, a, b, &kept);
     if (rc || !kept) return rc;
     ++*count;
@@ -126,14 +140,16 @@ static bool quotable(const struct moim_job *j, int i, char note[MOIM_NOTE_MAX])
 {
     const struct moim_unit *u = &j->unit[i];
     enum moim_act act = u->cue.act;
-    if (act == MOIM_ACT_ACCEPT || act == MOIM_ACT_SO || (act == MOIM_ACT_ASK && j->template.weight[act] <= 1))
+    if (act == MOIM_ACT_ACCEPT || act == MOIM_ACT_SO ||
+        ((act == MOIM_ACT_ASK || act == MOIM_ACT_PROPOSE) && j->template.weight[act] <= 1))
         return false;
     if (u->cue.sure && (act == MOIM_ACT_DECIDE || act == MOIM_ACT_PROMISE || act == MOIM_ACT_REQUEST ||
                         act == MOIM_ACT_DEFER))
         return false;
     if (strlen(u->text) < 24 || strlen(u->text) >= MOIM_NOTE_MAX) return false;
-    moim_note_make(note, u->text, act == MOIM_ACT_ASK ? MOIM_ACT_ASK : MOIM_ACT_TELL, j->ko, j->req->date, 0,
-                   0);
+    moim_note_make(note, u->text,
+                   act == MOIM_ACT_ASK || act == MOIM_ACT_PROPOSE ? MOIM_ACT_ASK : MOIM_ACT_TELL, j->ko,
+                   j->req->date, 0, 0);
     return strlen(note) >= 12 && !moim_said_already(j->out, NULL, note);
 }
 

@@ -1,6 +1,7 @@
 #include "summarize/evidence.h"
 #include "summarize/extract.h"
 #include "summarize/minutes_int.h"
+#include "summarize/note.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -33,6 +34,7 @@ static int split(struct moim_job *j)
             }
             char *text = strndup(p, len);
             if (!text) return MOIM_ENOMEM;
+            if (!j->ko) moim_note_fluent(text);
             p += len;
             j->unit[j->n_units++] =
                 (struct moim_unit){text, t, j->ko ? moim_cue_ko(text) : moim_cue_en(text), 1};
@@ -75,7 +77,9 @@ static double own_weight(const struct moim_job *j, const struct moim_unit *u)
     size_t len = strlen(u->text);
     double w = j->template.weight[u->cue.act];
     if (strpbrk(u->text, "0123456789")) w *= 1.3;
-    if (len < 24) w *= 0.4;
+    if (len < 24 || strstr(u->text, "수고하셨") || strstr(u->text, "수고 많으") ||
+        strstr(u->text, "감사합니다"))
+        w *= 0.3;
     if (len > 600) w *= 0.7;
     return w;
 }
@@ -93,7 +97,9 @@ int moim_units_read(struct moim_job *j)
         j->unit[i].weight = (score[i] + steered(j, &j->unit[i])) * own_weight(j, &j->unit[i]);
     for (int f = 0; f < j->found.n && !rc; f++)
         for (int i = 0; i < j->n_units; i++)
-            if (!strcmp(j->unit[i].text, j->found.list[f].source)) j->unit[i].weight *= 1.5;
+            if (j->unit[i].turn == j->found.list[f].turns[0] &&
+                moim_text_overlap(j->unit[i].text, j->found.list[f].source) > 0.8)
+                j->unit[i].weight *= 1.5;
     free(as_turns);
     free(score);
     return rc;

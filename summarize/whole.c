@@ -229,6 +229,7 @@ static int count_kind(const struct moim_job *j, const char *kind)
 /* Points as lines, the first ones of the first topics. */
 static int quote_lines(struct moim_job *j, int most)
 {
+    if (most < 1) most = 1;
     int rc = MOIM_OK;
     for (int i = 0; i < j->out->n && count_kind(j, "summary") < most && !rc; i++) {
         struct moim_minutes_item it = j->out->items[i];
@@ -265,7 +266,8 @@ static int read_summary(struct moim_job *j, int most)
     {
         bool kept;
         if (rc || !cJSON_IsString(o) || count_kind(j, "summary") >= most ||
-            moim_said_already(j->out, "summary", o->valuestring))
+            moim_said_already(j->out, "summary", o->valuestring) ||
+            moim_said_already(j->out, "question", o->valuestring))
             continue;
         rc = moim_push_checked(j, "summary", o->valuestring, 0, j->req->n_turns, &kept);
     }

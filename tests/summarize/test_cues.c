@@ -98,6 +98,7 @@ static void korean_notes(void **state)
     becomes(moim_ko_nominal, "제가 보기엔 어려워요", "제가 보기엔 어려움");
     becomes(moim_ko_nominal, "견적이 두 개예요", "견적이 두 개임");
     becomes(moim_ko_nominal, "회의 자료", "회의 자료");
+    becomes(moim_ko_nominal, "개점 행사는 할까요?", "개점 행사는 할까요");
 }
 
 static void sentences_end_where_they_end(void **state)

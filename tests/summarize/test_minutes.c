@@ -3,6 +3,7 @@
 #include "summarize/evidence.h"
 #include "summarize/findings.h"
 #include "summarize/minutes.h"
+#include "summarize/note.h"
 #include "summarize/template.h"
 #include "summarize/topics.h"
 
@@ -148,6 +149,23 @@ static void english_findings(void **state)
     moim_findings_free(&f);
 }
 
+static void hesitation_goes(void **state)
+{
+    (void)state;
+    static const char *const is[][2] = {
+        {"Um so the the remote uh, needs a um battery.", "so the remote needs a battery."},
+        {"It is what it is.", "It is what it is."},
+        {"uh um", ""},
+        {"", ""},
+        {"the box um.", "the box."}};
+    for (size_t i = 0; i < sizeof is / sizeof *is; i++) {
+        char text[128];
+        snprintf(text, sizeof text, "%s", is[i][0]);
+        moim_note_fluent(text);
+        if (strcmp(text, is[i][1])) fail_msg("'%s' became '%s'", is[i][0], text);
+    }
+}
+
 /* ---- evidence ---- */
 
 static void statements_need_their_numbers_and_names(void **state)
@@ -167,6 +185,10 @@ static void statements_need_their_numbers_and_names(void **state)
     assert_false(moim_evidence_holds(turn, 2, "도현: 매출이 늘었음", (int[]){0}, 1));
     assert_true(moim_evidence_holds(turn, 2, "도현: 비용이 늘었음", (int[]){1}, 1));
     assert_false(moim_evidence_holds(turn, 2, "매출이 늘었음", NULL, 0));
+    say("Nagg", "Laughing. You thought you were in pain.");
+    assert_true(moim_words_known(turn, 3, "Nagg thought about pain and laughing") > 0.55);
+    assert_true(moim_words_known(turn, 3, "Decided to stop laughing and focus on the fun") < 0.55);
+    assert_true(moim_words_known(turn, 3, "매출이 늘었고 계약이 있음") > 0.7);
 }
 
 /* ---- the whole, without a model ---- */
@@ -374,6 +396,7 @@ int main(void)
         cmocka_unit_test_setup(what_is_told_asked_or_chatted_is_no_finding, reset),
         cmocka_unit_test_setup(what_stays_open_is_asked_again, reset),
         cmocka_unit_test_setup(english_findings, reset),
+        cmocka_unit_test(hesitation_goes),
         cmocka_unit_test_setup(statements_need_their_numbers_and_names, reset),
         cmocka_unit_test_setup(sections_follow_the_template, reset),
         cmocka_unit_test_setup(own_templates_are_read_or_refused, reset),
