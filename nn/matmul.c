@@ -242,6 +242,25 @@ static void some_panels(void *arg, int task, int n_tasks)
     }
 }
 
+/* One activation row against a share of the rows as they lie. */
+static void some_rows(void *arg, int task, int n_tasks)
+{
+    struct product *p = arg;
+    const struct moim_weight *w = p->w;
+    const struct moim_qacts a = {p->q, p->d, p->sums};
+    long eights = (w->rows + 7) / 8, from = eights * task / n_tasks * 8,
+         to = eights * (task + 1) / n_tasks * 8;
+    if (to > w->rows) to = w->rows;
+    p->k->rows(w->kind, w->data + (size_t)from * w->row_bytes, w->row_bytes, (int)(to - from), w->cols, &a,
+               p->y + from);
+    for (long o = from; o < to; o++) p->y[o] += p->bias ? p->bias[o] : 0;
+}
+
+static bool has_rows(const struct moim_qkernels *k, int kind)
+{
+    return k->rows && k->rows(kind, NULL, 0, 0, 0, NULL, NULL);
+}
+
 static int quantized_product(struct moim_pool *pool, struct moim_matmul_ws *ws, struct product *p)
 {
     int kind = p->w->kind, threads = moim_pool_threads(pool), rows = moim_qrows(kind);
@@ -264,7 +283,7 @@ static int quantized_product(struct moim_pool *pool, struct moim_matmul_ws *ws, 
     p->q = (int8_t *)ws->acts + floats + n * cols;
     p->rows = ws->rows;
     moim_pool_run(p->n < 8 ? NULL : pool, quantize_some, p, p->n < 8 ? 1 : p->tasks);
-    moim_pool_run(pool, some_panels, p, p->tasks);
+    moim_pool_run(pool, p->n == 1 && has_rows(p->k, kind) ? some_rows : some_panels, p, p->tasks);
     return MOIM_OK;
 }
 

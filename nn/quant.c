@@ -102,7 +102,7 @@ static void tile(int type, const uint8_t *panel, int width, const struct moim_qa
     }
 }
 
-const struct moim_qkernels moim_qkernels_scalar = {"scalar", quantize, unpack, tile};
+const struct moim_qkernels moim_qkernels_scalar = {"scalar", quantize, unpack, tile, NULL};
 
 void moim_w8_pack(const float *const *rows, int live, int cols, uint8_t *panel)
 {

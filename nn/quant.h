@@ -14,7 +14,8 @@
  *       Q6_K  acc = fma((s - m) * d, dx, acc), min_j being 32 * scale_j
  *   MOIM_W8, our own for f16 and f32 weights, in blocks of 128: acc = fma(q . x, dw * dx, acc).
  *
- * Weight rows are unpacked some at a time to a panel, and a panel meets a few activation rows at a time.
+ * Weight rows are unpacked some at a time to a panel, and a panel meets a few activation rows at a time. One
+ * activation row alone meets the packed rows themselves where rows() can.
  * Internal to nn/. */
 #ifndef MOIM_NN_QUANT_H
 #define MOIM_NN_QUANT_H
@@ -73,7 +74,13 @@ struct moim_qkernels {
     /* out[t][r], t in [0, n), n <= MOIM_QTILE: activation rows first ... first + n - 1 against every row */
     void (*tile)(int type, const uint8_t *panel, int cols, const struct moim_qacts *a, int first, int n,
                  float *out);
+    /* y[r], r in [0, n_rows): activation row 0 against rows as they are packed; false, or NULL: not for this
+     * type, use panels */
+    bool (*rows)(int type, const uint8_t *rows, size_t row_bytes, int n_rows, int cols,
+                 const struct moim_qacts *a, float *y);
 };
+bool moim_rows_avx512(int type, const uint8_t *rows, size_t row_bytes, int n_rows, int cols,
+                      const struct moim_qacts *a, float *y);
 extern const struct moim_qkernels moim_qkernels_scalar, moim_qkernels_avx2, moim_qkernels_avx512,
     moim_qkernels_neon;
 const struct moim_qkernels *

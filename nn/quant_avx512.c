@@ -240,4 +240,4 @@ static void tile(int type, const uint8_t *panel, int width, const struct moim_qa
         CASES(CALL_32)
 }
 
-const struct moim_qkernels moim_qkernels_avx512 = {"avx512-vnni", quantize, unpack, tile};
+const struct moim_qkernels moim_qkernels_avx512 = {"avx512-vnni", quantize, unpack, tile, moim_rows_avx512};

@@ -108,4 +108,4 @@ static void tile(int type, const uint8_t *panel, int width, const struct moim_qa
     }
 }
 
-const struct moim_qkernels moim_qkernels_neon = {"neon", quantize, unpack, tile};
+const struct moim_qkernels moim_qkernels_neon = {"neon", quantize, unpack, tile, NULL};

@@ -16,13 +16,22 @@ static float uniform(void)
 }
 
 /* Random bytes make valid blocks of any type, once the f16 scales are set to something of ordinary size. */
-static void fill_random(enum moim_dtype t, uint8_t *p, size_t bytes)
+static void fill_scales(enum moim_dtype t, uint8_t *p, size_t bytes)
 {
     static const struct {
         int block, at[2], n;
     } scales[MOIM_DTYPE_COUNT] = {
         [MOIM_Q8_0] = {34, {0}, 1},     [MOIM_Q5_0] = {22, {0}, 1},     [MOIM_Q4_0] = {18, {0}, 1},
         [MOIM_Q4_K] = {144, {0, 2}, 2}, [MOIM_Q5_K] = {176, {0, 2}, 2}, [MOIM_Q6_K] = {210, {208}, 1}};
+    for (size_t b = 0; b < bytes; b += (size_t)scales[t].block)
+        for (int k = 0; k < scales[t].n; k++) {
+            float v = uniform() * 0.1f;
+            moim_f32_to_f16(p + b + scales[t].at[k], &v, 1);
+        }
+}
+
+static void fill_random(enum moim_dtype t, uint8_t *p, size_t bytes)
+{
     if (t == MOIM_F32 || t == MOIM_F16) {
         for (size_t i = 0; i < bytes / (t == MOIM_F32 ? 4 : 2); i++) {
             float v = uniform();
@@ -34,11 +43,7 @@ static void fill_random(enum moim_dtype t, uint8_t *p, size_t bytes)
         return;
     }
     for (size_t i = 0; i < bytes; i++) p[i] = (uint8_t)rand();
-    for (size_t b = 0; b < bytes; b += (size_t)scales[t].block)
-        for (int k = 0; k < scales[t].n; k++) {
-            float v = uniform() * 0.1f;
-            moim_f32_to_f16(p + b + scales[t].at[k], &v, 1);
-        }
+    fill_scales(t, p, bytes);
 }
 
 /* Within what quantizing the activations to 8 bits costs: one step of 127 an element, in the root of the
@@ -169,6 +174,62 @@ static void every_level_computes_the_same_bits(void **state)
                 }
     }
     unsetenv("MOIM_SIMD");
+}
+
+/* Packed rows against one activation row: what the scalar panels give, to the last bit. */
+static bool check_rows(const struct moim_qkernels *k, int type, int blocks, int n_rows, float scale)
+{
+    enum { MOST = 1024 };
+    const struct moim_qkernels *ref = &moim_qkernels_scalar;
+    int cols = blocks * moim_qblock(type), step = moim_qrows(type);
+    size_t row_bytes = moim_row_bytes((enum moim_dtype)type, (uint64_t)cols);
+    uint8_t *data = malloc(row_bytes * (size_t)n_rows), *panel = malloc(moim_qpanel_bytes(type, cols));
+    float x[MOST], d[MOST / 32], y[64], want[MOIM_QROWS_MAX];
+    int8_t q[MOST];
+    int32_t sums[MOST / 4];
+    fill_random((enum moim_dtype)type, data, row_bytes * (size_t)n_rows);
+    if (scale > 1) { /* the largest codes, and Q6_K's largest scale */
+        memset(data, scale > 100 ? 127 : 255, row_bytes * (size_t)n_rows);
+        for (size_t b = 0; type == MOIM_Q6_K && b < row_bytes * (size_t)n_rows; b += 210)
+            memset(data + b + 192, 128, 16);
+        fill_scales((enum moim_dtype)type, data, row_bytes * (size_t)n_rows);
+    }
+    for (int i = 0; i < cols; i++) x[i] = scale > 1 ? scale * (i / 64 % 2 ? -1.f : 1.f) : uniform() * scale;
+    k->quantize(type, x, cols, q, d, sums);
+    struct moim_qacts a = {q, d, sums};
+    for (int i = 0; i < n_rows + 1; i++) y[i] = 123;
+    bool done = k->rows && k->rows(type, data, row_bytes, n_rows, cols, &a, y);
+    assert_true(y[n_rows] == 123);
+    ref->quantize(type, x, cols, q, d, sums);
+    for (int i = 0; done && i < n_rows; i += step) {
+        int live = n_rows - i < step ? n_rows - i : step;
+        ref->unpack(type, data + (size_t)i * row_bytes, row_bytes, live, cols, panel);
+        ref->tile(type, panel, cols, &a, 0, 1, want);
+        for (int r = 0; r < live; r++)
+            if (memcmp(want + r, y + i + r, 4) != 0)
+                fail_msg("%s, type %d, %d columns, %d rows: row %d is %.9g, not %.9g", k->name, type, cols,
+                         n_rows, i + r, (double)y[i + r], (double)want[r]);
+    }
+    free(data);
+    free(panel);
+    return done;
+}
+
+static void packed_rows_give_the_same_bits_as_panels(void **state)
+{
+    (void)state;
+    static const int packed[] = {MOIM_Q8_0, MOIM_Q5_0, MOIM_Q4_0, MOIM_Q4_K, MOIM_Q6_K};
+    const struct moim_qkernels *k = moim_qkernels_best();
+    srand(11);
+    for (size_t i = 0; i < sizeof packed / sizeof *packed; i++)
+        for (int blocks = 1; blocks <= 4; blocks++)
+            for (int n_rows = 0; n_rows < 36; n_rows++)
+                for (int s = 0; s < 4; s++) {
+                    static const float scale[] = {1, 0, 100, 200};
+                    bool done = check_rows(k, packed[i], blocks, n_rows, scale[s]);
+                    assert_int_equal(done, k->rows != NULL);
+                }
+    if (k->rows) assert_false(k->rows(MOIM_W8, NULL, 0, 0, 0, NULL, NULL));
 }
 
 static void numbers_that_are_none_do_no_harm(void **state)
@@ -315,6 +376,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_are_right_for_every_type_shape_and_level),
         cmocka_unit_test(every_level_computes_the_same_bits),
+        cmocka_unit_test(packed_rows_give_the_same_bits_as_panels),
         cmocka_unit_test(the_name_of_the_instruction_set_is_told_truly),
         cmocka_unit_test(numbers_that_are_none_do_no_harm),
         cmocka_unit_test(vector_functions_are_as_exact_as_they_say),
