@@ -24,8 +24,13 @@ int moim_captions_open(struct moim_captions **out, struct moim_engine *e,
     c->e = e;
     c->opt = *opt;
     struct moim_vad *vad;
+    /* Shorter stretches than the final text's: they are solid sooner, and Whisper's memory grows with their
+     * length. */
+    struct moim_segment_params cuts = moim_segment_defaults;
+    cuts.target = 6;
+    cuts.max = 10;
     int rc = moim_engine_vad(e, &vad, err);
-    if (!rc) rc = moim_segmenter_new(&c->segmenter, vad, NULL, err);
+    if (!rc) rc = moim_segmenter_new(&c->segmenter, vad, &cuts, err);
     if (!rc) rc = open_backend(c, err);
     if (rc) {
         moim_captions_close(c);
