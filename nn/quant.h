@@ -81,6 +81,8 @@ struct moim_qkernels {
 };
 bool moim_rows_avx512(int type, const uint8_t *rows, size_t row_bytes, int n_rows, int cols,
                       const struct moim_qacts *a, float *y);
+bool moim_rows_avx2(int type, const uint8_t *rows, size_t row_bytes, int n_rows, int cols,
+                    const struct moim_qacts *a, float *y);
 extern const struct moim_qkernels moim_qkernels_scalar, moim_qkernels_avx2, moim_qkernels_avx512,
     moim_qkernels_neon;
 const struct moim_qkernels *

@@ -149,4 +149,4 @@ static void tile(int type, const uint8_t *panel, int width, const struct moim_qa
     }
 }
 
-const struct moim_qkernels moim_qkernels_avx2 = {"avx2", quantize, unpack, tile, NULL};
+const struct moim_qkernels moim_qkernels_avx2 = {"avx2", quantize, unpack, tile, moim_rows_avx2};

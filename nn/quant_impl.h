@@ -186,7 +186,7 @@ static void unpack_16(int type, const uint8_t *rows, size_t row_bytes, int live,
     }
 }
 
-static void unpack(int type, const uint8_t *rows, size_t row_bytes, int live, int cols, uint8_t *panel)
+static inline void unpack(int type, const uint8_t *rows, size_t row_bytes, int live, int cols, uint8_t *panel)
 {
     if (type >= MOIM_Q4_K)
         unpack_16(type, rows, row_bytes, live, cols, panel);
@@ -214,7 +214,7 @@ static inline float quantize_block(const float *x, int n, int8_t *q, bool by_sca
     return d;
 }
 
-static void quantize(int type, const float *x, int cols, int8_t *q, float *d, int32_t *sums)
+static inline void quantize(int type, const float *x, int cols, int8_t *q, float *d, int32_t *sums)
 {
     int block = moim_qblock(type);
     size_t padded = moim_qcols(type, cols);

@@ -219,17 +219,22 @@ static void packed_rows_give_the_same_bits_as_panels(void **state)
 {
     (void)state;
     static const int packed[] = {MOIM_Q8_0, MOIM_Q5_0, MOIM_Q4_0, MOIM_Q4_K, MOIM_Q6_K};
-    const struct moim_qkernels *k = moim_qkernels_best();
+    static const char *const level[] = {"avx2", "best"};
     srand(11);
-    for (size_t i = 0; i < sizeof packed / sizeof *packed; i++)
-        for (int blocks = 1; blocks <= 4; blocks++)
-            for (int n_rows = 0; n_rows < 36; n_rows++)
-                for (int s = 0; s < 4; s++) {
-                    static const float scale[] = {1, 0, 100, 200};
-                    bool done = check_rows(k, packed[i], blocks, n_rows, scale[s]);
-                    assert_int_equal(done, k->rows != NULL);
-                }
-    if (k->rows) assert_false(k->rows(MOIM_W8, NULL, 0, 0, 0, NULL, NULL));
+    for (int l = 0; l < 2; l++) {
+        setenv("MOIM_SIMD", level[l], 1);
+        const struct moim_qkernels *k = moim_qkernels_best();
+        for (size_t i = 0; i < sizeof packed / sizeof *packed; i++)
+            for (int blocks = 1; blocks <= 4; blocks++)
+                for (int n_rows = 0; n_rows < 36; n_rows++)
+                    for (int s = 0; s < 4; s++) {
+                        static const float scale[] = {1, 0, 100, 200};
+                        bool done = check_rows(k, packed[i], blocks, n_rows, scale[s]);
+                        assert_int_equal(done, k->rows != NULL);
+                    }
+        if (k->rows) assert_false(k->rows(MOIM_W8, NULL, 0, 0, 0, NULL, NULL));
+    }
+    unsetenv("MOIM_SIMD");
 }
 
 static void numbers_that_are_none_do_no_harm(void **state)
