@@ -104,10 +104,10 @@ static void the_language_model_cannot_leave_a_sentence_out(void **state)
     (void)state;
     struct moim_err err = {0};
     struct moim_nbest nb = list("ko");
-    add(&nb, "오늘 회의는 일찍 끝납니다. 남은 자료를 정리하는 사람은", -5.8f);
-    add(&nb, "오늘 회의는 일찍 끝납니다.", -3.6f);
-    nb.hyps[0].lm = -74.7f;
-    nb.hyps[1].lm = -34.6f;
+    add(&nb, "오늘 회의는 일찍 끝납니다. 남은 자료를 정리하는 사람은", -6);
+    add(&nb, "오늘 회의는 일찍 끝납니다.", -3.5f);
+    nb.hyps[0].lm = -75;
+    nb.hyps[1].lm = -35;
     nb.hyps[1].rank = 1;
     struct moim_rescore_params p = moim_rescore_defaults("ko", true);
     assert_ok(moim_rescore_combine(&nb, &p, &err), err);
