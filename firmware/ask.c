@@ -197,18 +197,15 @@ static int add_excerpt(struct moim_store *s, const struct spot *spot, struct exc
 
 /* ---- answering ---- */
 
-static int answer(struct moim_engine *e, struct excerpts *x, const char *question, const char *model,
+static int answer(struct moim_engine *e, struct excerpts *x, const char *question, const char *path,
                   struct moim_reply *out, struct moim_err *err)
 {
-    char path[4300];
     struct moim_llm *llm = NULL;
     struct moim_answer a = {0};
     struct moim_answer_request req = {
         .question = question, .turns = x->turn, .heading = x->heading, .n_turns = x->n};
-    int rc = moim_minutes_model(moim_engine_models(e), model, path, sizeof path, err);
     moim_engine_unload(e);
-    if (!rc)
-        rc = moim_llm_open(&llm, path, moim_engine_pool(e), &(struct moim_llm_params){.n_ctx = CONTEXT}, err);
+    int rc = moim_llm_open(&llm, path, moim_engine_pool(e), &(struct moim_llm_params){.n_ctx = CONTEXT}, err);
     if (!rc) rc = moim_answer_write(llm, &req, &a, err);
     moim_llm_close(llm);
     if (rc) return rc;
@@ -224,16 +221,19 @@ int moim_ask(struct moim_engine *e, struct moim_store *s, const char *question,
              const struct moim_ask_filter *filter, struct moim_reply *out, struct moim_err *err)
 {
     struct spots spots = {0};
-    struct excerpts *x = calloc(1, sizeof *x);
+    char path[4300];
     memset(out, 0, sizeof *out);
-    int rc =
-        x ? find_spots(e, s, question, filter, &spots, err) : moim_fail(err, MOIM_ENOMEM, "out of memory");
+    /* A missing model is said before anything is looked for: "not known" would not be true. */
+    int rc = moim_minutes_model(moim_engine_models(e), filter->model, path, sizeof path, err);
+    if (rc) return rc;
+    struct excerpts *x = calloc(1, sizeof *x);
+    rc = x ? find_spots(e, s, question, filter, &spots, err) : moim_fail(err, MOIM_ENOMEM, "out of memory");
     /* What little has to do with the question would only tempt the model. */
     double best = !rc && spots.n ? worth(&spots.at[0]) : 0;
     if (best < LEAST) spots.n = 0;
     for (int i = 0; !rc && i < spots.n && x->excerpts < EXCERPTS && worth(&spots.at[i]) >= BESIDE * best; i++)
         rc = add_excerpt(s, &spots.at[i], x, err);
-    if (!rc && x->n) rc = answer(e, x, question, filter->model, out, err);
+    if (!rc && x->n) rc = answer(e, x, question, path, out, err);
     if (x) free_excerpts(x);
     free(x);
     free(spots.at);

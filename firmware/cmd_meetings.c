@@ -26,8 +26,8 @@ void moim_offer_repair(const struct moim_cli *cli, struct moim_store *s)
 {
     int n = cli->quiet ? 0 : moim_unfinished(s);
     if (n)
-        fprintf(stderr, "moim: %d meeting%s cut off before the end; finish with: moim doctor --repair\n", n,
-                n > 1 ? "s were" : " was");
+        fprintf(stderr, "moim: %d meeting%s no transcript yet; go on with: moim doctor --repair\n", n,
+                n > 1 ? "s have" : " has");
 }
 
 int moim_cmd_list(struct moim_cli *cli, int argc, char **argv)

@@ -53,7 +53,7 @@ int moim_recorded(struct moim_store *s, int64_t id, const char *audio, double se
 /* A meeting's sound belongs to whoever records or processes it: the descriptor of its lock, to be closed; -1
  * with MOIM_ESTATE when another has it, -1 with MOIM_OK when there is no sound to lock. */
 int moim_sound_lock(const char *audio, int *fd, struct moim_err *err);
-/* How many meetings wait for `doctor --repair`: cut off, and nobody at work on them. */
+/* How many meetings wait for `doctor --repair`: without a transcript, and nobody at work on them. */
 int moim_unfinished(struct moim_store *s);
 /* Takes a transcript file in (firmware/textfile.h): a meeting without sound, its speakers named as in the
  * file. language: "ko", "en", or NULL and "auto" for what the file says or its letters tell. */

@@ -108,7 +108,7 @@ int moim_unfinished(struct moim_store *s)
     for (int i = 0; i < n; i++) {
         char audio[4096];
         int fd = -1;
-        if (list[i].state == MOIM_SUMMARIZED || moim_audio_path(s, list[i].audio, audio, sizeof audio, NULL))
+        if (list[i].state >= MOIM_RESCORED || moim_audio_path(s, list[i].audio, audio, sizeof audio, NULL))
             continue;
         if (!*list[i].audio || !moim_sound_lock(audio, &fd, NULL)) count++;
         if (fd >= 0) close(fd);

@@ -14,6 +14,7 @@ struct CMUnitTest {
     }
 #define print_message printf
 #define fail_msg(...) (printf(__VA_ARGS__), printf("\n%s:%d\n", __FILE__, __LINE__), exit(1))
+#define assert_false(c) assert_true(!(c))
 #define assert_true(c) ((c) ? (void)0 : fail_msg("not true: %s", #c))
 #define assert_int_equal(a, b) assert_true((long)(a) == (long)(b))
 #define assert_float_equal(a, b, slack) assert_true((a) - (b) <= (slack) && (b) - (a) <= (slack))
