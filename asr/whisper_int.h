@@ -54,7 +54,6 @@ struct whisper_model {
     struct whisper_dims dims;
     struct whisper_ids ids;
     struct wlin conv1, conv2; /* weights re-ordered to [out][3][in] */
-    float *conv_copy[2];
     float *enc_pos, *dec_pos; /* [audio_ctx][d], [text_ctx][d] */
     struct wblock *enc, *dec;
     struct wnorm enc_ln, dec_ln;

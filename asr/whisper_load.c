@@ -139,16 +139,19 @@ static void load_conv(struct loader *l, struct wlin *c, int which, int in)
     snprintf(name, sizeof name, l->ggml ? "encoder.conv%d.weight" : "encoder/conv%d/weight", which);
     float *raw = vector(l, name, (uint64_t)d * (uint64_t)in * 3, 0, 1);
     float *w = raw ? malloc(sizeof *w * (size_t)d * (size_t)in * 3) : NULL;
-    l->m->conv_copy[which - 1] = w;
     if (raw && !w) out_of_memory(l);
     for (int o = 0; w && o < d; o++)
         for (int i = 0; i < in; i++)
             for (int k = 0; k < 3; k++) w[(o * 3 + k) * in + i] = raw[(o * in + i) * 3 + k];
     free(raw);
-    if (l->rc) return;
+    if (l->rc) {
+        free(w);
+        return;
+    }
     size_t n = (size_t)d * (size_t)in * 3;
     struct moim_tensor t = {name, MOIM_F32, 2, {(uint64_t)d, (uint64_t)in * 3}, w, n * sizeof *w};
-    l->rc = moim_weight_new(&c->w, &t, MOIM_PACK_FAST, l->err);
+    l->rc = moim_weight_new(&c->w, &t, MOIM_PACK_FAST, l->err); /* a copy of its own */
+    free(w);
     snprintf(name, sizeof name, l->ggml ? "encoder.conv%d.bias" : "encoder/conv%d/bias", which);
     c->b = vector(l, name, (uint64_t)d, 0, 1);
 }
@@ -372,8 +375,6 @@ void whisper_unload(struct whisper_model *m)
     if (!m) return;
     free_linear(&m->conv1);
     free_linear(&m->conv2);
-    free(m->conv_copy[0]);
-    free(m->conv_copy[1]);
     free(m->enc_pos);
     free(m->dec_pos);
     free_blocks(m->enc, m->dims.audio_layers);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#define RING_SECONDS 120 /* how far captions may lag before they miss something */
+#define RING_SECONDS 60 /* how far captions may lag before they miss something */
 #define EVENTS 16
 
 #define NOTES 8
