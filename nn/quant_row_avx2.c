@@ -6,6 +6,7 @@
 
 #define INLINE static inline __attribute__((always_inline))
 #define ROWS 4
+#define AHEAD 16 /* rows: 8 or 24 are slower */
 
 INLINE __m128i load128(const void *p)
 {
@@ -16,7 +17,8 @@ INLINE __m256i bytes_at(const void *p)
     return _mm256_loadu_si256((const __m256i *)p);
 }
 
-/* What the next four rows' blocks occupy: short rows are too little for the processor's own prefetching. */
+/* As many bytes of later rows as four blocks of these are: short rows are too little for the processor's own
+ * prefetching. */
 INLINE void read_ahead(const uint8_t *next, size_t bytes)
 {
     for (size_t i = 0; i < bytes; i += 64) _mm_prefetch((const char *)next + i, _MM_HINT_T0);
@@ -154,7 +156,7 @@ bool moim_rows_avx2(int type, const uint8_t *rows, size_t row_bytes, int n_rows,
     for (int i = 0; i < n_rows; i += ROWS) {
         int live = n_rows - i < ROWS ? n_rows - i : ROWS;
         const uint8_t *p[ROWS], *at = rows + (size_t)i * row_bytes;
-        const uint8_t *next = n_rows - i >= 2 * ROWS ? at + (size_t)ROWS * row_bytes : at;
+        const uint8_t *next = n_rows - i >= AHEAD + ROWS ? at + (size_t)AHEAD * row_bytes : at;
         float out[ROWS];
         for (int r = 0; r < ROWS; r++) p[r] = at + (size_t)(r < live ? r : live - 1) * row_bytes;
         switch (type) {

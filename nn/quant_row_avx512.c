@@ -6,7 +6,8 @@
 #include <string.h>
 
 #define INLINE static inline __attribute__((always_inline))
-#define ROWS 8 /* taken at once of blocks of 32; of super-blocks 4, whose codes need the registers */
+#define ROWS 8   /* taken at once of blocks of 32; of super-blocks 4, whose codes need the registers */
+#define AHEAD 16 /* rows: 8 or 24 are slower */
 
 INLINE __m128i load128(const void *p)
 {
@@ -227,7 +228,7 @@ bool moim_rows_avx512(int type, const uint8_t *rows, size_t row_bytes, int n_row
         int live = n_rows - i < step ? n_rows - i : step;
         const uint8_t *p[ROWS], *at = rows + (size_t)i * row_bytes;
         /* read ahead; the last rows ask for themselves again */
-        const uint8_t *next = n_rows - i >= 2 * step ? at + (size_t)step * row_bytes : at;
+        const uint8_t *next = n_rows - i >= AHEAD + step ? at + (size_t)AHEAD * row_bytes : at;
         float out[ROWS];
         for (int r = 0; r < step; r++) p[r] = at + (size_t)(r < live ? r : live - 1) * row_bytes;
         switch (type) {
