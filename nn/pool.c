@@ -3,25 +3,47 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+typedef void (*job_fn)(void *, int, int);
+
+/* A job is over when all its indices are done, not when all workers have seen it: a worker that the system
+ * keeps waiting holds up nobody. It may come late, so that an index is taken together with the job's number,
+ * and a job is closed before the next is written over it. */
 struct moim_pool {
     pthread_mutex_t lock;
     pthread_cond_t work, done;
     pthread_t *threads;
     int n_threads; /* workers beside the caller */
-    void (*fn)(void *, int, int);
-    void *arg;
-    int n;
-    atomic_int next, left; /* next index to take; workers still in this job */
-    atomic_uint job;       /* counts jobs, so that a worker knows a new one */
+    _Atomic(job_fn) fn;
+    _Atomic(void *) arg;
+    atomic_int n, finished;   /* indices of this job, and those done */
+    _Atomic(uint64_t) ticket; /* job << 32 | next index to take */
+    atomic_uint job;          /* counts jobs, so that a worker knows a new one */
     bool quit;
 };
 
-static void take_all(struct moim_pool *p)
+#define CLOSED UINT32_MAX
+
+static void take_all(struct moim_pool *p, unsigned job)
 {
-    for (int i; (i = atomic_fetch_add(&p->next, 1)) < p->n;) p->fn(p->arg, i, p->n);
+    for (;;) {
+        uint64_t t = atomic_load(&p->ticket);
+        job_fn fn = atomic_load(&p->fn);
+        void *arg = atomic_load(&p->arg);
+        int n = atomic_load(&p->n);
+        uint32_t i = (uint32_t)t;
+        if ((uint32_t)(t >> 32) != job || i >= (uint32_t)n) return;
+        if (!atomic_compare_exchange_strong(&p->ticket, &t, t + 1)) continue;
+        fn(arg, (int)i, n);
+        if (atomic_fetch_add(&p->finished, 1) + 1 == n) {
+            pthread_mutex_lock(&p->lock);
+            pthread_cond_signal(&p->done);
+            pthread_mutex_unlock(&p->lock);
+        }
+    }
 }
 
 #define SPINS                                                                                                \
@@ -49,12 +71,7 @@ static void *worker(void *arg)
             if (quit) return NULL;
         }
         seen = atomic_load(&p->job);
-        take_all(p);
-        if (atomic_fetch_sub(&p->left, 1) == 1) {
-            pthread_mutex_lock(&p->lock);
-            pthread_cond_signal(&p->done);
-            pthread_mutex_unlock(&p->lock);
-        }
+        take_all(p, seen);
     }
 }
 
@@ -103,18 +120,20 @@ void moim_pool_run(struct moim_pool *p, void (*fn)(void *arg, int i, int n), voi
         for (int i = 0; i < n; i++) fn(arg, i, n);
         return;
     }
+    unsigned job = atomic_load(&p->job) + 1;
+    atomic_store(&p->ticket, (uint64_t)job << 32 | CLOSED);
+    atomic_store(&p->fn, fn);
+    atomic_store(&p->arg, arg);
+    atomic_store(&p->n, n);
+    atomic_store(&p->finished, 0);
+    atomic_store(&p->ticket, (uint64_t)job << 32);
     pthread_mutex_lock(&p->lock);
-    p->fn = fn;
-    p->arg = arg;
-    p->n = n;
-    atomic_store(&p->next, 0);
-    atomic_store(&p->left, p->n_threads);
-    atomic_fetch_add(&p->job, 1);
+    atomic_store(&p->job, job);
     pthread_cond_broadcast(&p->work);
     pthread_mutex_unlock(&p->lock);
-    take_all(p);
-    for (int i = 0; i < SPINS && atomic_load(&p->left); i++) relax();
+    take_all(p, job);
+    for (int i = 0; i < SPINS && atomic_load(&p->finished) < n; i++) relax();
     pthread_mutex_lock(&p->lock);
-    while (atomic_load(&p->left)) pthread_cond_wait(&p->done, &p->lock);
+    while (atomic_load(&p->finished) < n) pthread_cond_wait(&p->done, &p->lock);
     pthread_mutex_unlock(&p->lock);
 }
