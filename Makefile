@@ -143,7 +143,7 @@ format:
 
 lint:
 	clang-format --dry-run -Werror $(shell git ls-files '*.c' '*.h')
-	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem --error-exitcode=1 -I. $(FOLDERS)
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem --suppress=internalAstError:lm/embed_load.c --error-exitcode=1 -I. $(FOLDERS)
 	clang-tidy --quiet --warnings-as-errors='*' $(SRC) firmware/main.c -- $(CFLAGS)
 
 # Speed and memory beside peers in the same run. BENCH_ONLY="llm whisper" picks parts (kernels, llm, whisper, conformer, memory).

@@ -284,6 +284,7 @@ static bool descends(const struct moim_ctc *c, uint32_t history, uint32_t from)
 
 void moim_ctc_settle(struct moim_ctc *c, int age)
 {
+    /* cppcheck-suppress AssignmentAddressToInteger */
     uint32_t from = best_prefix(c)->history;
     int n = 0;
     while (from && c->history[from].frame > c->frame - age) from = c->history[from].parent;

@@ -114,7 +114,7 @@ static float *load(struct moim_speaker *s, const struct moim_tensor *t)
 static int load_norm(struct moim_speaker *s, struct norm *b, uint64_t n, bool affine, const char *name,
                      struct moim_err *err)
 {
-    float *v[4];
+    float *v[4] = {0};
     static const char *const part[] = {"running_mean", "running_var", "weight", "bias"};
     for (int i = 0; i < (affine ? 4 : 2); i++)
         if (!(v[i] = load(s, need(s, err, n, "%s.%s", name, part[i])))) return MOIM_EFORMAT;

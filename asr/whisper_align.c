@@ -11,7 +11,7 @@
 
 static float median(const float *x, int n, int at)
 {
-    float v[WIDTH];
+    float v[WIDTH] = {0};
     for (int k = 0; k < WIDTH; k++) {
         int i = abs(at + k - WIDTH / 2); /* reflected at both ends */
         if (i >= n) i = 2 * (n - 1) - i;
@@ -158,7 +158,7 @@ bool whisper_echoes(const struct whisper_decoder *s, const struct whisper_model 
 /* Median of up to five frames around token i. */
 static int steady(const int *frame, int n, int i)
 {
-    int v[5], k = 0;
+    int v[5] = {0}, k = 0;
     for (int j = i - 2; j <= i + 2; j++) {
         if (j < 0 || j >= n) continue;
         int at = k++;

@@ -17,6 +17,7 @@ int whisper_need(struct wbuf *b, size_t n)
     if (!p) return MOIM_ENOMEM;
     free(b->p);
     *b = (struct wbuf){p, n};
+    /* cppcheck-suppress memleak */
     return MOIM_OK;
 }
 

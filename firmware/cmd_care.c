@@ -83,5 +83,5 @@ int moim_cmd_tidy(struct moim_cli *cli, int argc, char **argv)
     else if (!cli->quiet)
         printf("sound of %d meetings %s, %.1f MB; %.1f MB left\n", done.meetings,
                keep.dry_run ? "would go" : "removed", (double)done.bytes / 1e6, (double)done.left / 1e6);
-    return rc;
+    return MOIM_OK;
 }

@@ -131,7 +131,7 @@ static int eval_file(struct moim_cli *cli, struct moim_engine *e, const char *di
     char path[4096], name[256];
     struct reference r;
     struct moim_diarization d;
-    struct moim_der der, one;
+    struct moim_der der = {0}, one = {0};
     snprintf(path, sizeof path, "%s/%s", dir, file);
     snprintf(name, sizeof name, "%s", file);
     *strrchr(name, '.') = 0;

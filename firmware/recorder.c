@@ -87,7 +87,7 @@ static void *record(void *arg)
     struct moim_recorder *r = arg;
     bool paused = false;
     while (!r->status && !atomic_load(&r->stop)) {
-        struct moim_block b;
+        struct moim_block b = {0};
         bool want = atomic_load(&r->paused);
         if (want != paused) r->status = moim_record_pause(r->source, r->journal, paused = want, &r->err);
         let_captions_catch_up(r);

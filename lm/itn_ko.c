@@ -267,6 +267,7 @@ static void write_figure(char *out, size_t cap, int64_t v, bool year)
     if (!v) snprintf(out, cap, "0");
     for (int i = 0; i < 3 && v >= 10000; i++, unit /= 10000) {
         if (v < unit) continue;
+        /* cppcheck-suppress zerodivcond */
         n += (size_t)grouped(out + n, cap - n, v / unit, true);
         n += (size_t)snprintf(out + n, cap - n, "%s", big[i]);
         v %= unit;

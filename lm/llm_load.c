@@ -110,6 +110,7 @@ static int read_arch(struct moim_llm *m, struct moim_err *err)
 static const struct moim_tensor *find_tensor(struct moim_llm *m, const char *fmt, int layer)
 {
     char name[96];
+    /* cppcheck-suppress wrongPrintfScanfArgNum */
     snprintf(name, sizeof name, fmt, layer);
     return moim_weights_find(m->file, name);
 }

@@ -43,7 +43,7 @@ int moim_ngram_open(struct moim_ngram **out, const char *path, struct moim_err *
         free(m);
         return rc;
     }
-    struct ngram_header h;
+    struct ngram_header h = {0};
     size_t at = sizeof h, left = m->map.size;
     if (left < at || memcmp(m->map.data, NGRAM_MAGIC, 8))
         rc = moim_fail(err, MOIM_EFORMAT, "%s: not an n-gram model", path);

@@ -59,14 +59,16 @@ static int count_key(struct table *t, uint64_t key, double count)
 int moim_ngram_builder_new(struct moim_ngram_builder **out, struct moim_err *err)
 {
     struct moim_ngram_builder *b = *out = calloc(1, sizeof *b);
-    for (int k = 0; b && k < MOIM_NGRAM_ORDER; k++) {
+    if (!b) return moim_fail(err, MOIM_ENOMEM, "out of memory");
+    for (int k = 0; k < MOIM_NGRAM_ORDER; k++) {
         b->t[k].cap = 1024;
         b->t[k].e = calloc(1024, sizeof *b->t[k].e);
         if (b->t[k].e) continue;
         moim_ngram_builder_free(b);
-        b = *out = NULL;
+        *out = NULL;
+        return moim_fail(err, MOIM_ENOMEM, "out of memory");
     }
-    return b ? MOIM_OK : moim_fail(err, MOIM_ENOMEM, "out of memory");
+    return MOIM_OK;
 }
 
 void moim_ngram_builder_free(struct moim_ngram_builder *b)

@@ -51,6 +51,7 @@ int moim_hyp_add_word(struct moim_hyp *h, const char *text, double start, double
     if (gap) joined[have++] = ' ';
     memcpy(joined + have, text, add + 1);
     words[h->n_words++] = (struct moim_word){copy, NULL, start, end, confidence, space_before};
+    /* cppcheck-suppress memleak */
     return MOIM_OK;
 }
 

@@ -380,10 +380,10 @@ void moim_note_make(char out[MOIM_NOTE_MAX], const char *sentence, enum moim_act
     while (n && ((unsigned char)out[n - 1] & 0xc0) == 0x80 && n == MOIM_NOTE_MAX - 1)
         n--; /* a character cut in two */
     out[n] = 0;
-    if (to > from && to <= n) {
+    if (to > from && to <= n && from < MOIM_NOTE_MAX) {
         cut_bytes(out, from, to);
         /* "문구는 유라 님이 써 주세요" */
-        if (ko && from > 3)
+        if (ko && from > 3) /* cppcheck-suppress pointerOutOfBoundsCond */
             topic_to_object(out, from - 1, strstr(out + from, "을 ") || strstr(out + from, "를 "));
     }
     if ((act == MOIM_ACT_PROMISE || act == MOIM_ACT_REQUEST) && moim_date_find(out, date, &due, &from, &to))

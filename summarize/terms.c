@@ -127,6 +127,7 @@ static int read_turn(struct builder *b, const char *text, struct moim_terms *t)
         if (len) rc = add_word(b, word, len, id, &n);
     }
     if (rc) return rc;
+    /* cppcheck-suppress uninitvar */
     qsort(id, (size_t)n, sizeof *id, ascending);
     for (int i = 0; i < n; i++)
         if (!i || id[i] != id[i - 1]) id[t->n++] = id[i];
