@@ -47,7 +47,9 @@ static int compile(struct moim_grammar *g, const char *p)
             p += 2;
         } else if (p[1] == '[' && depth < MOIM_GRAMMAR_DEPTH) {
             char *end;
-            int least = (int)strtol(p + 2, &end, 10), most = (int)strtol(end + 1, &end, 10);
+            int least = (int)strtol(p + 2, &end, 10);
+            if (!*end) return MOIM_EINVAL; /* the pattern ends here: there is nothing to step over */
+            int most = (int)strtol(end + 1, &end, 10);
             if (*end != ' ' || most < 1 || least > most) return MOIM_EINVAL;
             open[depth++] = g->n;
             o = push(g, OP_LIST, least, most);

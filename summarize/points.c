@@ -172,7 +172,7 @@ static int quote_points(struct moim_job *j, int a, int b, int most, int *count, 
         ++*count;
         rc = dress(j, &j->out->items[j->out->n - 1], "");
     }
-    qsort(j->out->items + at, (size_t)(j->out->n - at), sizeof *j->out->items, in_order);
+    if (j->out->n > at) qsort(j->out->items + at, (size_t)(j->out->n - at), sizeof *j->out->items, in_order);
     return rc;
 }
 
