@@ -119,12 +119,6 @@ int moim_meeting_set_state(struct moim_store *s, int64_t id, enum moim_state sta
         err);
 }
 
-int moim_meeting_set_duration(struct moim_store *s, int64_t id, double seconds, struct moim_err *err)
-{
-    return change(s, id, moim_sql(s, err, "UPDATE meetings SET duration = ? WHERE id = ?", "di", seconds, id),
-                  err);
-}
-
 int moim_meeting_forget_audio(struct moim_store *s, int64_t id, struct moim_err *err)
 {
     return change(s, id, moim_sql(s, err, "UPDATE meetings SET audio = '' WHERE id = ?", "i", id), err);
