@@ -1,4 +1,4 @@
-#include "testing.h"
+#include "tests/storage/scratch.h"
 
 #include "storage/overview.h"
 #include "storage/queue.h"
@@ -6,29 +6,6 @@
 
 #include <sqlite3.h>
 #include <unistd.h>
-
-static char path[64];
-static struct moim_store *store;
-static struct moim_err err;
-
-static int setup(void **state)
-{
-    (void)state;
-    strcpy(path, "/tmp/moim-test-XXXXXX");
-    assert_non_null(mkdtemp(path));
-    strcat(path, "/moim.db");
-    assert_ok(moim_store_open(&store, path, &err), err);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    moim_store_close(store);
-    char command[128];
-    snprintf(command, sizeof command, "rm -r %.22s", path);
-    return system(command);
-}
 
 static int64_t add_meeting(const char *title, int64_t at)
 {

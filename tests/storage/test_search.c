@@ -1,6 +1,7 @@
 /* Search by words, by meaning and by both; passages and their vectors. The vectors here are drawn at random:
  * what a real model makes of texts is tests/lm/test_embed.c's and tests/e2e/find.sh's matter. */
-#include "testing.h"
+
+#include "tests/storage/scratch.h"
 
 #include "storage/overview.h"
 #include "storage/passages.h"
@@ -10,29 +11,6 @@
 #include <math.h>
 #include <sqlite3.h>
 #include <unistd.h>
-
-static char path[64];
-static struct moim_store *store;
-static struct moim_err err;
-
-static int setup(void **state)
-{
-    (void)state;
-    strcpy(path, "/tmp/moim-test-XXXXXX");
-    assert_non_null(mkdtemp(path));
-    strcat(path, "/moim.db");
-    assert_ok(moim_store_open(&store, path, &err), err);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    moim_store_close(store);
-    char command[128];
-    snprintf(command, sizeof command, "rm -r %.22s", path);
-    return system(command);
-}
 
 static int64_t add_meeting(const char *title, int64_t when)
 {

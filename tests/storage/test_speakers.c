@@ -1,31 +1,9 @@
 /* Who spoke: parts written over segments, the user's word above all, voices as sealed bytes. */
+#include "tests/storage/scratch.h"
+
 #include "storage/speakers.h"
-#include "testing.h"
 
 #include <unistd.h>
-
-static char dir[64], path[128];
-static struct moim_store *store;
-static struct moim_err err;
-
-static int setup(void **state)
-{
-    (void)state;
-    snprintf(dir, sizeof dir, "/tmp/moim-speakers-XXXXXX");
-    assert_non_null(mkdtemp(dir));
-    snprintf(path, sizeof path, "%s/moim.db", dir);
-    assert_ok(moim_store_open(&store, path, &err), err);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    char command[128];
-    moim_store_close(store);
-    snprintf(command, sizeof command, "rm -rf %s", dir);
-    return system(command);
-}
 
 static int64_t add_meeting(const char *const *text, int n)
 {

@@ -1,31 +1,15 @@
-#include "testing.h"
+#include "tests/storage/scratch.h"
 
 #include "storage/store.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char path[64];
-static struct moim_store *store;
-static struct moim_err err;
-
-static int setup(void **state)
+/* One level deeper: parents are made. */
+static int setup_below(void **state)
 {
     (void)state;
-    strcpy(path, "/tmp/moim-test-XXXXXX");
-    assert_non_null(mkdtemp(path));
-    strcat(path, "/sub/moim.db");
-    assert_ok(moim_store_open(&store, path, &err), err);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    moim_store_close(store);
-    char command[128];
-    snprintf(command, sizeof command, "chmod -R u+w %.22s; rm -r %.22s", path, path);
-    return system(command);
+    return open_scratch("sub/moim.db");
 }
 
 static int64_t add_meeting(const char *title)
@@ -226,13 +210,15 @@ static void what_is_no_store_is_refused_and_left_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_store_is_private_and_reopens, setup, teardown),
-        cmocka_unit_test_setup_teardown(every_substring_of_korean_text_is_found, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_edit_survives_a_better_transcript_and_undoes, setup, teardown),
-        cmocka_unit_test_setup_teardown(deleted_words_are_gone_from_the_file, setup, teardown),
-        cmocka_unit_test_setup_teardown(minutes_keep_their_evidence_and_their_versions, setup, teardown),
-        cmocka_unit_test_setup_teardown(speakers_are_named_and_merged, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_is_no_store_is_refused_and_left_alone, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_store_is_private_and_reopens, setup_below, teardown),
+        cmocka_unit_test_setup_teardown(every_substring_of_korean_text_is_found, setup_below, teardown),
+        cmocka_unit_test_setup_teardown(an_edit_survives_a_better_transcript_and_undoes, setup_below,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(deleted_words_are_gone_from_the_file, setup_below, teardown),
+        cmocka_unit_test_setup_teardown(minutes_keep_their_evidence_and_their_versions, setup_below,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(speakers_are_named_and_merged, setup_below, teardown),
+        cmocka_unit_test_setup_teardown(what_is_no_store_is_refused_and_left_alone, setup_below, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
