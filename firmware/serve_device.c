@@ -1,4 +1,5 @@
 /* The device itself: who it is, pairing, what it does now, events, models, health. */
+#include "firmware/hal.h"
 #include "firmware/models.h"
 #include "firmware/paths.h"
 #include "firmware/process.h"
@@ -9,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -298,15 +300,6 @@ static double resident(void)
     return (double)pages * (double)sysconf(_SC_PAGESIZE);
 }
 
-/* The first number in a file of the kernel's; false when there is none. */
-static bool kernel_number(const char *path, double *value)
-{
-    FILE *f = fopen(path, "re");
-    bool ok = f && fscanf(f, "%lf", value) == 1;
-    if (f) fclose(f);
-    return ok;
-}
-
 static double audio_bytes(struct moim_serve *sv)
 {
     char dir[4200];
@@ -348,9 +341,18 @@ static void add_checks(struct moim_serve *sv, cJSON *all, double bytes)
     moim_models_free(&m);
 }
 
+/* What no sensor tells is null. */
+static void add_known(cJSON *o, const char *key, double value)
+{
+    if (isnan(value))
+        cJSON_AddNullToObject(o, key);
+    else
+        cJSON_AddNumberToObject(o, key, value);
+}
+
 void moim_h_device(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
-    double total, bytes = disk_free(sv, &total), v;
+    double total, bytes = disk_free(sv, &total);
     (void)rq;
     cJSON *o = cJSON_CreateObject();
     add_name(sv, o);
@@ -361,14 +363,10 @@ void moim_h_device(struct moim_serve *sv, struct moim_http_request *rq, struct m
     cJSON_AddNumberToObject(disk, "free_bytes", bytes);
     cJSON_AddNumberToObject(disk, "total_bytes", total);
     cJSON_AddNumberToObject(disk, "audio_bytes", audio_bytes(sv));
-    if (kernel_number("/sys/class/thermal/thermal_zone0/temp", &v))
-        cJSON_AddNumberToObject(o, "temperature_c", v / 1000);
-    else
-        cJSON_AddNullToObject(o, "temperature_c");
-    if (kernel_number("/sys/class/power_supply/BAT0/capacity", &v))
-        cJSON_AddNumberToObject(o, "battery_percent", v);
-    else
-        cJSON_AddNullToObject(o, "battery_percent");
+    struct moim_sensors s;
+    moim_sensors_read("/sys", sv->dir, &s);
+    add_known(o, "temperature_c", s.temperature);
+    add_known(o, "battery_percent", s.battery);
     cJSON_AddNumberToObject(o, "listeners", moim_events_clients(sv->events));
     add_checks(sv, cJSON_AddArrayToObject(o, "checks"), bytes);
     moim_answer_json(an, 200, o);
