@@ -1,9 +1,9 @@
 /* Any bytes as a GGUF file, and its metadata read back; every tensor that is accepted is read to its end. */
 #include "nn/weights.h"
+#include "tests/fuzz/tensors.h"
 
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -18,13 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (fd < 0) return 0;
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     if (write(fd, data, size) == (ssize_t)size && !moim_gguf_open(&w, path, &err)) {
-        for (size_t i = 0; i < moim_weights_count(w); i++) {
-            const struct moim_tensor *t = moim_weights_at(w, i);
-            uint64_t n = moim_tensor_count(t);
-            float *x = n && n < 1 << 20 ? malloc((size_t)n * sizeof *x) : NULL;
-            if (x) moim_dequantize(t->type, t->data, n, x);
-            free(x);
-        }
+        read_every_tensor(w);
         const char *s;
         size_t len, at = moim_weights_arr_len(w, "tokenizer.ggml.tokens");
         uint64_t v;
