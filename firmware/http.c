@@ -287,13 +287,19 @@ void moim_answer_header(struct moim_http_answer *an, const char *name, const cha
     snprintf(an->header[an->n_headers++].name, sizeof an->header[0].name, "%s", name);
 }
 
-void moim_http_request_clear(struct moim_http_request *rq)
+void moim_http_request_drop_upload(struct moim_http_request *rq)
 {
-    free(rq->body);
-    cJSON_Delete(rq->json);
     if (rq->upload) unlink(rq->upload);
     free(rq->upload);
-    rq->body = rq->upload = NULL;
+    rq->upload = NULL;
+}
+
+void moim_http_request_clear(struct moim_http_request *rq)
+{
+    moim_http_request_drop_upload(rq);
+    free(rq->body);
+    cJSON_Delete(rq->json);
+    rq->body = NULL;
     rq->json = NULL;
 }
 

@@ -105,7 +105,8 @@ void moim_answer_fail(struct moim_http_answer *an, const struct moim_err *err); 
 void moim_answer_header(struct moim_http_answer *an, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-void moim_http_request_clear(struct moim_http_request *rq); /* body, JSON and the temporary file */
+void moim_http_request_drop_upload(struct moim_http_request *rq); /* removes the temporary file */
+void moim_http_request_clear(struct moim_http_request *rq);       /* body, JSON and the temporary file */
 void moim_http_answer_clear(struct moim_http_answer *an);
 
 #endif

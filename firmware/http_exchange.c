@@ -209,6 +209,8 @@ static struct MHD_Response *make_response(struct moim_exchange *x)
 
 enum MHD_Result moim_exchange_answer(struct moim_exchange *x)
 {
+    /* Before the answer, so that whoever has it finds no upload left. */
+    moim_http_request_drop_upload(&x->rq);
     struct MHD_Response *r = make_response(x);
     if (!r) return MHD_NO;
     add_headers(r, &x->an);
