@@ -149,21 +149,22 @@ enum moim_box_led moim_box_led(const struct moim_box *b)
 
 enum moim_button_press moim_button_feed(struct moim_button *b, bool closed, long long now_ms)
 {
-    if (closed != b->raw) {
-        b->raw = closed;
-        b->edge_ms = now_ms;
-    }
-    bool settled = now_ms - b->edge_ms >= MOIM_BUTTON_DEBOUNCE_MS;
-    if (settled && b->raw && !b->down) {
+    /* How the contact stood until now comes first: a look that comes late still sees the whole press. */
+    bool was_closed = b->raw;
+    if (was_closed && !b->down && now_ms - b->edge_ms >= MOIM_BUTTON_DEBOUNCE_MS) {
         b->down = true;
         b->told = false;
         b->since_ms = b->edge_ms;
     }
-    if (b->down && !b->told && now_ms - b->since_ms >= MOIM_BUTTON_LONG_MS && b->raw) {
+    if (closed != b->raw) {
+        b->raw = closed;
+        b->edge_ms = now_ms;
+    }
+    if (was_closed && b->down && !b->told && now_ms - b->since_ms >= MOIM_BUTTON_LONG_MS) {
         b->told = true;
         return MOIM_BUTTON_LONG;
     }
-    if (settled && !b->raw && b->down) {
+    if (!b->raw && b->down && now_ms - b->edge_ms >= MOIM_BUTTON_DEBOUNCE_MS) {
         b->down = false;
         return b->told ? MOIM_BUTTON_NOTHING : MOIM_BUTTON_SHORT;
     }

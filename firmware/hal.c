@@ -17,6 +17,13 @@ struct moim_hal {
     char shown[64];
 };
 
+long long hal_now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 int moim_hal_open(struct moim_hal **out, const char *what, const char *path, struct moim_err *err)
 {
     *out = NULL;
@@ -46,8 +53,8 @@ void moim_hal_close(struct moim_hal *h)
 int moim_hal_wait(struct moim_hal *h, int timeout_ms, struct moim_contacts *c, struct moim_err *err)
 {
     if (h->vt) return h->vt->wait(h->impl, timeout_ms, c, err);
-    *c = (struct moim_contacts){0};
     nanosleep(&(struct timespec){timeout_ms / 1000, timeout_ms % 1000 * 1000000L}, NULL);
+    *c = (struct moim_contacts){.at_ms = hal_now_ms()};
     return MOIM_OK;
 }
 

@@ -4,11 +4,14 @@
  *   "none"         nothing but the sensors of /sys
  *   "sim:SOCKET"   a simulated box for tests and for people without one: a UNIX socket to which lines are
  * written
- *                  ("press", "release", "mute on|off", "temperature 85", "battery 4", "free 1000000") and
- * from which lines are read ("led recording", "show LINE|LINE") any other      a file that names the wiring
- * (docs/hardware.md): lines "KEY = VALUE", "#" comments button = gpiochip0 17      contact to ground, pull-up
- * on, pressed is low mute = gpiochip0 27        the same for the switch led_red = gpiochip0 22 led_green =
- * gpiochip0 23 display = /dev/i2c-1 0x3c  SSD1306, 128 x 64
+ *                  ("press", "release", "press 150": held for so many ms by the box's own clock, "mute
+ * on|off", "temperature 85", "battery 4", "free 1000000") and from which lines are read ("led recording",
+ *                  "show LINE|LINE", "sensed TEMPERATURE BATTERY FREE" when new values have been looked at)
+ *   any other      a file that names the wiring (docs/hardware.md): lines "KEY = VALUE", "#" comments
+ *                  button = gpiochip0 17      contact to ground, pull-up on, pressed is low
+ *                  mute = gpiochip0 27        the same for the switch
+ *                  led_red = gpiochip0 22, led_green = gpiochip0 23
+ *                  display = /dev/i2c-1 0x3c  SSD1306, 128 x 64
  *
  * One thread at a time. */
 #ifndef MOIM_FIRMWARE_HAL_H
@@ -22,6 +25,7 @@ struct moim_hal;
 
 struct moim_contacts {
     bool button, mute; /* closed */
+    long long at_ms;   /* when they were so, by CLOCK_MONOTONIC */
 };
 
 struct moim_sensors {

@@ -57,7 +57,7 @@ static int wait_gpio(void *impl, int timeout_ms, struct moim_contacts *c, struct
         for (unsigned i = 0; got > 0 && i < gpiod_line_bulk_num_lines(&moved); i++)
             gpiod_line_event_read(gpiod_line_bulk_get_line(&moved, i), &event);
     }
-    *c = (struct moim_contacts){closed(&g->button), closed(&g->mute)};
+    *c = (struct moim_contacts){closed(&g->button), closed(&g->mute), hal_now_ms()};
     return MOIM_OK;
 }
 

@@ -15,6 +15,8 @@ struct hal_vtable {
 int hal_sim_open(const struct hal_vtable **vt, void **impl, const char *socket, struct moim_err *err);
 int hal_gpio_open(const struct hal_vtable **vt, void **impl, const char *file, struct moim_err *err);
 
+long long hal_now_ms(void); /* CLOCK_MONOTONIC */
+
 /* SSD1306: two lines of 16 characters as its 128 x 64 picture, eight pages of 128 columns. */
 void hal_draw(uint8_t picture[1024], const char *first, const char *second);
 int hal_display_open(const char *bus, int address,

@@ -20,6 +20,8 @@ struct sim {
     enum moim_box_led led;
     double temperature, battery;
     long long free_bytes;
+    long long release_ms; /* when the button opens by itself, 0: somebody says so */
+    bool changed;         /* the sensors, since they were last looked at */
 };
 
 static void drop(struct sim *s)
@@ -43,17 +45,35 @@ static void say_led(struct sim *s)
 
 static void obey(struct sim *s, const char *line)
 {
-    if (!strcmp(line, "press"))
+    int held = 0;
+    if (!strcmp(line, "press") || (sscanf(line, "press %d", &held) == 1 && held > 0 && held < 100000)) {
         s->contacts.button = true;
-    else if (!strcmp(line, "release"))
+        s->release_ms = held ? hal_now_ms() + held : 0;
+    } else if (!strcmp(line, "release")) {
         s->contacts.button = false;
-    else if (!strcmp(line, "mute on"))
+        s->release_ms = 0;
+    } else if (!strcmp(line, "mute on")) {
         s->contacts.mute = true;
-    else if (!strcmp(line, "mute off"))
+    } else if (!strcmp(line, "mute off")) {
         s->contacts.mute = false;
-    else if (sscanf(line, "temperature %lf", &s->temperature) != 1 &&
-             sscanf(line, "battery %lf", &s->battery) != 1 && sscanf(line, "free %lld", &s->free_bytes) != 1)
+    } else if (sscanf(line, "temperature %lf", &s->temperature) == 1 ||
+               sscanf(line, "battery %lf", &s->battery) == 1 ||
+               sscanf(line, "free %lld", &s->free_bytes) == 1) {
+        s->changed = true;
+    } else {
         say(s, "what?\n");
+    }
+}
+
+/* A press with a length ends by the clock, and is told with that moment however late one looks. */
+static bool released(struct sim *s, struct moim_contacts *c)
+{
+    if (!s->release_ms || hal_now_ms() < s->release_ms) return false;
+    s->contacts.button = false;
+    *c = s->contacts;
+    c->at_ms = s->release_ms;
+    s->release_ms = 0;
+    return true;
 }
 
 /* One line at a time, so that a press and its release are both seen. */
@@ -75,9 +95,12 @@ static int wait_sim(void *impl, int timeout_ms, struct moim_contacts *c, struct 
 {
     struct sim *s = impl;
     (void)err;
+    if (released(s, c)) return MOIM_OK;
+    if (s->release_ms && hal_now_ms() + timeout_ms > s->release_ms)
+        timeout_ms = (int)(s->release_ms - hal_now_ms());
     if (!next_line(s)) {
         struct pollfd p[2] = {{s->listener, POLLIN, 0}, {s->client, POLLIN, 0}};
-        if (poll(p, 2, timeout_ms) > 0) {
+        if (poll(p, 2, timeout_ms > 0 ? timeout_ms : 0) > 0) {
             if (s->client >= 0 && p[1].revents) {
                 ssize_t got = recv(s->client, s->line + s->n, sizeof s->line - s->n, 0);
                 if (got > 0)
@@ -94,6 +117,7 @@ static int wait_sim(void *impl, int timeout_ms, struct moim_contacts *c, struct 
         }
     }
     *c = s->contacts;
+    c->at_ms = hal_now_ms();
     return MOIM_OK;
 }
 
@@ -119,6 +143,10 @@ static void sensors_sim(void *impl, struct moim_sensors *out)
     if (!isnan(s->temperature)) out->temperature = s->temperature;
     if (!isnan(s->battery)) out->battery = s->battery;
     if (s->free_bytes >= 0) out->free_bytes = s->free_bytes;
+    char line[96];
+    snprintf(line, sizeof line, "sensed %g %g %lld\n", s->temperature, s->battery, s->free_bytes);
+    if (s->changed) say(s, line);
+    s->changed = false;
 }
 
 static void close_sim(void *impl)

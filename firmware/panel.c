@@ -50,6 +50,7 @@ static void pass(struct moim_panel *p, enum moim_box_led led, int ms)
 {
     p->passing = led;
     p->passing_until = now_ms() + ms;
+    moim_hal_led(p->hal, led, now_ms()); /* at least once, however late the next look comes */
 }
 
 static void happen(struct moim_panel *p, enum moim_box_event e);
@@ -108,7 +109,7 @@ static void happen(struct moim_panel *p, enum moim_box_event e)
 
 static void take_contacts(struct moim_panel *p, const struct moim_contacts *c)
 {
-    enum moim_button_press press = moim_button_feed(&p->button, c->button, now_ms());
+    enum moim_button_press press = moim_button_feed(&p->button, c->button, c->at_ms);
     if (press != MOIM_BUTTON_NOTHING) happen(p, press == MOIM_BUTTON_LONG ? MOIM_BOX_LONG : MOIM_BOX_SHORT);
     if (c->mute != p->contacts.mute) {
         happen(p, c->mute ? MOIM_BOX_MUTE_ON : MOIM_BOX_MUTE_OFF);

@@ -24,15 +24,15 @@ def say(line):
     box.sendall((line + "\n").encode())
 
 
-def wait(line, seconds=20):
-    """Reads on until the box says line (a whole line or, with |, its first part)."""
+def wait(*wanted, seconds=300):
+    """Reads on until the box says one of these (a whole line or, with | at the end, its first part)."""
     global seen
     end = time.time() + seconds
     while time.time() < end:
         while "\n" in seen:
             first, seen = seen.split("\n", 1)
             lines.append(first)
-            if first == line or (line.endswith("|") and first.startswith(line[:-1])):
+            if any(first == w or (w.endswith("|") and first.startswith(w[:-1])) for w in wanted):
                 return
         box.settimeout(max(0.01, end - time.time()))
         try:
@@ -42,17 +42,40 @@ def wait(line, seconds=20):
         if not got:
             die("the box hung up")
         seen += got
-    die(f"no '{line}'")
+    die(f"no '{wanted}'")
 
 
-def press(seconds=0.15):
-    say("press")
-    time.sleep(seconds)
-    say("release")
+def press(ms=150):
+    say(f"press {ms}")  # held by the box's own clock
+
+
+def sensed(line, values):
+    """Says what a sensor feels and waits until the box has looked; everything said before has been heard then."""
+    say(line)
+    wait(f"sensed {values}")
+
+
+def until(what, why, seconds=300):
+    end = time.time() + seconds
+    while time.time() < end:
+        got = what()
+        if got:
+            return got
+        time.sleep(0.05)
+    die(why + repr(marks()))
+
+
+def marks():
+    audio = os.path.join(home, "moim", "audio")
+    return b"".join(open(os.path.join(audio, f), "rb").read() for f in os.listdir(audio) if f.endswith(".marks"))
+
+
+def state():
+    return api("GET", "/api/v1/state")
 
 
 def api(method, path):
-    c = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    c = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
     c.request(method, path, headers={"X-Moim": "1"})
     r = c.getresponse()
     body = r.read()
@@ -61,72 +84,67 @@ def api(method, path):
 
 try:
     wait("led ready")
-    press(1.0)  # nothing to mark
+    press(1000)  # nothing to mark
     wait("led refused")
     wait("led ready")
     press()
     wait("led recording")
     wait("show REC|")
-    time.sleep(0.5)
-    press(1.0)
+    press(1000)
     wait("led marked")
     wait("led recording")
     say("mute on")
     wait("led paused")
-    time.sleep(0.4)
+    until(lambda: b" pause" in marks(), "the switch's pause is not marked", 10)
     say("mute off")
     wait("led recording")
-    time.sleep(0.4)
+    until(lambda: state()["recording"]["duration_s"] > 2, "two seconds are not recorded")
     api("POST", "/api/v1/recording/pause")  # by the page; the switch must not undo it
     wait("led paused")
+    until(lambda: marks().count(b" pause") == 2, "the page's pause is not marked", 10)
     say("mute on")
     say("mute off")
-    time.sleep(0.5)
-    if not api("GET", "/api/v1/state")["recording"]["paused"]:
+    sensed("temperature 40", "40 nan -1")
+    if not state()["recording"]["paused"]:
         die("the switch resumed what a person had paused")
     api("POST", "/api/v1/recording/resume")
     wait("led recording")
-    say("temperature 95")  # heat: jobs are held, the recording goes on
-    time.sleep(2.5)
+    sensed("temperature 95", "95 nan -1")  # heat: jobs are held, the recording goes on
     press()
     wait("led warning")
-    jobs = api("GET", "/api/v1/state")["jobs"]
-    if len(jobs) != 1 or jobs[0]["state"] not in ("queued", "running"):
+    jobs = state()["jobs"]
+    if len(jobs) != 1 or jobs[0]["state"] != "queued":
         die(f"no job waits: {jobs}")
-    time.sleep(1)
-    if api("GET", "/api/v1/state")["jobs"][0]["state"] != "queued":
+    time.sleep(1)  # it has every chance to begin
+    if state()["jobs"][0]["state"] != "queued":
         die("a job began in the heat")
     say("mute on")
-    say("temperature 60")
+    sensed("temperature 60", "60 nan -1")
     wait("led off")
-    if api("GET", "/api/v1/state")["jobs"] and api("GET", "/api/v1/state")["jobs"][0]["state"] == "queued":
-        time.sleep(2)
-        if api("GET", "/api/v1/state")["jobs"][0]["state"] == "queued":
-            die("jobs stay held when it is cool again")
+    until(lambda: all(j["state"] != "queued" for j in state()["jobs"]), "jobs stay held when it is cool again")
     press()
     wait("led refused")  # muted: nothing is started
-    if api("GET", "/api/v1/state").get("muted") is not True:
+    if state().get("muted") is not True:
         die("the state does not say that the switch is on")
     say("mute off")
-    wait("led working")
+    wait("led working", "led ready")  # the job may be done by now
     press()
     wait("led recording")
     say("battery 3")  # ends the recording while there is power
     wait("led warning")
-    if api("GET", "/api/v1/state")["recording"]:
+    if state()["recording"]:
         die("a weak battery does not end the recording")
     say("battery 50")
-    say("free 1000000")
-    time.sleep(2.5)
+    sensed("free 1000000", "60 50 1000000")
     press()
     wait("led refused")
     daemon.terminate()
-    if daemon.wait(30):
+    if daemon.wait(300):
         die("the daemon did not end in order")
     db = sqlite3.connect(home + "/moim/moim.db")
     rows = db.execute("select id, duration from meetings order by id").fetchall()
     notes = [n for _, n in db.execute("select at, note from bookmarks where meeting = 1 order by at")]
-    if len(rows) != 2 or not rows[0][1] > 2:
+    if len(rows) != 2 or not rows[0][1] >= 2:
         die(f"meetings: {rows}")
     if "" not in notes or sum("(pause)" in n for n in notes) < 2:
         die(f"marks: {db.execute('select * from bookmarks').fetchall()}")

@@ -154,6 +154,22 @@ static void a_spike_is_no_press(void **state)
         assert_int_equal(moim_button_feed(&b, now % 100 < 20, now), MOIM_BUTTON_NOTHING);
 }
 
+/* A machine that looks late still sees what was pressed, and for how long. */
+static void a_press_between_two_late_looks_counts(void **state)
+{
+    (void)state;
+    struct moim_button b = {0};
+    assert_int_equal(moim_button_feed(&b, true, 1000), MOIM_BUTTON_NOTHING);
+    assert_int_equal(moim_button_feed(&b, false, 1150), MOIM_BUTTON_NOTHING);
+    assert_int_equal(moim_button_feed(&b, false, 1900), MOIM_BUTTON_SHORT);
+    assert_int_equal(moim_button_feed(&b, true, 2000), MOIM_BUTTON_NOTHING);
+    assert_int_equal(moim_button_feed(&b, false, 3000), MOIM_BUTTON_LONG);
+    assert_int_equal(moim_button_feed(&b, false, 4000), MOIM_BUTTON_NOTHING);
+    assert_int_equal(moim_button_feed(&b, true, 5000), MOIM_BUTTON_NOTHING);
+    assert_int_equal(moim_button_feed(&b, false, 5020), MOIM_BUTTON_NOTHING); /* a spike */
+    assert_int_equal(moim_button_feed(&b, false, 6000), MOIM_BUTTON_NOTHING);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +179,7 @@ int main(void)
         cmocka_unit_test(a_switch_thrown_while_starting_mutes_from_the_start),
         cmocka_unit_test(one_press_is_told_once_however_the_contacts_bounce),
         cmocka_unit_test(a_spike_is_no_press),
+        cmocka_unit_test(a_press_between_two_late_looks_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

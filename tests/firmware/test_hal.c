@@ -44,6 +44,17 @@ static void say(int fd, const char *text)
     assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 }
 
+/* Looks at the box until its contacts are so, or a minute is over. */
+static bool stand(struct moim_hal *h, bool button, bool mute, struct moim_contacts *c)
+{
+    struct moim_err err = {0};
+    for (int i = 0; i < 600; i++) {
+        assert_ok(moim_hal_wait(h, 100, c, &err), err);
+        if (c->button == button && c->mute == mute) return true;
+    }
+    return false;
+}
+
 static void the_simulated_box_presses_and_shows(void **state)
 {
     (void)state;
@@ -51,31 +62,34 @@ static void the_simulated_box_presses_and_shows(void **state)
     struct moim_hal *h;
     struct moim_contacts c;
     struct moim_sensors s;
+    static const char want[] = "led off\nsensed 91.5 3 -1\nled recording\nshow REC|0:01\n";
     char spec[300], got[256] = "";
     snprintf(spec, sizeof spec, "sim:%s", path("box"));
     assert_ok(moim_hal_open(&h, spec, dir, &err), err);
     int fd = dial();
     assert_ok(moim_hal_wait(h, 200, &c, &err), err);
     say(fd, "press\nrelease\nmute on\n");
-    bool pressed = false;
-    for (int i = 0; i < 4; i++) {
-        assert_ok(moim_hal_wait(h, 100, &c, &err), err);
-        pressed = pressed || c.button;
-    }
-    assert_true(pressed); /* though the release came in the same packet */
-    assert_false(c.button);
-    assert_true(c.mute);
-    say(fd, "temperature 91.5\nbattery 3\n");
-    for (int i = 0; i < 3; i++) moim_hal_wait(h, 100, &c, &err);
+    assert_true(stand(h, true, false, &c)); /* though the release came in the same packet */
+    assert_true(stand(h, false, true, &c));
+    say(fd, "press 150\n");
+    assert_true(stand(h, true, true, &c));
+    long long at = c.at_ms;
+    assert_true(stand(h, false, true, &c));
+    assert_in_range(c.at_ms - at, 140, 150); /* by the box's clock, whenever we looked */
+    say(fd, "temperature 91.5\nbattery 3\nmute off\n");
+    assert_true(stand(h, false, false, &c));
     moim_hal_sensors(h, &s);
     assert_true(fabs(s.temperature - 91.5) < 1e-9 && fabs(s.battery - 3) < 1e-9 && s.free_bytes > 0);
     moim_hal_led(h, MOIM_LED_RECORDING, 0);
     moim_hal_show(h, "REC", "0:01");
     moim_hal_show(h, "REC", "0:01");
-    usleep(20000);
-    ssize_t n = read(fd, got, sizeof got - 1);
-    assert_true(n > 0);
-    assert_string_equal(got, "led off\nled recording\nshow REC|0:01\n");
+    for (size_t n = 0; n < sizeof want - 1;) {
+        ssize_t more = read(fd, got + n, sizeof want - 1 - n);
+        assert_true(more > 0);
+        n += (size_t)more;
+    }
+    assert_string_equal(got, want);
+    assert_int_equal(recv(fd, got, 1, MSG_DONTWAIT), -1); /* and no more */
     /* Lines without end and clients that leave cost nothing. */
     char junk[4096];
     memset(junk, 'x', sizeof junk);
@@ -83,9 +97,8 @@ static void the_simulated_box_presses_and_shows(void **state)
     for (int i = 0; i < 50; i++) moim_hal_wait(h, 1, &c, &err);
     close(fd);
     fd = dial();
-    say(fd, "mute off\n");
-    for (int i = 0; i < 5; i++) moim_hal_wait(h, 50, &c, &err);
-    assert_false(c.mute);
+    say(fd, "mute on\n");
+    assert_true(stand(h, false, true, &c));
     close(fd);
     moim_hal_close(h);
     assert_int_not_equal(access(path("box"), F_OK), 0);
