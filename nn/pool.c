@@ -1,10 +1,14 @@
 #include "nn/pool.h"
 
+#include <math.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 typedef void (*job_fn)(void *, int, int);
@@ -75,10 +79,54 @@ static void *worker(void *arg)
     }
 }
 
+/* The first words of a file below a directory. */
+static bool read_words(const char *directory, const char *name, char words[64])
+{
+    char path[600];
+    if (snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path) return false;
+    FILE *f = fopen(path, "r");
+    bool ok = f && fgets(words, 64, f);
+    if (f) fclose(f);
+    return ok;
+}
+
+int moim_cgroup_cores(const char *directory)
+{
+    char words[64];
+    double quota = 0, period = 0;
+    if (read_words(directory, "cpu.max", words)) {
+        if (sscanf(words, "%lf %lf", &quota, &period) != 2) return 0; /* "max 100000" */
+    } else {
+        if (read_words(directory, "cpu/cpu.cfs_quota_us", words)) quota = strtod(words, NULL);
+        if (read_words(directory, "cpu/cpu.cfs_period_us", words)) period = strtod(words, NULL);
+    }
+    return quota > 0 && period > 0 ? (int)ceil(quota / period) : 0;
+}
+
+/* More threads than CPUs are worse than none: each job waits for the thread that does not run. */
+int moim_cores(void)
+{
+    cpu_set_t may;
+    char line[512], own[600];
+    int n = (int)sysconf(_SC_NPROCESSORS_ONLN);
+    if (!sched_getaffinity(0, sizeof may, &may) && CPU_COUNT(&may) < n) n = CPU_COUNT(&may);
+    int quota = moim_cgroup_cores("/sys/fs/cgroup"); /* a container sees its own there */
+    if (quota && quota < n) n = quota;
+    FILE *f = fopen("/proc/self/cgroup", "r");
+    while (f && fgets(line, sizeof line, f)) {
+        line[strcspn(line, "\n")] = 0;
+        if (strncmp(line, "0::/", 4)) continue;
+        snprintf(own, sizeof own, "/sys/fs/cgroup%s", line + 3);
+        quota = moim_cgroup_cores(own);
+        if (quota && quota < n) n = quota;
+    }
+    if (f) fclose(f);
+    return n < 1 ? 1 : n;
+}
+
 struct moim_pool *moim_pool_new(int threads)
 {
-    if (threads <= 0) threads = (int)sysconf(_SC_NPROCESSORS_ONLN);
-    if (threads < 1) threads = 1;
+    if (threads <= 0) threads = moim_cores();
     struct moim_pool *p = calloc(1, sizeof *p);
     if (!p || !(p->threads = calloc((size_t)threads, sizeof *p->threads))) {
         free(p);

@@ -5,8 +5,14 @@
 
 struct moim_pool;
 
-/* threads counts the caller: 1 makes no thread; <= 0 takes the number of online CPUs. NULL on failure. */
+/* threads counts the caller: 1 makes no thread; <= 0 takes moim_cores(). NULL on failure. */
 struct moim_pool *moim_pool_new(int threads);
+/* CPUs that this process may keep busy, at least 1: those it may run on (taskset, cpuset), no more than its
+ * cgroup's quota pays for (a container's --cpus, systemd's CPUQuota). */
+int moim_cores(void);
+/* The quota of one cgroup directory, rounded up; 0 for none: version 2's cpu.max, version 1's
+ * cpu.cfs_quota_us. */
+int moim_cgroup_cores(const char *directory);
 void moim_pool_free(struct moim_pool *p);
 int moim_pool_threads(const struct moim_pool *p); /* 1 for NULL */
 
