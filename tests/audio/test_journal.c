@@ -252,9 +252,11 @@ static void killed_at_any_moment_it_loses_less_than_a_second(void **state)
         *accepted = 0;
         pid_t pid = fork();
         if (!pid) record_until_killed(file("a.flac"), accepted);
+        int status = 0;
+        while (!*accepted && !waitpid(pid, &status, WNOHANG)) usleep(1000);
+        assert_int_equal(status, 0);
         usleep((useconds_t)(100000 + rand() % 400000));
         kill(pid, SIGKILL);
-        int status;
         waitpid(pid, &status, 0);
         assert_true(WIFSIGNALED(status));
         struct moim_repair r;
@@ -270,6 +272,24 @@ static void killed_at_any_moment_it_loses_less_than_a_second(void **state)
     print_message("%d kills: at most %llu samples lost\n", kills, (unsigned long long)worst);
     assert_true(worst <= MOIM_JOURNAL_BLOCK + 1 + 320);
     munmap((void *)accepted, 4096);
+}
+
+static void what_is_written_is_synced_when_it_is_due(void **state)
+{
+    (void)state;
+    const struct moim_journal_options at_once = {.sync_seconds = 1e-9}, never = {.sync_seconds = 1e9};
+    struct moim_err err = {0};
+    static float pcm[10 * MOIM_JOURNAL_BLOCK];
+    fill(pcm, 0, 10 * MOIM_JOURNAL_BLOCK);
+    for (int i = 0; i < 2; i++) {
+        struct moim_journal *j;
+        assert_ok(moim_journal_create(&j, file("a.flac"), i ? &never : &at_once, &err), err);
+        assert_ok(moim_journal_write(j, pcm, 10 * MOIM_JOURNAL_BLOCK, &err), err);
+        assert_in_range(moim_journal_written(j), 9 * MOIM_JOURNAL_BLOCK, 10 * MOIM_JOURNAL_BLOCK);
+        assert_int_equal(moim_journal_durable(j), i ? 0 : moim_journal_written(j));
+        assert_ok(moim_journal_close(j, &err), err);
+        clean();
+    }
 }
 
 static void full_disk_stops_it_and_keeps_what_there_is(void **state)
@@ -373,6 +393,7 @@ int main(void)
         cmocka_unit_test(damaged_middle_keeps_what_follows),
         cmocka_unit_test(torn_mark_is_cut_and_the_rest_read),
         cmocka_unit_test(killed_at_any_moment_it_loses_less_than_a_second),
+        cmocka_unit_test(what_is_written_is_synced_when_it_is_due),
         cmocka_unit_test(full_disk_stops_it_and_keeps_what_there_is),
         cmocka_unit_test(nearly_full_disk_is_refused_before_a_file_is_made),
         cmocka_unit_test(nonsense_samples_become_silence_or_full_scale),

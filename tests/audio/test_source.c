@@ -83,7 +83,7 @@ static void real_time_file_takes_its_time_and_pauses(void **state)
     moim_source_pause(s, false);
     assert_int_equal(drain(s, events), (uint64_t)(0.6 * RATE));
     t = clock_s() - t;
-    if (t < 0.68 || t > 2) fail_msg("0.6 s of sound and 0.1 s of pause took %.2f s", t);
+    if (t < 0.68) fail_msg("0.6 s of sound and 0.1 s of pause took %.2f s", t);
     moim_source_close(s);
 }
 
