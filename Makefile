@@ -97,7 +97,7 @@ run-tests:
 # Kills, power cuts, full disks and a day of sound, longer than `check` has time for: about 40 minutes.
 torture: $(BUILD)/moim
 	tests/torture/full_disk.sh
-	tests/torture/kill9.py --record 100 --process 100
+	tests/torture/kill9.py --record 100 --process 100 --strict
 	tests/torture/long.py --hours 24 --no-captions
 	tests/torture/long.py --hours 24
 

@@ -12,20 +12,19 @@ trap 'umount "$dir"; rmdir "$dir"' EXIT
 export XDG_DATA_HOME=$dir
 "$moim" record --from "$models/samples/two_cities.wav" --no-captions --no-process >"$dir/out" 2>"$dir/err" &
 pid=$!
-sleep 3
+seconds() { sox "$dir"/moim/audio/rec-*.flac -n stat 2>&1 | awk '/^Length/ {s = $3} END {print int(s * 10)}'; }
+for _ in $(seq 6000); do [ "$(seconds)" -lt 30 ] || break; sleep 0.1; done
 head -c 12M /dev/zero >"$dir/filler"
-for _ in $(seq 100); do kill -0 $pid 2>/dev/null || break; sleep 0.1; done
-kill -0 $pid 2>/dev/null && die "the recording goes on with a full disk"
-rc=0; wait $pid || rc=$?
+rc=0; wait $pid || rc=$? # of a recording that went on to the end of its file: 0
 [ $rc -eq 74 ] || [ $rc -eq 73 ] || die "exit $rc: $(cat "$dir/err")"
 grep -q 'left on the disk; the recording stopped and is kept' "$dir/err" || die "not said: $(cat "$dir/err")"
-[ "$(sox "$dir"/moim/audio/rec-*.flac -n stat 2>&1 | awk '/^Length/ {print ($3 > 2.5 && $3 < 12)}')" = 1 ] || die "the recording was not kept"
-"$moim" list --json | python3 -c 'import json, sys; m = json.load(sys.stdin); assert len(m) == 1 and m[0]["duration_s"] > 2.5, m' ||
+[ "$(seconds)" -ge 30 ] || die "the recording was not kept: $(seconds)"
+"$moim" list --json | python3 -c 'import json, sys; m = json.load(sys.stdin); assert len(m) == 1 and m[0]["duration_s"] >= 3, m' ||
     die "the meeting is not in the store"
 # With not a byte left nothing new begins, and what there is stays readable.
 head -c 200M /dev/zero >"$dir/more" 2>/dev/null || true
 "$moim" record --from "$models/samples/two_cities.wav" --no-captions --no-process >/dev/null 2>"$dir/moim/err2" && die "recorded into a full disk"
-"$moim" list --json | grep -q '"id"' || die "the store does not open on a full disk"
+"$moim" list --json | grep >/dev/null '"id"' || die "the store does not open on a full disk"
 "$moim" import "$models/samples/beckett.wav" >/dev/null 2>&1 && die "imported into a full disk"
 rm "$dir/more" "$dir/filler"
 [ "$(sqlite3 "$dir/moim/moim.db" 'pragma integrity_check; select count(*) from meetings' | tr '\n' ' ')" = 'ok 1 ' ] ||
