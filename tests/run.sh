@@ -7,7 +7,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 for t in "$@"; do
     start=$(date +%s)
-    timeout "${TEST_TIMEOUT:-300}" ${TEST_RUNNER:-} "$t" >"$log" 2>&1 </dev/null
+    timeout "${TEST_TIMEOUT:-1800}" ${TEST_RUNNER:-} "$t" >"$log" 2>&1 </dev/null
     rc=$?
     n=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test(s)\.$/\1/p' "$log" | awk '{s += $1} END {print s + 0}')
     f=$(grep -c '^\[  FAILED  \] [a-zA-Z_]' "$log")

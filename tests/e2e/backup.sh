@@ -66,13 +66,13 @@ rc=0
 
 # Sound goes, words stay; what has not been transcribed is not touched.
 sqlite3 "$a" "update meetings set state = 4, started_at = started_at - 40 * 86400 where id = 2"
-"$moim" tidy --db "$a" --days 30 --dry-run --json | grep -q '"meetings": 1' || die "tidy --dry-run"
+"$moim" tidy --db "$a" --days 30 --dry-run --json | grep >/dev/null '"meetings": 1' || die "tidy --dry-run"
 ls "$dir"/a/audio/rec-*.flac >/dev/null || die "a dry run removed something"
-"$moim" tidy --db "$a" --days 60 --json | grep -q '"meetings": 0' || die "tidy took young sound"
+"$moim" tidy --db "$a" --days 60 --json | grep >/dev/null '"meetings": 0' || die "tidy took young sound"
 "$moim" record --db "$a" --from "$models/samples/beckett.wav" --fast --no-captions --no-process >/dev/null
-"$moim" tidy --db "$a" --days 30 --quota 0 --json | grep -q '"meetings": 1' || die "tidy took sound that is not transcribed"
+"$moim" tidy --db "$a" --days 30 --quota 0 --json | grep >/dev/null '"meetings": 1' || die "tidy took sound that is not transcribed"
 [ "$(ls "$dir"/a/audio/*.flac | wc -l)" = 1 ] || die "tidy: $(ls "$dir"/a/audio)"
-"$moim" show 2 --db "$a" --json | grep -q 여기 || die "tidy took more than sound"
+"$moim" show 2 --db "$a" --json | grep >/dev/null 여기 || die "tidy took more than sound"
 [ "$(sqlite3 "$a" 'pragma integrity_check')" = ok ] || die "the store is damaged"
 refused 64 'not a size' "$moim" tidy --db "$a" --quota lots
 echo "backup and tidy: all well"

@@ -2,10 +2,10 @@
 """The page in a real Chromium against the real daemon: browser.py MOIM DIR. Exits 1 with what went wrong.
 
 Every step is one a user takes; what is asserted is what the user sees, and then what the daemon says."""
-import json, os, re, signal, subprocess, sys, time, urllib.request
+import json, os, random, re, signal, socket, subprocess, sys, time, urllib.request
 
 sys.path.insert(0, os.path.dirname(__file__))
-from webdriver import Browser  # noqa: E402
+from webdriver import PATIENCE, Browser  # noqa: E402
 
 MOIM, DIR = sys.argv[1:3]
 AUDIT = open(os.path.join(os.path.dirname(__file__), "audit.js")).read()
@@ -18,13 +18,25 @@ def step(text):
     print(f"{time.time() - begun:6.1f} s  {text}", flush=True)
 
 
+def quiet_port():
+    """One that is free, and that no program gets by chance while the daemon is away: below those the system hands out."""
+    while True:
+        with socket.socket() as s:
+            try:
+                port = random.randrange(20000, 32000)
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
+
+
 class Daemon:
     running = []
 
-    def __init__(self, port=0, *more):
+    def __init__(self, port, *more):
         self.log = open(os.path.join(DIR, "serve.log"), "a+")
         before = self.log.seek(0, os.SEEK_END)
-        self.process = subprocess.Popen([MOIM, "serve", "--port", str(port), "--from", f"{DIR}/talk.wav", *OPTIONS, *more], stdout=self.log, stderr=subprocess.STDOUT,
+        self.process = subprocess.Popen([MOIM, "serve", "--port", str(port), "--from", f"{DIR}/talk.wav", "--loop", *OPTIONS, *more], stdout=self.log, stderr=subprocess.STDOUT,
                                         env={**os.environ, "XDG_DATA_HOME": DIR})
         Daemon.running.append(self.process)
 
@@ -33,16 +45,16 @@ class Daemon:
                 raise AssertionError(f"moim serve ended with {self.process.returncode}: {open(self.log.name).read()[before:]}")
             m = re.search(r"http://[\d.]+:(\d+)", open(self.log.name).read()[before:])
             return m and int(m[1])
-        self.port = Browser.wait(address, 20, "the daemon's address")
+        self.port = Browser.wait(address, "the daemon's address")
         self.base = f"http://127.0.0.1:{self.port}"
 
     def get(self, path):
-        with urllib.request.urlopen(f"{self.base}/api/v1{path}", timeout=20) as r:
+        with urllib.request.urlopen(f"{self.base}/api/v1{path}", timeout=PATIENCE) as r:
             return json.load(r)
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(30) == 0, f"moim serve ended with {self.process.returncode}"
+        assert self.process.wait(PATIENCE) == 0, f"moim serve ended with {self.process.returncode}"
 
 
 def audit(b, where):
@@ -52,14 +64,28 @@ def audit(b, where):
         b.media(scheme, "reduce")
         if b.js("return document.documentElement.lang") != lang:
             b.js("localStorage.setItem('moim.lang', arguments[0]); return import('/js/i18n.js').then((m) => m.setLanguage(arguments[0])).then(() => dispatchEvent(new Event('moim:language')))", lang)
-        b.wait(lambda: not b.js("return document.querySelector('#main .skeleton')"), 20, f"{where} to load")
-        time.sleep(0.15)
-        r = b.js(AUDIT, {"touch": width < 500})
-        assert not r["wrong"], f"{where}, {width} px, {lang}, {scheme}: " + "; ".join(r["wrong"][:8])
-        assert r["controls"] > 1 and r["texts"] > 3, f"{where}: the audit saw nothing: {r}"
+        b.wait(lambda: b.js("return document.querySelector('#main h1') && !document.querySelector('#main .skeleton')"), f"{where} to load")
+        last_of_three(lambda: look(b, f"{where}, {width} px, {lang}, {scheme}", width < 500))
         if width > 500:
-            tab_order(b, where)
+            last_of_three(lambda: tab_order(b, where))
     b.media()
+
+
+def last_of_three(check):
+    """What a page is told meanwhile may be drawn in the middle of a check; what is wrong with it stays wrong."""
+    for _ in range(2):
+        try:
+            return check()
+        except AssertionError:
+            pass
+    check()
+
+
+def look(b, where, touch):
+    b.settle()
+    r = b.js(AUDIT, {"touch": touch})
+    assert not r["wrong"], f"{where}: " + "; ".join(r["wrong"][:8])
+    assert r["controls"] > 1 and r["texts"] > 3, f"{where}: the audit saw nothing: {r}"
 
 
 def tab_order(b, where):
@@ -118,7 +144,7 @@ def first_look(b, daemon):
     first, _ = weigh(b, daemon)
     for path in ("/record", "/ask", "/words", "/settings", "/settings/models", "/settings/device", "/"):
         b.js("location.hash = arguments[0]", "#" + path)
-        b.wait(lambda: b.js("return location.hash") == "#" + path and b.js("return document.querySelector('#main h1') && !document.querySelector('#main .skeleton')"), 10, path)
+        b.wait(lambda: b.js("return location.hash") == "#" + path and b.js("return document.querySelector('#main h1') && !document.querySelector('#main .skeleton')"), path)
     whole, sent = weigh(b, daemon)
     step(f"page weight: {first} bytes to record and read meetings, {whole} with every view, {sent} as sent")
     assert first < WEIGHT and (sent < WEIGHT or OPTIONS), f"the page weighs {first} bytes, {sent} in all as sent"
@@ -140,11 +166,11 @@ def settings(b, daemon):
     view(b, daemon, "/settings")
     b.find("#set-model")
     b.js("const s = document.querySelector('#set-model'); s.value = 'qwen-0.5b'; s.dispatchEvent(new Event('change'))")
-    b.wait(lambda: daemon.get("/settings").get("minutes_model") == "qwen-0.5b", 10, "the chosen minutes model")
+    b.wait(lambda: daemon.get("/settings").get("minutes_model") == "qwen-0.5b", "the chosen minutes model")
     b.js("const s = document.querySelector('#set-speech'); s.value = 'en'; s.dispatchEvent(new Event('change'))")
-    b.wait(lambda: daemon.get("/settings").get("speech_language") == "en", 10, "the chosen language")
+    b.wait(lambda: daemon.get("/settings").get("speech_language") == "en", "the chosen language")
     b.js("const s = document.querySelector('#set-theme'); s.value = 'dark'; s.dispatchEvent(new Event('change'))")
-    assert b.js("return getComputedStyle(document.documentElement).colorScheme") == "dark", "the dark theme"
+    b.wait(lambda: b.js("return getComputedStyle(document.documentElement).colorScheme") == "dark", "the dark theme")
     b.js("const s = document.querySelector('#set-theme'); s.value = 'auto'; s.dispatchEvent(new Event('change'))")
 
 
@@ -153,9 +179,9 @@ def words(b, daemon):
     b.type("#word", "하이퍼클로바")
     b.keys("enter")
     b.wait_text(".wordlist", "하이퍼클로바")
-    b.wait(lambda: any(w["word"] == "하이퍼클로바" for w in daemon.get("/vocabulary")["words"]), 10, "the word in the store")
+    b.wait(lambda: any(w["word"] == "하이퍼클로바" for w in daemon.get("/vocabulary")["words"]), "the word in the store")
     b.click(".wordlist button")
-    b.wait(lambda: not daemon.get("/vocabulary")["words"], 10, "the word to be gone")
+    b.wait(lambda: not daemon.get("/vocabulary")["words"], "the word to be gone")
 
 
 def upload(b, daemon):
@@ -164,14 +190,16 @@ def upload(b, daemon):
         f.write(b"Dear moim, this is a letter and no recording.\n" * 100)
     subprocess.run(["sox", f"{DIR}/talk.wav", f"{DIR}/short.flac", "trim", "0", "0.4"], check=True)
     view(b, daemon, "/")
-    picker = b.wait(lambda: b.find_all("input[type=file]"), 10, "the file picker")[0]
+    picker = b.wait(lambda: b.find_all("input[type=file]"), "the file picker")[0]
+    # A toast goes after a while, so the page itself keeps what was said.
+    b.js("window.said = ''; new MutationObserver((all) => { for (const m of all) for (const e of m.addedNodes) window.said += e.textContent; }).observe(document.querySelector('#toasts'), { childList: true })")
     b._call("POST", f"/element/{picker}/value", {"text": f"{DIR}/letter.wav"})
-    b.wait_text(".toast.bad", "녹음으로 읽을 수 없는")
+    b.wait(lambda: "녹음으로 읽을 수 없는" in b.js("return window.said"), "a word about the letter")
     assert not daemon.get("/meetings")["meetings"], "a letter was taken for a meeting"
-    b.click(".toast.bad button")
+    b.js("document.querySelector('.toast.bad button')?.click()")
     b._call("POST", f"/element/{picker}/value", {"text": f"{DIR}/short.flac"})
     b.wait_text(".meetings", "short")
-    b.wait(lambda: not daemon.get("/state")["jobs"], 60, "the short one to be done")
+    b.wait(lambda: not daemon.get("/state")["jobs"], "the short one to be done")
     m = daemon.get("/meetings")["meetings"][0]
     b.js("return fetch(`/api/v1/meetings/${arguments[0]}`, { method: 'DELETE', headers: { 'X-Moim': '1' } }).then((r) => r.status)", m["id"])
     b.find("#main .empty")  # the list follows what others do
@@ -179,14 +207,14 @@ def upload(b, daemon):
 
 def pairing(b):
     """Another daemon, one that wants to know whom it talks to: the page asks for its code and works with it."""
-    daemon = Daemon(0, "--token", "--db", f"{DIR}/paired/moim.db")
+    daemon = Daemon(quiet_port(), "--token", "--db", f"{DIR}/paired/moim.db")
     b.go(daemon.base + "/#/words")
     b.js("localStorage.setItem('moim.lang', 'ko')")
-    b.find("#code", 15)
+    b.find("#code")
     audit(b, "pairing")
     b.type("#code", "WRONG123")
     b.keys("enter")
-    b.wait(lambda: (b.text(".pair .bad") or "").strip(), 10, "a word about the wrong code")
+    b.wait(lambda: (b.text(".pair .bad") or "").strip(), "a word about the wrong code")
     made = subprocess.run([MOIM, "pair", "--db", f"{DIR}/paired/moim.db"], capture_output=True, text=True)
     code = re.search(r"\b[A-Z0-9]{4}[ -]?[A-Z0-9]{4}\b", made.stdout)
     assert code, f"moim pair printed {made.stdout!r} {made.stderr!r}"
@@ -196,7 +224,7 @@ def pairing(b):
     assert "moim=" not in b.js("return document.cookie"), "the token can be read by scripts"
     b.type("#word", "첫말")
     b.keys("enter")
-    b.wait(lambda: b.js("return fetch('/api/v1/vocabulary').then((r) => r.json()).then((v) => v.words.length)") == 1, 10, "a change by the paired page")
+    b.wait(lambda: b.js("return fetch('/api/v1/vocabulary').then((r) => r.json()).then((v) => v.words.length)") == 1, "a change by the paired page")
     daemon.stop()
 
 
@@ -206,9 +234,9 @@ def record(b, daemon):
     started = time.time()
     b.click(".key")
     b.find(".live")
-    b.wait(lambda: b.js("return Number(document.querySelector('.strip').getAttribute('aria-valuenow')) > -55"), 10, "a level")
+    b.wait(lambda: b.js("return Number(document.querySelector('.strip').getAttribute('aria-valuenow')) > -55"), "a level")
     b.click(".controls button")  # bookmark
-    b.wait_text(".marks", "0:0")
+    b.wait(lambda: re.search(r"\d:\d\d", b.text(".marks") or ""), "the mark")
     b.type("#memo", "memo by hand")
     b.keys("enter")
     b.wait_text(".marks", "memo by hand")
@@ -217,53 +245,70 @@ def record(b, daemon):
     b.find("#recbar")
     b.click("#recbar")
     b.find(".live")
-    b.wait(lambda: re.search("[a-z]{3}", b.js("return document.querySelector('.caption-box').textContent.toLowerCase()")), 30, "a caption")
+    b.wait(lambda: re.search("[a-z]{3}", b.js("return document.querySelector('.caption-box').textContent.toLowerCase()")), "a caption")
     b.click(".controls button:last-child")
-    b.wait(lambda: daemon.get("/recording")["recording"]["paused"], 10, "the pause")
+    b.wait(lambda: daemon.get("/recording")["recording"]["paused"], "the pause")
     b.click(".controls button:last-child")
-    b.wait(lambda: not daemon.get("/recording")["recording"]["paused"], 10, "the recording to go on")
+    b.wait(lambda: not daemon.get("/recording")["recording"]["paused"], "the recording to go on")
     audit(b, "recording")
-    b.wait(lambda: time.time() - started > SECONDS, SECONDS + 5, "enough sound")
-    b.wait_text(".captions", " ", 30)
+    b.wait(lambda: time.time() - started > SECONDS, "enough sound")
+    b.wait_text(".captions", " ")
     step(f"captions: {b.text('.captions')!r}")
     b.click(".key.stop")
-    b.wait(lambda: re.fullmatch(r"#/m/\d+", b.js("return location.hash")), 30, "the meeting")
+    b.wait(lambda: re.fullmatch(r"#/m/\d+", b.js("return location.hash")), "the meeting")
     return int(b.js("return location.hash").rsplit("/", 1)[1])
 
 
 def minutes(b, daemon, meeting):
-    b.find(".seg .w", 90)
+    b.find(".seg .w")
     said = b.text(".transcript")
     assert re.search("best|worst|times", said), f"the transcript: {said!r}"
-    b.find(".minutes .chip", 120)
+    b.find(".minutes .chip")
     m = daemon.get(f"/meetings/{meeting}")
     assert m["minutes"]["summary"], m["minutes"]
     assert {x["note"] for x in m["bookmarks"]} >= {"memo by hand"}, m["bookmarks"]
     step(f"minutes: {m['minutes']['summary'][0]['text']!r}")
     # From a statement to its sound.
+    listen(b)
     b.click(".minutes .chip")
-    b.wait(lambda: b.js("return document.querySelector('audio').currentTime > 0.05 && !document.querySelector('audio').paused"), 15, "the evidence to sound")
+    b.wait(lambda: sounded(b, 0.05), "the evidence to sound")
     b.js("document.querySelector('audio').pause()")
     return m
 
 
+def listen(b):
+    """The page itself writes down what its player does: a test that asks now and then would miss it."""
+    b.js("""
+      const a = document.querySelector('audio');
+      if (!window.heard) for (const e of ['seeked', 'playing', 'timeupdate']) a.addEventListener(e, () => window.heard.push([e, a.currentTime]));
+      window.heard = [];""")
+
+
+def sounded(b, seconds):
+    heard = b.js("return window.heard")
+    return heard if any(e == "playing" for e, _ in heard) and any(e == "timeupdate" and at > seconds for e, at in heard) else None
+
+
 def play(b, m):
-    word = m["segments"][0]["words"][3]
-    b.js("document.querySelector('audio').currentTime = 0")
-    b.click(".seg .w:nth-of-type(4)")
-    b.wait(lambda: b.js("return !document.querySelector('audio').paused"), 10, "the word to sound")
-    at = b.js("return document.querySelector('audio').currentTime")
-    assert abs(at - word["start"]) < 2, f"clicked {word}, plays at {at}"
-    b.wait(lambda: b.js("return document.querySelector('.w.now')?.textContent"), 10, "a word in the light")
-    b.wait(lambda: b.js("return document.querySelector('audio').currentTime") > at + 0.5, 10, "time to pass")
-    lit = b.js("""
-      const w = document.querySelector('.w.now'), a = document.querySelector('audio');
-      return [w?.textContent, [...w.parentNode.querySelectorAll('.w')].indexOf(w), a.currentTime];""")
-    b.keys(" ")
-    b.wait(lambda: b.js("return document.querySelector('audio').paused"), 5, "the space bar to pause")
-    heard = [i for i, w in enumerate(m["segments"][0]["words"]) if w["start"] <= lit[2]]
+    words = m["segments"][0]["words"]
+    word, lit = words[3], None
+    while not lit:  # again when the sound was at its end before the space bar came
+        b.js("document.querySelector('audio').pause(); document.querySelector('audio').currentTime = 0")
+        b.wait(lambda: b.js("const a = document.querySelector('audio'); return !a.seeking && a.currentTime === 0"), "the beginning")
+        listen(b)
+        b.click(".seg .w:nth-of-type(4)")
+        heard = b.wait(lambda: sounded(b, word["start"] + 0.5), "the word to sound")
+        at = next(at for e, at in heard if e == "seeked")
+        assert abs(at - word["start"]) < 0.5, f"clicked {word}, plays at {at}"
+        b.keys(" ")
+        b.wait(lambda: b.js("return document.querySelector('audio').paused"), "the space bar to pause")
+        b.settle()
+        lit = b.js("""
+          const w = document.querySelector('.w.now'), a = document.querySelector('audio');
+          return w && !a.ended && w.closest('.seg') === document.querySelector('.seg') && [w.textContent, [...w.parentNode.querySelectorAll('.w')].indexOf(w), a.currentTime];""")
+    heard = [i for i, w in enumerate(words) if w["start"] <= lit[2]]
     step(f"clicked {word['text']!r} at {word['start']:.2f} s: heard from {at:.2f} s, {lit[0]!r} lit at {lit[2]:.2f} s")
-    assert abs(lit[1] - heard[-1]) <= 2, f"lit word {lit[1]}, the sound is at {heard[-1]}"
+    assert abs(lit[1] - heard[-1]) <= 1, f"lit word {lit[1]}, the sound is at {heard[-1]}"
     assert sum(b.js("const c = document.querySelector('.wave canvas'); return [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]")[3::4]) > 10000, "the waveform is empty"
 
 
@@ -276,16 +321,16 @@ def edit(b, daemon, m):
     b.type(f"{row} textarea", "It was the best of test runs.", clear=True)
     b.keys("enter")
     b.wait_text(f"{row} .said", "best of test runs")
-    b.wait(lambda: now()["text"] == "It was the best of test runs." and now()["edited"], 10, "the correction in the store")
+    b.wait(lambda: now()["text"] == "It was the best of test runs." and now()["edited"], "the correction in the store")
     b.keys("control+z")
-    b.wait(lambda: now()["text"] == segment["text"] and not now()["edited"], 10, "the correction to be taken back")
+    b.wait(lambda: now()["text"] == segment["text"] and not now()["edited"], "the correction to be taken back")
     b.wait_text(f"{row} .said", segment["text"])
     # Keys alone: to the row, E, a change, Escape keeps nothing.
     b.js("document.querySelector(arguments[0]).focus()", row)
     b.keys("e")
     b.type(f"{row} textarea", " never mind")
     b.keys("escape")
-    assert b.text(f"{row} .said") == segment["text"], "Escape kept the change"
+    b.wait(lambda: b.text(f"{row} .said") == segment["text"], "Escape to drop the change")
 
 
 def lost(b, daemon, m):
@@ -293,7 +338,7 @@ def lost(b, daemon, m):
     segment = m["segments"][0]
     row = f".seg[data-id='{segment['id']}']"
     daemon.stop()
-    b.wait_text("#banner", "연결이 끊겼습니다" if b.js("return document.documentElement.lang") == "ko" else "connection", 20)
+    b.wait_text("#banner", "연결이 끊겼습니다" if b.js("return document.documentElement.lang") == "ko" else "connection")
     b.js("document.querySelector(arguments[0]).focus()", row)
     b.keys("e")
     b.type(f"{row} textarea", "Written without the box.", clear=True)
@@ -301,8 +346,8 @@ def lost(b, daemon, m):
     b.wait_text("#banner", "1")
     b.wait_text(f"{row} .said", "Written without the box.")
     again = Daemon(daemon.port)
-    b.wait(lambda: not b.text("#banner"), 40, "the banner to go")
-    b.wait(lambda: next(s for s in again.get(f"/meetings/{m['id']}")["segments"] if s["id"] == segment["id"])["text"] == "Written without the box.", 10, "the kept correction in the store")
+    b.wait(lambda: not b.text("#banner"), "the banner to go")
+    b.wait(lambda: next(s for s in again.get(f"/meetings/{m['id']}")["segments"] if s["id"] == segment["id"])["text"] == "Written without the box.", "the kept correction in the store")
     b.keys("control+z")
     b.wait_text(f"{row} .said", segment["text"])
     return again
@@ -317,7 +362,7 @@ def speakers(b, daemon):
     assert made.returncode == 0, made.stderr
     path = f"/meetings/{made.stdout.strip()}"
     view(b, daemon, f"/m/{made.stdout.strip()}")
-    b.wait(lambda: len(b.find_all(".talk li")) == 3, 10, "three people")
+    b.wait(lambda: len(b.find_all(".talk li")) == 3, "three people")
     b.find(".nosound")
     first = b.text(".talk li .talk-name")
     b.click(".talk-tools button")
@@ -325,17 +370,18 @@ def speakers(b, daemon):
     b.keys("enter")
     b.wait_text(".talk", "찰스 디킨스")
     b.wait_text(".transcript", "찰스 디킨스")
-    named = b.wait(lambda: [s for s in daemon.get(path)["speakers"] if s["name"] == "찰스 디킨스"], 10, "the name in the store")
-    assert len(named) == 1 and first not in b.text(".transcript"), f"{first} is still there"
+    named = b.wait(lambda: [s for s in daemon.get(path)["speakers"] if s["name"] == "찰스 디킨스"], "the name in the store")
+    assert len(named) == 1, named
+    b.wait(lambda: first not in b.text(".transcript"), f"{first} to be gone")
     b.click(".talk li:last-child .talk-tools button:last-child")
     b.click("dialog .primary")
-    b.wait(lambda: len(daemon.get(path)["speakers"]) == 2 and len(b.find_all(".talk li")) == 2, 10, "two people")
+    b.wait(lambda: len(daemon.get(path)["speakers"]) == 2 and len(b.find_all(".talk li")) == 2, "two people")
     audit(b, "a meeting without sound")
     b.size(1440, 900)
     b.click(".acts .menu:last-child > button")
     b.click(".menu-list .danger")
     b.click("dialog button.seal")
-    b.wait(lambda: len(daemon.get("/meetings")["meetings"]) == 1, 10, "it to be gone")
+    b.wait(lambda: len(daemon.get("/meetings")["meetings"]) == 1, "it to be gone")
 
 
 def about(b, daemon, m):
@@ -343,15 +389,15 @@ def about(b, daemon, m):
     b.click(".title-edit")
     b.type("dialog input", "A Tale", clear=True)
     b.keys("enter")
-    b.wait(lambda: daemon.get(path)["title"] == "A Tale", 10, "the title")
+    b.wait(lambda: daemon.get(path)["title"] == "A Tale", "the title")
     b.click(".titles .text")
     b.type("dialog input", "novel")
     b.keys("enter")
-    b.wait(lambda: daemon.get(path)["tags"] == ["novel"], 10, "the tag")
+    b.wait(lambda: daemon.get(path)["tags"] == ["novel"], "the tag")
     b.click(".flagkey")
     b.type("dialog input", "here")
     b.keys("enter")
-    b.wait(lambda: any(x["note"] == "here" for x in daemon.get(path)["bookmarks"]), 10, "the bookmark")
+    b.wait(lambda: any(x["note"] == "here" for x in daemon.get(path)["bookmarks"]), "the bookmark")
 
 
 def export(b, m):
@@ -359,9 +405,9 @@ def export(b, m):
     before = set(os.listdir(DIR))
     b.click(".acts .menu > button")
     b.keys("down")  # the second: Markdown
-    assert "format=md" in b.js("return document.activeElement.href"), "the menu's keys"
+    b.wait(lambda: "format=md" in (b.js("return document.activeElement.href") or ""), "the menu's keys")
     b.click(".menu-list a:nth-child(2)")
-    new = Browser.wait(lambda: {f for f in set(os.listdir(DIR)) - before if not f.startswith(".") and not f.endswith(".crdownload")}, 20, "the download")
+    new = Browser.wait(lambda: {f for f in set(os.listdir(DIR)) - before if not f.startswith(".") and not f.endswith(".crdownload")}, "the download")
     text = open(os.path.join(DIR, new.pop())).read()
     assert "A Tale" in text and "times" in text, text[:300]
 
@@ -371,7 +417,7 @@ def search(b, daemon, m):
     view(b, daemon, "/")
     b.wait_text(".meetings", "A Tale")
     b.type("#search", word)
-    b.wait(lambda: b.js("return [...document.querySelectorAll('.hits mark')].map((e) => e.textContent.toLowerCase())"), 10, f"{word} to be found")
+    b.wait(lambda: b.js("return [...document.querySelectorAll('.hits mark')].map((e) => e.textContent.toLowerCase())"), f"{word} to be found")
     b.type("#search", "zebra", clear=True)
     b.wait_text(".results .empty", "zebra")
     b.type("#search", word, clear=True)
@@ -387,12 +433,12 @@ def delete(b, daemon, m):
     b.click(".acts .menu:last-child > button")
     b.click(".menu-list .danger")
     b.keys("escape")  # a dialog that is left deletes nothing
-    b.wait(lambda: not b.find_all("dialog"), 5, "the dialog to go")
+    b.wait(lambda: not b.find_all("dialog"), "the dialog to go")
     daemon.get(f"/meetings/{m['id']}")
     b.click(".acts .menu:last-child > button")
     b.click(".menu-list .danger")
     b.click("dialog button.seal")
-    b.wait(lambda: not daemon.get("/meetings")["meetings"], 20, "the meeting to be gone")
+    b.wait(lambda: not daemon.get("/meetings")["meetings"], "the meeting to be gone")
     b.find("#main .empty")
 
 
@@ -404,7 +450,7 @@ def quiet(b):
 
 def main():
     dictionaries()
-    daemon = Daemon()
+    daemon = Daemon(quiet_port())
     with Browser(1440, 900) as b:
         try:
             step("first look, weight"); first_look(b, daemon)

@@ -22,7 +22,7 @@ assert m["id"] == int(sys.argv[2]) and m["state"] == "summarized" and m["languag
 assert m["title"] and m["started_at"] and abs(m["duration_s"] - 44.4) < 1, m
 P
 
-"$moim" show "$id" | tee "$dir/show.txt" | grep -q '\[0:0' || die "show has no times"
+"$moim" show "$id" | tee "$dir/show.txt" | grep >/dev/null '\[0:0' || die "show has no times"
 for words in 'best of times' 'age of wisdom' 'season of light'; do
     grep -qi "$words" "$dir/show.txt" || die "the transcript lacks '$words'"
 done
@@ -34,8 +34,8 @@ assert m["title"] and m["summary"], m
 for s in m["summary"]:
     assert s["evidence"], s
 P
-"$moim" search wisdom | grep -qi wisdom || die "search finds nothing"
-"$moim" search isdo | grep -qi wisdom || die "search inside a word finds nothing"
+"$moim" search wisdom | grep -i >/dev/null wisdom || die "search finds nothing"
+"$moim" search isdo | grep -i >/dev/null wisdom || die "search inside a word finds nothing"
 [ -z "$("$moim" search zebra)" ] || die "search finds what was never said"
 
 for f in md txt srt vtt json html docx; do
@@ -43,7 +43,7 @@ for f in md txt srt vtt json html docx; do
     [ -s "$dir/out.$f" ] || die "export $f wrote nothing"
 done
 python3 -m json.tool "$dir/out.json" >/dev/null || die "exported JSON does not parse"
-head -n 1 "$dir/out.vtt" | grep -q '^WEBVTT' || die "not WebVTT"
+head -n 1 "$dir/out.vtt" | grep >/dev/null '^WEBVTT' || die "not WebVTT"
 grep -qE '^00:00:[0-9]{2},[0-9]{3} --> ' "$dir/out.srt" || die "no SubRip times"
 unzip -tq "$dir/out.docx" >/dev/null || die "docx is no zip"
 

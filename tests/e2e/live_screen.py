@@ -11,9 +11,10 @@ if pid == 0:
 seen = ""
 
 
-def watch(seconds, pattern=None):
+def watch(pattern=None):
+    """Reads until the screen shows it, or to the end."""
     global seen
-    end = time.time() + seconds
+    end = time.time() + 600
     while time.time() < end and not (pattern and re.search(pattern, seen)):
         if select.select([fd], [], [], 0.1)[0]:
             try:
@@ -24,24 +25,24 @@ def watch(seconds, pattern=None):
         sys.exit(f"FAIL: no {pattern!r} on the screen:\n{seen[-600:]}")
 
 
-watch(10, r"rec 0:0\d")
+watch(r"rec \d")
 os.write(fd, b"b")
-watch(5, r"bookmark\x1b")
+watch(r"bookmark\x1b")
 os.write(fd, "m예산 회의\n".encode())
-watch(5, "예산 회의")
+watch("예산 회의")
 now = subprocess.run([moim, "bookmark", "now", "여기"], env=env, capture_output=True, text=True, check=True).stdout
 os.write(fd, b" ")
-watch(5, "paused")
+watch("paused")
 os.write(fd, b" ")
-watch(40, r"\] it was (the )?best of times")
+watch(r"\] it was (the )?best of times")
 os.write(fd, b"q")
-watch(10)
+watch()
 _, status = os.waitpid(pid, 0)
 assert os.waitstatus_to_exitcode(status) == 0, status
 meeting = subprocess.run([moim, "show", "1", "--json"], env=env, capture_output=True, text=True, check=True).stdout
 assert "예산 회의" in meeting and "(pause)" in meeting and "(resume)" in meeting, meeting
 noted = [b["at"] for b in json.loads(meeting)["bookmarks"] if b["note"] == "여기"]
-assert len(noted) == 1 and abs(noted[0] - float(now)) < 0.2 and 0 <= noted[0] < 40, (noted, now)
+assert len(noted) == 1 and noted[0] == float(now), (noted, now)
 late = subprocess.run([moim, "bookmark", "now"], env=env, capture_output=True, text=True)
 assert late.returncode != 0 and "nothing is being recorded" in late.stderr, late
 print("live screen: all well")

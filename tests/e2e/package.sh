@@ -4,6 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 die() { echo "FAIL: $*" >&2; exit 1; }
 [ "$(id -u)" = 0 ] || { echo "not root"; exit 77; }
+exec 9>/tmp/moim-package-test.lock
+flock 9 # one at a time: there is one /var/lib/dpkg
 ! dpkg-query -W moim >/dev/null 2>&1 || { echo "moim is installed here"; exit 77; }
 dir=$(mktemp -d)
 trap 'dpkg --purge moim >/dev/null 2>&1 || true; rm -rf "$dir"' EXIT
@@ -16,13 +18,13 @@ firmware/debian/build.sh "$moim" 0.0.9 "$dir/old" >/dev/null
 as_moim() { setpriv --reuid=moim --regid=moim --init-groups env -i PATH=/usr/bin:/bin XDG_DATA_HOME=/var/lib XDG_CACHE_HOME=/var/cache "$@"; }
 dpkg -i "$dir"/old/*.deb >"$dir/log" 2>&1 || die "install: $(cat "$dir/log")"
 [ "$(stat -c '%U %a' /var/lib/moim)" = 'moim 700' ] || die "/var/lib/moim: $(stat -c '%U %a' /var/lib/moim)"
-printf '김부장: 예산은 금요일까지 정합니다.\n' >/tmp/moim-package-test.txt
-as_moim moim import --no-minutes /tmp/moim-package-test.txt >/dev/null || die "the installed program does not import"
-rm /tmp/moim-package-test.txt
+chmod 755 "$dir"
+printf '김부장: 예산은 금요일까지 정합니다.\n' >"$dir/talk.txt"
+as_moim moim import --no-minutes "$dir/talk.txt" >/dev/null || die "the installed program does not import"
 echo MOIM_HARDWARE=/etc/moim.conf >/etc/default/moim
 dpkg -i --force-confold "$dir"/a/*.deb >"$dir/log" 2>&1 || die "upgrade: $(cat "$dir/log")"
 [ "$(dpkg-query -W -f '${Version}' moim)" = 0.1.0 ] || die "not upgraded"
-as_moim moim search 예산 | grep -q 예산 || die "the meeting did not survive the upgrade"
+as_moim moim search 예산 | grep >/dev/null 예산 || die "the meeting did not survive the upgrade"
 grep -q /etc/moim.conf /etc/default/moim || die "the upgrade took the user's configuration away"
 for f in moim.service moim.socket moim-fetch.service; do [ -e /lib/systemd/system/$f ] || die "$f is missing"; done
 if command -v systemd-analyze >/dev/null; then

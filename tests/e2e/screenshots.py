@@ -35,7 +35,7 @@ def play(b):
 
 def record(b):
     b.click(".key")
-    b.find(".captions li", 40)
+    b.find(".captions li")
     b.click(".controls button")
     time.sleep(4)
 
@@ -58,4 +58,4 @@ with Browser() as b:
     shot(b, "device", "tablet", "ko", "light", "/settings/device")
     shot(b, "record-phone", "phone", "ko", "light", "/record", record)
     b.click(".key.stop")
-    b.find(".meeting-head", 30)
+    b.find(".meeting-head")

@@ -5,7 +5,7 @@ from serve_client import *
 data = tempfile.mkdtemp()
 d = Daemon(data, "--from", os.path.join(SAMPLES, "two_cities.wav"))
 ev = Events(d)
-assert ev.wait("state", timeout=5)["recording"] is None
+assert ev.wait("state")["recording"] is None
 idle = d.rss()
 
 # --- who it is, the page, what is not there
@@ -35,25 +35,27 @@ d.refused(404, "DELETE", "/api/v1/vocabulary?word=nix")
 # --- recording
 assert d.ok("GET", "/api/v1/devices")[0]["name"] == "simulated"
 d.refused(409, "POST", "/api/v1/recording/stop")
+begun = time.time()
 rec = d.ok("POST", "/api/v1/recording", {"title": "첫 회의", "captions": False}, want=201)
-t0 = time.time()
 id = rec["id"]
 assert d.ok("GET", "/api/v1/state")["recording"]["id"] == id
 d.refused(409, "POST", "/api/v1/recording")
 d.refused(409, "DELETE", f"/api/v1/meetings/{id}")
 d.refused(409, "GET", f"/api/v1/meetings/{id}/audio")
 ev.wait("level", lambda e: e["duration_s"] > 1 and e["rms_db"] > -60)
-assert 0.5 < d.ok("POST", "/api/v1/recording/bookmark", {"note": "중요"}, want=201)["at"] < 20
+marked = d.ok("POST", "/api/v1/recording/bookmark", {"note": "중요"}, want=201)["at"]
 d.ok("POST", "/api/v1/recording/memo", {"text": "ask finance"}, want=201)
 d.refused(400, "POST", "/api/v1/recording/memo", {"text": ""})
 assert d.ok("POST", "/api/v1/recording/pause")["paused"]
+paused = time.time()
 ev.wait("state", lambda e: e["recording"] and e["recording"]["paused"])
 time.sleep(0.5)
+paused = time.time() - paused
 assert not d.ok("POST", "/api/v1/recording/resume")["paused"]
 ev.wait("level", lambda e: e["duration_s"] > 8.7)
-took = time.time() - t0
 row = d.ok("POST", "/api/v1/recording/stop")
-assert row["id"] == id and took - 1.5 < row["duration_s"] < took + 0.5, (row, took)
+longest = time.time() - begun - paused + 0.1  # more sound than time, less what was paused, cannot be
+assert row["id"] == id and 8.7 < row["duration_s"] < longest and 1 <= marked < row["duration_s"], (row, longest, marked)
 
 # --- its job, the meeting, changes
 job = ev.wait("job", lambda e: e["meeting"] == id and e["state"] in ("done", "failed"))
@@ -123,19 +125,19 @@ d.refused(400, "POST", f"/api/v1/meetings/{two['id']}/minutes", {"model": "/etc/
 d.refused(404, "POST", "/api/v1/meetings/999/process")
 
 # --- jobs survive: the daemon ends in the middle of them and goes on with them
-assert len(d.ok("GET", "/api/v1/jobs")) == 2
 d.ok("POST", "/api/v1/recording", {"captions": False}, want=201)
-time.sleep(1.5)
+three = d.ok("GET", "/api/v1/state")["recording"]["id"]
+ev.wait("level", lambda e: not e["paused"] and d.ok("GET", "/api/v1/state")["recording"]["duration_s"] > 1)
+if not d.ok("GET", "/api/v1/jobs"):  # a quick machine, or a test that was kept waiting
+    d.ok("POST", f"/api/v1/meetings/{two['id']}/process", want=202)
 assert d.stop() == 0
-assert ev.over or time.sleep(1) or ev.over, "the stream did not end with the daemon"
+until(lambda: ev.over, "the stream to end with the daemon")
 d = Daemon(data, "--from", os.path.join(SAMPLES, "two_cities.wav"))
 ev = Events(d)
-end = time.time() + 100
-while [j for j in d.ok("GET", "/api/v1/jobs") if j["state"] != "failed"] and time.time() < end:
-    time.sleep(0.3)
+until(lambda: all(j["state"] == "failed" for j in d.ok("GET", "/api/v1/jobs")), "the jobs to be done")
 rows = d.ok("GET", "/api/v1/meetings")["meetings"]
 assert len(rows) == 3 and all(r["state"] == "summarized" and not r.get("error") for r in rows), rows
-assert max(r["duration_s"] for r in rows if r["id"] not in (id, two["id"])) >= 1, "the recording that SIGTERM ended"
+assert next(r["duration_s"] for r in rows if r["id"] == three) > 1, "the recording that SIGTERM ended"
 
 # --- OpenAI's way
 body, head = multipart([("model", "whisper-1"), ("response_format", "verbose_json"), ("timestamp_granularities[]", "word"),
@@ -158,11 +160,7 @@ d.refused(404, "POST", "/api/v1/models/nothing/fetch")
 d.ok("DELETE", f"/api/v1/meetings/{two['id']}", want=204)
 ev.wait("meeting", lambda e: e["id"] == two["id"] and e["change"] == "deleted")
 d.refused(404, "GET", f"/api/v1/meetings/{two['id']}")
-for _ in range(50):
-    if d.rss("RssAnon") < 100:
-        break
-    time.sleep(0.2)
+until(lambda: d.rss("RssAnon") < 100, "the models' memory to be given back", 120)
 after = d.rss()
-assert d.rss("RssAnon") < 100, f"{d.rss('RssAnon'):.1f} MB stay after the models were unloaded"
 assert d.stop() == 0, d.logged()
 print(f"serve: all well; {idle:.1f} MB resident when idle at first, {after:.1f} MB after the models were used")

@@ -1,6 +1,7 @@
 """What the tests of `moim serve` share: a daemon on a free port with a store of its own, and requests without a library."""
 import http.client, json, os, re, signal, subprocess, tempfile, threading, time
 
+PATIENCE = 900  # seconds that any one thing may take before it counts as never: no machine is too slow for these tests
 MOIM = os.path.realpath(os.environ.get("MOIM", "build/moim"))
 MODELS = os.environ.get("MOIM_MODELS") or os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "moim/models")
 SAMPLES = os.path.join(MODELS, "samples")
@@ -24,7 +25,7 @@ class Daemon:
     def rss(self, what="VmRSS"):
         return int(re.search(rf"^{what}:\s+(\d+)", open(f"/proc/{self.p.pid}/status").read(), re.M)[1]) / 1024
 
-    def request(self, method, path, body=None, headers=None, timeout=120, raw=False):
+    def request(self, method, path, body=None, headers=None, timeout=PATIENCE, raw=False):
         """(status, headers, JSON or bytes); a dict becomes JSON, and what changes something says who asks."""
         h = {"X-Moim": "1"} if method not in ("GET", "HEAD") else {}
         if isinstance(body, (dict, list)):
@@ -50,7 +51,7 @@ class Daemon:
         assert data["error"]["code"] and data["error"]["message"], data
         return headers
 
-    def stop(self, sig=signal.SIGTERM, timeout=30):
+    def stop(self, sig=signal.SIGTERM, timeout=PATIENCE):
         if self.p.poll() is None:
             self.p.send_signal(sig)
         rc = self.p.wait(timeout)
@@ -58,11 +59,22 @@ class Daemon:
         return rc
 
 
+def until(what, name, timeout=PATIENCE):
+    """Asks what() until it is true."""
+    end = time.time() + timeout
+    while time.time() < end:
+        got = what()
+        if got:
+            return got
+        time.sleep(0.05)
+    raise AssertionError(f"waited {timeout} s for {name}")
+
+
 class Events(threading.Thread):
     """Listens to /api/v1/events and keeps (type, data)."""
     def __init__(self, d, headers=None):
         super().__init__(daemon=True)
-        self.c = http.client.HTTPConnection(d.host, d.port, timeout=60)
+        self.c = http.client.HTTPConnection(d.host, d.port, timeout=PATIENCE)
         self.c.request("GET", "/api/v1/events", headers=headers or {})
         self.r = self.c.getresponse()
         assert self.r.status == 200 and self.r.headers["Content-Type"] == "text/event-stream", self.r.status
@@ -82,7 +94,7 @@ class Events(threading.Thread):
             pass
         self.over = True
 
-    def wait(self, kind, test=lambda d: True, timeout=120):
+    def wait(self, kind, test=lambda d: True, timeout=PATIENCE):
         end = time.time() + timeout
         while time.time() < end:
             for k, d in list(self.seen):

@@ -14,7 +14,7 @@ for address, status in (("127.0.0.1", 200), ("0.0.0.0", 401)):
                          env=dict(os.environ, LISTEN_FDS="1", XDG_DATA_HOME=home), stdout=subprocess.PIPE,
                          preexec_fn=lambda: os.dup2(s.fileno(), 3))
     p.stdout.readline()
-    c = http.client.HTTPConnection("127.0.0.1", s.getsockname()[1], timeout=20)
+    c = http.client.HTTPConnection("127.0.0.1", s.getsockname()[1], timeout=600)
     c.request("GET", "/api/v1/state")
     got = c.getresponse().status
     p.terminate()

@@ -1,6 +1,7 @@
 """A small W3C WebDriver client: chromedriver over HTTP, standard library only. One Browser is one headless Chromium."""
-import base64, json, os, shutil, signal, socket, subprocess, tempfile, time, urllib.error, urllib.request
+import base64, json, os, re, shutil, signal, subprocess, tempfile, threading, time, urllib.error, urllib.request
 
+PATIENCE = 600  # seconds that any one thing may take before it counts as never
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 KEYS = dict(enter="\ue007", escape="\ue00c", tab="\ue004", left="\ue012", up="\ue013", right="\ue014", down="\ue015", control="\ue009", backspace="\ue003")
 
@@ -9,20 +10,19 @@ class WebDriverError(Exception):
     pass
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 class Browser:
     def __init__(self, width=1280, height=900, language="ko-KR", downloads=None):
         self.profile = tempfile.mkdtemp(prefix="moim-chromium-")
-        self.port = free_port()
-        self.driver = subprocess.Popen([shutil.which("chromedriver"), f"--port={self.port}"], stdout=subprocess.DEVNULL,
-                                       stderr=subprocess.DEVNULL, start_new_session=True)
-        self.base = f"http://127.0.0.1:{self.port}"
-        self.wait(lambda: self._call("GET", "/status")["ready"], 20, "chromedriver")
+        self.driver = subprocess.Popen([shutil.which("chromedriver"), "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                       start_new_session=True, text=True)
+        port = None
+        while not port:  # it chooses one that is free and says so
+            line = self.driver.stdout.readline()
+            assert line, "chromedriver ended before it named its port"
+            port = re.search(r"started successfully on port (\d+)", line)
+        threading.Thread(target=self.driver.stdout.read, daemon=True).start()
+        self.base = f"http://127.0.0.1:{port[1]}"
+        self.wait(lambda: self._call("GET", "/status")["ready"], "chromedriver")
         args = ["--headless=new", "--disable-gpu", "--no-first-run", "--mute-audio", "--disable-background-networking",
                 "--disable-component-update", "--disable-dev-shm-usage", f"--user-data-dir={self.profile}",
                 f"--window-size={width},{height}", f"--lang={language}", "--force-color-profile=srgb"]
@@ -31,7 +31,8 @@ class Browser:
         prefs = {"intl.accept_languages": language}
         if downloads:
             prefs["download.default_directory"] = downloads
-        caps = {"browserName": "chrome", "goog:chromeOptions": {"args": args, "prefs": prefs}, "goog:loggingPrefs": {"browser": "ALL"}}
+        timeouts = {"script": PATIENCE * 1000, "pageLoad": PATIENCE * 1000, "implicit": 0}
+        caps = {"browserName": "chrome", "timeouts": timeouts, "goog:chromeOptions": {"args": args, "prefs": prefs}, "goog:loggingPrefs": {"browser": "ALL"}}
         self.base += "/session/" + self._call("POST", "/session", {"capabilities": {"alwaysMatch": caps}})["sessionId"]
         self.size(width, height)
 
@@ -39,14 +40,14 @@ class Browser:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.base + path, data, {"Content-Type": "application/json"}, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=60) as r:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as r:
                 return json.load(r)["value"]
         except urllib.error.HTTPError as e:
             v = json.load(e)["value"]
             raise WebDriverError(f"{v['error']}: {v['message'].splitlines()[0]}") from None
 
     @staticmethod
-    def wait(what, seconds, name):
+    def wait(what, name, seconds=PATIENCE):
         """Asks what() until it is true; its last error or value is in the failure."""
         end, last = time.time() + seconds, None
         while time.time() < end:
@@ -68,17 +69,17 @@ class Browser:
     def find_all(self, css):
         return [e[ELEMENT] for e in self._call("POST", "/elements", {"using": "css selector", "value": css})]
 
-    def find(self, css, seconds=10):
+    def find(self, css, seconds=PATIENCE):
         """The first element that is shown."""
         def shown():
             return next((e for e in self.find_all(css) if self._call("GET", f"/element/{e}/displayed")), None)
-        return self.wait(shown, seconds, f"{css} to be shown")
+        return self.wait(shown, f"{css} to be shown", seconds)
 
-    def click(self, css, seconds=10):
+    def click(self, css):
         def once():
             self._call("POST", f"/element/{self.find(css, 2)}/click", {})
             return True
-        self.wait(once, seconds, f"a click on {css}")
+        self.wait(once, f"a click on {css}")
 
     def type(self, css, text, clear=False):
         e = self.find(css)
@@ -101,8 +102,15 @@ class Browser:
     def text(self, css):
         return self.js("return document.querySelector(arguments[0])?.textContent ?? null", css)
 
-    def wait_text(self, css, part, seconds=10):
-        return self.wait(lambda: (self.text(css) or "").find(part) >= 0, seconds, f"{part!r} in {css} (is {self.text(css)!r})")
+    def wait_text(self, css, part):
+        return self.wait(lambda: (self.text(css) or "").find(part) >= 0, f"{part!r} in {css} (is {self.text(css)!r})")
+
+    def settle(self):
+        """What moves has come to rest, letters are there, and the page has been drawn since."""
+        self.js("""
+          const passing = () => document.getAnimations().filter((a) => Number.isFinite(a.effect.getComputedTiming().endTime));
+          const drawn = () => new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r)));
+          return document.fonts.ready.then(drawn).then(() => Promise.allSettled(passing().map((a) => a.finished))).then(drawn).then(() => true);""")
 
     def cdp(self, command, **params):
         return self._call("POST", "/goog/cdp/execute", {"cmd": command, "params": params})
