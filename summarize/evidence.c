@@ -72,88 +72,11 @@ double moim_text_covered(const char *part, const char *whole)
     return na ? (double)common(x, na, y, nb) / na : 0;
 }
 
-/* The digits of the number at *p, commas left out; moves *p past it. */
-static int take_number(const char **p, char *out, int cap)
-{
-    int n = 0;
-    while (isdigit((unsigned char)**p) || (**p == ',' && isdigit((unsigned char)(*p)[1]) && n)) {
-        if (**p != ',' && n + 1 < cap) out[n++] = **p;
-        (*p)++;
-    }
-    out[n] = 0;
-    return n;
-}
-
-static bool holds_number(const char *text, const char *number)
-{
-    char found[32];
-    for (const char *p = text; *p;) {
-        if (!isdigit((unsigned char)*p)) {
-            p++;
-            continue;
-        }
-        take_number(&p, found, sizeof found);
-        if (!strcmp(found, number)) return true;
-    }
-    static const char *const word[][3] = {
-        {"one", "한", "일"},    {"two", "두", "이"},   {"three", "세", "삼"},   {"four", "네", "사"},
-        {"five", "다섯", "오"}, {"six", "여섯", "육"}, {"seven", "일곱", "칠"}, {"eight", "여덟", "팔"},
-        {"nine", "아홉", "구"}, {"ten", "열", "십"}};
-    int v = strlen(number) <= 2 ? atoi(number) : 0;
-    for (int i = 0; v >= 1 && v <= 10 && i < 3; i++)
-        if (strcasestr(text, word[v - 1][i])) return true;
-    return false;
-}
-
 static bool has(const int *list, int n, int v)
 {
     for (int i = 0; i < n; i++)
         if (list[i] == v) return true;
     return false;
-}
-
-static bool number_supported(const struct moim_turn_text *turns, int n_turns, const char *number,
-                             int *evidence, int *n, int cap)
-{
-    for (int i = 0; i < *n; i++)
-        if (holds_number(turns[evidence[i]].text, number)) return true;
-    for (int t = 0; t < n_turns; t++) {
-        if (!holds_number(turns[t].text, number)) continue;
-        if (*n < cap && !has(evidence, *n, t)) evidence[(*n)++] = t;
-        return true;
-    }
-    return false;
-}
-
-/* English marks names by capitals: a capitalised word that begins no sentence is one. Korean does not, and
- * what its minutes name is held to the transcript by the overlap above. */
-static bool names_supported(const struct moim_turn_text *turns, int n_turns, const char *statement)
-{
-    bool sentence_start = true;
-    for (const char *p = statement; *p;) {
-        if (!isalpha((unsigned char)*p)) {
-            if (strchr(".?!:", *p)) sentence_start = true;
-            p++;
-            continue;
-        }
-        char word[64];
-        size_t n = 0;
-        const char *from = p;
-        for (; isalpha((unsigned char)*p); p++)
-            if (n + 1 < sizeof word) word[n++] = *p;
-        word[n] = 0;
-        bool name = isupper((unsigned char)*from) && !sentence_start && n > 1;
-        sentence_start = false;
-        for (int t = 0; t < n_turns && name; t++)
-            name = !strcasestr(turns[t].text, word) && !strcasestr(turns[t].speaker, word);
-        if (name) return false;
-    }
-    return true;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    return *(const int *)a - *(const int *)b;
 }
 
 bool moim_evidence_check(const struct moim_turn_text *turns, int n_turns, const char *statement,
@@ -175,53 +98,7 @@ bool moim_evidence_check(const struct moim_turn_text *turns, int n_turns, const 
         evidence[kept++] = best;
     }
     *n_evidence = kept;
-    if (!names_supported(turns, n_turns, statement)) return false;
-    char number[32];
-    for (const char *p = statement; *p;) {
-        if (!isdigit((unsigned char)*p)) {
-            p++;
-            continue;
-        }
-        take_number(&p, number, sizeof number);
-        if (!number_supported(turns, n_turns, number, evidence, n_evidence, cap)) return false;
-    }
-    qsort(evidence, (size_t)*n_evidence, sizeof *evidence, ascending);
-    return true;
-}
-
-static bool cited_number(const struct moim_turn_text *turns, const int *evidence, int n, const char *number)
-{
-    for (int i = 0; i < n; i++)
-        if (holds_number(turns[evidence[i]].text, number) || holds_number(turns[evidence[i]].speaker, number))
-            return true;
-    return false;
-}
-
-static bool cited_name(const struct moim_turn_text *turns, const int *evidence, int n, const char *name)
-{
-    for (int i = 0; i < n; i++)
-        if (!strcmp(turns[evidence[i]].speaker, name) || strstr(turns[evidence[i]].text, name)) return true;
-    return false;
-}
-
-bool moim_evidence_holds(const struct moim_turn_text *turns, int n_turns, const char *text,
-                         const int *evidence, int n_evidence)
-{
-    char number[32];
-    for (const char *p = text; *p;) {
-        if (!isdigit((unsigned char)*p)) {
-            p++;
-            continue;
-        }
-        take_number(&p, number, sizeof number);
-        if (!cited_number(turns, evidence, n_evidence, number)) return false;
-    }
-    for (int t = 0; t < n_turns; t++) {
-        const char *who = turns[t].speaker;
-        if (strlen(who) >= 3 && strstr(text, who) && !cited_name(turns, evidence, n_evidence, who))
-            return false;
-    }
-    return n_evidence > 0;
+    return moim_evidence_mend(turns, n_turns, statement, n_turns, evidence, n_evidence, cap);
 }
 
 double moim_words_known(const struct moim_turn_text *turns, int n_turns, const char *statement)

@@ -4,17 +4,25 @@
 
 #include "summarize/minutes.h"
 
-/* Every number of the statement must stand in one of its turns, digits or the words for small ones; a turn
- * elsewhere that holds a missing number is added to the evidence. At least one turn must share a content word
- * (or, in Korean, two syllables) with the statement; turns that share none are taken out. False: nothing
- * supports it. */
-bool moim_evidence_check(const struct moim_turn_text *turns, int n_turns, const char *statement,
-                         int *evidence, int *n_evidence, int cap);
+/* Numbers, names and days of a statement are its claims. A number stands in a turn in digits or, up to 99, in
+ * words; a speaker's name as a word of the text or by speaking there; a capitalised English word that begins
+ * no sentence counts as a name; a day is a weekday or "다음 주" and the like. */
 
-/* Whether every number, and every name of a speaker, in the text stands in the turns it cites (a speaker also
- * by speaking there). Numbers count in digits or, up to ten, as words. */
+/* Whether every claim of the text stands in the turns it cites, and it cites any. */
 bool moim_evidence_holds(const struct moim_turn_text *turns, int n_turns, const char *text,
                          const int *evidence, int n_evidence);
+
+/* Adds, for each claim that the cited turns lack, the turn nearest to the first cited one that holds it, at
+ * most `reach` turns away. evidence has room for cap, and ends ascending. False: some claim stands nowhere
+ * there. */
+bool moim_evidence_mend(const struct moim_turn_text *turns, int n_turns, const char *text, int reach,
+                        int *evidence, int *n_evidence, int cap);
+
+/* Finds what supports a statement: of the turns cited those that share something with it stay; when none
+ * does, the turn that shares most takes their place; then as moim_evidence_mend. False: nothing supports it.
+ */
+bool moim_evidence_check(const struct moim_turn_text *turns, int n_turns, const char *statement,
+                         int *evidence, int *n_evidence, int cap);
 
 /* The share of a statement's words that begin like a word of the turns: four letters or two syllables long at
  * least, the first five letters or two syllables alike. Tells a summary from a fancy that only borrows a word

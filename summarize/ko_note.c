@@ -224,6 +224,28 @@ static bool nominal_of_informal(char *text)
     return true;
 }
 
+/* "할게(요)", "놓을게요": the stem. */
+static bool cut_promise(char *text)
+{
+    static const char *const stem_in_l[][2] = {
+        {"만드", "만들"}, {" 거", " 걸"}, {" 여", " 열"}, {" 푸", " 풀"}};
+    char copy[MOIM_NOTE_MAX];
+    snprintf(copy, sizeof copy, "%s", text);
+    if (!cut(copy, "게요") && !cut(copy, "게")) return false;
+    if (cut(copy, "을")) {
+        memcpy(text, copy, sizeof copy);
+        return true;
+    }
+    if (!refinal(copy, RIEUL, NONE)) return false;
+    for (int i = 0; i < 4; i++)
+        if (moim_ko_ends(copy, stem_in_l[i][0])) {
+            copy[strlen(copy) - strlen(stem_in_l[i][0])] = 0;
+            append(copy, stem_in_l[i][1]);
+        }
+    memcpy(text, copy, sizeof copy);
+    return true;
+}
+
 void moim_ko_nominal(char *text)
 {
     static const char *const reported[][2] = {
@@ -249,6 +271,10 @@ void moim_ko_nominal(char *text)
     }
     if (cut(text, "습니다")) {
         append(text, "음");
+        return;
+    }
+    if (cut_promise(text)) { /* "보류할게요" 보류함 */
+        add_nominal(text);
         return;
     }
     char copy[MOIM_NOTE_MAX];
@@ -282,6 +308,7 @@ static bool cut_helper(char *text)
         size_t at;
         unsigned cp = last(copy, &at);
         if (!is_syllable(cp) || moim_ko_final(cp) != NONE) return false;
+        if (cp == 0xc11c) return false; /* "수정해서 드리": how, not what is done */
         int v = vowel_of(cp);
         /* Only after an 아/어 form: "초안 드리" is a giving of its own. */
         if (v != A && v != AE && v != EO && v != YEO && v != WA && v != WO && v != WAE && v != E)
@@ -360,28 +387,6 @@ static void stem_to_noun(char *text)
         return;
     }
     if (moim_ko_final(last(text, &at)) >= 0) append(text, "기");
-}
-
-/* "할게(요)", "놓을게요": the stem. */
-static bool cut_promise(char *text)
-{
-    static const char *const stem_in_l[][2] = {
-        {"만드", "만들"}, {" 거", " 걸"}, {" 여", " 열"}, {" 푸", " 풀"}};
-    char copy[MOIM_NOTE_MAX];
-    snprintf(copy, sizeof copy, "%s", text);
-    if (!cut(copy, "게요") && !cut(copy, "게")) return false;
-    if (cut(copy, "을")) {
-        memcpy(text, copy, sizeof copy);
-        return true;
-    }
-    if (!refinal(copy, RIEUL, NONE)) return false;
-    for (int i = 0; i < 4; i++)
-        if (moim_ko_ends(copy, stem_in_l[i][0])) {
-            copy[strlen(copy) - strlen(stem_in_l[i][0])] = 0;
-            append(copy, stem_in_l[i][1]);
-        }
-    memcpy(text, copy, sizeof copy);
-    return true;
 }
 
 /* The stem of "돌립시다", "끄자", "하시죠", "올려요", "할까요"; false when text ends otherwise. */

@@ -76,9 +76,18 @@ static int reword(struct moim_job *j, struct moim_finding *f, struct moim_err *e
     return MOIM_OK;
 }
 
-static int push_finding(struct moim_job *j, const struct moim_finding *f)
+/* What was found by cues cites the turns it was found in; a number or name that stands beside them is cited
+ * with them, and what stands nowhere near is not said. */
+static int push_finding(struct moim_job *j, struct moim_finding *f)
 {
     static const char *const kind[] = {"decision", "action", "question"};
+    char said[2 * MOIM_NOTE_MAX];
+    snprintf(said, sizeof said, "%s %s", f->text, f->owner);
+    if (!moim_evidence_mend(j->req->turns, j->req->n_turns, said, 12, f->turns, &f->n_turns,
+                            MOIM_FINDING_TURNS)) {
+        j->out->dropped++;
+        return MOIM_OK;
+    }
     struct moim_minutes_item *it = moim_push_item(j->out, kind[f->kind], f->text, f->turns, f->n_turns);
     if (!it) return MOIM_ENOMEM;
     char *owner = strdup(f->owner), *due = strdup(f->due_text);

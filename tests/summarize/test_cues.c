@@ -87,6 +87,7 @@ static void korean_notes(void **state)
     becomes(moim_ko_task, "개발 일정표 만들어서 공유드릴게요", "개발 일정표 만들어서 공유");
     becomes(moim_ko_task, "온보딩 문서에서 틀린 부분 고쳐 줘요.", "온보딩 문서에서 틀린 부분 고치기");
     becomes(moim_ko_task, "가격 등록하는 건 할게요", "가격 등록");
+    becomes(moim_ko_task, "재무 모델 수정해서 드리겠습니다.", "재무 모델 수정해서 전달");
     becomes(moim_ko_decision, "그 행사는 온라인으로 하기로 했습니다.", "그 행사는 온라인으로 하기로 함");
     becomes(moim_ko_decision, "독일만 가는 걸로 합시다.", "독일만 가는 것으로 함");
     becomes(moim_ko_decision, "나머지를 인플루언서로 돌립시다", "나머지를 인플루언서로 돌리기로 함");
@@ -99,6 +100,8 @@ static void korean_notes(void **state)
     becomes(moim_ko_nominal, "견적이 두 개예요", "견적이 두 개임");
     becomes(moim_ko_nominal, "회의 자료", "회의 자료");
     becomes(moim_ko_nominal, "개점 행사는 할까요?", "개점 행사는 할까요");
+    becomes(moim_ko_nominal, "다크 모드는 보류할게요.", "다크 모드는 보류함");
+    becomes(moim_ko_nominal, "표를 만들게요", "표를 만듦");
 }
 
 static void sentences_end_where_they_end(void **state)

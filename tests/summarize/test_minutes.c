@@ -166,6 +166,49 @@ static void hesitation_goes(void **state)
 
 /* ---- evidence ---- */
 
+static void a_claim_stands_in_a_turn_or_it_does_not(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *speaker, *turn, *statement;
+        bool holds;
+    } is[] = {
+        {"수빈", "두 개만 삽니다.", "2개 구매", true},
+        {"수빈", "이번에 삽니다.", "2개 구매", false}, /* 이 of 이번 is no two */
+        {"수빈", "이십오 퍼센트 늘었습니다.", "25퍼센트 늘었음", true},
+        {"수빈", "스무 명쯤 옵니다.", "20명 참석", true},
+        {"수빈", "금요일까지 합니다.", "목요일까지 함", false},
+        {"수빈", "다음주에 봅시다.", "다음 주에 봄", true},
+        {"Ann", "It is twenty-five Euros.", "The price is 25 euros", true},
+        {"Ann", "Someone bought it.", "The team bought 1", false},
+        {"Ann", "We met Pavlov.", "The team met Pavlov", true},
+        {"Ann", "We met them.", "The team met Pavlov", false},
+        {"Ann", "We met them.", "Later Ann met them", true},
+    };
+    for (size_t i = 0; i < sizeof is / sizeof *is; i++) {
+        n_turns = 0;
+        say(is[i].speaker, is[i].turn);
+        if (moim_evidence_holds(turn, 1, is[i].statement, (int[]){0}, 1) != is[i].holds)
+            fail_msg("'%s' of '%s'", is[i].statement, is[i].turn);
+    }
+}
+
+static void a_name_is_a_word_of_its_own(void **state)
+{
+    (void)state;
+    n_turns = 0;
+    say("준", "자료가 없습니다.");
+    say("지혜", "서면 기준으로 준비하겠습니다.");
+    say("지혜", "준이 3월에 온답니다.");
+    int refs[4] = {1}, n = 1;
+    assert_true(moim_evidence_holds(turn, 3, "서면 기준으로 준비", refs, n));
+    assert_false(moim_evidence_holds(turn, 3, "준은 서면 기준으로 준비", refs, n));
+    assert_true(moim_evidence_mend(turn, 3, "준은 3월에 준비", 2, refs, &n, 4));
+    assert_true(n >= 2 && moim_evidence_holds(turn, 3, "준은 3월에 준비", refs, n));
+    n = 1, refs[0] = 0;
+    assert_false(moim_evidence_mend(turn, 3, "3월에 준비", 1, refs, &n, 4)); /* two turns away */
+}
+
 static void statements_need_their_numbers_and_names(void **state)
 {
     (void)state;
@@ -393,6 +436,8 @@ int main(void)
         cmocka_unit_test_setup(english_findings, reset),
         cmocka_unit_test(hesitation_goes),
         cmocka_unit_test_setup(statements_need_their_numbers_and_names, reset),
+        cmocka_unit_test(a_claim_stands_in_a_turn_or_it_does_not),
+        cmocka_unit_test_setup(a_name_is_a_word_of_its_own, reset),
         cmocka_unit_test_setup(sections_follow_the_template, reset),
         cmocka_unit_test_setup(own_templates_are_read_or_refused, reset),
         cmocka_unit_test_setup(notes_and_bookmarks_steer, reset),
