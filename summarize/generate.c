@@ -49,24 +49,33 @@ int moim_writer_prefix(struct moim_writer *w, const char *text, struct moim_err 
     return feed(w, text, strlen(text), MOIM_TOK_BOS | MOIM_TOK_SPECIAL, &w->n_prefix, err);
 }
 
-/* The likeliest token whose bytes the grammar takes; -1 when there is none. */
+/* The likeliest token whose bytes the grammar takes; -1 when there is none. Whatever is unlikely enough comes
+ * after a hundred thousand others, so that first bytes are sorted out before tokens are tried. */
 static int32_t pick(struct moim_writer *w, const struct moim_grammar *g, struct moim_grammar_state *s,
                     const char **bytes, size_t *len)
 {
     const struct moim_tokenizer *tok = moim_llm_tokenizer(w->model);
     int n = moim_llm_n_vocab(w->model), most = moim_tokenizer_size(tok);
-    if (n > most) n = most;
-    for (int tries = 0; tries < 4096; tries++) {
-        int32_t best = -1;
-        float top = -INFINITY;
-        for (int32_t i = 0; i < n; i++)
-            if (w->logits[i] > top) top = w->logits[i], best = i;
-        if (best < 0) return -1;
-        *bytes = moim_token_bytes(tok, best, len);
-        if (*len && !moim_token_is_control(tok, best) && moim_grammar_try(g, s, *bytes, *len)) return best;
-        w->logits[best] = -INFINITY;
+    struct moim_grammar_state after = *s;
+    bool may[256];
+    int32_t best = -1;
+    float top = -INFINITY;
+    for (int b = 0; b < 256; b++) {
+        struct moim_grammar_state copy = *s;
+        may[b] = moim_grammar_accept(g, &copy, (uint8_t)b);
     }
-    return -1;
+    for (int32_t i = 0; i < n && i < most; i++) {
+        size_t m;
+        if (!(w->logits[i] > top)) continue;
+        const char *p = moim_token_bytes(tok, i, &m);
+        struct moim_grammar_state copy = *s;
+        if (!m || !may[(uint8_t)*p] || moim_token_is_control(tok, i) || !moim_grammar_try(g, &copy, p, m))
+            continue;
+        top = w->logits[i], best = i, after = copy;
+        *bytes = p, *len = m;
+    }
+    *s = after;
+    return best;
 }
 
 int moim_writer_run(struct moim_writer *w, const char *text, const struct moim_grammar *g, char *out,

@@ -1,5 +1,6 @@
 #include "summarize/grammar.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +8,7 @@ enum op_kind { OP_BYTE, OP_STRING, OP_NUMBER, OP_CHOICE, OP_LIST, OP_LIST_END, O
 
 struct op {
     enum op_kind kind;
-    int a, b;  /* byte; longest string; least and most elements */
+    int a, b;  /* byte; longest string; least and most elements; first and last choice */
     int other; /* list: pc of its end; list end: pc of its list */
 };
 
@@ -42,9 +43,21 @@ static int compile(struct moim_grammar *g, const char *p)
             char *end;
             o = push(g, OP_STRING, (int)strtol(p + 2, &end, 10), 0);
             p = end;
-        } else if (p[1] == 'i' || p[1] == 'e') {
-            o = push(g, p[1] == 'i' ? OP_NUMBER : OP_CHOICE, 0, 0);
+        } else if (p[1] == 'i') {
+            o = push(g, OP_NUMBER, 0, 0);
             p += 2;
+        } else if (p[1] == 'e') {
+            int from = 0, to = MOIM_GRAMMAR_CHOICES - 1;
+            p += 2;
+            if (isdigit((unsigned char)*p)) {
+                char *end;
+                from = (int)strtol(p, &end, 10);
+                if (*end != '-' || !isdigit((unsigned char)end[1])) return MOIM_EINVAL;
+                to = (int)strtol(end + 1, &end, 10);
+                p = end;
+            }
+            if (from > to || to >= MOIM_GRAMMAR_CHOICES) return MOIM_EINVAL;
+            o = push(g, OP_CHOICE, from, to);
         } else if (p[1] == '[' && depth < MOIM_GRAMMAR_DEPTH) {
             char *end;
             int least = (int)strtol(p + 2, &end, 10);
@@ -120,6 +133,8 @@ static bool begin_character(struct moim_grammar_state *s, uint8_t b)
         s->tail = 0;
     } else if (b >= 0xc2 && b <= 0xdf) {
         s->tail = 1;
+    } else if (b >= 0xe3 && b <= 0xe9) {
+        return false; /* U+3000 to U+9FFF: Qwen slips into Chinese */
     } else if (b >= 0xe0 && b <= 0xef) {
         s->tail = 2;
         if (b == 0xe0) s->low = 0xa0;
@@ -156,12 +171,14 @@ static bool in_string(struct moim_grammar_state *s, int most, uint8_t b)
     return b >= 0x20 && b != '\\' && b != 0x7f && s->chars < most && begin_character(s, b);
 }
 
-static bool in_choice(const struct moim_grammar *g, struct moim_grammar_state *s, uint8_t b)
+static bool in_choice(const struct moim_grammar *g, const struct op *o, struct moim_grammar_state *s,
+                      uint8_t b)
 {
     if (s->step == 0) {
         s->step = 1;
-        s->alive = g->n_choices == 64 ? UINT64_MAX : (UINT64_C(1) << g->n_choices) - 1;
-        return b == '"' && g->n_choices;
+        s->alive = 0;
+        for (int i = o->a; i <= o->b && i < g->n_choices; i++) s->alive |= UINT64_C(1) << i;
+        return b == '"' && s->alive;
     }
     uint64_t still = 0;
     for (int i = 0; i < g->n_choices; i++) {
@@ -234,7 +251,7 @@ bool moim_grammar_accept(const struct moim_grammar *g, struct moim_grammar_state
             next_op(s);
             return true;
         case OP_STRING: return in_string(s, o->a, b);
-        case OP_CHOICE: return in_choice(g, s, b);
+        case OP_CHOICE: return in_choice(g, o, s, b);
         case OP_NUMBER: r = in_number(g, s, b); break;
         case OP_LIST: r = in_list(s, o, b); break;
         case OP_LIST_END: return in_list_end(g, s, b);

@@ -1,9 +1,9 @@
 /* Grammar-constrained decoding: a small deterministic machine over bytes that says which byte may come next,
  * so that whatever a model writes parses. A grammar is a pattern of JSON text:
  *
- *   %sN       a JSON string of 1 to N characters, valid UTF-8, without escapes
+ *   %sN       a JSON string of 1 to N characters, valid UTF-8, without escapes and Chinese characters
  *   %i        a whole number from 1 to the limit given
- *   %e        a JSON string that is one of the choices given
+ *   %e        a JSON string that is one of the choices given; %eA-B one of number A to B, from 0
  *   %[A-B ... %]  a JSON array of A to B elements of the pattern between
  *   %%        a per cent sign; everything else stands for itself
  *

@@ -48,6 +48,16 @@ void moim_units_choose(const struct moim_job *j, int a, int b, int tokens, int m
 
 /* points.c: topics and key points. */
 int moim_write_topics(struct moim_job *j, struct moim_err *err);
+/* The taken units of turns [a, b) as dialogue into j->text, and the marks that end a prompt. MOIM_EINVAL:
+ * they do not fit. */
+int moim_print_units(struct moim_job *j, int a, int b, const bool *take);
+
+/* story.c: the English summary, pushed as at most three items. */
+int moim_write_story(struct moim_job *j, struct moim_err *err);
+/* "Budget and Venue" as it stands inside a sentence; "TV" stays. */
+void moim_lower_words(char *s);
+/* A topic called after who speaks, and hardly anything else. */
+bool moim_names_only(const struct moim_job *j, const char *topic);
 
 /* whole.c: title, summary, suggestions; and the wording of findings that do not stand alone. */
 int moim_write_findings(struct moim_job *j, struct moim_err *err);

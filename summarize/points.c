@@ -64,7 +64,7 @@ static int put_prefix(struct moim_job *j, struct moim_err *err)
     return moim_writer_prefix(&j->writer, j->text, err);
 }
 
-static int print_units(struct moim_job *j, int a, int b, const bool *take)
+int moim_print_units(struct moim_job *j, int a, int b, const bool *take)
 {
     size_t at = 0;
     int turn = -1;
@@ -190,7 +190,8 @@ static int add_topic(struct moim_job *j, const char *name, int a, int b, const b
     int check[MOIM_EVIDENCE_MAX], n = 0, span[2] = {a, b - 1};
     char topic[MOIM_NOTE_MAX] = "";
     while (*name == ' ') name++;
-    if (*name && moim_evidence_check(j->req->turns + a, b - a, name, check, &n, MOIM_EVIDENCE_MAX)) {
+    if (*name && (j->ko || !moim_names_only(j, name)) &&
+        moim_evidence_check(j->req->turns + a, b - a, name, check, &n, MOIM_EVIDENCE_MAX)) {
         snprintf(topic, sizeof topic, "%.*s", (int)strcspn(name, "\n"), name);
     } else {
         double best = 0;
@@ -235,7 +236,7 @@ static int write_topic(struct moim_job *j, int k, bool *take, struct moim_err *e
         for (int i = 0; i < j->template.n_tags; i++) tags[i] = j->template.tag[i];
         snprintf(pattern, sizeof pattern, "{\"topic\":%%s30,\"points\":%%[1-%d {%s\"text\":%%s%d}%%]}", most,
                  j->template.n_tags ? "\"tag\":%e," : "", j->ko ? 90 : 200);
-        rc = print_units(j, a, b, take);
+        rc = moim_print_units(j, a, b, take);
         if (rc) return moim_fail(err, rc, "minutes: a topic is longer than the model can read");
         rc = moim_ask_model(j, pattern, j->template.n_tags ? tags : NULL, j->template.n_tags, err);
         if (!rc && (rc = read_answer(j, a, b, most, &count, take)))

@@ -158,11 +158,13 @@ static bool says_name(const char *text, const char *name)
     return false;
 }
 
-/* A word of English with its capital, wherever it stands as a word's beginning. */
+/* A word of English, with its capital or without, alone or as a plural. */
 static bool says_word(const char *text, const char *word)
 {
-    for (const char *p = text; (p = strcasestr(p, word)); p++)
-        if (at_word_start(text, p)) return true;
+    for (const char *p = text; (p = strcasestr(p, word)); p++) {
+        const char *end = p + strlen(word);
+        if (at_word_start(text, p) && !isalpha((unsigned char)end[*end == 's'])) return true;
+    }
     return false;
 }
 

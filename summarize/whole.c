@@ -4,6 +4,7 @@
 #include "summarize/note.h"
 
 #include <cjson/cJSON.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,22 +157,36 @@ static int write_suggestions(struct moim_job *j)
 static const char whole_ko[] = "회의에서 나온 내용 목록을 읽고, 회의 제목(title)과 무엇을 왜 논의했는지 알려 "
                                "주는 요약(summary)을 JSON으로 적으세요. 목록에 있는 사실만 짧은 명사형 "
                                "문장(~함, ~임)으로 적으세요.";
-static const char whole_en[] =
-    "Read the list of what came up in a meeting. Write its title and a summary of three sentences as JSON: "
-    "what the meeting was about, what was discussed and by whom, and what "
-    "was decided or planned. Use only facts of the list.";
+static const char whole_en[] = "Read the list of what came up in a meeting. Write as JSON the meeting's "
+                               "title and a phrase that ends the "
+                               "sentence \"The meeting was about\" (about). Use only words of the list.";
+
+static bool is_list(const struct moim_minutes_item *it, const char *kind)
+{
+    return !strcmp(it->kind, kind);
+}
+
+static int count_kind(const struct moim_job *j, const char *kind)
+{
+    int n = 0;
+    for (int i = 0; i < j->out->n; i++) n += is_list(&j->out->items[i], kind);
+    return n;
+}
 
 static int put_lines(struct moim_job *j)
 {
     size_t at = (size_t)snprintf(j->text, j->cap, "<|im_start|>system\n%s<|im_end|>\n<|im_start|>user\n",
                                  j->ko ? whole_ko : whole_en);
     int total = 0, step, k = 0;
+    bool story = !j->ko && count_kind(j, "summary") > 0; /* then it and the topics say it all */
     for (int i = 0; i < j->out->n; i++) total += strcmp(j->out->items[i].kind, "question") != 0;
-    step = total / MAX_LINES + 1;
+    step = story ? 1 : total / MAX_LINES + 1;
     for (int i = 0; i < j->out->n; i++) {
         const struct moim_minutes_item *it = &j->out->items[i];
-        bool topic = !strcmp(it->kind, "topic"), point = !strcmp(it->kind, "key_point");
+        bool topic = !strcmp(it->kind, "topic"),
+             point = !strcmp(it->kind, "key_point") || !strcmp(it->kind, "summary");
         if (!strcmp(it->kind, "question") || (!topic && k++ % step)) continue;
+        if (story && !topic && strcmp(it->kind, "summary")) continue;
         const char *label = topic                           ? "#"
                             : point                         ? "-"
                             : !strcmp(it->kind, "decision") ? (j->ko ? "- 결정:" : "- Decided:")
@@ -183,11 +198,6 @@ static int put_lines(struct moim_job *j)
     }
     snprintf(j->text + at, j->cap - at, "<|im_end|>\n<|im_start|>assistant\n");
     return MOIM_OK;
-}
-
-static bool is_list(const struct moim_minutes_item *it, const char *kind)
-{
-    return !strcmp(it->kind, kind);
 }
 
 /* "결정: ...; ..." of all items of a kind, what they cite with it; "" when there are none. */
@@ -228,13 +238,6 @@ static int add_listed(struct moim_job *j, const char *kind, const char *label)
     return moim_push_item(j->out, "summary", text, evidence, n) ? MOIM_OK : MOIM_ENOMEM;
 }
 
-static int count_kind(const struct moim_job *j, const char *kind)
-{
-    int n = 0;
-    for (int i = 0; i < j->out->n; i++) n += is_list(&j->out->items[i], kind);
-    return n;
-}
-
 /* Points as lines, the first ones of the first topics. */
 static int quote_lines(struct moim_job *j, int most)
 {
@@ -253,9 +256,13 @@ static int add_title(struct moim_job *j, const char *title)
 {
     int check[MOIM_EVIDENCE_MAX], n = 0;
     while (*title == ' ') title++;
-    if (!*title ||
+    if (!*title || (!j->ko && moim_note_vague(title, false)) ||
         !moim_evidence_check(j->req->turns, j->req->n_turns, title, check, &n, MOIM_EVIDENCE_MAX)) {
         title = "";
+        for (int i = 0; i < j->out->n && !*title; i++)
+            if (is_list(&j->out->items[i], "topic") &&
+                (j->ko || !moim_note_vague(j->out->items[i].text, false)))
+                title = j->out->items[i].text;
         for (int i = 0; i < j->out->n && !*title; i++)
             if (is_list(&j->out->items[i], "topic")) title = j->out->items[i].text;
         for (int i = 0; i < j->out->n && !*title; i++)
@@ -266,11 +273,59 @@ static int add_title(struct moim_job *j, const char *title)
     return moim_push_item(j->out, "title", copy, NULL, 0) ? MOIM_OK : MOIM_ENOMEM;
 }
 
+/* "The meeting was about ..." before the first line of the summary, when the transcript knows its words. */
+static int add_about(struct moim_job *j, const char *about)
+{
+    char text[2048], phrase[256];
+    int check[MOIM_EVIDENCE_MAX], n = 0, i = 0;
+    static const char *const lead[] = {"the meeting was about", "discussing", "about", "the discussion of"};
+    for (size_t k = 0; k < sizeof lead / sizeof *lead; k++) {
+        about += strspn(about, " ");
+        if (!strncasecmp(about, lead[k], strlen(lead[k])) && about[strlen(lead[k])] == ' ')
+            about += strlen(lead[k]) + 1;
+    }
+    snprintf(phrase, sizeof phrase, "%s", about);
+    if (strchr(phrase, ' ') && isupper((unsigned char)strchr(phrase, ' ')[1]))
+        moim_lower_words(phrase); /* written like a title */
+    else if (isupper((unsigned char)*phrase) && islower((unsigned char)phrase[1]))
+        *phrase = (char)tolower((unsigned char)*phrase);
+    about = phrase;
+    size_t len = strlen(about);
+    while (i < j->out->n && !is_list(&j->out->items[i], "summary")) i++;
+    while (len && strchr(" .,;:", about[len - 1])) len--;
+    snprintf(text, sizeof text, "%.*s", (int)len, about);
+    if (i == j->out->n || len < 8 || moim_words_known(j->req->turns, j->req->n_turns, text) < 0.55 ||
+        !moim_evidence_check(j->req->turns, j->req->n_turns, text, check, &n, MOIM_EVIDENCE_MAX))
+        return MOIM_OK;
+    struct moim_minutes_item *it = &j->out->items[i];
+    snprintf(text, sizeof text, "The meeting was about %.*s. %s", (int)len, about, it->text);
+    n = it->n_evidence;
+    if (n > MOIM_EVIDENCE_MAX) return MOIM_OK;
+    memcpy(check, it->evidence, sizeof *check * (size_t)n);
+    if (!moim_evidence_mend(j->req->turns, j->req->n_turns, text, j->req->n_turns, check, &n,
+                            MOIM_EVIDENCE_MAX))
+        return MOIM_OK;
+    char *copy = strdup(text);
+    int *refs = malloc(sizeof *refs * (size_t)n);
+    if (!copy || !refs) {
+        free(copy);
+        free(refs);
+        return MOIM_ENOMEM;
+    }
+    memcpy(refs, check, sizeof *refs * (size_t)n);
+    free(it->text);
+    free(it->evidence);
+    it->text = copy, it->evidence = refs, it->n_evidence = n;
+    return MOIM_OK;
+}
+
 static int read_summary(struct moim_job *j, int most)
 {
     cJSON *root = cJSON_Parse(j->json);
     const cJSON *o = cJSON_GetObjectItem(root, "title");
     int rc = root ? add_title(j, cJSON_IsString(o) ? o->valuestring : "") : MOIM_EFORMAT;
+    o = cJSON_GetObjectItem(root, "about");
+    if (!rc && cJSON_IsString(o)) rc = add_about(j, o->valuestring);
     cJSON_ArrayForEach(o, cJSON_GetObjectItem(root, "summary"))
     {
         bool kept;
@@ -291,19 +346,19 @@ int moim_write_whole(struct moim_job *j, struct moim_err *err)
      */
     int most = j->ko || !j->model ? 3 - decided - tasks : 3, rc = MOIM_OK;
     if (j->model) {
+        if (!j->ko && (rc = moim_write_story(j, err))) return rc;
         put_lines(j);
         rc = moim_writer_prefix(&j->writer, "", err);
         if (!rc)
-            rc = moim_ask_model(j,
-                                j->ko ? "{\"title\":%s24,\"summary\":%[1-2 %s110%]}"
-                                      : "{\"title\":%s60,\"summary\":%[3-3 %s260%]}",
-                                NULL, 0, err);
+            rc = moim_ask_model(
+                j, j->ko ? "{\"title\":%s24,\"summary\":%[1-2 %s110%]}" : "{\"title\":%s60,\"about\":%s120}",
+                NULL, 0, err);
         if (rc) return rc;
         rc = read_summary(j, most);
     } else {
         rc = add_title(j, "");
     }
-    if (!rc) rc = quote_lines(j, most);
+    if (!rc && (j->ko || !j->model || count_kind(j, "summary") < 2)) rc = quote_lines(j, most);
     if (!rc && (j->ko || !j->model || count_kind(j, "summary") < 2)) {
         rc = add_listed(j, "decision", j->ko ? "결정: " : "Decided: ");
         if (!rc) rc = add_listed(j, "action", j->ko ? "할 일: " : "To do: ");

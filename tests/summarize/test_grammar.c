@@ -27,6 +27,8 @@ static void each_operator_takes_what_it_says(void **state)
     assert_false(fits("%s9", 0, NULL, 0, "\"a\\n\""));
     assert_false(fits("%s9", 0, NULL, 0, "\"\xed\xa0\x80\"")); /* a surrogate */
     assert_false(fits("%s9", 0, NULL, 0, "\"\xc0\xaf\""));     /* overlong */
+    assert_true(fits("%s9", 0, NULL, 0, "\"설계\""));
+    assert_false(fits("%s9", 0, NULL, 0, "\"设计\""));
     assert_true(fits("[%i]", 12, NULL, 0, "[12]"));
     assert_false(fits("[%i]", 12, NULL, 0, "[13]"));
     assert_false(fits("[%i]", 12, NULL, 0, "[0]"));
@@ -34,6 +36,8 @@ static void each_operator_takes_what_it_says(void **state)
     assert_true(fits("%e", 0, who, 3, "\"김\""));
     assert_true(fits("%e", 0, who, 3, "\"김부장\""));
     assert_false(fits("%e", 0, who, 3, "\"김부\""));
+    assert_true(fits("%e1-2", 0, who, 3, "\"김\""));
+    assert_false(fits("%e1-2", 0, who, 3, "\"김부장\""));
     assert_true(fits("%[0-2 %i%]", 9, NULL, 0, "[]"));
     assert_true(fits("%[0-2 %i%]", 9, NULL, 0, "[1,2]"));
     assert_false(fits("%[0-2 %i%]", 9, NULL, 0, "[1,2,3]"));
