@@ -3,6 +3,7 @@
  * O(n) but for rows whose partner went away. */
 #include "asr/cluster.h"
 #include "nn/matmul.h"
+#include "nn/vec.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -97,16 +98,10 @@ static int number_by_appearance(int *label, int n)
     return next;
 }
 
-int moim_cluster(const float *x, const float *weight, int n, int dim, const struct moim_cluster_options *opt,
-                 int *label, int *n_clusters, struct moim_err *err)
+static int cluster_few(const float *x, const float *weight, int n, int dim,
+                       const struct moim_cluster_options *opt, int *label, int *n_clusters,
+                       struct moim_err *err)
 {
-    int kmin = opt->min_clusters > 0 ? opt->min_clusters : 1,
-        kmax = opt->max_clusters > 0 ? opt->max_clusters : 10;
-    *n_clusters = 0;
-    if (n < 0 || n > MOIM_CLUSTER_MAX || dim < 1 || kmin > kmax)
-        return moim_fail(err, MOIM_EINVAL, "clustering: %d points into %d to %d clusters is not possible", n,
-                         kmin, kmax);
-    if (!n) return MOIM_OK;
     size_t count = (size_t)n;
     struct tree t = {.n = n, .alive = n, .label = label};
     t.sim = malloc(count * count * sizeof *t.sim);
@@ -118,11 +113,71 @@ int moim_cluster(const float *x, const float *weight, int n, int dim, const stru
         memcpy(t.weight, weight, count * sizeof *weight);
         for (int i = 0; i < n; i++) label[i] = i;
         for (int i = 0; i < n; i++) find_best(&t, i);
-        grow(&t, opt, kmin, kmax);
+        grow(&t, opt, opt->min_clusters, opt->max_clusters);
         *n_clusters = number_by_appearance(label, n);
     }
     free(t.sim);
     free(t.weight);
     free(t.best);
     return rc;
+}
+
+/* The clusters of each block of points as points of their own: their means and weights. */
+struct groups {
+    float *mean, *weight;
+    int *of, *label; /* [n] the group of a point; the label of a group */
+    int n;
+};
+
+/* At most half as many groups as points, so that groups of groups come to an end. */
+static int group_blocks(struct groups *g, const float *x, const float *weight, int n, int dim,
+                        float threshold, struct moim_err *err)
+{
+    int rc = MOIM_OK;
+    for (int at = 0, m, k = 0; !rc && at < n; at += m, g->n += k) {
+        m = n - at < MOIM_CLUSTER_AT_ONCE ? n - at : MOIM_CLUSTER_AT_ONCE;
+        struct moim_cluster_options o = {1, (m + 1) / 2, threshold, 0};
+        rc = cluster_few(x + (size_t)at * (size_t)dim, weight + at, m, dim, &o, g->of + at, &k, err);
+        for (int i = at; !rc && i < at + m; i++) {
+            g->of[i] += g->n;
+            g->weight[g->of[i]] += weight[i];
+            moim_axpy(g->mean + (size_t)g->of[i] * (size_t)dim, weight[i], x + (size_t)i * (size_t)dim, dim);
+        }
+    }
+    for (int j = 0; !rc && j < g->n; j++)
+        for (int d = 0; d < dim; d++) g->mean[(size_t)j * (size_t)dim + (size_t)d] /= g->weight[j];
+    return rc;
+}
+
+static int cluster_many(const float *x, const float *weight, int n, int dim,
+                        const struct moim_cluster_options *opt, int *label, int *n_clusters,
+                        struct moim_err *err)
+{
+    size_t most = (size_t)n / 2 + (size_t)n / MOIM_CLUSTER_AT_ONCE + 2;
+    struct groups g = {calloc(most * (size_t)dim, sizeof *g.mean), calloc(most, sizeof *g.weight),
+                       malloc((size_t)n * sizeof *g.of), malloc(most * sizeof *g.label), 0};
+    int rc = g.mean && g.weight && g.of && g.label ? group_blocks(&g, x, weight, n, dim, opt->threshold, err)
+                                                   : moim_fail(err, MOIM_ENOMEM, "clustering: out of memory");
+    if (!rc) rc = moim_cluster(g.mean, g.weight, g.n, dim, opt, g.label, n_clusters, err);
+    for (int i = 0; !rc && i < n; i++) label[i] = g.label[g.of[i]];
+    free(g.mean);
+    free(g.weight);
+    free(g.of);
+    free(g.label);
+    return rc;
+}
+
+int moim_cluster(const float *x, const float *weight, int n, int dim, const struct moim_cluster_options *opt,
+                 int *label, int *n_clusters, struct moim_err *err)
+{
+    struct moim_cluster_options o = *opt;
+    if (o.min_clusters <= 0) o.min_clusters = 1;
+    if (o.max_clusters <= 0) o.max_clusters = 10;
+    *n_clusters = 0;
+    if (n < 0 || dim < 1 || o.min_clusters > o.max_clusters)
+        return moim_fail(err, MOIM_EINVAL, "clustering: %d points into %d to %d clusters is not possible", n,
+                         o.min_clusters, o.max_clusters);
+    if (!n) return MOIM_OK;
+    return n <= MOIM_CLUSTER_AT_ONCE ? cluster_few(x, weight, n, dim, &o, label, n_clusters, err)
+                                     : cluster_many(x, weight, n, dim, &o, label, n_clusters, err);
 }

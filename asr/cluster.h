@@ -7,7 +7,10 @@
 #include "nn/status.h"
 #include <stddef.h>
 
-#define MOIM_CLUSTER_MAX 1200 /* points; memory and work grow with the square of their number */
+/* Points that are clustered at once, as memory and work grow with their square. More are taken in blocks of
+ * so many first, whose clusters are then clustered as one: the average similarity of two clusters is the dot
+ * product of their members' means. */
+#define MOIM_CLUSTER_AT_ONCE 1200
 
 struct moim_cluster_options {
     int min_clusters, max_clusters; /* 0: 1 and 10; equal: the count is known */
@@ -16,7 +19,7 @@ struct moim_cluster_options {
 };
 
 /* x[n][dim], rows of length 1; weight[n] > 0 (seconds of speech). label[n] receives 0 ... *n_clusters - 1,
- * numbered by first appearance. Deterministic. MOIM_ENOMEM, or MOIM_EINVAL for too many points. */
+ * numbered by first appearance. Deterministic. MOIM_ENOMEM, or MOIM_EINVAL for numbers that make no sense. */
 int moim_cluster(const float *x, const float *weight, int n, int dim, const struct moim_cluster_options *opt,
                  int *label, int *n_clusters, struct moim_err *err);
 

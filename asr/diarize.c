@@ -21,9 +21,12 @@
 #define DIM MOIM_SPEAKER_DIM
 
 /* Set on mixes of recordings that are no part of the evaluation: docs/experiments.md. */
-#define ENOUGH 1.5       /* seconds of clean speech that a voice must rest on to found a speaker */
-#define ALIKE 0.50f      /* average similarity below which two voices are two speakers */
-#define SMALLEST 3.0f    /* seconds of clean speech that make a speaker (a chunk's half counts twice) */
+#define ENOUGH 1.5  /* seconds of clean speech that a voice must rest on to found a speaker */
+#define ALIKE 0.50f /* average similarity below which two voices are two speakers */
+#define SMALLEST                                                                                             \
+    6.0f             /* seconds of clean speech that make a speaker (each lies in two chunks: half as many) */
+#define SHARE 0.04f  /* of all clean speech: this is what makes one, if it is more */
+#define SURELY 20.0f /* but so much always does */
 #define TOO_UNLIKE 0.25f /* two local speakers are one after all when keeping them apart costs so much */
 #define PURE 0.35f       /* pieces of one local speaker that are less alike are not taken together */
 #define GAP 1.5          /* seconds of silence within a turn, while nobody else speaks */
@@ -238,13 +241,6 @@ static int run_rest(struct moim_diarizer *d, struct moim_err *err)
 
 /* ---- from voices to speakers ---- */
 
-static int longest_first(const void *a, const void *b)
-{
-    const struct unit *x = *(const struct unit *const *)a, *y = *(const struct unit *const *)b;
-    if (x->seconds != y->seconds) return (x->seconds < y->seconds) - (x->seconds > y->seconds);
-    return (x > y) - (x < y);
-}
-
 static void join(struct unit *u, struct voice *v, int n)
 {
     memset(u, 0, sizeof *u);
@@ -288,30 +284,38 @@ static void set_label(struct unit *u, int label)
     for (int i = 0; i < u->n; i++) u->first[i].label = label;
 }
 
-/* Groups the units that rest on enough speech; the label of the others stays -1. */
+/* What a group of voices must rest on to be a speaker: laughter and pieces in which two voices mix are groups
+ * of their own too, and the longer the recording, the more of them. */
+static float least(float total)
+{
+    return fminf(fmaxf(SMALLEST, SHARE * total), SURELY);
+}
+
+/* Groups the units that rest on enough speech, at least the longest; the label of the others stays -1. */
 static int cluster(struct unit *units, int n, const struct moim_diarize_options *o, int *k,
                    struct moim_err *err)
 {
-    struct unit **order = malloc(((size_t)n + 1) * sizeof(struct unit *));
+    struct unit **unit = malloc(((size_t)n + 1) * sizeof(struct unit *));
     float *x = malloc(((size_t)n + 1) * sizeof *x * DIM), *weight = malloc(((size_t)n + 1) * sizeof *weight);
     int *label = malloc(((size_t)n + 1) * sizeof *label), used = 0;
-    int rc = order && x && weight && label ? MOIM_OK : MOIM_ENOMEM;
-    for (int i = 0; !rc && i < n; i++) order[i] = &units[i];
-    if (!rc) qsort(order, (size_t)n, sizeof *order, longest_first);
-    while (!rc && used < n && used < MOIM_DIARIZE_MOST && (order[used]->seconds >= ENOUGH || !used)) {
-        memcpy(x + (size_t)used * DIM, order[used]->x, sizeof order[used]->x);
-        weight[used] = order[used]->seconds;
-        used++;
+    int rc = unit && x && weight && label ? MOIM_OK : MOIM_ENOMEM;
+    float enough = 0, total = 0;
+    for (int i = 0; i < n; i++) enough = fminf(ENOUGH, fmaxf(enough, units[i].seconds));
+    for (int i = 0; !rc && i < n; i++) {
+        if (units[i].seconds < enough) continue;
+        memcpy(x + (size_t)used * DIM, units[i].x, sizeof units[i].x);
+        total += weight[used] = units[i].seconds;
+        unit[used++] = &units[i];
     }
     struct moim_cluster_options c = {.min_clusters = o && o->min_speakers ? o->min_speakers : 1,
                                      .max_clusters =
                                          o && o->max_speakers ? o->max_speakers : MOIM_DIARIZE_SPEAKERS,
                                      .threshold = ALIKE,
-                                     .min_weight = SMALLEST};
+                                     .min_weight = least(total)};
     rc = rc ? moim_fail(err, rc, "diarization: out of memory")
             : moim_cluster(x, weight, used, DIM, &c, label, k, err);
-    for (int i = 0; !rc && i < used; i++) set_label(order[i], label[i]);
-    free(order);
+    for (int i = 0; !rc && i < used; i++) set_label(unit[i], label[i]);
+    free(unit);
     free(x);
     free(weight);
     free(label);

@@ -3,14 +3,15 @@
  *   10 s chunks every 5 s -> segmentation (asr/segmentation.h): up to three local speakers a chunk, with
  *     changes of speaker and overlap
  *   -> a voice (asr/speaker.h) for each local speaker, from where nobody else speaks
- *   -> agglomerative clustering of the voices by average similarity, which finds the number of speakers
+ *   -> agglomerative clustering of the voices by average similarity, which finds the number of speakers: a
+ *     group that owns too little of the speech is none, its voices join the group they are most like
  *   -> each chunk's local speakers assigned to different speakers of the meeting
  *   -> frame by frame, as many speakers as the chunks that see the frame count, those with most votes
  *   -> turns, short gaps closed
  *
  * After Bredin, "pyannote.audio 2.1 speaker diarization pipeline: principle, benchmark, and recipe", 2023.
- * Memory grows by about 3 KB for every 5 s of sound; time with the length, but for the clustering, which
- * looks at no more than MOIM_DIARIZE_MOST voices and assigns the rest. */
+ * Memory grows by about 4 KB for every 5 s of sound, time with the length (asr/cluster.h takes the voices of
+ * a long recording in blocks). */
 #ifndef MOIM_ASR_DIARIZE_H
 #define MOIM_ASR_DIARIZE_H
 
@@ -18,7 +19,6 @@
 #include "asr/segmentation.h"
 #include "asr/speaker.h"
 
-#define MOIM_DIARIZE_MOST 1200
 #define MOIM_DIARIZE_SPEAKERS 10
 
 struct moim_diarize_options {

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #define DIM 64
+#define MANY (3 * MOIM_CLUSTER_AT_ONCE + 7)
 
 static float gauss(void)
 {
@@ -37,8 +38,8 @@ static void voices(float *x, int *truth, int n, int k, unsigned seed)
 /* As diarize.c asks: every point weighs a second. */
 static int cluster(const float *x, int n, int kmin, int kmax, int *label, int *k, struct moim_err *err)
 {
-    static float weight[MOIM_CLUSTER_MAX + 1];
-    for (int i = 0; i <= MOIM_CLUSTER_MAX; i++) weight[i] = 1;
+    static float weight[MANY];
+    for (int i = 0; i < MANY; i++) weight[i] = 1;
     struct moim_cluster_options o = {kmin, kmax, 0.5f, 3};
     return moim_cluster(x, weight, n, DIM, &o, label, k, err);
 }
@@ -70,7 +71,60 @@ static void a_known_count_is_kept(void **state)
     assert_int_equal(k, 2);
 }
 
-static void few_or_too_many_points(void **state)
+/* More than are clustered at once: blocks, in which not every voice need occur. */
+static void a_long_meeting_has_as_many_voices_as_a_short_one(void **state)
+{
+    (void)state;
+    static float x[MANY * DIM];
+    static int truth[MANY], label[MANY];
+    int k;
+    struct moim_err err;
+    voices(x, truth, MANY, 5, 11);
+    assert_ok(cluster(x, MANY, 0, 0, label, &k, &err), err);
+    assert_int_equal(k, 5);
+    for (int i = 0; i < MANY; i++) assert_int_equal(label[i], truth[i]);
+    assert_ok(cluster(x, MANY, 4, 4, label, &k, &err), err);
+    assert_int_equal(k, 4);
+}
+
+/* Points that are all unlike each other: a block may not give as many groups as it has points. */
+static void many_points_with_nothing_in_common_come_to_an_end(void **state)
+{
+    (void)state;
+    static float x[MANY * DIM];
+    static int label[MANY];
+    int k;
+    struct moim_err err;
+    srand(3);
+    for (int i = 0; i < MANY; i++) {
+        for (int d = 0; d < DIM; d++) x[i * DIM + d] = gauss();
+        unit(x + i * DIM);
+    }
+    assert_ok(cluster(x, MANY, 0, 7, label, &k, &err), err);
+    assert_true(k >= 1 && k <= 7);
+    for (int i = 0; i < MANY; i++) assert_in_range(label[i], 0, k - 1);
+}
+
+/* A few points far from all: their own group, but no voice. */
+static void what_weighs_too_little_is_no_voice(void **state)
+{
+    (void)state;
+    static float x[100 * DIM];
+    int truth[100], label[100], k;
+    struct moim_err err;
+    voices(x, truth, 100, 3, 4);
+    srand(9);
+    for (int i = 49; i < 51; i++) {
+        for (int d = 0; d < DIM; d++) x[i * DIM + d] = gauss();
+        unit(x + i * DIM);
+    }
+    assert_ok(cluster(x, 100, 0, 0, label, &k, &err), err);
+    assert_int_equal(k, 3);
+    for (int i = 0; i < 100; i++)
+        if (i < 49 || i > 50) assert_int_equal(label[i], truth[i]);
+}
+
+static void no_points_or_few(void **state)
 {
     (void)state;
     static float x[3 * DIM];
@@ -81,7 +135,8 @@ static void few_or_too_many_points(void **state)
         assert_ok(cluster(x, n, 0, 0, label, &k, &err), err);
         assert_true(k <= n && (n == 0 || k >= 1));
     }
-    assert_int_equal(cluster(x, MOIM_CLUSTER_MAX + 1, 0, 0, label, &k, &err), MOIM_EINVAL);
+    assert_int_equal(cluster(x, -1, 0, 0, label, &k, &err), MOIM_EINVAL);
+    assert_int_equal(cluster(x, 3, 3, 2, label, &k, &err), MOIM_EINVAL);
 }
 
 int main(void)
@@ -89,7 +144,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_how_many_voices_there_are),
         cmocka_unit_test(a_known_count_is_kept),
-        cmocka_unit_test(few_or_too_many_points),
+        cmocka_unit_test(a_long_meeting_has_as_many_voices_as_a_short_one),
+        cmocka_unit_test(many_points_with_nothing_in_common_come_to_an_end),
+        cmocka_unit_test(what_weighs_too_little_is_no_voice),
+        cmocka_unit_test(no_points_or_few),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
