@@ -21,12 +21,13 @@
 #define DIM MOIM_SPEAKER_DIM
 
 /* Set on mixes of recordings that are no part of the evaluation: docs/experiments.md. */
-#define ENOUGH 1.5  /* seconds of clean speech that a voice must rest on to found a speaker */
-#define ALIKE 0.50f /* average similarity below which two voices are two speakers */
-#define SMALLEST                                                                                             \
-    6.0f             /* seconds of clean speech that make a speaker (each lies in two chunks: half as many) */
-#define SHARE 0.04f  /* of all clean speech: this is what makes one, if it is more */
-#define SURELY 20.0f /* but so much always does */
+#define ENOUGH 1.5       /* seconds of clean speech that a voice must rest on to found a speaker */
+#define ALIKE 0.50f      /* average similarity below which two voices are two speakers */
+#define SMALLEST 6.0f    /* seconds that make a speaker, of clean speech, which lies in two chunks: 3 s */
+#define SHARE 0.04f      /* of all clean speech: what makes one, if it is more */
+#define SURELY 20.0f     /* but so much always does */
+#define LITTLE 0.15f     /* and so large a share does in a short recording, */
+#define LEAST 3.0f       /* of no less than so much */
 #define TOO_UNLIKE 0.25f /* two local speakers are one after all when keeping them apart costs so much */
 #define PURE 0.35f       /* pieces of one local speaker that are less alike are not taken together */
 #define GAP 1.5          /* seconds of silence within a turn, while nobody else speaks */
@@ -288,7 +289,8 @@ static void set_label(struct unit *u, int label)
  * of their own too, and the longer the recording, the more of them. */
 static float least(float total)
 {
-    return fminf(fmaxf(SMALLEST, SHARE * total), SURELY);
+    float want = fminf(fmaxf(SMALLEST, SHARE * total), SURELY);
+    return fmaxf(fminf(want, LITTLE * total), LEAST);
 }
 
 /* Groups the units that rest on enough speech, at least the longest; the label of the others stays -1. */
