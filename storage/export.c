@@ -62,6 +62,20 @@ void moim_speaker_label(char *out, size_t cap, const struct moim_segment *g, con
         *out = 0;
 }
 
+static bool only_speaker(const struct moim_document *doc, int speaker)
+{
+    for (int i = 0; i < doc->n_segments; i++)
+        if (doc->segments[i].speaker > 0 && doc->segments[i].speaker != speaker) return false;
+    return true;
+}
+
+void moim_line_label(char *out, size_t cap, const struct moim_document *doc, const struct moim_segment *g)
+{
+    bool named = g->speaker_name && *g->speaker_name;
+    moim_speaker_label(out, cap, g, doc->meeting->language);
+    if (!named && only_speaker(doc, g->speaker)) *out = 0;
+}
+
 static void date_time(char out[32], int64_t when)
 {
     time_t t = (time_t)when;
@@ -235,7 +249,7 @@ static void write_txt(FILE *out, const struct moim_document *doc)
         char at[32], who[128];
         moim_marks_until(out, doc, &mark, doc->segments[i].start, put_txt_mark);
         moim_clock(at, sizeof at, doc->segments[i].start);
-        moim_speaker_label(who, sizeof who, &doc->segments[i], doc->meeting->language);
+        moim_line_label(who, sizeof who, doc, &doc->segments[i]);
         fprintf(out, "[%s] %s%s%s\n", at, who, *who ? ": " : "", doc->segments[i].text);
     }
     moim_marks_until(out, doc, &mark, INFINITY, put_txt_mark);
@@ -306,7 +320,7 @@ static void write_md(FILE *out, const struct moim_document *doc)
         char at[32], who[128];
         moim_marks_until(out, doc, &mark, doc->segments[i].start, put_md_mark);
         moim_clock(at, sizeof at, doc->segments[i].start);
-        moim_speaker_label(who, sizeof who, &doc->segments[i], m->language);
+        moim_line_label(who, sizeof who, doc, &doc->segments[i]);
         fprintf(out, "**%s** ", at);
         write_md_text(out, who);
         if (*who) fputs(": ", out);

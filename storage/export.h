@@ -80,5 +80,7 @@ int moim_zip_two(const char *tmp, const char *path, const char *entry, const cha
 void moim_put_xml(FILE *out, const char *s);
 /* "김부장", "Speaker 2" / "참석자 2", or "" while nobody knows. */
 void moim_speaker_label(char *out, size_t cap, const struct moim_segment *g, const char *language);
+/* The same for a reader: whoever speaks alone in a document needs no number, and gets "" until named. */
+void moim_line_label(char *out, size_t cap, const struct moim_document *doc, const struct moim_segment *g);
 
 #endif

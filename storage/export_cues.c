@@ -100,7 +100,7 @@ int moim_export_cues(FILE *out, const struct moim_document *doc, bool vtt)
     for (int i = 0; i < doc->n_segments; i++) {
         const struct moim_segment *g = &doc->segments[i];
         char who[128], *text;
-        moim_speaker_label(who, sizeof who, g, doc->meeting->language);
+        moim_line_label(who, sizeof who, doc, g);
         const char *words = g->text;
         while (is_space(*words)) words++;
         if (!*words) continue; /* a cue without text is none */

@@ -120,8 +120,8 @@ static void write_body(FILE *out, const struct moim_document *doc)
         char at[32], who[128], lead[192];
         moim_marks_until(out, doc, &mark, doc->segments[i].start, put_mark);
         moim_clock(at, sizeof at, doc->segments[i].start);
-        moim_speaker_label(who, sizeof who, &doc->segments[i], doc->meeting->language);
-        snprintf(lead, sizeof lead, "%s %s  ", at, who);
+        moim_line_label(who, sizeof who, doc, &doc->segments[i]);
+        snprintf(lead, sizeof lead, "%s %s%s", at, who, *who ? "  " : " ");
         paragraph(out, lead, doc->segments[i].text, "", 22, false);
     }
     moim_marks_until(out, doc, &mark, INFINITY, put_mark);

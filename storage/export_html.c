@@ -138,7 +138,7 @@ int moim_export_html(FILE *out, const struct moim_document *doc, struct moim_err
         moim_marks_until(out, doc, &mark, g->start, put_mark);
         char at[32], who[128];
         moim_clock(at, sizeof at, g->start);
-        moim_speaker_label(who, sizeof who, g, lang);
+        moim_line_label(who, sizeof who, doc, g);
         fprintf(out, "<li id=\"s%lld\" data-s=\"%.3f\" data-e=\"%.3f\"><time>%s</time><span>",
                 (long long)g->id, g->start, g->end, at);
         if (*who) {
