@@ -3,6 +3,7 @@
 #include "firmware/process.h"
 #include "storage/export.h"
 #include "storage/search.h"
+#include "summarize/recall.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #define MOST_TURNS (EXCERPTS * (BEFORE + AFTER + 1))
 #define LEAST 0.58 /* worth of the best spot below which the store does not know */
 #define BESIDE 0.6 /* of the best one's worth: what others need to be shown beside it */
+#define RECALLED 4 /* meetings whose findings are looked through */
 #define CONTEXT 4096
 
 /* A segment that speaks for its surroundings. */
@@ -197,6 +199,65 @@ static int add_excerpt(struct moim_store *s, const struct spot *spot, struct exc
 
 /* ---- answering ---- */
 
+/* What the cues find in one meeting, when that answers better than *best does. */
+static int recall_from(struct moim_store *s, int64_t id, const char *question, double *best,
+                       struct moim_reply *out, struct moim_err *err)
+{
+    struct moim_meeting m;
+    struct moim_recalled r = {0};
+    struct moim_segment *g = NULL;
+    int n = 0, rc = moim_meeting_get(s, id, &m, err);
+    if (rc) return rc;
+    rc = moim_segments_get(s, id, &g, &n, err);
+    struct moim_turn_text *turn = calloc((size_t)n + 1, sizeof *turn);
+    char(*label)[128] = calloc((size_t)n + 1, sizeof *label);
+    if (!rc && (!turn || !label)) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
+    for (int i = 0; !rc && i < n; i++) {
+        moim_speaker_label(label[i], sizeof *label, &g[i], m.language);
+        turn[i] = (struct moim_turn_text){g[i].start, g[i].end, label[i], g[i].text};
+    }
+    struct moim_minutes_request req = {.turns = turn,
+                                       .n_turns = n,
+                                       .language = *m.language ? m.language : "en",
+                                       .date = moim_local_date(m.started_at)};
+    if (!rc && n) rc = moim_recall(&req, m.title, question, &r, err);
+    if (!rc && r.match > *best) {
+        moim_reply_clear(out);
+        *best = r.match;
+        snprintf(out->text, sizeof out->text, "%s", r.answer.text);
+        for (int i = 0; i < r.answer.n_refs && !rc; i++) {
+            const struct moim_segment *c = &g[r.answer.refs[i]];
+            struct moim_citation *to = &out->cite[out->n++];
+            *to = (struct moim_citation){m.id,           c->id,           m.started_at,
+                                         c->start,       strdup(m.title), strdup(label[r.answer.refs[i]]),
+                                         strdup(c->text)};
+            if (!to->title || !to->speaker || !to->text) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
+        }
+    }
+    free(label);
+    free(turn);
+    moim_segments_free(g, n);
+    moim_meeting_clear(&m);
+    return rc;
+}
+
+/* Who does what until when, and what was decided, needs no model: the meetings of the best spots know. */
+static int recall(struct moim_store *s, const struct spots *spots, double least, const char *question,
+                  struct moim_reply *out, struct moim_err *err)
+{
+    int64_t seen[RECALLED];
+    int n = 0, rc = MOIM_OK;
+    double best = 0;
+    for (int i = 0; !rc && i < spots->n && n < RECALLED && worth(&spots->at[i]) >= least; i++) {
+        bool had = false;
+        for (int k = 0; k < n; k++) had = had || seen[k] == spots->at[i].meeting;
+        if (had) continue;
+        seen[n++] = spots->at[i].meeting;
+        rc = recall_from(s, spots->at[i].meeting, question, &best, out, err);
+    }
+    return rc;
+}
+
 static int answer(struct moim_engine *e, struct excerpts *x, const char *question, const char *path,
                   struct moim_reply *out, struct moim_err *err)
 {
@@ -231,12 +292,15 @@ int moim_ask(struct moim_engine *e, struct moim_store *s, const char *question,
     /* What little has to do with the question would only tempt the model. */
     double best = !rc && spots.n ? worth(&spots.at[0]) : 0;
     if (best < LEAST) spots.n = 0;
+    if (!rc && spots.n) rc = recall(s, &spots, BESIDE * best, question, out, err);
+    if (!rc && out->n) spots.n = 0; /* answered */
     for (int i = 0; !rc && i < spots.n && x->excerpts < EXCERPTS && worth(&spots.at[i]) >= BESIDE * best; i++)
         rc = add_excerpt(s, &spots.at[i], x, err);
     if (!rc && x->n) rc = answer(e, x, question, path, out, err);
     if (x) free_excerpts(x);
     free(x);
     free(spots.at);
+    if (rc) moim_reply_clear(out);
     return rc;
 }
 

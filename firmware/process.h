@@ -6,6 +6,7 @@
 
 #include "firmware/transcribe.h"
 #include "storage/store.h"
+#include "summarize/dates.h"
 
 struct moim_process_options {
     const char *lang, *model;
@@ -22,6 +23,9 @@ struct moim_process_options {
  * store and returned. */
 int moim_process(struct moim_engine *e, struct moim_store *s, int64_t meeting,
                  const struct moim_process_options *opt, struct moim_err *remark, struct moim_err *err);
+
+/* The day that it is here at a time in seconds since 1970. */
+struct moim_date moim_local_date(int64_t when);
 
 /* Path of the model that writes minutes and answers: by name, by role, or a file of the user's; wanted NULL:
  * the larger one that is installed. MOIM_ENOENT. */

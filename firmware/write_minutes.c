@@ -135,7 +135,7 @@ static int store_minutes(struct moim_store *s, int64_t id, const char *model, co
     return rc;
 }
 
-static struct moim_date local_date(int64_t when)
+struct moim_date moim_local_date(int64_t when)
 {
     time_t t = (time_t)when;
     struct tm tm;
@@ -149,7 +149,7 @@ int moim_write_minutes(struct moim_engine *e, struct moim_store *s, const struct
 {
     char path[4300], own[TEMPLATE_MAX];
     struct moim_minutes_request req = {.language = *m->language ? m->language : "en",
-                                       .date = local_date(m->started_at),
+                                       .date = moim_local_date(m->started_at),
                                        .progress = progress,
                                        .arg = arg};
     struct turns t = {0};

@@ -2,6 +2,7 @@
 #include "testing.h"
 
 #include "summarize/answer.h"
+#include "summarize/recall.h"
 
 static void check(const char *question, const char *want)
 {
@@ -36,11 +37,52 @@ static void any_bytes_are_taken(void **state)
     assert_true(moim_question_words("\xff\xfe \xe2\x82 a\x80\x80\x80 one two three", word, 3) <= 3);
 }
 
+/* ---- what needs no model ---- */
+
+static const struct moim_turn_text talk[] = {
+    {0, 4, "유라", "다음은 포스터입니다. 준호 씨, 포스터 시안은 언제까지 될까요?"},
+    {4, 8, "준호", "시안은 제가 금요일까지 보내 드릴게요."},
+    {8, 12, "유라", "좋아요. 인쇄 부수는 300부로 하시죠."},
+    {12, 16, "준호", "네, 그렇게 하시죠."},
+};
+static const struct moim_minutes_request meeting = {
+    .turns = talk, .n_turns = 4, .language = "ko", .date = {2026, 11, 24}};
+
+static void recalls(const char *question, const char *want)
+{
+    struct moim_recalled r;
+    struct moim_err err = {0};
+    assert_int_equal(moim_recall(&meeting, "축제 준비", question, &r, &err), MOIM_OK);
+    if (!want ? *r.answer.text != 0 : !strstr(r.answer.text, want))
+        fail_msg("'%s': '%s', not '%s'", question, r.answer.text, want ? want : "");
+    assert_int_equal(r.answer.n_refs > 0, want != NULL);
+}
+
+static void who_is_who_was_asked_and_not_who_asked(void **state)
+{
+    (void)state;
+    recalls("포스터 시안은 누가 보내기로 했지?", "준호");
+    recalls("축제 포스터 시안은 언제까지 보내지?", "금요일");
+    recalls("인쇄 부수는 얼마로 정했지?", "300부");
+}
+
+static void what_was_not_settled_is_not_recalled(void **state)
+{
+    (void)state;
+    recalls("포스터 인쇄비는 누가 내지?", NULL);
+    recalls("인쇄 업체는 어디로 정했지?", NULL);
+    recalls("시안은 왜 늦었지?", NULL);
+    recalls("가을 소풍은 언제지?", NULL);
+    recalls("", NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(content_words_remain_without_particles),
         cmocka_unit_test(any_bytes_are_taken),
+        cmocka_unit_test(who_is_who_was_asked_and_not_who_asked),
+        cmocka_unit_test(what_was_not_settled_is_not_recalled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

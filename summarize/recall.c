@@ -1,0 +1,192 @@
+#include "summarize/recall.h"
+#include "summarize/evidence.h"
+#include "summarize/findings.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WORDS 12
+#define LEAST 0.55 /* of the question's words, weighted, that a finding must be about */
+
+enum asks { ASKS_NOTHING, ASKS_WHO, ASKS_WHEN, ASKS_AMOUNT, ASKS_WHAT };
+
+static bool any_of(const char *s, const char *const *list)
+{
+    for (; *list; list++)
+        if (strcasestr(s, *list)) return true;
+    return false;
+}
+
+/* What kind of thing would answer. Reasons are no findings. */
+static enum asks kind_of(const char *q)
+{
+    static const char *const why[] = {"왜", "어째서", "why ", NULL};
+    static const char *const who[] = {"누가", "누구", "담당", "who ", "who's", "whose", NULL};
+    static const char *const when[] = {"언제",  "며칠",     "날짜",      "기한",
+                                       "when ", "what day", "which day", NULL};
+    static const char *const amount[] = {"얼마", "몇", "how much", "how many", NULL};
+    static const char *const settled[] = {"기로 ", "정했",   "정하기", "결정",  "확정",     "바꾸",   "바뀌",
+                                          "줄였",  "줄이",   "늘렸",   "늘리",  "올랐",     "올렸",   "올리",
+                                          "맞추",  "decide", "agree",  "will ", "going to", "settle", NULL};
+    if (any_of(q, why)) return ASKS_NOTHING;
+    if (any_of(q, who)) return ASKS_WHO;
+    if (any_of(q, when)) return ASKS_WHEN;
+    /* "42건이 들어왔나" asks for a fact, "얼마로 정했지" for a decision. */
+    if (!any_of(q, settled)) return ASKS_NOTHING;
+    return any_of(q, amount) ? ASKS_AMOUNT : ASKS_WHAT;
+}
+
+struct words {
+    char word[WORDS][64];
+    double weight[WORDS];
+    int n;
+};
+
+static bool is_hangul(const char *w)
+{
+    return (unsigned char)*w >= 0xea && (unsigned char)*w <= 0xed;
+}
+
+/* Nouns say what is asked about; verbs are said in many ways ("끝내기로", "마무리할게요"). */
+static void read_words(struct words *w, const char *question)
+{
+    static const char *const verb[] = {"기", "지", "어", "나", "까", "니", "야", "요", "로"};
+    static const char *const kind[] = {"날짜", "기한", "담당", "담당자"}; /* what is asked for, not about */
+    w->n = moim_question_words(question, w->word, WORDS);
+    for (int i = 0; i < w->n; i++) {
+        size_t n = strlen(w->word[i]);
+        w->weight[i] = n < 3 ? 0.5 : 1;
+        for (size_t k = 0; k < sizeof kind / sizeof *kind; k++)
+            if (!strcmp(w->word[i], kind[k])) w->weight[i] = 0.3;
+        for (size_t k = 0; n > 6 && k < sizeof verb / sizeof *verb; k++)
+            if (is_hangul(w->word[i]) && !strcmp(w->word[i] + n - 3, verb[k])) w->weight[i] = 0.4;
+    }
+}
+
+/* By two syllables or five letters, where a word begins. */
+static bool says(const char *text, const char *word)
+{
+    char stem[8];
+    bool hangul = is_hangul(word);
+    snprintf(stem, sizeof stem, "%.*s", hangul ? 6 : 5, word);
+    for (const char *p = text; (p = strcasestr(p, stem)); p++)
+        if (hangul || p == text || !isalnum((unsigned char)p[-1])) return true;
+    return false;
+}
+
+static bool holds_amount(const char *s)
+{
+    static const char *const number[] = {"one",  "two", "three",   "four", "five", "six",  "seven", "eight",
+                                         "nine", "ten", "hundred", "만 ",  "천 ",  "백 ",  "하루",  "이틀",
+                                         "한 ",  "두 ", "세 ",     "네 ",  "다섯", "여섯", "열",    NULL};
+    return strpbrk(s, "0123456789") || any_of(s, number);
+}
+
+static bool names_month(const char *s)
+{
+    static const char *const month[] = {"January",  "February", "March",  "April",     "May ",
+                                        "June",     "July",     "August", "September", "October",
+                                        "November", "December", NULL};
+    return any_of(s, month);
+}
+
+static bool fits(const struct moim_finding *f, enum asks asks, struct moim_date day)
+{
+    struct moim_date d;
+    size_t from, to;
+    switch (asks) {
+    case ASKS_WHO: return f->kind == MOIM_FOUND_ACTION && *f->owner;
+    case ASKS_WHEN:
+        return f->kind == MOIM_FOUND_ACTION
+                   ? *f->due_date != 0
+                   : f->kind == MOIM_FOUND_DECISION &&
+                         (moim_date_find(f->text, day, &d, &from, &to) || names_month(f->text));
+    case ASKS_AMOUNT: return f->kind == MOIM_FOUND_DECISION && holds_amount(f->text);
+    case ASKS_WHAT: return f->kind == MOIM_FOUND_DECISION;
+    default: return false;
+    }
+}
+
+/* Just before, where what a short answer is about was named. */
+static bool said_near(const struct moim_minutes_request *m, int turn, const char *word)
+{
+    for (int t = turn > 3 ? turn - 3 : 0; t <= turn; t++)
+        if (says(m->turns[t].text, word)) return true;
+    return false;
+}
+
+/* The share of the question that the finding and the turns it was found in are about, the meeting's title
+ * counting as said everywhere; 0 when they say hardly anything beyond the title. */
+static double match(const struct moim_minutes_request *m, const char *title, const struct words *w,
+                    const struct moim_finding *f)
+{
+    double all = 0, had = 0, beyond = 0, own = 0, near = 0;
+    for (int i = 0; i < w->n; i++) {
+        bool titled = says(title, w->word[i]);
+        bool noted = says(f->text, w->word[i]) || says(f->source, w->word[i]) || says(f->context, w->word[i]);
+        bool here = noted;
+        for (int t = 0; t < f->n_turns && !here; t++) here = says(m->turns[f->turns[t]].text, w->word[i]);
+        double share = titled || here ? 1 : said_near(m, f->turns[0], w->word[i]) ? 0.7 : 0;
+        all += w->weight[i];
+        had += share * w->weight[i];
+        beyond += titled ? 0 : w->weight[i];
+        own += titled ? 0 : share * w->weight[i];
+        near += noted ? w->weight[i] : 0;
+    }
+    if (all <= 0 || near <= 0 || own < beyond / 2) return 0;
+    return 0.9 * had / all + 0.1 * near / all;
+}
+
+static void write_answer(const struct moim_finding *f, enum asks asks, bool ko, char *out, size_t cap)
+{
+    const char *dash = *f->owner ? " – " : "";
+    if (f->kind == MOIM_FOUND_DECISION)
+        snprintf(out, cap, "%s", f->text);
+    else if (asks == ASKS_WHEN)
+        snprintf(out, cap, "%s (%s): %s%s%s", f->due_text, f->due_date, f->owner, dash, f->text);
+    else
+        snprintf(out, cap, "%s%s%s%s%s%s", f->owner, dash, f->text,
+                 *f->due_text ? (ko ? " (기한: " : " (") : "", f->due_text, *f->due_text ? ")" : "");
+}
+
+/* The first turn of a finding and its last ones. */
+static int choose_refs(const struct moim_finding *f, int refs[MOIM_ANSWER_REFS])
+{
+    int n = 0;
+    for (int i = 0; i < f->n_turns; i++)
+        if (i == 0 || i > f->n_turns - MOIM_ANSWER_REFS) refs[n++] = f->turns[i];
+    return n;
+}
+
+int moim_recall(const struct moim_minutes_request *meeting, const char *title, const char *question,
+                struct moim_recalled *out, struct moim_err *err)
+{
+    struct words w;
+    struct moim_findings found;
+    enum asks asks = kind_of(question);
+    memset(out, 0, sizeof *out);
+    if (asks == ASKS_NOTHING) return MOIM_OK;
+    read_words(&w, question);
+    int rc = moim_findings_get(meeting, &found, err);
+    if (rc) return rc;
+    const struct moim_finding *best = NULL;
+    for (int i = 0; i < found.n; i++) {
+        if (!fits(&found.list[i], asks, meeting->date)) continue;
+        double m = match(meeting, title, &w, &found.list[i]);
+        if (m >= LEAST && m >= out->match) out->match = m, best = &found.list[i]; /* the last word counts */
+    }
+    if (best) {
+        struct moim_answer *a = &out->answer;
+        char said[sizeof a->text];
+        write_answer(best, asks, !strcmp(meeting->language, "ko"), a->text, sizeof a->text);
+        a->n_refs = choose_refs(best, a->refs);
+        snprintf(said, sizeof said, "%s %s", best->text, best->owner);
+        if (!moim_evidence_mend(meeting->turns, meeting->n_turns, said, 12, a->refs, &a->n_refs,
+                                MOIM_ANSWER_REFS))
+            memset(out, 0, sizeof *out);
+    }
+    moim_findings_free(&found);
+    return MOIM_OK;
+}

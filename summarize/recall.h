@@ -1,0 +1,17 @@
+/* Questions that a meeting's findings answer by themselves (summarize/findings.h): who does something, until
+ * when, what was decided. No model takes part: who asked is never taken for who was asked. */
+#ifndef MOIM_SUMMARIZE_RECALL_H
+#define MOIM_SUMMARIZE_RECALL_H
+
+#include "summarize/answer.h"
+
+struct moim_recalled {
+    struct moim_answer answer; /* text "" when no finding answers; refs are turns of the meeting */
+    double match;              /* 0..1, how much of the question the finding is about */
+};
+
+/* Looks the question up in one meeting; its title may hold words of the question too. MOIM_ENOMEM. */
+int moim_recall(const struct moim_minutes_request *meeting, const char *title, const char *question,
+                struct moim_recalled *out, struct moim_err *err);
+
+#endif
