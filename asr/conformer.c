@@ -28,10 +28,10 @@ static void add_bias(float *y, const float *b, int t, int n)
 void conformer_feed_forward(struct moim_conformer *c, const struct ffn *f, int t)
 {
     normalize(f->norm_w, f->norm_b, c->x, c->norm, t);
-    moim_sgemm(t, FFN, D, 1, c->norm, D, f->w1, FFN, 0, 0, c->wide, FFN);
+    moim_sgemm_on(c->pool, t, FFN, D, 1, c->norm, D, f->w1, FFN, 0, 0, c->wide, FFN);
     add_bias(c->wide, f->b1, t, FFN);
     moim_silu(c->wide, (size_t)t * FFN);
-    moim_sgemm(t, D, FFN, 1, c->wide, FFN, f->w2, D, 0, 0, c->mix, D);
+    moim_sgemm_on(c->pool, t, D, FFN, 1, c->wide, FFN, f->w2, D, 0, 0, c->mix, D);
     add_bias(c->mix, f->b2, t, D);
     moim_axpy(c->x, 0.5f, c->mix, (size_t)t * D);
 }
@@ -65,10 +65,10 @@ void conformer_attend(struct moim_conformer *c, const struct block *b, int t, in
 {
     float *now = c->wide + (size_t)left * 3 * D;
     normalize(b->attn_w, b->attn_b, c->x, c->norm, t);
-    moim_sgemm(t, 3 * D, D, 1, c->norm, D, b->qkv_w, 3 * D, 0, 0, now, 3 * D);
+    moim_sgemm_on(c->pool, t, 3 * D, D, 1, c->norm, D, b->qkv_w, 3 * D, 0, 0, now, 3 * D);
     add_bias(now, b->qkv_b, t, 3 * D);
     moim_pool_run(c->pool, one_head, &(struct attention){c, t, left}, HEADS);
-    moim_sgemm(t, D, D, 1, c->mix, D, b->out_w, D, 0, 0, c->norm, D);
+    moim_sgemm_on(c->pool, t, D, D, 1, c->mix, D, b->out_w, D, 0, 0, c->norm, D);
     add_bias(c->norm, b->out_b, t, D);
     moim_axpy(c->x, 1, c->norm, (size_t)t * D);
 }
@@ -76,7 +76,7 @@ void conformer_attend(struct moim_conformer *c, const struct block *b, int t, in
 void conformer_convolve(struct moim_conformer *c, const struct block *b, int t)
 {
     normalize(b->conv_w, b->conv_b, c->x, c->norm, t);
-    moim_sgemm(t, 2 * D, D, 1, c->norm, D, b->pw1_w, D, 1, 0, c->wide, 2 * D);
+    moim_sgemm_on(c->pool, t, 2 * D, D, 1, c->norm, D, b->pw1_w, D, 1, 0, c->wide, 2 * D);
     add_bias(c->wide, b->pw1_b, t, 2 * D);
     float *in = c->padded + KERNEL / 2 * D;
     for (int i = 0; i < t; i++) {
@@ -94,7 +94,7 @@ void conformer_convolve(struct moim_conformer *c, const struct block *b, int t)
             for (int d = 0; d < D; d++) y[d] += b->dw_w[d * KERNEL + k] * x[k * D + d];
     }
     moim_silu(c->mix, (size_t)t * D);
-    moim_sgemm(t, D, D, 1, c->mix, D, b->pw2_w, D, 1, 0, c->norm, D);
+    moim_sgemm_on(c->pool, t, D, D, 1, c->mix, D, b->pw2_w, D, 1, 0, c->norm, D);
     add_bias(c->norm, b->pw2_b, t, D);
     moim_axpy(c->x, 1, c->norm, (size_t)t * D);
 }
@@ -125,8 +125,9 @@ void conformer_mel(struct moim_conformer *c, const float *pcm, size_t n, int fir
 void conformer_stem(struct moim_conformer *c, const float *feat, int t)
 {
     /* The first two of the three rows lie side by side and make one product with row stride 2. */
-    moim_sgemm(t, D, 2 * MELS, 1, feat, 2 * MELS, c->stem_w, D, 0, 0, c->x, D);
-    moim_sgemm(t, D, MELS, 1, feat + 2 * MELS, 2 * MELS, c->stem_w + 2 * MELS * D, D, 0, 1, c->x, D);
+    moim_sgemm_on(c->pool, t, D, 2 * MELS, 1, feat, 2 * MELS, c->stem_w, D, 0, 0, c->x, D);
+    moim_sgemm_on(c->pool, t, D, MELS, 1, feat + 2 * MELS, 2 * MELS, c->stem_w + 2 * MELS * D, D, 0, 1, c->x,
+                  D);
     add_bias(c->x, c->stem_b, t, D);
     moim_gelu_erf(c->x, (size_t)t * D);
 }
@@ -138,7 +139,7 @@ void conformer_norm(struct moim_conformer *c, const struct block *b, int t)
 
 void conformer_project(struct moim_conformer *c, int t, float *logprob)
 {
-    moim_sgemm(t, SYMBOLS, D, 1, c->x, D, c->proj_w, D, 1, 0, logprob, SYMBOLS);
+    moim_sgemm_on(c->pool, t, SYMBOLS, D, 1, c->x, D, c->proj_w, D, 1, 0, logprob, SYMBOLS);
     add_bias(logprob, c->proj_b, t, SYMBOLS);
     for (int i = 0; i < t; i++) moim_log_softmax(logprob + (size_t)i * SYMBOLS, SYMBOLS);
 }

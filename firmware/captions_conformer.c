@@ -4,7 +4,6 @@
 #include "asr/conformer_live.h"
 #include "firmware/captions_int.h"
 #include "firmware/conformer_files.h"
-#include "nn/blas.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +21,6 @@ struct conformer_captions {
     uint64_t start;
     size_t fed; /* samples of the stretch */
     int told;   /* words that final captions have taken already */
-    int blas; /* OpenBLAS threads before: products of 80 rows are done before a second thread has woken up */
     struct moim_ctc_word words[MAX_WORDS];
     char text[CAPTION_BYTES], last[CAPTION_BYTES];
 };
@@ -139,7 +137,6 @@ static void close_captions(void *impl)
 {
     struct conformer_captions *k = impl;
     moim_conformer_live_close(k->live);
-    moim_blas_threads(k->blas);
     free(k);
 }
 
@@ -156,7 +153,6 @@ int caption_conformer(struct moim_captions *c, struct moim_err *err)
         free(k);
         return rc;
     }
-    k->blas = moim_blas_threads(1);
     c->backend = &backend;
     c->impl = k;
     return MOIM_OK;

@@ -35,9 +35,11 @@ int moim_matmul(struct moim_pool *pool, struct moim_matmul_ws *ws, const struct 
                 const float *x, size_t ldx, int n, const float *bias, float *y, size_t ldy);
 
 /* f32 by OpenBLAS, row-major: C[m][n] = alpha * A[m][k] * op(B) + beta * C; op(B) is B[n][k]^T when trans_b,
- * else B[k][n]. */
+ * else B[k][n]. On the caller's thread; _on spreads many rows over the pool. */
 void moim_sgemm(int m, int n, int k, float alpha, const float *a, int lda, const float *b, int ldb,
                 int trans_b, float beta, float *c, int ldc);
+void moim_sgemm_on(struct moim_pool *pool, int m, int n, int k, float alpha, const float *a, int lda,
+                   const float *b, int ldb, int trans_b, float beta, float *c, int ldc);
 
 /* Name of the instruction set in use: "scalar", "avx2", "avx512-vnni", "neon". MOIM_SIMD in the environment
  * lowers it (tests). */
