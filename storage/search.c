@@ -1,6 +1,7 @@
 #include "storage/search.h"
 #include "storage/search_int.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,6 +173,58 @@ static int by_score(const void *a, const void *b)
     return (x->start > y->start) - (x->start < y->start);
 }
 
+/* Letters and digits alone, lower case: minutes end a sentence without its full stop. */
+static char *letters(const char *s)
+{
+    char *out = malloc(strlen(s) + 1), *to = out;
+    for (; out && *s; s++)
+        if ((*s & 0x80) || isalnum((unsigned char)*s)) *to++ = (char)tolower((unsigned char)*s);
+    if (out) *to = 0;
+    return out;
+}
+
+/* Whether minutes' line a only says again what hit b says: "For the next agenda: ..." too. */
+static bool repeats(const char *a, const char *b, char *const *text, int i, int k, bool segment)
+{
+    const char *colon = strstr(a, ": ");
+    char *rest = colon ? letters(colon + 2) : NULL;
+    bool same = strstr(text[k], text[i]) && (segment || strlen(text[k]) > strlen(text[i]) || k < i);
+    bool after = rest && *rest && strstr(text[k], rest) && (segment || !strstr(b, ": "));
+    free(rest);
+    return same || after;
+}
+
+/* A line of minutes that repeats another hit of its meeting gives way to it, and its score too. */
+static int drop_repeated(struct moim_finder *f)
+{
+    char **text = calloc((size_t)f->n + 1, sizeof *text);
+    bool *gone = calloc((size_t)f->n + 1, sizeof *gone), ok = text && gone;
+    for (int i = 0; ok && i < f->n; i++) ok = (text[i] = letters(f->hits[i].text)) != NULL;
+    for (int i = 0; ok && i < f->n; i++) {
+        struct moim_hit *h = &f->hits[i];
+        for (int k = 0; !h->segment && k < f->n && !gone[i]; k++) {
+            struct moim_hit *other = &f->hits[k];
+            if (k == i || gone[k] || other->meeting != h->meeting ||
+                !repeats(h->text, other->text, text, i, k, other->segment != 0))
+                continue;
+            gone[i] = true;
+            if (h->score > other->score) other->score = h->score;
+        }
+    }
+    int n = 0;
+    for (int i = 0; i < f->n; i++) {
+        if (text) free(text[i]);
+        if (ok && gone[i])
+            moim_hit_clear(&f->hits[i]);
+        else
+            f->hits[n++] = f->hits[i];
+    }
+    f->n = n;
+    free(text);
+    free(gone);
+    return ok ? MOIM_OK : moim_fail(f->err, MOIM_ENOMEM, "search: out of memory");
+}
+
 static int find(struct moim_finder *f)
 {
     struct moim_near near[NEAREST];
@@ -183,6 +236,7 @@ static int find(struct moim_finder *f)
         if (n < 0) rc = n;
     }
     for (int i = 0; !rc && i < n; i++) rc = add_passage(f, &near[i], 1.0 / (RANK_OFFSET + 1 + i));
+    if (!rc) rc = drop_repeated(f);
     if (rc) return rc;
     if (f->n) qsort(f->hits, (size_t)f->n, sizeof *f->hits, by_score);
     if (f->n > f->q->limit) {

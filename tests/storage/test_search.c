@@ -374,6 +374,36 @@ static void a_version_1_transcript_is_searchable_after_migrating(void **state)
     sqlite3_close(db);
 }
 
+static void what_minutes_only_repeat_is_shown_once(void **state)
+{
+    (void)state;
+    const char *said[] = {"예산은 300만 원으로 합시다.", "점장은 내부에서 보냅니까?", "예산 얘기는 끝."};
+    int64_t id = add_meeting("지점", 1000), other = add_meeting("다른 곳", 1001);
+    put_texts(id, said, 3);
+    put_texts(other, said, 1);
+    static const char *const line[][2] = {
+        {"key_point", "예산은 300만 원으로 합시다"},
+        {"decision", "예산은 300만 원으로 하기로 함"},
+        {"summary", "결정: 예산은 300만 원으로 하기로 함"},
+        {"question", "점장은 내부에서 보냅니까"},
+        {"suggestion", "다음 회의 안건으로 다루기: 점장은 내부에서 보냅니까"}};
+    struct moim_item item[5];
+    for (int i = 0; i < 5; i++)
+        item[i] = (struct moim_item){.kind = (char *)line[i][0],
+                                     .text = (char *)line[i][1],
+                                     .owner = "",
+                                     .due_text = "",
+                                     .due_date = ""};
+    assert_ok(moim_minutes_put(store, id, "m", "plain", item, 5, &err), err);
+    /* Two segments and the decision, once; the other meeting's own. */
+    assert_int_equal(run((struct moim_search_query){.text = "예산"}), 4);
+    int lines = 0;
+    for (int i = 0; i < n_hits; i++) lines += !hits[i].segment;
+    assert_int_equal(lines, 1);
+    assert_int_equal(run((struct moim_search_query){.text = "점장"}), 1);
+    assert_int_not_equal(hits[0].segment, 0);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -386,6 +416,7 @@ int main(void)
         T(a_deleted_meeting_leaves_neither_vector_nor_word),
         T(damaged_vectors_are_passed_over),
         T(highlights_count_characters_and_never_overlap),
+        T(what_minutes_only_repeat_is_shown_once),
         T(a_version_1_transcript_is_searchable_after_migrating),
     };
     int rc = cmocka_run_group_tests(tests, NULL, NULL);
