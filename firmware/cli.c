@@ -1,4 +1,5 @@
 #include "firmware/cli.h"
+#include "firmware/http.h"
 #include "firmware/paths.h"
 
 #include <stdlib.h>
@@ -195,6 +196,14 @@ int moim_cli_id(struct moim_cli *cli, const char *text, long long *id)
         return moim_fail(&cli->err, MOIM_EINVAL, "%s: not a meeting id (see: moim list)", text);
     *id = v;
     return MOIM_OK;
+}
+
+int moim_cli_text(struct moim_cli *cli, const char *what, const char *text)
+{
+    int characters;
+    if (!text || moim_text_ok(text, &characters)) return MOIM_OK;
+    return moim_fail(&cli->err, MOIM_EFORMAT, "the %s is no text in UTF-8, or holds control characters",
+                     what);
 }
 
 void moim_cli_progress(const struct moim_cli *cli, const char *label, double done)

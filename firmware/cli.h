@@ -56,6 +56,10 @@ int moim_cli_completion(const char *shell, FILE *out);
 /* A meeting id from the command line: a positive whole number. */
 int moim_cli_id(struct moim_cli *cli, const char *text, long long *id);
 
+/* Words that go into the store: MOIM_EFORMAT when they are no UTF-8 or hold control characters. NULL is well.
+ */
+int moim_cli_text(struct moim_cli *cli, const char *what, const char *text);
+
 /* A status line on a terminal, nothing in a pipe: "label  42 %". done < 0 clears it. */
 void moim_cli_progress(const struct moim_cli *cli, const char *label, double done);
 

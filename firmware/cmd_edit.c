@@ -24,6 +24,7 @@ int moim_cmd_edit(struct moim_cli *cli, int argc, char **argv)
     long long id, number = 0;
     int rc = moim_cli_id(cli, argv[0], &id), have = 0;
     if (!rc && !title) rc = moim_cli_id(cli, argv[1], &number);
+    if (!rc) rc = moim_cli_text(cli, title ? "title" : "correction", title ? title : undo ? NULL : argv[2]);
     struct moim_store *s;
     struct moim_segment *list = NULL;
     if (!rc) rc = moim_store_open(&s, cli->db, &cli->err);
@@ -53,7 +54,8 @@ static int note_now(struct moim_cli *cli, const char *text, bool memo)
 {
     struct moim_store *s;
     double at;
-    int rc = moim_store_open(&s, cli->db, &cli->err);
+    int rc = moim_cli_text(cli, "note", text);
+    if (!rc) rc = moim_store_open(&s, cli->db, &cli->err);
     if (rc) return rc;
     rc = moim_live_note(s, memo, text, &at, &cli->err);
     if (!rc && cli->json)
@@ -81,6 +83,7 @@ int moim_cmd_bookmark(struct moim_cli *cli, int argc, char **argv)
     int rc = moim_cli_id(cli, argv[0], &id);
     if (!rc && (end == argv[1] || *end || !(at >= 0)))
         rc = moim_fail(&cli->err, MOIM_EINVAL, "%s: not a time in seconds", argv[1]);
+    if (!rc) rc = moim_cli_text(cli, "note", n > 2 ? argv[2] : NULL);
     struct moim_store *s;
     if (!rc) rc = moim_store_open(&s, cli->db, &cli->err);
     if (rc) return rc;

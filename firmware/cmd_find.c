@@ -268,6 +268,7 @@ int moim_cmd_tag(struct moim_cli *cli, int argc, char **argv)
         return moim_fail(&cli->err, MOIM_EINVAL,
                          "usage: moim tag [ID [add TAG... | remove TAG...]] (see: moim tag --help)");
     int rc = n ? moim_cli_id(cli, argv[0], &id) : MOIM_OK;
+    for (int i = 2; add && !rc && i < n; i++) rc = moim_cli_text(cli, "tag", argv[i]);
     struct moim_store *s;
     if (!rc) rc = moim_store_open(&s, cli->db, &cli->err);
     if (rc) return rc;

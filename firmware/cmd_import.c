@@ -68,7 +68,8 @@ int moim_cmd_import(struct moim_cli *cli, int argc, char **argv)
     o.lang = cli->lang;
     struct moim_store *s;
     struct moim_engine *e = NULL;
-    int rc = moim_store_open(&s, cli->db, &cli->err);
+    int rc = moim_cli_text(cli, "title", title);
+    if (!rc) rc = moim_store_open(&s, cli->db, &cli->err);
     if (rc) return rc;
     rc = moim_engine_new(&e, cli->threads, &cli->err);
     bool sound = false;

@@ -316,10 +316,15 @@ static int record(struct moim_cli *cli, const struct request *q)
         .cli = cli, .terminal = isatty(STDOUT_FILENO) && !cli->quiet, .no_captions = q->no_captions};
     struct moim_source *source = NULL;
     struct moim_captions_options captions = {.lang = cli->lang};
+    struct moim_taught taught = {0};
     char audio[4096];
     int64_t id = 0;
-    int rc = moim_store_open(&s.store, cli->db, &cli->err);
+    int rc = moim_cli_text(cli, "title", q->title);
+    if (!rc) rc = moim_store_open(&s.store, cli->db, &cli->err);
     if (!rc) moim_offer_repair(cli, s.store);
+    if (!rc) rc = moim_taught_load(&taught, s.store, &cli->err);
+    captions.vocab = taught.words;
+    captions.n_vocab = taught.n;
     if (!rc) rc = moim_engine_new(&s.e, cli->threads, &cli->err);
     if (!rc && !q->no_captions) rc = moim_captions_open(&s.captions, s.e, &captions, &cli->err);
     if (!rc) rc = open_source(cli, q, &source);
@@ -345,6 +350,7 @@ static int record(struct moim_cli *cli, const struct request *q)
     }
     moim_recorder_free(s.rec);
     moim_captions_close(s.captions);
+    moim_taught_free(&taught);
     moim_engine_free(s.e);
     moim_store_close(s.store);
     return rc;

@@ -194,7 +194,7 @@ static void watch(struct moim_serve *sv, struct moim_http_server *http)
             return;
         }
         double t = moim_serve_clock();
-        moim_http_tend(http);
+        moim_http_tend(http, 0);
         moim_fetches_look(sv);
         moim_finder_look(sv->finder);
         if (t - ping >= 15) {

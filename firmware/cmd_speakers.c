@@ -191,6 +191,7 @@ static int of_meeting(struct moim_cli *cli, struct moim_store *s, int n, char **
             "[COUNT] | remember N]");
     int rc = moim_cli_id(cli, argv[0], &id);
     if (!rc && n > 2) rc = moim_cli_id(cli, argv[2], &a);
+    if (!rc && name) rc = moim_cli_text(cli, "name", argv[3]);
     if (!rc && two) rc = moim_cli_id(cli, argv[3], &b);
     if (!rc && find && a > MOIM_DIARIZE_SPEAKERS)
         rc =

@@ -93,7 +93,9 @@ int moim_cmd_vocab(struct moim_cli *cli, int argc, char **argv)
             "usage: moim vocab list | add WORD [OTHER-FORM] | remove WORD... | suggest [--accept "
             "[WORD...]]");
     struct moim_store *s;
-    int rc = moim_store_open(&s, cli->db, &cli->err);
+    int rc = moim_cli_text(cli, "word", add ? argv[1] : NULL);
+    if (!rc) rc = moim_cli_text(cli, "other form", add && n == 3 ? argv[2] : sounds);
+    if (!rc) rc = moim_store_open(&s, cli->db, &cli->err);
     if (rc) return rc;
     if (add) rc = moim_vocab_add(s, argv[1], n == 3 ? argv[2] : sounds, &cli->err);
     for (int i = 1; removing && !rc && i < n; i++) rc = moim_vocab_remove(s, argv[i], &cli->err);

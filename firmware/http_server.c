@@ -106,19 +106,26 @@ static void on_connection(void *arg, struct MHD_Connection *c, void **context,
     pthread_mutex_unlock(&s->lock);
 }
 
+bool moim_http_too_slow(enum moim_phase phase, double waited, uint64_t bytes, bool used)
+{
+    switch (phase) {
+    case MOIM_PHASE_HEADERS: return waited > HEADER_SECONDS + (used ? IDLE_SECONDS : 0);
+    case MOIM_PHASE_BODY: return waited > BODY_SECONDS;
+    case MOIM_PHASE_UPLOAD:
+        return waited > BODY_SECONDS && (double)bytes < (waited - BODY_SECONDS) * UPLOAD_RATE;
+    case MOIM_PHASE_ANSWER: break; /* ours to be quick about; MHD gives up who does not fetch it */
+    }
+    return false;
+}
+
 /* shutdown(), not close(): the descriptor is MHD's, and stays ours to name while the lock is held, because
  * MHD closes it only after on_connection has returned. */
-void moim_http_tend(struct moim_http_server *s)
+void moim_http_tend(struct moim_http_server *s, double later)
 {
-    double t = now();
+    double t = now() + later;
     pthread_mutex_lock(&s->lock);
     for (struct moim_connection *k = s->connections; k; k = k->next) {
-        double age = t - k->since;
-        bool late = (k->phase == MOIM_PHASE_HEADERS && age > HEADER_SECONDS + (k->used ? IDLE_SECONDS : 0)) ||
-                    (k->phase == MOIM_PHASE_BODY && age > BODY_SECONDS) ||
-                    (k->phase == MOIM_PHASE_UPLOAD && age > BODY_SECONDS &&
-                     (double)k->bytes < (age - BODY_SECONDS) * UPLOAD_RATE);
-        if (late) shutdown(k->fd, SHUT_RDWR);
+        if (moim_http_too_slow(k->phase, t - k->since, k->bytes, k->used)) shutdown(k->fd, SHUT_RDWR);
     }
     pthread_mutex_unlock(&s->lock);
 }

@@ -43,6 +43,12 @@ struct moim_http_options {
     const char *upload_dir; /* for temporary files, with a slash at the end */
 };
 
+/* What a connection is at, and since when, against the limits above: true for one to be cut off. waited:
+ * seconds since its phase began; bytes: of an upload so far; used: it has had a request before, and may idle.
+ */
+enum moim_phase { MOIM_PHASE_HEADERS, MOIM_PHASE_BODY, MOIM_PHASE_UPLOAD, MOIM_PHASE_ANSWER };
+bool moim_http_too_slow(enum moim_phase phase, double waited, uint64_t bytes, bool used);
+
 int moim_http_start(struct moim_http_server **out, const struct moim_http_options *opt,
                     const struct moim_http_app *app, struct moim_err *err);
 int moim_http_port(const struct moim_http_server *s);
@@ -50,7 +56,7 @@ int moim_http_port(const struct moim_http_server *s);
  * handed before moim_http_stop, which waits for the requests at work. */
 void moim_http_quiesce(struct moim_http_server *s);
 void moim_http_stop(struct moim_http_server *s);
-/* Cuts off who is too slow. Once a second. */
-void moim_http_tend(struct moim_http_server *s);
+/* Cuts off who is too slow, as if it were `later` seconds later (0, but for tests). Once a second. */
+void moim_http_tend(struct moim_http_server *s, double later);
 
 #endif

@@ -13,8 +13,6 @@
     (256u << 10) /* bytes of an unwanted body that are read so that the answer arrives                       \
                   */
 
-enum moim_phase { MOIM_PHASE_HEADERS, MOIM_PHASE_BODY, MOIM_PHASE_UPLOAD, MOIM_PHASE_ANSWER };
-
 struct moim_connection {
     struct moim_connection *next;
     int fd;

@@ -3,6 +3,7 @@
 #include "firmware/captions.h"
 #include "firmware/log.h"
 #include "firmware/mic_int.h"
+#include "firmware/process.h"
 
 #include <malloc.h>
 #include <stdio.h>
@@ -14,9 +15,7 @@ struct hearing {
     struct moim_mic *m;
     struct moim_engine *e;
     struct moim_captions *captions;
-    struct moim_vocab_row *rows;
-    struct moim_vocab_word *vocab;
-    int n_vocab;
+    struct moim_taught taught;
 };
 
 static void keep(struct moim_mic *m, const struct moim_caption *c)
@@ -68,12 +67,7 @@ static void load_vocab(struct hearing *h)
 {
     struct moim_store *s;
     if (moim_store_open(&s, h->m->opt.db, NULL)) return;
-    if (!moim_vocab_list(s, &h->rows, &h->n_vocab, NULL)) {
-        h->vocab = calloc((size_t)h->n_vocab + 1, sizeof *h->vocab);
-        for (int i = 0; h->vocab && i < h->n_vocab; i++)
-            h->vocab[i] = (struct moim_vocab_word){h->rows[i].word,
-                                                   *h->rows[i].sounds_like ? h->rows[i].sounds_like : NULL};
-    }
+    moim_taught_load(&h->taught, s, NULL);
     moim_store_close(s);
 }
 
@@ -82,8 +76,7 @@ static void *caption(void *arg)
     struct hearing h = {.m = arg};
     struct moim_err err = {0};
     load_vocab(&h);
-    struct moim_captions_options o = {
-        .lang = h.m->language, .vocab = h.vocab, .n_vocab = h.vocab ? h.n_vocab : 0};
+    struct moim_captions_options o = {.lang = h.m->language, .vocab = h.taught.words, .n_vocab = h.taught.n};
     int rc = moim_engine_new(&h.e, h.m->opt.threads, &err);
     if (!rc) rc = moim_captions_open(&h.captions, h.e, &o, &err);
     if (!rc) rc = follow(&h, &err);
@@ -97,8 +90,7 @@ static void *caption(void *arg)
     }
     moim_captions_close(h.captions);
     moim_engine_free(h.e);
-    free(h.vocab);
-    moim_vocab_free(h.rows, h.n_vocab);
+    moim_taught_free(&h.taught);
     malloc_trim(0);
     return NULL;
 }

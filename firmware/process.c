@@ -18,19 +18,27 @@ static void report(void *arg, double done)
     if (st->opt->progress) st->opt->progress(st->opt->arg, st->name, done);
 }
 
-/* The user's vocabulary as the recognisers take it; the rows own the strings. */
-static int load_vocab(struct moim_store *s, struct moim_vocab_row **rows, struct moim_vocab_word **words,
-                      int *n, struct moim_err *err)
+int moim_taught_load(struct moim_taught *t, struct moim_store *s, struct moim_err *err)
 {
-    *words = NULL;
-    int rc = moim_vocab_list(s, rows, n, err);
-    if (rc || !*n) return rc;
-    *words = calloc((size_t)*n, sizeof **words);
-    if (!*words) return moim_fail(err, MOIM_ENOMEM, "out of memory");
-    for (int i = 0; i < *n; i++)
-        (*words)[i] = (struct moim_vocab_word){(*rows)[i].word,
-                                               *(*rows)[i].sounds_like ? (*rows)[i].sounds_like : NULL};
+    *t = (struct moim_taught){0};
+    int rc = moim_vocab_list(s, &t->rows, &t->n, err);
+    if (rc || !t->n) return rc;
+    t->words = calloc((size_t)t->n, sizeof *t->words);
+    if (!t->words) {
+        moim_taught_free(t);
+        return moim_fail(err, MOIM_ENOMEM, "out of memory");
+    }
+    for (int i = 0; i < t->n; i++)
+        t->words[i] = (struct moim_vocab_word){t->rows[i].word,
+                                               *t->rows[i].sounds_like ? t->rows[i].sounds_like : NULL};
     return MOIM_OK;
+}
+
+void moim_taught_free(struct moim_taught *t)
+{
+    free(t->words);
+    moim_vocab_free(t->rows, t->n);
+    *t = (struct moim_taught){0};
 }
 
 static int transcribe_stage(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
@@ -43,14 +51,14 @@ static int transcribe_stage(struct moim_engine *e, struct moim_store *s, const s
                                         .no_rescore = opt->no_rescore,
                                         .progress = report,
                                         .arg = &st};
-    struct moim_vocab_row *rows = NULL;
-    struct moim_vocab_word *words = NULL;
+    struct moim_taught taught = {0};
     struct moim_transcript t;
     struct moim_segment *list;
     int n;
     int rc = moim_audio_path(s, m->audio, audio, sizeof audio, err);
-    if (!rc) rc = load_vocab(s, &rows, &words, &o.n_vocab, err);
-    o.vocab = words;
+    if (!rc) rc = moim_taught_load(&taught, s, err);
+    o.vocab = taught.words;
+    o.n_vocab = taught.n;
     if (!rc) rc = moim_transcribe(e, audio, &o, &t, err);
     if (!rc) {
         rc = moim_transcript_lines(&t, &list, &n, err);
@@ -60,8 +68,7 @@ static int transcribe_stage(struct moim_engine *e, struct moim_store *s, const s
         }
         moim_transcript_free(&t);
     }
-    free(words);
-    moim_vocab_free(rows, o.n_vocab);
+    moim_taught_free(&taught);
     return rc;
 }
 

@@ -38,6 +38,15 @@ int moim_write_minutes(struct moim_engine *e, struct moim_store *s, const struct
                        const char *model, const char *template_name, void (*progress)(void *arg, double done),
                        void *arg, struct moim_err *err);
 
+/* The user's vocabulary as the recognisers take it. */
+struct moim_taught {
+    struct moim_vocab_word *words; /* [n], their strings are the rows' */
+    struct moim_vocab_row *rows;
+    int n;
+};
+int moim_taught_load(struct moim_taught *t, struct moim_store *s, struct moim_err *err);
+void moim_taught_free(struct moim_taught *t);
+
 /* Directory of the recordings that belong to a store: "audio" beside its file. */
 int moim_audio_path(const struct moim_store *s, const char *name, char *out, size_t cap,
                     struct moim_err *err);

@@ -117,6 +117,14 @@ for how in away short other; do
 done
 unset MOIM_MODELS
 
+# Words for the store that are no text.
+broken=$(printf 'a\377b')
+for command in "edit $id 1" "edit $id --title" "bookmark $id 1" "bookmark now" "tag $id add" "speakers $id name 1" "vocab add" "import $dir/m.json --title" \
+    "record --from $sample --title"; do
+    # shellcheck disable=SC2086
+    refuses "$command: broken UTF-8" 65 'no text in UTF-8' "$moim" $command "$broken"
+done
+
 # Stores: of a newer version, none at all, a folder, damaged, read-only, on a full disk.
 newer=$dir/newer.db
 "$moim" list --db "$newer"

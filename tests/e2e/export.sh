@@ -125,7 +125,7 @@ P
 
 # Bytes that are no text must not spoil a document.
 segment=$(sqlite3 "$db" 'SELECT min(id) FROM segments')
-"$moim" edit "$id" "$segment" "$(printf '깨진 \377\376 \355\240\200 글자 \001')" 2>/dev/null || true
+sqlite3 "$db" "UPDATE segments SET text = CAST(x'eab9a8fffe20eda0802001' AS TEXT) WHERE id = $segment"
 "$moim" export "$id" --output "$dir/broken.docx"
 python3 -c 'import sys, zipfile, xml.etree.ElementTree as et; et.fromstring(zipfile.ZipFile(sys.argv[1]).read("word/document.xml"))' "$dir/broken.docx" ||
     die "broken bytes make a broken document"
