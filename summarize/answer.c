@@ -1,6 +1,7 @@
 #include "summarize/answer.h"
 #include "summarize/evidence.h"
 #include "summarize/generate.h"
+#include "summarize/ko_note.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>
@@ -168,6 +169,50 @@ static bool supported(const struct moim_answer_request *req, struct moim_answer 
     return ok;
 }
 
+static bool holds_any(const char *s, const char *const *list)
+{
+    for (; *list; list++)
+        if (strcasestr(s, *list)) return true;
+    return false;
+}
+
+/* "24일", "3시", "5/12", in English any number: a day or an hour, and no price. */
+static bool holds_day(const char *s)
+{
+    static const char *const unit[] = {"월", "일", "시", "년", "주", "달", "개월", "분", "/", "-", ":"};
+    for (const char *p = s; (p = strpbrk(p, "0123456789"));) {
+        p += strspn(p, "0123456789");
+        if (!is_korean(s)) return true;
+        for (size_t i = 0; i < sizeof unit / sizeof *unit; i++)
+            if (!strncmp(p, unit[i], strlen(unit[i]))) return true;
+    }
+    return false;
+}
+
+/* A turn that asks the same is no answer, and neither is a sentence without day or number to "when" and "how
+ * many". */
+static bool fits_question(const char *question, const char *answer)
+{
+    static const char *const when[] = {"언제", "며칠", "몇 시", "when ", "what day", NULL};
+    static const char *const time[] = {"요일",    "오늘",     "내일",   "모레",  "어제",  "다음",  "이번",
+                                       "지난",    "매주",     "매일",   "월말",  "연말",  "day",   "week",
+                                       "month",   "year",     "June",   "July",  "March", "April", "May ",
+                                       "January", "February", "August", "ember", "ober",  NULL};
+    static const char *const amount[] = {"얼마", "몇 ", "how many", "how much", NULL};
+    static const char *const number[] = {"one",   "two",  "three", "four",    "five", "six",  "seven",
+                                         "eight", "nine", "ten",   "hundred", "half", "한 ",  "두 ",
+                                         "세 ",   "네 ",  "다섯",  "여섯",    "일곱", "여덟", "아홉",
+                                         "열",    "스무", "절반",  "만 ",     "천 ",  "백 ",  NULL};
+    static const char *const asks[] = {"나요", "습니까", "뭐였죠", "없나요", NULL};
+    bool digit = strpbrk(answer, "0123456789") != NULL;
+    size_t n = strlen(answer);
+    for (int i = 0; asks[i]; i++)
+        if (moim_ko_ends(answer, asks[i])) return false;
+    if (n && answer[n - 1] == '?') return false;
+    if (holds_any(question, when)) return holds_day(answer) || holds_any(answer, time);
+    return !holds_any(question, amount) || digit || holds_any(answer, number);
+}
+
 int moim_answer_write(struct moim_llm *model, const struct moim_answer_request *req, struct moim_answer *out,
                       struct moim_err *err)
 {
@@ -196,7 +241,9 @@ int moim_answer_write(struct moim_llm *model, const struct moim_answer_request *
                  ko ? "질문" : "Question", req->question);
         rc = moim_writer_run(&w, prompt, g, json, sizeof json, err);
     }
-    if (!rc && read_answer(req, json, out) && !supported(req, out, err)) out->n_refs = 0;
+    if (!rc && read_answer(req, json, out) &&
+        (!fits_question(req->question, out->text) || !supported(req, out, err)))
+        out->n_refs = 0;
     if (!rc && !out->n_refs) *out->text = 0;
     moim_grammar_free(g);
     moim_writer_clear(&w);
