@@ -178,6 +178,41 @@ static float *two_voices(size_t *n)
     return pcm;
 }
 
+static bool spoken_at(const struct moim_diarization *d, double at, int who)
+{
+    for (int i = 0; i < d->n; i++)
+        if (d->turns[i].speaker == who && d->turns[i].start <= at && at < d->turns[i].end) return true;
+    return false;
+}
+
+/* The second begins three seconds before the first has ended, and so on: nine seconds each, six apart. */
+static void who_breaks_in_is_heard_beside_who_speaks(void **state)
+{
+    (void)state;
+    struct moim_diarization d;
+    size_t n, shift = 6 * RATE;
+    float *pcm = two_voices(&n), *mix = calloc(n, sizeof *mix);
+    for (size_t turn = 0; turn < 4; turn++)
+        for (size_t i = 0; i < 9 * RATE; i++) mix[turn * shift + i] += 0.5f * pcm[turn * 9 * RATE + i];
+    diarize(mix, 27 * RATE, NULL, 16000, &d);
+    assert_int_equal(d.speakers, 2);
+    int both = 0, one = 0; /* tenths of a second with two speakers */
+    for (int t = 0; t < 180; t++) {
+        double at = 6 + t * 0.1; /* of every six seconds the first three are spoken by both */
+        bool two = spoken_at(&d, at, 0) && spoken_at(&d, at, 1);
+        if (t % 60 < 30)
+            both += two;
+        else
+            one += two;
+    }
+    print_message("both heard in %.1f of 9 s where both speak, in %.1f of 9 s where one does\n", both * 0.1,
+                  one * 0.1);
+    assert_true(both > 45 && one < 20);
+    moim_diarization_free(&d);
+    free(mix);
+    free(pcm);
+}
+
 static void two_voices_are_two_speakers_and_always_the_same(void **state)
 {
     (void)state;
@@ -241,6 +276,7 @@ int main(void)
         cmocka_unit_test(one_voice_is_one_speaker),
         cmocka_unit_test(silence_has_no_speaker),
         cmocka_unit_test(two_voices_are_two_speakers_and_always_the_same),
+        cmocka_unit_test(who_breaks_in_is_heard_beside_who_speaks),
         cmocka_unit_test(a_damaged_model_is_refused),
     };
     return cmocka_run_group_tests(tests, open_nets, close_nets);

@@ -10,6 +10,7 @@ taken at three speeds besides their own (with the pitch, as speaker recognition 
   talk_*   2 to 6 talkers, each in a room of its own, turns of 30 s, with applause, laughter and music between turns and over them
   meet_*   1 to 10 talkers, turns of 1 to 12 s, some of whom say little, noise, level and tone of a turn varying
   lone_*   one talker
+  long_*   as meet_*, 2 to 8 talkers for 20 minutes
   ami_*    the excerpts as they are
 
 Needs numpy, soundfile, sox, flite, espeak-ng."""
@@ -207,14 +208,13 @@ def talk(out, i, who, rng, np_rng):
     rec.write()
 
 
-def meet(out, i, who, rng, np_rng):
+def meet(name, n, least, who, rng, np_rng):
     names = [k for k in sorted(who) if sum(map(len, who[k])) >= 7 * RATE]
-    n = 1 + i % 10
-    rec, picked = Recording(out, f"meet_{i:02d}"), choose(rng, names, n)
+    rec, picked = Recording(*os.path.split(name)), choose(rng, names, n)
     place, seed = {k: [0] for k in picked}, int(np_rng.integers(1 << 30))
     share = {k: np_rng.uniform(0.15, 1) for k in picked}
     said, last = dict.fromkeys(picked, 0), None
-    while min(said.values()) < 7 or rec.at < 60 * RATE:
+    while min(said.values()) < 7 or rec.at < least * RATE:
         few = [k for k in picked if said[k] < 7 and k != last]
         k = rng.choices(picked, [share[p] for p in picked])[0]
         k = rng.choice(few) if few and rng.random() < 0.5 else k
@@ -264,10 +264,13 @@ def main():
     for i in range(20):
         talk(out, i, who, rng, np_rng)
     for i in range(30):
-        meet(out, i, who, rng, np_rng)
+        meet(f"{out}/meet_{i:02d}", 1 + i % 10, 60, who, rng, np_rng)
     for i in range(12):
         lone(out, i, who, rng, np_rng)
+    for i in range(4):
+        meet(f"{out}/long_{i:02d}", 2 + 2 * i, 1200, who, rng, np_rng)
     excerpts(out, pyannote)
 
 
-main()
+if __name__ == "__main__":
+    main()
