@@ -333,7 +333,7 @@ static int read_report(struct moim_job *j, const struct part *p, const char *con
 static int write_part(struct moim_job *j, const struct part *p, bool apart, bool *take, struct moim_err *err)
 {
     char text[WHO_MAX * VERBS][160], pattern[512] = "{\"report\":[";
-    const char *choice[WHO_MAX * VERBS + GROUP], *who[WHO_MAX];
+    const char *choice[WHO_MAX * VERBS + GROUP], *who[WHO_MAX] = {0};
     int n = 0;
     moim_units_choose(j, p->a, p->b, PART_TOKENS, 1000, take);
     int n_who = main_speakers(j, take, who), rc = moim_print_units(j, p->a, p->b, take);
