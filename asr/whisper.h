@@ -39,6 +39,7 @@ struct moim_whisper_tuning {
     float min_avg_logprob; /* ... an average below this, probability above which a segment is silent */
     int fallback;          /* 1: retry at rising temperature when a result loops or is improbable */
     float length_penalty;  /* hypotheses rank by logprob / (tokens + 1)^this */
+    bool timed;            /* as if times were wanted: texts break off less before a long silence */
     int views; /* 1..MOIM_WHISPER_MAX_VIEWS encodings of the same sound, their logits averaged at each step */
     struct moim_whisper_view {
         double lead;   /* seconds of silence put before the sound */
@@ -49,11 +50,6 @@ struct moim_whisper_tuning {
 struct moim_whisper_tuning moim_whisper_defaults(void);
 /* a must come from moim_whisper_open. */
 void moim_whisper_tune(struct moim_asr *a, const struct moim_whisper_tuning *t);
-
-/* Log-probabilities of given texts for the sound pcm[n], as the search would score them without vocabulary
- * bonus: logprob[n_text]. Texts are written as hypotheses are, without a leading space. */
-int moim_whisper_score(struct moim_asr *a, const float *pcm, size_t n, const struct moim_asr_options *opt,
-                       const char *const *text, int n_text, double *logprob, struct moim_err *err);
 
 /* Probabilities of Korean and English for pcm[n], summing to 1; for "auto" the larger decides. */
 int moim_whisper_detect(struct moim_asr *a, const float *pcm, size_t n, float *p_ko, float *p_en,

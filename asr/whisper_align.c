@@ -23,7 +23,8 @@ static float median(const float *x, int n, int at)
     return v[WIDTH / 2];
 }
 
-/* Adds one head's normalised and filtered attention of rows [skip, n) to sum[n - skip][t]. */
+/* Adds one head's normalised and filtered attention of rows [skip, n) to sum[n - skip][t]: of each row the
+ * first t frames. */
 static void add_head(const float *const *row, int n, int skip, int t, float *norm, float *sum)
 {
     for (int f = 0; f < t; f++) {
@@ -69,7 +70,8 @@ static void warp(const float *a, int n, int t, float *cost, uint8_t *from, int *
 int whisper_align(const struct whisper_decoder *s, const struct whisper_model *m, const struct whisper_hyp *h,
                   const struct whisper_search *p, double *start, double *end)
 {
-    int t = s->frames, lead = p->prefix - p->sot, n = lead + h->n, skip = lead - 1, rows = n - skip;
+    int all = s->frames, t = p->frames > 0 && p->frames < all ? p->frames : all, lead = p->prefix - p->sot,
+        n = lead + h->n, skip = lead - 1, rows = n - skip;
     if (!h->n) return MOIM_OK;
     size_t cells = (size_t)rows * (size_t)t, path = (size_t)(rows + 1) * (size_t)(t + 1);
     float *norm = malloc(cells * sizeof *norm), *sum = calloc(cells, sizeof *sum),
@@ -84,7 +86,7 @@ int whisper_align(const struct whisper_decoder *s, const struct whisper_model *m
             for (int i = 0; i < n; i++) {
                 int at = i < lead + last ? i : lead + last - 1;
                 size_t node = (size_t)h->path[p->sot + at];
-                row[i] = s->att + (node * (size_t)m->n_align + (size_t)head) * (size_t)t;
+                row[i] = s->att + (node * (size_t)m->n_align + (size_t)head) * (size_t)all;
             }
             add_head(row, n, skip, t, norm, sum);
         }
@@ -172,7 +174,8 @@ bool whisper_goes_back(const struct whisper_decoder *s, const struct whisper_mod
                        const struct whisper_hyp *h, const struct whisper_search *p)
 {
     int frame[512], back = 0, furthest = 0, n = h->n < 512 ? h->n : 512;
-    for (int i = 0; i < n; i++) frame[i] = loudest_frame(s, m, h, p, i);
+    for (int i = 0; i < n; i++) /* a time listens where it likes */
+        frame[i] = h->tokens[i] < m->ids.eot || !i ? loudest_frame(s, m, h, p, i) : frame[i - 1];
     for (int i = 0; i < n; i++) {
         int at = steady(frame, n, i);
         if (at > furthest) furthest = at;

@@ -19,14 +19,15 @@ struct recogniser {
 
 struct moim_whisper_tuning moim_whisper_defaults(void)
 {
-    return (struct moim_whisper_tuning){.margin = 4.0,
+    return (struct moim_whisper_tuning){.margin = 30,
                                         .vocab_bonus = 1.0f,
                                         .no_speech = 0.6f,
                                         .min_avg_logprob = -1.0f,
                                         .fallback = 1,
                                         .length_penalty = 1.0f,
+                                        .timed = true,
                                         .views = 1,
-                                        .view = {{0, 4, 1}, {0.37, 4, 1}, {0, 4, 0.93}, {0, 4, 1.07}}};
+                                        .view = {{0, 30, 1}, {0.37, 4, 1}, {0, 30, 0.93}, {0, 30, 1.07}}};
 }
 
 void moim_whisper_tune(struct moim_asr *a, const struct moim_whisper_tuning *t)
@@ -149,7 +150,7 @@ static int build_prefix(const struct recogniser *r, const char *context, int lan
         ids[n++] = s->lang0 + lang;
         ids[n++] = s->transcribe;
     }
-    ids[n++] = s->no_timestamps;
+    ids[n++] = r->tune.timed ? s->time0 : s->no_timestamps;
     return n;
 }
 
@@ -161,7 +162,10 @@ static double average(const struct whisper_hyp *h)
 /* A result that no speaker said: it loops, or it tells a stretch of sound twice. */
 static bool stuck(const struct recogniser *r, const struct whisper_hyp *h, const struct whisper_search *p)
 {
-    return whisper_loops(h->tokens, h->n) || whisper_echoes(r->dec, r->m, h, p) ||
+    int text[512], n = 0;
+    for (int i = 0; i < h->n && n < 512; i++)
+        if (h->tokens[i] < r->m->ids.eot) text[n++] = h->tokens[i];
+    return whisper_loops(text, n) || whisper_echoes(r->dec, r->m, h, p) ||
            whisper_goes_back(r->dec, r->m, h, p);
 }
 
@@ -246,6 +250,7 @@ static int to_words(struct recogniser *r, const struct whisper_hyp *h, const str
     for (int i = 0; !rc && i < h->n; i++) {
         size_t len;
         const char *text = whisper_token(&r->m->words, h->tokens[i], &len);
+        if (h->tokens[i] >= r->m->ids.eot) continue; /* a time */
         bool gap = len && text[0] == ' ';
         if (gap && w.tokens) rc = flush_word(out, &w, t0);
         if (!w.tokens) {
@@ -330,6 +335,7 @@ static int recognise(struct recogniser *r, const float *pcm, size_t n, double t0
     struct whisper_search p = {.prefix_tokens = ids,
                                .length_penalty = r->tune.length_penalty,
                                .views = r->tune.views,
+                               .timed = r->tune.timed,
                                .spoken_numbers = speaks_numbers(opt, out->lang),
                                .hangul = !strcmp(out->lang, "ko")};
     for (int v = 1; !rc && v < p.views; v++) rc = listen_view(r, v, pcm, n);
@@ -340,6 +346,7 @@ static int recognise(struct recogniser *r, const float *pcm, size_t n, double t0
     if (p.beam > MOIM_WHISPER_MAX_BEAM) p.beam = MOIM_WHISPER_MAX_BEAM;
     p.prefix = build_prefix(r, opt->context, lang, ids, &p.sot);
     double seconds = (double)n / MOIM_ASR_RATE;
+    p.frames = (int)(50 * (seconds + 1)); /* and a second, where a word may end */
     p.max_new = 16 + (int)(seconds * 16); /* nobody speaks faster; a stuck search stops sooner */
     int room = r->m->dims.text_ctx - p.prefix - 1;
     if (p.max_new > room) p.max_new = room;
@@ -365,48 +372,6 @@ static int decode(void *impl, const float *pcm, size_t n, double t0, const struc
     if (!rc && !out->n && !moim_nbest_add(out)) rc = moim_fail(err, MOIM_ENOMEM, "whisper: out of memory");
     if (rc) moim_nbest_free(out);
     return rc;
-}
-
-/* Log-probability of the tokens, end included, after the prefix. Needs whisper_decoder_begin. */
-static int score_tokens(struct recogniser *r, const struct whisper_search *p, const int *tokens, int n,
-                        double *sum)
-{
-    struct wrow rows[512];
-    int path[512], total = p->prefix + n;
-    if (total > 512 || total > r->m->dims.text_ctx) return MOIM_EINVAL;
-    for (int i = 0; i < total; i++) {
-        path[i] = i;
-        rows[i] = (struct wrow){i < p->prefix ? p->prefix_tokens[i] : tokens[i - p->prefix], i, path};
-    }
-    r->dec->nodes = 0;
-    int rc = whisper_forward(r->dec, r->m, rows, total, p->prefix - 1);
-    *sum = 0;
-    for (int i = 0; !rc && i <= n; i++) {
-        float *x = r->dec->logits.p + (size_t)i * (size_t)r->m->dims.vocab;
-        whisper_mask(r->m, p, x, i == 0);
-        int token = i < n ? tokens[i] : r->m->ids.eot;
-        *sum += x[token] - moim_logsumexp(x, (size_t)r->m->ids.eot + 1);
-    }
-    return rc;
-}
-
-int moim_whisper_score(struct moim_asr *a, const float *pcm, size_t n, const struct moim_asr_options *opt,
-                       const char *const *text, int n_text, double *logprob, struct moim_err *err)
-{
-    struct recogniser *r = a->impl;
-    int lang, ids[MAX_PROMPT + 8], tokens[512], rc = listen(r, pcm, n);
-    if (rc) return moim_fail(err, rc, "whisper: out of memory");
-    if ((rc = choose_language(r, opt->lang, &lang, err))) return rc;
-    struct whisper_search p = {.prefix_tokens = ids,
-                               .spoken_numbers = speaks_numbers(opt, whisper_lang_code(lang))};
-    p.prefix = build_prefix(r, opt->context, lang, ids, &p.sot);
-    for (int i = 0; !rc && i < n_text; i++) {
-        char spaced[4096];
-        int len = snprintf(spaced, sizeof spaced, " %s", text[i]);
-        int have = len < (int)sizeof spaced ? whisper_tokenize(&r->m->words, spaced, tokens, 512) : 512;
-        rc = score_tokens(r, &p, tokens, have, &logprob[i]);
-    }
-    return rc ? moim_fail(err, rc, "whisper: text too long, or out of memory") : MOIM_OK;
 }
 
 static void close_recogniser(void *impl)

@@ -71,6 +71,34 @@ struct step {
     uint64_t seed;
 };
 
+/* How many times h ends with, at most two: one closes a sentence, two have opened the next. */
+static int times_at_end(const struct whisper_model *m, const struct whisper_hyp *h)
+{
+    int n = 0;
+    while (n < 2 && n < h->n && h->tokens[h->n - 1 - n] >= m->ids.time0) n++;
+    return n;
+}
+
+/* All times that may follow h become one candidate, in the place of <|startoftranscript|>, which never
+ * follows: what the model leaves open is when a sentence ended, not whether. Returns the likeliest of them.
+ */
+static int join_times(const struct whisper_model *m, const struct whisper_hyp *h, float *logits)
+{
+    int closing = times_at_end(m, h), from = m->ids.time0, best;
+    size_t text = (size_t)m->ids.eot;
+    for (int i = 0; i < h->n; i++)
+        if (h->tokens[i] >= m->ids.time0) from = h->tokens[i];
+    if (closing == 0 && h->n) from++; /* a sentence takes time */
+    best = from;
+    for (int i = from; i < m->dims.vocab; i++)
+        if (logits[i] > logits[best]) best = i;
+    bool may = h->n && closing < 2 && from < m->dims.vocab;
+    logits[m->ids.sot] = may ? moim_logsumexp(logits + from, (size_t)(m->dims.vocab - from)) : -INFINITY;
+    if (closing == 1)
+        for (size_t i = 0; i < text; i++) logits[i] = -INFINITY; /* no text outside of a sentence */
+    return best;
+}
+
 void whisper_mask(const struct whisper_model *m, const struct whisper_search *p, float *logits, bool first)
 {
     uint8_t banned = (uint8_t)((first ? 3 : 1) | (p->spoken_numbers ? 4 : 0) | (p->hangul ? 8 : 0));
@@ -128,6 +156,8 @@ static void row_task(void *arg, int row, int rows)
     float *x = s->logits + (size_t)row * (size_t)s->m->dims.vocab;
     struct cand *c = s->cand[row];
     whisper_mask(s->m, s->p, x, h->n == 0);
+    int time = -1;
+    if (s->p->timed) time = join_times(s->m, h, x), n++;
     float z = moim_logsumexp(x, (size_t)n);
     if (s->p->temperature > 0) {
         int token = sample(x, n, s->p->temperature, uniform(s->seed + (uint64_t)(row + rows * (h->n + 1))));
@@ -145,6 +175,7 @@ static void row_task(void *arg, int row, int rows)
     for (int i = 0; i < count; i++) {
         c[i].row = row;
         c[i].lp -= z;
+        if (c[i].token == s->m->ids.sot) c[i].token = time;
         c[i].bonus = whisper_bias_step(s->p->bias, h->bias, c[i].token, &c[i].bias);
         c[i].score = h->sum + h->bonus + c[i].lp + c[i].bonus;
     }

@@ -226,14 +226,27 @@ int whisper_forward(struct whisper_decoder *s, const struct whisper_model *m, co
                        NULL, s->logits.p, (size_t)m->dims.vocab);
 }
 
+/* Views that hear the sound at other moments name other times: of those the mean is taken of all together,
+ * and the first view tells which. */
+static void average_row(struct whisper_decoder *s, const struct whisper_model *m, size_t row, int views)
+{
+    float *x = s->logits.p + row, own, all;
+    size_t text = (size_t)m->ids.time0, times = (size_t)m->dims.vocab - text;
+    own = all = moim_logsumexp(x + text, times);
+    for (int v = 1; v < views; v++) {
+        moim_axpy(x, 1, s[v].logits.p + row, text);
+        all += moim_logsumexp(s[v].logits.p + row + text, times);
+    }
+    for (size_t i = 0; i < text; i++) x[i] *= 1.0f / (float)views;
+    for (size_t i = 0; i < times; i++) x[text + i] += all / (float)views - own;
+}
+
 int whisper_forward_views(struct whisper_decoder *s, const struct whisper_model *m, const struct wrow *rows,
                           int n, int from, int views)
 {
     int rc = whisper_forward(s, m, rows, n, from);
     for (int v = 1; !rc && v < views; v++) rc = whisper_forward(&s[v], m, rows, n, from);
     if (rc || views < 2 || from >= n) return rc;
-    size_t all = (size_t)(n - from) * (size_t)m->dims.vocab;
-    for (int v = 1; v < views; v++) moim_axpy(s->logits.p, 1, s[v].logits.p, all);
-    for (size_t i = 0; i < all; i++) s->logits.p[i] *= 1.0f / (float)views;
+    for (int i = 0; i < n - from; i++) average_row(s, m, (size_t)i * (size_t)m->dims.vocab, views);
     return MOIM_OK;
 }

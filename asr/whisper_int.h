@@ -143,7 +143,7 @@ int whisper_bias_tokens(const struct whisper_bias *b, int node, int *tokens, int
 
 /* whisper_beam.c */
 struct whisper_hyp {
-    int n;        /* text tokens, without <|endoftext|> */
+    int n;        /* tokens of text and times, without <|endoftext|> */
     int *tokens;  /* [text_ctx] */
     float *lp;    /* [text_ctx + 1] log-probability of each, then that of the end */
     int *path;    /* [text_ctx] nodes of prefix and tokens */
@@ -162,8 +162,10 @@ struct whisper_search {
     float length_penalty;
     uint64_t seed;
     const struct whisper_bias *bias;
+    bool timed;          /* sentences end with a time, as <|0.00|> at the prefix's end asks for */
     bool spoken_numbers; /* no figures */
     bool hangul;         /* no kana, no Chinese characters */
+    int frames;          /* of the sound itself; alignment looks no further */
     int sot;             /* position of <|startoftranscript|> in the prefix */
     float no_speech;     /* out */
 };

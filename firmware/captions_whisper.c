@@ -116,6 +116,9 @@ static int recognise(struct moim_captions *c, const float *pcm, size_t n, int be
     struct moim_whisper_tuning t = moim_whisper_defaults();
     t.views = 1;
     t.fallback = beam != 1;
+    /* A full window costs three times the time; before so little silence texts need no times to be whole. */
+    t.margin = 4;
+    t.timed = false;
     moim_whisper_tune(k->asr, &t);
     struct moim_asr_options o = {.lang = *k->lang ? k->lang : c->opt.lang,
                                  .nbest = 1,

@@ -214,15 +214,20 @@ static int score_passes(struct set *s, struct utterance *u, struct moim_transcri
     return rc;
 }
 
+/* With in_order, recordings of a folder are pieces of one: each is heard knowing the words of the one before.
+ */
 static int run_set(struct moim_cli *cli, struct moim_engine *e, struct set *s,
-                   const struct moim_transcribe_options *o, bool korean)
+                   const struct moim_transcribe_options *opt, bool korean, bool in_order)
 {
+    struct moim_transcribe_options o = *opt;
     double cpu = now(CLOCK_PROCESS_CPUTIME_ID), wall = now(CLOCK_MONOTONIC);
     int rc = MOIM_OK;
     for (int i = 0; i < s->n && !rc; i++) {
         struct moim_transcript t;
         moim_cli_progress(cli, "evaluating", (double)i / s->n);
-        rc = moim_transcribe(e, s->list[i].path, o, &t, &cli->err);
+        bool follows = in_order && i && same_folder(s->list[i - 1].path, s->list[i].path);
+        o.context = follows ? s->list[i - 1].hypothesis : NULL;
+        rc = moim_transcribe(e, s->list[i].path, &o, &t, &cli->err);
         if (rc) break;
         s->seconds += t.duration;
         rc = score_passes(s, &s->list[i], &t, korean);
@@ -297,12 +302,12 @@ static int print_json(struct moim_cli *cli, const struct set *s)
 /* The peer's hypotheses come from a script, one "path<TAB>text" a line after a line "cpu SECONDS wall
  * SECONDS". */
 static int run_peer(struct moim_cli *cli, const char *peer, const struct set *ours, struct set *theirs,
-                    bool korean)
+                    bool korean, bool in_order)
 {
     char command[512], line[16384];
-    snprintf(command, sizeof command, "%s %s --lang %s",
+    snprintf(command, sizeof command, "%s %s --lang %s%s",
              getenv("MOIM_PEER") ? getenv("MOIM_PEER") : "python3 tests/bench/peer_asr.py", peer,
-             korean ? "ko" : "en");
+             korean ? "ko" : "en", in_order ? " --in-order" : "");
     char names[] = "/tmp/moim-eval-XXXXXX";
     int fd = mkstemp(names);
     if (fd < 0) return moim_fail_errno(&cli->err, "%s", names);
@@ -337,7 +342,7 @@ static int run_peer(struct moim_cli *cli, const char *peer, const struct set *ou
 int moim_cmd_eval(struct moim_cli *cli, int argc, char **argv)
 {
     const char *model = NULL, *peer = NULL;
-    bool no_rescore = false, joined = false;
+    bool no_rescore = false, joined = false, in_order = false;
     int worst = 5, every = 1, beam = 0, views = 0;
     struct moim_opt opts[] = {
         {"model", MOIM_OPT_STR, "conformer|whisper", "recogniser (default: the most accurate installed)",
@@ -351,6 +356,8 @@ int moim_cmd_eval(struct moim_cli *cli, int argc, char **argv)
          &peer},
         {"joined", MOIM_OPT_FLAG, NULL,
          "join each folder's recordings in order into one, for us and the peer", &joined},
+        {"in-order", MOIM_OPT_FLAG, NULL,
+         "each folder's recordings are pieces of one: the words of one are context of the next", &in_order},
         {"worst", MOIM_OPT_INT, "N", "show the N worst recordings (default: 5)", &worst},
         {"every", MOIM_OPT_INT, "N", "take every Nth recording only (default: 1)", &every},
     };
@@ -382,13 +389,14 @@ int moim_cmd_eval(struct moim_cli *cli, int argc, char **argv)
                                         .model = model,
                                         .no_rescore = no_rescore,
                                         .plain = true};
-    if (!rc) rc = run_set(cli, e, &s, &o, korean);
+    if (!rc) rc = run_set(cli, e, &s, &o, korean, in_order);
     moim_engine_free(e);
     if (!rc && cli->json) rc = print_json(cli, &s);
     if (!rc && !cli->json) {
         print_passes(&s, !no_rescore);
         fflush(stdout);
-        if (peer && !(rc = run_peer(cli, peer, &s, &theirs, korean))) print_row(peer, &theirs, WITH_ALL);
+        if (peer && !(rc = run_peer(cli, peer, &s, &theirs, korean, in_order)))
+            print_row(peer, &theirs, WITH_ALL);
         if (peer) free_set(&theirs);
         qsort(s.list, (size_t)s.n, sizeof *s.list, worst_first);
         for (int i = 0; !rc && i < worst && i < s.n && s.list[i].rate > 0; i++)

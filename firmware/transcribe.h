@@ -20,7 +20,8 @@ struct moim_transcribe_options {
     int beam;          /* 0: the recogniser's default */
     int views;         /* Whisper: encodings of the sound averaged, 0: 2 with rescoring, 1 without */
     bool no_rescore;
-    bool plain; /* numbers as they were said; else in figures, with what was said beside them */
+    const char *context; /* the words before the recording, or NULL */
+    bool plain;          /* numbers as they were said; else in figures, with what was said beside them */
     const struct moim_vocab_word *vocab;
     int n_vocab;
     void (*progress)(void *arg, double done); /* 0..1; may be NULL */

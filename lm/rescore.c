@@ -23,9 +23,9 @@ struct moim_rescore_params moim_rescore_defaults(const char *lang, bool transfor
 {
     bool ko = !strcmp(lang, "ko");
     struct moim_rescore_params p = {.vocab = 0.5f, .scale = 0.7f};
-    p.lm = transformer ? 0.4f : 0;
+    p.lm = transformer ? (ko ? 0.2f : 0.3f) : 0;
     p.ngram = transformer ? 0 : 0.2f;
-    p.length = transformer ? (ko ? 0.8f : 0.5f) : (ko ? 1.0f : 0.5f); /* what a letter costs, given back */
+    p.length = transformer ? (ko ? 0.4f : 0.5f) : (ko ? 1.0f : 0.5f); /* what a letter costs, given back */
     return p;
 }
 
@@ -245,7 +245,8 @@ static float sayable(const struct moim_nbest *nb)
  * not. */
 static float other_length(float letters, float first)
 {
-    return fabsf(letters - first) > fmaxf(4, first / 4) ? 10 : 0;
+    float apart = fabsf(letters - first);
+    return apart > fmaxf(4, first / 4) ? 10 + 2 * apart : 0;
 }
 
 int moim_rescore_combine(struct moim_nbest *nb, const struct moim_rescore_params *p, struct moim_err *err)

@@ -2,8 +2,9 @@
  * the hypotheses that came in, and each keeps the scores that moved it.
  *
  *   total = acoustic + ngram * ln p_ngram + lm * ln p_transformer(text | context) + length * letters
- *           + vocab * letters of user words - 10 where a quarter more or fewer letters than the first pass
- * has p(h)  = softmax(scale * total) risk(h) = sum_k p(k) edits(k, h) / letters of the best total
+ *           + vocab * letters of user words - (10 + 2 d) where d, a quarter or more, letters are more or
+ * fewer than in the first pass has p(h)  = softmax(scale * total) risk(h) = sum_k p(k) edits(k, h) / letters
+ * of the best total
  *
  * The list is ordered by risk, the least first: minimum Bayes risk (Stolcke, Koenig, Weintraub, "Explicit
  * word error minimization in N-best list rescoring", 1997; Goel and Byrne, 2000). Edits count letters for

@@ -8,6 +8,7 @@ import argparse, os, sys, time
 parser = argparse.ArgumentParser()
 parser.add_argument("peer", choices=["whisper", "vosk"])
 parser.add_argument("--lang", default="ko")
+parser.add_argument("--in-order", action="store_true", help="faster-whisper: the text of the file before, of the same folder, is the prompt")
 args = parser.parse_args()
 paths = sys.stdin.read().split("\n")[:-1]
 cache = os.environ.get("MOIM_MODELS") or os.path.join(
@@ -17,9 +18,13 @@ cache = os.environ.get("MOIM_MODELS") or os.path.join(
 def whisper():
     from faster_whisper import WhisperModel
     model = WhisperModel(os.path.join(cache, "whisper-base"), device="cpu", compute_type="int8", cpu_threads=2)
+    folder, before = None, ""
     for path in paths:
-        segments, _ = model.transcribe(path, language=args.lang, beam_size=5)
-        yield path, " ".join(s.text.strip() for s in segments)
+        if os.path.dirname(path) != folder:
+            folder, before = os.path.dirname(path), ""
+        segments, _ = model.transcribe(path, language=args.lang, beam_size=5, initial_prompt=before if args.in_order and before else None)
+        before = " ".join(s.text.strip() for s in segments)
+        yield path, before
 
 
 def vosk():
