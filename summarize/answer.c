@@ -189,9 +189,7 @@ static bool holds_day(const char *s)
     return false;
 }
 
-/* A turn that asks the same is no answer, and neither is a sentence without day or number to "when" and "how
- * many". */
-static bool fits_question(const char *question, const char *answer)
+bool moim_answer_fits(const char *question, const char *answer)
 {
     static const char *const when[] = {"언제", "며칠", "몇 시", "when ", "what day", NULL};
     static const char *const time[] = {"요일",    "오늘",     "내일",   "모레",  "어제",  "다음",  "이번",
@@ -242,7 +240,7 @@ int moim_answer_write(struct moim_llm *model, const struct moim_answer_request *
         rc = moim_writer_run(&w, prompt, g, json, sizeof json, err);
     }
     if (!rc && read_answer(req, json, out) &&
-        (!fits_question(req->question, out->text) || !supported(req, out, err)))
+        (!moim_answer_fits(req->question, out->text) || !supported(req, out, err)))
         out->n_refs = 0;
     if (!rc && !out->n_refs) *out->text = 0;
     moim_grammar_free(g);

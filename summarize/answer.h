@@ -26,6 +26,10 @@ struct moim_answer {
 int moim_answer_write(struct moim_llm *model, const struct moim_answer_request *req, struct moim_answer *out,
                       struct moim_err *err);
 
+/* Whether a sentence can answer the question at all: one that asks itself does not, nor one without day or
+ * hour "when", without number "how many". */
+bool moim_answer_fits(const char *question, const char *answer);
+
 /* The content words of a question, without particles, endings and words that only ask: each is written to
  * word[i], at most cap of them. Returns their number. */
 int moim_question_words(const char *question, char word[][64], int cap);

@@ -37,6 +37,21 @@ static void any_bytes_are_taken(void **state)
     assert_true(moim_question_words("\xff\xfe \xe2\x82 a\x80\x80\x80 one two three", word, 3) <= 3);
 }
 
+static void an_answer_is_of_the_kind_that_was_asked_for(void **state)
+{
+    (void)state;
+    assert_true(moim_answer_fits("회고는 언제 하지?", "다음 주 금요일 4시에 합니다."));
+    assert_true(moim_answer_fits("회고는 언제 하지?", "10월 17일입니다."));
+    assert_false(moim_answer_fits("지점은 언제 열지?", "월세가 1,200만 원입니다."));
+    assert_false(moim_answer_fits("메뉴는 뭐였지?", "오늘 메뉴가 뭐였죠?"));
+    assert_false(moim_answer_fits("앱은 언제 나오지?", "앱은 올해 안에 나오나요."));
+    assert_false(moim_answer_fits("몇 명이 오지?", "사람들이 옵니다."));
+    assert_true(moim_answer_fits("몇 명이 오지?", "스무 명이 옵니다."));
+    assert_true(moim_answer_fits("Who prints it?", "Ned prints it."));
+    assert_true(moim_answer_fits("When is it due?", "It is due in June."));
+    assert_false(moim_answer_fits("When is it due?", "It is due."));
+}
+
 /* ---- what needs no model ---- */
 
 static const struct moim_turn_text talk[] = {
@@ -81,6 +96,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(content_words_remain_without_particles),
         cmocka_unit_test(any_bytes_are_taken),
+        cmocka_unit_test(an_answer_is_of_the_kind_that_was_asked_for),
         cmocka_unit_test(who_is_who_was_asked_and_not_who_asked),
         cmocka_unit_test(what_was_not_settled_is_not_recalled),
     };
