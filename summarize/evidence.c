@@ -112,11 +112,13 @@ double moim_words_known(const struct moim_turn_text *turns, int n_turns, const c
         char head[8];
         snprintf(head, sizeof head, "%.*s", hangul ? 6 : n < 5 ? (int)n : 5, p);
         if (n >= (hangul ? 6 : 4)) {
-            bool found = false;
-            for (int t = 0; t < n_turns && !found; t++)
-                found = strcasestr(turns[t].text, head) || strcasestr(turns[t].speaker, head);
-            words++;
-            known += found;
+            bool found = false, name = false;
+            for (int t = 0; t < n_turns && !name; t++) {
+                name = strcasestr(turns[t].speaker, head) != NULL;
+                found = found || strcasestr(turns[t].text, head);
+            }
+            words += !name; /* who it is about says nothing of what */
+            known += !name && found;
         }
         p += n;
     }

@@ -25,8 +25,8 @@ bool moim_evidence_check(const struct moim_turn_text *turns, int n_turns, const 
                          int *evidence, int *n_evidence, int cap);
 
 /* The share of a statement's words that begin like a word of the turns: four letters or two syllables long at
- * least, the first five letters or two syllables alike. Tells a summary from a fancy that only borrows a word
- * or two. */
+ * least, the first five letters or two syllables alike; words of speakers' names do not count. Tells a
+ * summary from a fancy that only borrows a word or two. */
 double moim_words_known(const struct moim_turn_text *turns, int n_turns, const char *statement);
 
 /* How much two texts say the same: Dice coefficient of their character bigrams, 0..1, spaces and case aside.

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define AROUND 3 /* turns around what a statement cites that its words may come from */
+
 struct moim_minutes_item *moim_push_item(struct moim_minutes *m, const char *kind, const char *text,
                                          const int *evidence, int n)
 {
@@ -56,6 +58,8 @@ int moim_push_checked(struct moim_job *j, const char *kind, const char *text, in
     *kept = false;
     snprintf(line, sizeof line, "%s", text);
     if (strlen(text) >= sizeof line) return MOIM_OK;
+    char *more = j->ko ? strstr(line, ". ") : NULL; /* a line of notes is one sentence */
+    if (more && more - line > 24) *more = 0;
     if (j->ko) moim_ko_nominal(line);
     size_t n_line = strlen(line);
     if (n_line > 12 && !memcmp(line + n_line - 6, "임임", 6))
@@ -65,6 +69,13 @@ int moim_push_checked(struct moim_job *j, const char *kind, const char *text, in
     if (strlen(first) < 6 || moim_words_known(turns, b - a, first) < 0.55 ||
         !moim_evidence_check(turns, b - a, first, refs, &n, MOIM_EVIDENCE_MAX) ||
         !moim_evidence_holds(turns, b - a, first, refs, n)) {
+        j->out->dropped++;
+        return MOIM_OK;
+    }
+    /* Words that stand somewhere in a topic, far from each other, make no statement of it. */
+    int from = refs[0] > AROUND ? refs[0] - AROUND : 0, to = refs[n - 1] + AROUND + 1;
+    if (to > b - a) to = b - a;
+    if (moim_words_known(turns + from, to - from, first) < 0.55) {
         j->out->dropped++;
         return MOIM_OK;
     }

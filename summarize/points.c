@@ -183,6 +183,17 @@ static int times_said(const struct moim_job *j, const char *phrase, int a, int b
     return n;
 }
 
+/* "회의 내용": what any part of any meeting could be called. */
+static bool says_nothing(const char *name)
+{
+    static const char *const list[] = {"회의 내용",  "회의",        "논의 내용", "논의",
+                                       "대화",       "대화 내용",   "주제",      "meeting",
+                                       "discussion", "the meeting", "topic",     "conversation"};
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+        if (!strcasecmp(name, list[i])) return true;
+    return false;
+}
+
 /* The name of a topic must share something with what was said; otherwise what the weightiest sentence is
  * about is its name. */
 static int add_topic(struct moim_job *j, const char *name, int a, int b, const bool *take)
@@ -190,7 +201,7 @@ static int add_topic(struct moim_job *j, const char *name, int a, int b, const b
     int check[MOIM_EVIDENCE_MAX], n = 0, span[2] = {a, b - 1};
     char topic[MOIM_NOTE_MAX] = "";
     while (*name == ' ') name++;
-    if (*name && (j->ko || !moim_names_only(j, name)) &&
+    if (*name && !says_nothing(name) && (j->ko || !moim_names_only(j, name)) &&
         moim_evidence_check(j->req->turns + a, b - a, name, check, &n, MOIM_EVIDENCE_MAX)) {
         snprintf(topic, sizeof topic, "%.*s", (int)strcspn(name, "\n"), name);
     } else {

@@ -234,8 +234,9 @@ static void add_sentence(const struct moim_job *j, const struct part *p, const c
     what += strspn(what, " ");
     snprintf(phrase, sizeof phrase, "%.*s", (int)whole_phrase(what), what);
     if (t >= 0) refs[n++] = t;
-    if (strlen(phrase) < 8 || is_speech(phrase) || strstr(line->text, phrase) ||
-        moim_words_known(turns, p->b - p->a, phrase) < 0.55 ||
+    /* "The group discussed the plan" after "Ann presented": the model began again. */
+    if (strlen(phrase) < 8 || !strncasecmp(phrase, "the group ", 10) || is_speech(phrase) ||
+        strstr(line->text, phrase) || moim_words_known(turns, p->b - p->a, phrase) < 0.55 ||
         !moim_evidence_check(turns, p->b - p->a, phrase, refs, &n, MOIM_EVIDENCE_MAX - line->n))
         return;
     bool one = verb == alone[0] || verb == alone[1] || verb == alone[2];

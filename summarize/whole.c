@@ -278,13 +278,16 @@ static int add_about(struct moim_job *j, const char *about)
 {
     char text[2048], phrase[256];
     int check[MOIM_EVIDENCE_MAX], n = 0, i = 0;
-    static const char *const lead[] = {"the meeting was about", "discussing", "about", "the discussion of"};
+    static const char *const lead[] = {
+        "the meeting was about", "the group", "the team",         "discussed", "discussing",
+        "talked about",          "about",     "the discussion of"};
     for (size_t k = 0; k < sizeof lead / sizeof *lead; k++) {
         about += strspn(about, " ");
         if (!strncasecmp(about, lead[k], strlen(lead[k])) && about[strlen(lead[k])] == ' ')
             about += strlen(lead[k]) + 1;
     }
-    snprintf(phrase, sizeof phrase, "%s", about);
+    const char *stop = strstr(about, ". "); /* one sentence of it */
+    snprintf(phrase, sizeof phrase, "%.*s", (int)(stop ? (size_t)(stop - about) : strlen(about)), about);
     if (strchr(phrase, ' ') && isupper((unsigned char)strchr(phrase, ' ')[1]))
         moim_lower_words(phrase); /* written like a title */
     else if (isupper((unsigned char)*phrase) && islower((unsigned char)phrase[1]))
