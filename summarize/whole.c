@@ -252,9 +252,19 @@ static int quote_lines(struct moim_job *j, int most)
     return rc;
 }
 
+/* A point up to its first comma, when that is short and says enough. */
+static bool first_clause(const char *point, char clause[64])
+{
+    size_t n = strcspn(point, ",.;:");
+    if (n < 12 || n >= 64) return false;
+    snprintf(clause, 64, "%.*s", (int)n, point);
+    return !moim_note_vague(clause, false);
+}
+
 static int add_title(struct moim_job *j, const char *title)
 {
     int check[MOIM_EVIDENCE_MAX], n = 0;
+    char clause[64];
     while (*title == ' ') title++;
     if (!*title || (!j->ko && moim_note_vague(title, false)) ||
         !moim_evidence_check(j->req->turns, j->req->n_turns, title, check, &n, MOIM_EVIDENCE_MAX)) {
@@ -263,6 +273,10 @@ static int add_title(struct moim_job *j, const char *title)
             if (is_list(&j->out->items[i], "topic") &&
                 (j->ko || !moim_note_vague(j->out->items[i].text, false)))
                 title = j->out->items[i].text;
+        /* "times": one word names no meeting, the beginning of what was said does. */
+        for (int i = 0; i < j->out->n && !*title && !j->ko; i++)
+            if (is_list(&j->out->items[i], "key_point") && first_clause(j->out->items[i].text, clause))
+                title = clause;
         for (int i = 0; i < j->out->n && !*title; i++)
             if (is_list(&j->out->items[i], "topic")) title = j->out->items[i].text;
         for (int i = 0; i < j->out->n && !*title; i++)
@@ -270,6 +284,7 @@ static int add_title(struct moim_job *j, const char *title)
     }
     char copy[MOIM_NOTE_MAX];
     snprintf(copy, sizeof copy, "%s", *title ? title : j->ko ? "회의" : "Meeting");
+    if (islower((unsigned char)*copy)) *copy = (char)toupper((unsigned char)*copy);
     return moim_push_item(j->out, "title", copy, NULL, 0) ? MOIM_OK : MOIM_ENOMEM;
 }
 
