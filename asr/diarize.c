@@ -25,7 +25,7 @@
 #define ALIKE 0.50f      /* average similarity below which two voices are two speakers */
 #define SMALLEST 6.0f    /* seconds that make a speaker, of clean speech, which lies in two chunks: 3 s */
 #define SHARE 0.04f      /* of all clean speech: what makes one, if it is more */
-#define SURELY 20.0f     /* but so much always does */
+#define SURELY 30.0f     /* but so much always does */
 #define LITTLE 0.15f     /* and so large a share does in a short recording, */
 #define LEAST 3.0f       /* of no less than so much */
 #define TOO_UNLIKE 0.25f /* two local speakers are one after all when keeping them apart costs so much */
