@@ -15,7 +15,7 @@
 #include "nn/pool.h"
 #include <stddef.h>
 
-#define MOIM_LEXICON_VERSION 1
+#define MOIM_LEXICON_VERSION 2
 
 struct moim_lex_node {
     uint32_t parent;

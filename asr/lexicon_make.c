@@ -41,6 +41,52 @@ static void pronounce(void *arg, int i, int n)
     }
 }
 
+/* Words by their letters, to look pieces of others up. */
+struct piece {
+    const char *word;
+    size_t len;
+    float logp;
+};
+
+static int by_letters(const void *a, const void *b)
+{
+    const struct piece *x = a, *y = b;
+    int c = memcmp(x->word, y->word, x->len < y->len ? x->len : y->len);
+    return c ? c : (x->len > y->len) - (x->len < y->len);
+}
+
+#define RUN_TOGETHER 4.6f /* ln 100: what stands for a real word that two others happen to make */
+
+/* Lists made of web text hold what was typed without a space, "ofthe", "toknow". Such a word is far rarer
+ * than its pieces would follow each other by chance; "into" and "today" are not. */
+static bool run_together(const struct piece *sorted, size_t n, const char *word, float logp)
+{
+    size_t len = strlen(word);
+    for (size_t cut = 1; cut < len; cut++) {
+        struct piece a = {word, cut, 0}, b = {word + cut, len - cut, 0};
+        const struct piece *x = bsearch(&a, sorted, n, sizeof a, by_letters),
+                           *y = x ? bsearch(&b, sorted, n, sizeof b, by_letters) : NULL;
+        if (y && logp < x->logp + y->logp - RUN_TOGETHER) return true;
+    }
+    return false;
+}
+
+static int drop_run_together(struct making *m, struct moim_err *err)
+{
+    struct piece *sorted = malloc((size_t)m->n * sizeof *sorted);
+    int kept = 0;
+    if (!sorted) return moim_fail(err, MOIM_ENOMEM, "lexicon: out of memory");
+    for (int i = 0; i < m->n; i++)
+        sorted[i] = (struct piece){m->list[i].word, strlen(m->list[i].word), m->list[i].logp};
+    qsort(sorted, (size_t)m->n, sizeof *sorted, by_letters);
+    for (int i = 0; i < m->n; i++)
+        if (!run_together(sorted, (size_t)m->n, m->list[i].word, m->list[i].logp))
+            m->list[kept++] = m->list[i];
+    m->n = kept;
+    free(sorted);
+    return MOIM_OK;
+}
+
 static int choose_words(struct making *m, const struct moim_wordlist *words, int max, struct moim_err *err)
 {
     m->list = calloc((size_t)words->n, sizeof *m->list);
@@ -63,6 +109,7 @@ int moim_lexicon_make(const char *path, const char *wordlist, const struct moim_
     int rc = moim_wordlist_open(&words, wordlist, 0, err);
     if (rc) return rc;
     rc = choose_words(&m, &words, max, err);
+    if (!rc) rc = drop_run_together(&m, err);
     int share = 16 * moim_pool_threads(pool);
     for (; !rc && m.first < m.n; m.first += share * AT_ONCE) {
         if (progress) progress(arg, (double)m.first / m.n);

@@ -4,6 +4,7 @@
 #include "testing.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -191,6 +192,60 @@ static void a_lexicon_is_made_from_the_word_list(void **state)
     unlink(path);
 }
 
+/* Centibels: "of" 150, "the" 150, "to" 150, "day" 250 and "today" 300 among empty frequencies; "ofthe" at
+ * 560. */
+static void write_list(const char *path)
+{
+    static const struct {
+        int cb;
+        const char *words[3];
+    } rank[] = {{150, {"of", "the", "to"}}, {250, {"day"}}, {300, {"today"}}, {560, {"ofthe"}}};
+    gzFile f = gzopen(path, "wb");
+    assert_non_null(f);
+    /* An array of 562 elements, as MessagePack writes it: the header, then the words of -0, -1, ... cB. */
+    assert_int_equal(gzwrite(f, "\xDC\x02\x32", 3), 3);
+    assert_int_equal(gzwrite(f, list + 1, 20), 20);
+    for (int cb = 0, r = 0; cb <= 560; cb++) {
+        int n = 0;
+        while (r < 4 && rank[r].cb == cb && n < 3 && rank[r].words[n]) n++;
+        gzputc(f, 0x90 | n);
+        for (int i = 0; i < n; i++) {
+            gzputc(f, 0xA0 | (int)strlen(rank[r].words[i]));
+            gzputs(f, rank[r].words[i]);
+        }
+        r += n > 0;
+    }
+    assert_int_equal(gzclose(f), Z_OK);
+}
+
+static void words_run_together_are_left_out(void **state)
+{
+    (void)state;
+    struct moim_g2p *g;
+    struct moim_lexicon *l;
+    struct moim_err err;
+    char path[] = "/tmp/moim-lex-XXXXXX", from[] = "/tmp/moim-list-XXXXXX";
+    close(mkstemp(path));
+    close(mkstemp(from));
+    write_list(from);
+    assert_ok(moim_g2p_open(&g, test_model("encoder.hama"), test_model("decoder_step.hama"),
+                            test_model("g2p_vocab.json"), &err),
+              err);
+    assert_ok(moim_lexicon_make(path, from, g, 100, NULL, NULL, NULL, &err), err);
+    assert_ok(moim_lexicon_open(&l, path, &err), err);
+    assert_int_equal(l->n_words, 5);
+    bool today = false;
+    for (uint32_t i = 0; i < l->n_words; i++) {
+        assert_string_not_equal(moim_lexicon_word(l, i), "ofthe");
+        today |= !strcmp(moim_lexicon_word(l, i), "today");
+    }
+    assert_true(today);
+    moim_lexicon_close(l);
+    moim_g2p_close(g);
+    unlink(path);
+    unlink(from);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +256,7 @@ int main(void)
         cmocka_unit_test(one_changed_byte_is_noticed),
         cmocka_unit_test(a_node_that_points_back_is_refused),
         cmocka_unit_test(a_lexicon_is_made_from_the_word_list),
+        cmocka_unit_test(words_run_together_are_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
