@@ -169,13 +169,6 @@ static bool supported(const struct moim_answer_request *req, struct moim_answer 
     return ok;
 }
 
-static bool holds_any(const char *s, const char *const *list)
-{
-    for (; *list; list++)
-        if (strcasestr(s, *list)) return true;
-    return false;
-}
-
 /* "24일", "3시", "5/12", in English any number: a day or an hour, and no price. */
 static bool holds_day(const char *s)
 {
@@ -207,8 +200,8 @@ bool moim_answer_fits(const char *question, const char *answer)
     for (int i = 0; asks[i]; i++)
         if (moim_ko_ends(answer, asks[i])) return false;
     if (n && answer[n - 1] == '?') return false;
-    if (holds_any(question, when)) return holds_day(answer) || holds_any(answer, time);
-    return !holds_any(question, amount) || digit || holds_any(answer, number);
+    if (moim_holds_any(question, when)) return holds_day(answer) || moim_holds_any(answer, time);
+    return !moim_holds_any(question, amount) || digit || moim_holds_any(answer, number);
 }
 
 int moim_answer_write(struct moim_llm *model, const struct moim_answer_request *req, struct moim_answer *out,

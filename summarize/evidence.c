@@ -124,3 +124,10 @@ double moim_words_known(const struct moim_turn_text *turns, int n_turns, const c
     }
     return words ? (double)known / words : 1;
 }
+
+bool moim_holds_any(const char *text, const char *const *list)
+{
+    for (; *list; list++)
+        if (strcasestr(text, *list)) return true;
+    return false;
+}

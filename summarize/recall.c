@@ -12,13 +12,6 @@
 
 enum asks { ASKS_NOTHING, ASKS_WHO, ASKS_WHEN, ASKS_AMOUNT, ASKS_WHAT };
 
-static bool any_of(const char *s, const char *const *list)
-{
-    for (; *list; list++)
-        if (strcasestr(s, *list)) return true;
-    return false;
-}
-
 /* What kind of thing would answer. Reasons are no findings. */
 static enum asks kind_of(const char *q)
 {
@@ -30,12 +23,12 @@ static enum asks kind_of(const char *q)
     static const char *const settled[] = {"기로 ", "정했",   "정하기", "결정",  "확정",     "바꾸",   "바뀌",
                                           "줄였",  "줄이",   "늘렸",   "늘리",  "올랐",     "올렸",   "올리",
                                           "맞추",  "decide", "agree",  "will ", "going to", "settle", NULL};
-    if (any_of(q, why)) return ASKS_NOTHING;
-    if (any_of(q, who)) return ASKS_WHO;
-    if (any_of(q, when)) return ASKS_WHEN;
+    if (moim_holds_any(q, why)) return ASKS_NOTHING;
+    if (moim_holds_any(q, who)) return ASKS_WHO;
+    if (moim_holds_any(q, when)) return ASKS_WHEN;
     /* "42건이 들어왔나" asks for a fact, "얼마로 정했지" for a decision. */
-    if (!any_of(q, settled)) return ASKS_NOTHING;
-    return any_of(q, amount) ? ASKS_AMOUNT : ASKS_WHAT;
+    if (!moim_holds_any(q, settled)) return ASKS_NOTHING;
+    return moim_holds_any(q, amount) ? ASKS_AMOUNT : ASKS_WHAT;
 }
 
 struct words {
@@ -81,7 +74,7 @@ static bool holds_amount(const char *s)
     static const char *const number[] = {"one",  "two", "three",   "four", "five", "six",  "seven", "eight",
                                          "nine", "ten", "hundred", "만 ",  "천 ",  "백 ",  "하루",  "이틀",
                                          "한 ",  "두 ", "세 ",     "네 ",  "다섯", "여섯", "열",    NULL};
-    return strpbrk(s, "0123456789") || any_of(s, number);
+    return strpbrk(s, "0123456789") || moim_holds_any(s, number);
 }
 
 static bool names_month(const char *s)
@@ -89,7 +82,7 @@ static bool names_month(const char *s)
     static const char *const month[] = {"January",  "February", "March",  "April",     "May ",
                                         "June",     "July",     "August", "September", "October",
                                         "November", "December", NULL};
-    return any_of(s, month);
+    return moim_holds_any(s, month);
 }
 
 static bool fits(const struct moim_finding *f, enum asks asks, struct moim_date day)

@@ -1,4 +1,5 @@
 /* The exact check: every number, name and day of a statement stands in one of the turns that it cites. */
+#include "lm/itn.h"
 #include "summarize/evidence.h"
 
 #include <ctype.h>
@@ -48,23 +49,19 @@ static int take_number(const char **p, char *out, int cap)
 /* "twelve", "twenty five", "twenty-five" as whole words. */
 static bool holds_english(const char *text, int v)
 {
-    static const char *const unit[] = {"",        "one",     "two",       "three",    "four",
-                                       "five",    "six",     "seven",     "eight",    "nine",
-                                       "ten",     "eleven",  "twelve",    "thirteen", "fourteen",
-                                       "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"};
-    static const char *const ten[] = {"",      "",      "twenty",  "thirty", "forty",
-                                      "fifty", "sixty", "seventy", "eighty", "ninety"};
-    char a[32], b[32];
-    snprintf(a, sizeof a, "%s%s%s", v < 20 ? "" : ten[v / 10], v < 20 || v % 10 == 0 ? "" : " ",
-             v < 20 ? unit[v] : unit[v % 10]);
-    snprintf(b, sizeof b, "%s", a);
-    if (strchr(b, ' ')) *strchr(b, ' ') = '-';
-    for (int i = 0; i < 2; i++) {
+    char digits[16];
+    snprintf(digits, sizeof digits, "%d", v);
+    char *a = moim_itn_spoken(digits, "en"), *b = a ? strdup(a) : NULL;
+    if (b && strchr(b, ' ')) *strchr(b, ' ') = '-';
+    bool found = false;
+    for (int i = 0; b && !found && i < 2; i++) {
         const char *w = i ? b : a;
-        for (const char *p = text; (p = strcasestr(p, w)); p++)
-            if (at_word_start(text, p) && !is_letter(p[strlen(w)])) return true;
+        for (const char *p = text; !found && (p = strcasestr(p, w)); p++)
+            found = at_word_start(text, p) && !is_letter(p[strlen(w)]);
     }
-    return false;
+    free(a);
+    free(b);
+    return found;
 }
 
 /* What is counted or measured: what follows a number written in Korean. */
