@@ -1,8 +1,8 @@
-"""Rewrites a CTranslate2 Whisper directory as whisper.cpp's ggml-*.bin, standard library only.
+"""Rewrites a CTranslate2 Whisper directory as whisper.cpp's ggml-*.bin, standard library only. whisper.cpp reads it, too.
 
-    python3 tests/golden/ct2_to_ggml.py DIR OUT.bin     (the mel filters are zeros: moim computes its own)
+    python3 tests/golden/ct2_to_ggml.py DIR OUT.bin
 """
-import struct, sys
+import math, struct, sys
 
 src, dst = sys.argv[1:]
 data = open(f"{src}/model.bin", "rb").read()
@@ -38,7 +38,18 @@ actx, tctx = tensor["encoder/position_encodings/encodings"][0][0], tensor["decod
 mels = tensor["encoder/conv1/weight"][0][1]
 out = open(dst, "wb")
 out.write(struct.pack("<I11i", 0x67676d6c, vocab, actx, d, d // 64, layers, tctx, d, d // 64, layers, mels, 1))
-out.write(struct.pack("<2i", mels, 201) + bytes(4 * mels * 201))
+
+
+def hertz(mel):
+    """Slaney's scale: straight up to 1 kHz, logarithmic above."""
+    return mel * 200 / 3 if mel < 15 else 1000 * math.exp((mel - 15) * math.log(6.4) / 27)
+
+
+# Triangles between neighbouring corners, each of the same area; 201 bins of 40 Hz.
+corner = [hertz(i * 45.245640471924965 / (mels + 1)) for i in range(mels + 2)]
+filters = [max(0, min((40 * k - a) / (b - a), (c - 40 * k) / (c - b))) * 2 / (c - a)
+           for a, b, c in zip(corner, corner[1:], corner[2:]) for k in range(201)]
+out.write(struct.pack("<2i", mels, 201) + struct.pack(f"<{mels * 201}f", *filters))
 # Bytes of each token from GPT-2's printable stand-ins; special tokens have no text there.
 plain = list(range(33, 127)) + list(range(161, 173)) + list(range(174, 256))
 stand = {chr(b): b for b in plain}
@@ -50,7 +61,10 @@ out.write(struct.pack("<i", len(words)) + b"".join(struct.pack("<i", len(w)) + w
 
 def put(name, dims, kind, raw):
     assert kind == 4, "f16 expected"
-    out.write(struct.pack("<3i", len(dims), len(name), 1) + struct.pack(f"<{len(dims)}i", *reversed(dims)))
+    f32 = 1 in (len(dims), dims[-1]) or name.endswith("positional_embedding")  # as whisper.cpp wants them
+    if f32:
+        raw = struct.pack(f"<{len(raw) // 2}f", *struct.unpack(f"<{len(raw) // 2}e", raw))
+    out.write(struct.pack("<3i", len(dims), len(name), 0 if f32 else 1) + struct.pack(f"<{len(dims)}i", *reversed(dims)))
     out.write(name.encode() + raw)
 
 
