@@ -13,7 +13,7 @@
 
 #include "asr/asr.h"
 
-#define MOIM_WHISPER_MAX_BEAM 20
+#define MOIM_WHISPER_MAX_BEAM 40
 #define MOIM_WHISPER_MAX_VIEWS 4
 
 /* path is a directory with model.bin, vocabulary.txt (or vocabulary.json) and, if there is one, config.json
@@ -39,6 +39,7 @@ struct moim_whisper_tuning {
     float min_avg_logprob; /* ... an average below this, probability above which a segment is silent */
     int fallback;          /* 1: retry at rising temperature when a result loops or is improbable */
     float length_penalty;  /* hypotheses rank by logprob / (tokens + 1)^this */
+    float prune;           /* nats behind the best, live or finished, at which a hypothesis is given up */
     bool timed;            /* as if times were wanted: texts break off less before a long silence */
     int views; /* 1..MOIM_WHISPER_MAX_VIEWS encodings of the same sound, their logits averaged at each step */
     struct moim_whisper_view {

@@ -25,6 +25,7 @@ struct moim_whisper_tuning moim_whisper_defaults(void)
                                         .min_avg_logprob = -1.0f,
                                         .fallback = 1,
                                         .length_penalty = 1.0f,
+                                        .prune = 6.0f,
                                         .timed = true,
                                         .views = 1,
                                         .view = {{0, 30, 1}, {0.37, 4, 1}, {0, 30, 0.93}, {0, 30, 1.07}}};
@@ -268,6 +269,10 @@ static int to_words(struct recogniser *r, const struct whisper_hyp *h, const str
     }
     if (!rc && w.tokens) rc = flush_word(out, &w, t0);
     if (!rc) trim_first(out);
+    if (!rc && out->n_words) { /* what follows the last word is not of it */
+        struct moim_word *last = &out->words[out->n_words - 1];
+        last->end = fmax(last->start, fmin(last->end, t0 + whisper_told_until(r->m, h, seconds)));
+    }
     out->acoustic = (float)h->sum;
     out->total = (float)h->score;
     return rc;
@@ -288,19 +293,24 @@ static void drop_last(struct moim_nbest *nb)
     moim_nbest_free(&one);
 }
 
+#define UNTOLD 2.0 /* seconds that no pause inside a stretch explains */
+
 static int to_nbest(struct recogniser *r, const struct whisper_search *p, int want, double seconds, double t0,
                     struct moim_nbest *out)
 {
     const struct whisper_beams *b = &r->beams;
-    bool all_stuck = true;
-    for (int i = 0; i < b->n_done; i++) all_stuck = all_stuck && stuck(r, b->done[i], p);
+    bool out_of_use[MOIM_WHISPER_MAX_BEAM], all = true;
+    for (int i = 0; i < b->n_done; i++) all = (out_of_use[i] = stuck(r, b->done[i], p)) && all;
+    if (all) memset(out_of_use, 0, sizeof out_of_use); /* better than nothing */
+    double told = whisper_furthest(b, r->m, out_of_use, seconds);
     for (int i = 0; i < b->n_done && out->n < want; i++) {
-        if (!all_stuck && stuck(r, b->done[i], p)) continue;
+        if (out_of_use[i] || whisper_told_until(r->m, b->done[i], seconds) < told - UNTOLD) continue;
         struct moim_hyp *h = moim_nbest_add(out);
         int rc = h ? to_words(r, b->done[i], p, seconds, t0, h) : MOIM_ENOMEM;
         if (rc) return rc;
         if (said_already(out, h->text)) drop_last(out);
     }
+    if (told < seconds - UNTOLD) out->end = t0 + told;
     return MOIM_OK;
 }
 
@@ -334,6 +344,7 @@ static int recognise(struct recogniser *r, const float *pcm, size_t n, double t0
     strcpy(out->lang, whisper_lang_code(lang));
     struct whisper_search p = {.prefix_tokens = ids,
                                .length_penalty = r->tune.length_penalty,
+                               .prune = r->tune.prune,
                                .views = r->tune.views,
                                .timed = r->tune.timed,
                                .spoken_numbers = speaks_numbers(opt, out->lang),
@@ -406,7 +417,7 @@ static int open_recogniser(struct moim_asr *out, const char *path, bool lean, st
     r->end = calloc((size_t)m->dims.text_ctx, sizeof *r->end);
     int short_of = !r->start || !r->end || whisper_beams_init(&r->beams, m);
     for (int v = 0; v < MOIM_WHISPER_MAX_VIEWS && !short_of; v++)
-        short_of = whisper_decoder_init(&r->dec[v], m);
+        short_of = whisper_decoder_init(&r->dec[v], m, v == 0);
     if (short_of) {
         close_recogniser(r);
         return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);

@@ -9,9 +9,6 @@
 
 #define WISHES 64 /* vocabulary tokens tried for each hypothesis and step */
 #define SPARE 4   /* candidates beyond the beam, for those that say the same */
-#define HOPELESS                                                                                             \
-    10 /* nats behind a finished hypothesis that says about as much: it will not be caught up                \
-        */
 #define CANDS (MOIM_WHISPER_MAX_BEAM + SPARE + WISHES)
 
 struct cand {
@@ -59,6 +56,26 @@ bool whisper_loops(const int *tokens, int n)
         }
     }
     return false;
+}
+
+double whisper_told_until(const struct whisper_model *m, const struct whisper_hyp *h, double seconds)
+{
+    int last = h->n ? h->tokens[h->n - 1] : 0;
+    return last > m->ids.time0 ? fmin(seconds, 0.02 * (last - m->ids.time0)) : seconds;
+}
+
+#define CREDIBLE 0.3 /* nats a token less than the best: still no invention */
+
+double whisper_furthest(const struct whisper_beams *b, const struct whisper_model *m, const bool *out_of_use,
+                        double seconds)
+{
+    double end = 0, best = -INFINITY;
+    for (int i = 0; i < b->n_done; i++) {
+        if (out_of_use[i]) continue;
+        best = fmax(best, b->done[i]->score);
+        if (b->done[i]->score >= best - CREDIBLE) end = fmax(end, whisper_told_until(m, b->done[i], seconds));
+    }
+    return end;
 }
 
 struct step {
@@ -250,11 +267,13 @@ static void finish(struct whisper_beams *b, int room, struct whisper_hyp *h, flo
     }
 }
 
-/* Whether a hypothesis of n tokens is too far behind what has ended; one that ended early is no measure. */
-static bool hopeless(const struct whisper_beams *b, double score, int n)
+/* Whether a hypothesis of n tokens is too far behind the best of its step, or what has ended; one that ended
+ * early is no measure. */
+static bool hopeless(const struct whisper_beams *b, double score, int n, double best, double prune)
 {
+    if (score < best - prune) return true;
     for (int i = 0; i < b->n_done; i++)
-        if (4 * b->done[i]->n >= 3 * n && score < b->done[i]->sum + b->done[i]->bonus - HOPELESS) return true;
+        if (4 * b->done[i]->n >= 3 * n && score < b->done[i]->sum + b->done[i]->bonus - prune) return true;
     return false;
 }
 
@@ -271,7 +290,8 @@ static void choose(struct whisper_beams *b, struct step *s, struct cand *all)
     for (int i = 0; i < n && kept < p->beam; i++) {
         bool end = all[i].token == s->m->ids.eot;
         uint64_t letters = b->active[all[i].row]->letters;
-        if (p->temperature <= 0 && hopeless(b, all[i].score, b->active[all[i].row]->n)) continue;
+        int length = b->active[all[i].row]->n;
+        if (p->temperature <= 0 && hopeless(b, all[i].score, length, all->score, p->prune)) continue;
         if (!end) {
             size_t len;
             const char *text = whisper_token(&s->m->words, all[i].token, &len);

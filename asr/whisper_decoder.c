@@ -16,9 +16,10 @@ static size_t round16(int n)
     return ((size_t)n + 15) & ~(size_t)15;
 }
 
-int whisper_decoder_init(struct whisper_decoder *s, const struct whisper_model *m)
+int whisper_decoder_init(struct whisper_decoder *s, const struct whisper_model *m, bool attentive)
 {
     memset(s, 0, sizeof *s);
+    s->attentive = attentive;
     size_t n = (size_t)m->dims.text_layers;
     s->cross_k = calloc(n, sizeof *s->cross_k);
     s->cross_v = calloc(n, sizeof *s->cross_v);
@@ -88,7 +89,7 @@ static int reserve(struct whisper_decoder *s, const struct whisper_model *m, int
         if (grow(&s->k[l], (size_t)cap * (size_t)m->dims.d) ||
             grow(&s->v[l], (size_t)cap * (size_t)m->dims.d))
             return MOIM_ENOMEM;
-    if (grow(&s->att, (size_t)cap * (size_t)m->n_align * (size_t)s->frames)) return MOIM_ENOMEM;
+    if (s->attentive && grow(&s->att, (size_t)cap * (size_t)m->n_align * (size_t)s->frames)) return MOIM_ENOMEM;
     s->cap = cap;
     return MOIM_OK;
 }
@@ -143,6 +144,7 @@ static void cross_attend(struct pass *p)
 {
     int heads = p->m->dims.text_heads, t = p->s->frames, before = 0;
     moim_pool_run(p->m->pool, cross_task, p, heads);
+    if (!p->s->attentive) return;
     for (int i = 0; i < p->layer * heads; i++) before += p->m->align[i];
     for (int h = 0; h < heads; h++) {
         if (!p->m->align[p->layer * heads + h]) continue;

@@ -116,11 +116,12 @@ struct whisper_decoder {
     float **cross_k, **cross_v; /* [layers] each [d][T16], T16 being T rounded up to 16, and [T][d] */
     size_t cross_cap;
     float **k, **v; /* [layers] each [cap][d] */
-    float *att;     /* [cap][n_align][T] cross-attention of the alignment heads */
+    float *att;     /* [cap][n_align][T] cross-attention of the alignment heads, if it is wanted */
+    bool attentive; /* it is */
     int cap, nodes, frames;
     struct wbuf x, h, q, y, ff, scores, self, logits, keys;
 };
-int whisper_decoder_init(struct whisper_decoder *s, const struct whisper_model *m);
+int whisper_decoder_init(struct whisper_decoder *s, const struct whisper_model *m, bool attentive);
 void whisper_decoder_free(struct whisper_decoder *s, const struct whisper_model *m);
 /* Projects the encoder's output for cross-attention and forgets all nodes. */
 int whisper_decoder_begin(struct whisper_decoder *s, const struct whisper_model *m, const float *enc,
@@ -160,6 +161,7 @@ struct whisper_search {
     const int *prefix_tokens;
     float temperature; /* 0: beam search; else independent samples */
     float length_penalty;
+    float prune; /* nats */
     uint64_t seed;
     const struct whisper_bias *bias;
     bool timed;          /* sentences end with a time, as <|0.00|> at the prefix's end asks for */
@@ -188,6 +190,13 @@ int whisper_forward_views(struct whisper_decoder *s, const struct whisper_model 
                           int n, int from, int views);
 /* letters of a hypothesis after text[len]. */
 uint64_t whisper_letters(uint64_t letters, const char *text, size_t len, bool gaps);
+/* Where h says that its last sentence ends, at most at `seconds`, the sound's end; one that says nothing goes
+ * on to there. */
+double whisper_told_until(const struct whisper_model *m, const struct whisper_hyp *h, double seconds);
+/* A text that breaks off is cheaper than one that goes on. How far those finished hypotheses tell that are
+ * nearly as sure of themselves as the best; out_of_use[n_done] rules some out. */
+double whisper_furthest(const struct whisper_beams *b, const struct whisper_model *m, const bool *out_of_use,
+                        double seconds);
 /* True when tokens repeat themselves as a stuck decoder does. */
 bool whisper_loops(const int *tokens, int n);
 

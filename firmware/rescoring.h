@@ -6,8 +6,6 @@
 #include "firmware/transcribe.h"
 #include "lm/rescore.h"
 
-#define MOIM_RESCORE_NBEST 8 /* hypotheses that the second pass chooses among */
-
 /* What the engine needs for it; zero it before, release it with moim_rescoring_close. */
 struct moim_rescoring {
     struct moim_llm *llm;
@@ -19,6 +17,11 @@ struct moim_rescoring {
 int moim_rescoring_open(struct moim_rescoring *r, const struct moim_models *models, struct moim_pool *pool,
                         struct moim_err *err);
 void moim_rescoring_close(struct moim_rescoring *r);
+
+/* Hypotheses that the second pass chooses among, of a stretch of so many seconds: Whisper's search takes as
+ * much longer as it is wider, and a short stretch can afford more. n-grams alone find little in a long list.
+ */
+int moim_rescoring_nbest(const struct moim_rescoring *r, const char *recogniser, double seconds);
 
 /* Orders nb of the recogniser ("whisper", "conformer"); context is the text before it. The Conformer's own
  * words have their n-grams already: its total goes on as its acoustic score. */

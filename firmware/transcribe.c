@@ -50,38 +50,39 @@ static void remember(struct work *w, const char *text)
 }
 
 /* How many hypotheses the recogniser is asked for: those the user wants to see, or those to choose among. */
-static int wanted(const struct work *w)
+static int wanted(const struct work *w, double seconds)
 {
-    int least = w->out->rescored ? MOIM_RESCORE_NBEST : 1;
+    int least = w->out->rescored ? moim_rescoring_nbest(&w->e->rescoring, w->out->model, seconds) : 1;
     return w->opt->nbest > least ? w->opt->nbest : least;
 }
 
-/* The second pass. What it does not put first stays in the list, with rank and scores. */
-static int rescore_stretch(struct work *w, struct moim_nbest *nb, struct moim_err *err)
+/* *told of the n samples have been recognised: all, unless the recogniser broke off. */
+static int recognise_stretch(struct work *w, const float *pcm, size_t n, uint64_t start, size_t *told,
+                             struct moim_err *err)
 {
-    int rc = moim_rescoring_open(&w->e->rescoring, &w->e->models, w->e->pool, err);
-    if (!rc)
-        rc = moim_rescoring_run(&w->e->rescoring, w->out->model, nb, *w->context ? w->context : NULL,
-                                w->opt->vocab, w->opt->n_vocab, err);
-    return rc;
-}
-
-static int recognise_stretch(struct work *w, const float *pcm, size_t n, uint64_t start, struct moim_err *err)
-{
-    struct moim_asr_options o = {w->opt->lang,  w->opt->beam,    wanted(w),
-                                 w->opt->vocab, w->opt->n_vocab, *w->context ? w->context : NULL,
+    *told = n;
+    int rc =
+        w->out->rescored ? moim_rescoring_open(&w->e->rescoring, &w->e->models, w->e->pool, err) : MOIM_OK;
+    if (rc) return rc;
+    const char *before = *w->context ? w->context : NULL;
+    struct moim_asr_options o = {w->opt->lang,  w->opt->beam,    wanted(w, (double)n / MOIM_RATE),
+                                 w->opt->vocab, w->opt->n_vocab, before,
                                  w->opt->plain};
     struct moim_nbest *nb = push_stretch(w->out);
     if (!nb) return moim_fail(err, MOIM_ENOMEM, "out of memory");
-    int rc = moim_asr_decode(w->asr, pcm, n, (double)start / MOIM_RATE, &o, nb, err);
+    rc = moim_asr_decode(w->asr, pcm, n, (double)start / MOIM_RATE, &o, nb, err);
     if (rc || !nb->n || !nb->hyps[0].n_words) {
         moim_nbest_free(nb);
         w->out->n--;
         return rc;
     }
-    nb->start = (double)start / MOIM_RATE;
-    nb->end = nb->start + (double)n / MOIM_RATE;
-    if (w->out->rescored && (rc = rescore_stretch(w, nb, err))) return rc;
+    size_t heard = (size_t)((nb->end - nb->start) * MOIM_RATE);
+    if (heard >= MOIM_RATE / 2 && heard < n) *told = heard;
+    /* The second pass: what it does not put first stays in the list, with rank and scores. */
+    if (w->out->rescored)
+        rc = moim_rescoring_run(&w->e->rescoring, w->out->model, nb, before, w->opt->vocab, w->opt->n_vocab,
+                                err);
+    if (rc) return rc;
     remember(w, nb->hyps[0].text);
     for (int i = 0; !rc && !w->opt->plain && i < nb->n; i++) rc = moim_itn_written(&nb->hyps[i], nb->lang);
     return rc ? moim_fail(err, rc, "out of memory") : MOIM_OK;
@@ -94,7 +95,8 @@ static int take_finished(struct work *w, struct moim_err *err)
     uint64_t start;
     int rc = MOIM_OK;
     while (!rc && moim_segmenter_next(w->segmenter, &pcm, &n, &start))
-        rc = recognise_stretch(w, pcm, n, start, err);
+        for (size_t told; !rc && n; pcm += told, n -= told, start += told)
+            rc = recognise_stretch(w, pcm, n, start, &told, err);
     return rc;
 }
 

@@ -7,6 +7,8 @@
 
 enum { MAX_TOKENS = 640, MAX_CONTEXT = 64, MAX_UNITS = 1024 };
 
+#define REACH 6.0f /* nats that the transformer may make up for */
+
 /* A hypothesis as it is compared: letters of Korean, hashes of words else. */
 struct units {
     uint32_t *u;
@@ -23,9 +25,9 @@ struct moim_rescore_params moim_rescore_defaults(const char *lang, bool transfor
 {
     bool ko = !strcmp(lang, "ko");
     struct moim_rescore_params p = {.vocab = 0.5f, .scale = 0.7f};
-    p.lm = transformer ? (ko ? 0.2f : 0.3f) : 0;
-    p.ngram = transformer ? 0 : 0.2f;
-    p.length = transformer ? (ko ? 0.4f : 0.5f) : (ko ? 1.0f : 0.5f); /* what a letter costs, given back */
+    p.lm = transformer ? 0.3f : 0;
+    p.ngram = transformer ? 0 : 0.1f;
+    p.length = transformer ? (ko ? 0.9f : 0.5f) : (ko ? 0.4f : 0.2f); /* what a letter costs, given back */
     return p;
 }
 
@@ -107,24 +109,25 @@ static int make_branch(struct moim_rescorer *r, struct branches *b, int i, const
     return line && b->seq[i] && b->logprob[i] ? MOIM_OK : MOIM_ENOMEM;
 }
 
-static int by_transformer(struct moim_rescorer *r, const struct moim_nbest *nb, const char *context,
-                          float *lm, struct moim_err *err)
+/* lm[i] of the n_which hypotheses which[]. */
+static int by_transformer(struct moim_rescorer *r, const struct moim_nbest *nb, const int *which, int n_which,
+                          const char *context, float *lm, struct moim_err *err)
 {
     int n = prefix_tokens(r, context), rc = MOIM_OK;
-    size_t count = (size_t)nb->n;
+    size_t count = (size_t)n_which;
     struct branches b = {calloc(count, sizeof *b.seq), calloc(count, sizeof *b.logprob),
-                         calloc(count, sizeof *b.len), nb->n};
+                         calloc(count, sizeof *b.len), n_which};
     if (!b.seq || !b.logprob || !b.len) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
-    for (int i = 0; !rc && i < nb->n; i++)
-        if (make_branch(r, &b, i, nb->hyps[i].text, r->prefix[n - 1], context && *context))
+    for (int i = 0; !rc && i < n_which; i++)
+        if (make_branch(r, &b, i, nb->hyps[which[i]].text, r->prefix[n - 1], context && *context))
             rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
     if (!rc && n > 1) rc = moim_llm_eval(r->llm, r->prefix, n - 1, 0, NULL, err);
     if (!rc)
-        rc = moim_llm_score_set(r->llm, (const int32_t *const *)b.seq, b.len, nb->n, n - 1, b.logprob, err);
-    for (int i = 0; !rc && i < nb->n; i++) {
+        rc = moim_llm_score_set(r->llm, (const int32_t *const *)b.seq, b.len, n_which, n - 1, b.logprob, err);
+    for (int i = 0; !rc && i < n_which; i++) {
         double sum = 0;
         for (int k = 0; k + 1 < b.len[i]; k++) sum += b.logprob[i][k];
-        lm[i] = (float)sum;
+        lm[which[i]] = (float)sum;
     }
     free_branches(&b);
     return rc;
@@ -246,10 +249,11 @@ static float sayable(const struct moim_nbest *nb)
 static float other_length(float letters, float first)
 {
     float apart = fabsf(letters - first);
-    return apart > fmaxf(4, first / 4) ? 10 + 2 * apart : 0;
+    return apart > fmaxf(4, fminf(first / 4, 8)) ? 10 + 2 * apart : 0;
 }
 
-int moim_rescore_combine(struct moim_nbest *nb, const struct moim_rescore_params *p, struct moim_err *err)
+/* total without the transformer's share */
+static void set_totals(struct moim_nbest *nb, const struct moim_rescore_params *p)
 {
     uint32_t u[MAX_UNITS];
     float first = 0;
@@ -258,11 +262,36 @@ int moim_rescore_combine(struct moim_nbest *nb, const struct moim_rescore_params
     for (int i = 0; i < nb->n; i++) {
         struct moim_hyp *h = &nb->hyps[i];
         float letters = (float)units_of(h->text, false, u, MAX_UNITS);
-        h->total = h->acoustic + p->ngram * h->ngram + p->lm * h->lm +
-                   p->length * fminf(letters, sayable(nb)) + h->bonus - other_length(letters, first);
+        h->total = h->acoustic + p->ngram * h->ngram + p->length * fminf(letters, sayable(nb)) + h->bonus -
+                   other_length(letters, first);
     }
+}
+
+int moim_rescore_combine(struct moim_nbest *nb, const struct moim_rescore_params *p, struct moim_err *err)
+{
+    set_totals(nb, p);
+    for (int i = 0; i < nb->n; i++) nb->hyps[i].total += p->lm * nb->hyps[i].lm;
     moim_nbest_sort(nb);
     return p->scale > 0 ? order_by_risk(nb, p->scale, err) : MOIM_OK;
+}
+
+/* The transformer reads what it can still bring to the front; the rest is taken to be as unlikely as the
+ * unlikeliest that it has read. */
+static int read_hopeful(struct moim_rescorer *r, const struct moim_nbest *nb, const char *context, float *lm,
+                        struct moim_err *err)
+{
+    float best = -INFINITY, least = 0;
+    int *which = malloc((size_t)nb->n * sizeof *which), n = 0;
+    if (!which) return moim_fail(err, MOIM_ENOMEM, "out of memory");
+    for (int i = 0; i < nb->n; i++) best = fmaxf(best, nb->hyps[i].total);
+    for (int i = 0; i < nb->n; i++)
+        if (nb->hyps[i].total >= best - REACH) which[n++] = i;
+    int rc = by_transformer(r, nb, which, n, context, lm, err);
+    for (int i = 0; i < n; i++) least = fminf(least, lm[which[i]]);
+    for (int i = 0; i < nb->n; i++)
+        if (nb->hyps[i].total < best - REACH) lm[i] = least;
+    free(which);
+    return rc;
 }
 
 int moim_rescore(struct moim_rescorer *r, struct moim_nbest *nb, const char *context,
@@ -274,14 +303,15 @@ int moim_rescore(struct moim_rescorer *r, struct moim_nbest *nb, const char *con
     float *lm = calloc((size_t)nb->n, sizeof *lm);
     if (!lm) return moim_fail(err, MOIM_ENOMEM, "out of memory");
     int rc = MOIM_OK;
-    if (r->llm && own.lm != 0 && nb->n > 1) rc = by_transformer(r, nb, context, lm, err);
-    for (int i = 0; !rc && i < nb->n; i++) {
+    for (int i = 0; i < nb->n; i++) {
         struct moim_hyp *h = &nb->hyps[i];
         h->rank = i;
-        h->lm = lm[i];
         if (r->ngram) h->ngram = (float)moim_ngram_score(r->ngram, h->text, NULL);
         h->bonus = own.vocab * (float)user_letters(h->text, words, n_words);
     }
+    set_totals(nb, &own);
+    if (r->llm && own.lm != 0 && nb->n > 1) rc = read_hopeful(r, nb, context, lm, err);
+    for (int i = 0; i < nb->n; i++) nb->hyps[i].lm = lm[i];
     free(lm);
     return rc ? rc : moim_rescore_combine(nb, &own, err);
 }

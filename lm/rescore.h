@@ -1,14 +1,17 @@
 /* The second pass: an n-best list put in a better order. Nothing is invented: what comes out first is one of
  * the hypotheses that came in, and each keeps the scores that moved it.
  *
- *   total = acoustic + ngram * ln p_ngram + lm * ln p_transformer(text | context) + length * letters
- *           + vocab * letters of user words - (10 + 2 d) where d, a quarter or more, letters are more or
- * fewer than in the first pass has p(h)  = softmax(scale * total) risk(h) = sum_k p(k) edits(k, h) / letters
- * of the best total
+ *   total = acoustic + ngram * ln p_ngram + lm * ln p_transformer(text | context)
+ *           + length * letters + vocab * letters of user words
+ *           - (10 + 2 d) where d letters, a quarter or more than 8, are more or fewer than in the first pass
+ *   p(h)  = softmax(scale * total)
+ *   risk(h) = sum_k p(k) edits(k, h) / letters of the best total
  *
- * The list is ordered by risk, the least first: minimum Bayes risk (Stolcke, Koenig, Weintraub, "Explicit
- * word error minimization in N-best list rescoring", 1997; Goel and Byrne, 2000). Edits count letters for
- * Korean, words for other languages. Hypotheses that differ in signs alone lend each other their weight. */
+ * The transformer reads those hypotheses that are at most 6 nats behind without it; the rest is taken to be
+ * as unlikely to it as the unlikeliest of these. The list is ordered by risk, the least first: minimum Bayes
+ * risk (Stolcke, Koenig, Weintraub, "Explicit word error minimization in N-best list rescoring", 1997; Goel
+ * and Byrne, 2000). Edits count letters for Korean, words for other languages. Hypotheses that differ in
+ * signs alone lend each other their weight. */
 #ifndef MOIM_LM_RESCORE_H
 #define MOIM_LM_RESCORE_H
 

@@ -40,7 +40,7 @@ static void mel_encoder_and_first_logits_are_the_reference_s(void **state)
     struct whisper_decoder dec;
     assert_int_equal(whisper_encode(model, &enc, pcm, 5 * MOIM_ASR_RATE, 30), MOIM_OK);
     assert_int_equal(enc.frames, 1500);
-    assert_int_equal(whisper_decoder_init(&dec, model), MOIM_OK);
+    assert_int_equal(whisper_decoder_init(&dec, model, true), MOIM_OK);
     assert_int_equal(whisper_decoder_begin(&dec, model, enc.out, enc.frames), MOIM_OK);
     int prompt[] = {50258, 50259, 50359, 50363}, path[] = {0, 1, 2, 3};
     struct wrow rows[4];
@@ -107,6 +107,28 @@ static void repetition_is_noticed(void **state)
     for (int i = 0; i < 18; i++) stuck[i] = 7 + i % 3;
     assert_true(whisper_loops(stuck, 18));
     assert_false(whisper_loops(fine, 9));
+}
+
+/* A sentence of two is cheaper than both; the closing times tell which of them leaves something out. */
+static void a_text_that_breaks_off_is_known_by_its_time(void **state)
+{
+    (void)state;
+    const int time0 = model->ids.time0;
+    int first[] = {100, 101, time0 + 200}, both[] = {100, 101, time0 + 200, time0 + 250, 102, time0 + 450},
+        open[] = {100, 101, 102}, wild[] = {100, 101, 103, time0 + 900};
+    struct whisper_hyp h[] = {{.n = 3, .tokens = first, .score = -0.20},
+                              {.n = 6, .tokens = both, .score = -0.35},
+                              {.n = 4, .tokens = wild, .score = -0.90}},
+                       unclosed = {.n = 3, .tokens = open};
+    static struct whisper_beams b;
+    b.n_done = 3;
+    for (int i = 0; i < 3; i++) b.done[i] = &h[i];
+    bool none[3] = {false}, not_both[3] = {false, true, false};
+    assert_true(fabs(whisper_told_until(model, &h[0], 30) - 4) < 1e-9);
+    assert_true(fabs(whisper_told_until(model, &h[1], 8) - 8) < 1e-9);
+    assert_true(fabs(whisper_told_until(model, &unclosed, 12) - 12) < 1e-9);
+    assert_true(fabs(whisper_furthest(&b, model, none, 30) - 9) < 1e-9);
+    assert_true(fabs(whisper_furthest(&b, model, not_both, 30) - 4) < 1e-9);
 }
 
 /* One meeting, two languages: each stretch in its own. */
@@ -196,6 +218,7 @@ int main(void)
         cmocka_unit_test(korean_never_holds_kana_or_chinese),
         cmocka_unit_test(texts_that_differ_in_signs_are_one),
         cmocka_unit_test(repetition_is_noticed),
+        cmocka_unit_test(a_text_that_breaks_off_is_known_by_its_time),
         cmocka_unit_test(language_is_found_for_each_stretch),
         cmocka_unit_test(word_times_follow_the_sound),
         cmocka_unit_test(a_user_word_pays_only_when_it_is_whole),

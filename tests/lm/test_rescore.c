@@ -115,6 +115,31 @@ static void the_language_model_cannot_leave_a_sentence_out(void **state)
     moim_nbest_free(&nb);
 }
 
+/* Nor one of four sentences, which is less than a quarter of what was said. */
+static void not_even_of_a_long_stretch(void **state)
+{
+    (void)state;
+    struct moim_err err = {0};
+    struct moim_nbest nb = list("ko");
+    add(&nb,
+        "그 말을 듣고 한참 동안 아무 대답도 할 수가 없었습니다. 그날부터 저는 매일 일기를 쓰기 시작했습니다. "
+        "처음에는 한 줄도 "
+        "쓰기가 어려웠습니다. 그래도 멈추지 않았습니다.",
+        -20);
+    add(&nb,
+        "그 말을 듣고 한참 동안 아무 대답도 할 수가 없었습니다. 그날부터 저는 매일 일기를 쓰기 시작했습니다. "
+        "처음에는 한 줄도 "
+        "쓰기가 어려웠습니다.",
+        -18);
+    nb.hyps[0].lm = -200;
+    nb.hyps[1].lm = -165;
+    nb.hyps[1].rank = 1;
+    struct moim_rescore_params p = moim_rescore_defaults("ko", true);
+    assert_ok(moim_rescore_combine(&nb, &p, &err), err);
+    assert_int_equal(nb.hyps[0].rank, 0);
+    moim_nbest_free(&nb);
+}
+
 static void letter_grams_decide_between_equals(void **state)
 {
     (void)state;
@@ -161,6 +186,7 @@ static void transformer_scores_are_those_of_each_text_alone(void **state)
     struct moim_rescore_params p = {.lm = 1};
     struct moim_nbest nb = list("ko");
     for (int i = 0; i < 3; i++) add(&nb, text[i], 0);
+    add(&nb, "아무도 하지 않은 말", -50); /* too far behind to be read */
     assert_ok(moim_rescore(r, &nb, "안녕하세요 여러분.", NULL, 0, &p, &err), err);
     assert_string_equal(nb.hyps[0].text, text[0]);
     const struct moim_tokenizer *t = moim_llm_tokenizer(llm);
@@ -179,6 +205,9 @@ static void transformer_scores_are_those_of_each_text_alone(void **state)
         if (fabs(sum - (double)nb.hyps[i].lm) > 0.04 * fabs(sum))
             fail_msg("%s: %.4f alone, %.4f in the list", nb.hyps[i].text, sum, (double)nb.hyps[i].lm);
     }
+    assert_string_equal(nb.hyps[3].text, "아무도 하지 않은 말");
+    float least = fminf(nb.hyps[0].lm, fminf(nb.hyps[1].lm, nb.hyps[2].lm));
+    assert_true(nb.hyps[3].lm == least);
     moim_nbest_free(&nb);
     moim_rescorer_free(r);
     moim_llm_close(llm);
@@ -209,6 +238,7 @@ int main(void)
         cmocka_unit_test(english_risk_counts_words),
         cmocka_unit_test(a_user_word_earns_its_letters),
         cmocka_unit_test(the_language_model_cannot_leave_a_sentence_out),
+        cmocka_unit_test(not_even_of_a_long_stretch),
         cmocka_unit_test(letter_grams_decide_between_equals),
         cmocka_unit_test(transformer_scores_are_those_of_each_text_alone),
         cmocka_unit_test(other_weights_combine_stored_scores),
