@@ -111,13 +111,13 @@ int whisper_align(const struct whisper_decoder *s, const struct whisper_model *m
 /* Where token i of h listens: the frame that the alignment heads together attend to most. Attention that
  * chose a token is that of the row before it. */
 static int loudest_frame(const struct whisper_decoder *s, const struct whisper_model *m,
-                         const struct whisper_hyp *h, const struct whisper_search *p, int i)
+                         const struct whisper_hyp *h, const struct whisper_search *p, int i, size_t within)
 {
     size_t t = (size_t)s->frames, node = (size_t)h->path[p->prefix + i - 1];
     const float *a = s->att + node * (size_t)m->n_align * t;
     int best = 0;
     float most = -1;
-    for (size_t f = 0; f < t; f++) {
+    for (size_t f = 0; f < within; f++) {
         float sum = 0;
         for (int head = 0; head < m->n_align; head++) sum += a[(size_t)head * t + f];
         if (sum > most) {
@@ -134,7 +134,8 @@ static bool same_sound(const struct whisper_decoder *s, const struct whisper_mod
 {
     int same = 0;
     for (int i = at; i < at + n; i++) {
-        int apart = loudest_frame(s, m, h, p, i) - loudest_frame(s, m, h, p, i - period);
+        int apart = loudest_frame(s, m, h, p, i, (size_t)s->frames) -
+                    loudest_frame(s, m, h, p, i - period, (size_t)s->frames);
         same += abs(apart) * FRAME < ECHO_SECONDS;
     }
     return 2 * same >= n;
@@ -170,12 +171,35 @@ static int steady(const int *frame, int n, int i)
     return v[k / 2];
 }
 
+/* Where h's tokens listen within so many frames, into frame[512]; returns how many there are. A time listens
+ * where it likes. */
+static int frames_of(const struct whisper_decoder *s, const struct whisper_model *m,
+                     const struct whisper_hyp *h, const struct whisper_search *p, int within, int *frame)
+{
+    int n = h->n < 512 ? h->n : 512;
+    for (int i = 0; i < n; i++)
+        frame[i] =
+            h->tokens[i] < m->ids.eot || !i ? loudest_frame(s, m, h, p, i, (size_t)within) : frame[i - 1];
+    return n;
+}
+
+double whisper_told_until(const struct whisper_decoder *s, const struct whisper_model *m,
+                          const struct whisper_hyp *h, const struct whisper_search *p, double seconds)
+{
+    int frame[512], last = 0, sound = (int)(seconds / FRAME);
+    if (sound > s->frames) sound = s->frames; /* the silence after it draws attention, too */
+    int n = frames_of(s, m, h, p, sound, frame);
+    for (int i = n > 4 ? n - 4 : 0; i < n; i++) {
+        int at = steady(frame, n, i);
+        if (at > last) last = at;
+    }
+    return last * FRAME;
+}
+
 bool whisper_goes_back(const struct whisper_decoder *s, const struct whisper_model *m,
                        const struct whisper_hyp *h, const struct whisper_search *p)
 {
-    int frame[512], back = 0, furthest = 0, n = h->n < 512 ? h->n : 512;
-    for (int i = 0; i < n; i++) /* a time listens where it likes */
-        frame[i] = h->tokens[i] < m->ids.eot || !i ? loudest_frame(s, m, h, p, i) : frame[i - 1];
+    int frame[512], back = 0, furthest = 0, n = frames_of(s, m, h, p, s->frames, frame);
     for (int i = 0; i < n; i++) {
         int at = steady(frame, n, i);
         if (at > furthest) furthest = at;

@@ -269,10 +269,6 @@ static int to_words(struct recogniser *r, const struct whisper_hyp *h, const str
     }
     if (!rc && w.tokens) rc = flush_word(out, &w, t0);
     if (!rc) trim_first(out);
-    if (!rc && out->n_words) { /* what follows the last word is not of it */
-        struct moim_word *last = &out->words[out->n_words - 1];
-        last->end = fmax(last->start, fmin(last->end, t0 + whisper_told_until(r->m, h, seconds)));
-    }
     out->acoustic = (float)h->sum;
     out->total = (float)h->score;
     return rc;
@@ -293,24 +289,66 @@ static void drop_last(struct moim_nbest *nb)
     moim_nbest_free(&one);
 }
 
-#define UNTOLD 2.0 /* seconds that no pause inside a stretch explains */
+#define UNTOLD 2.0   /* seconds that no pause inside a stretch explains */
+#define CREDIBLE 0.3 /* nats a token less than the best: still no invention */
 
-static int to_nbest(struct recogniser *r, const struct whisper_search *p, int want, double seconds, double t0,
-                    struct moim_nbest *out)
+/* The quietest tenth of a second in the second after `from`, where a sentence that ends there is followed by
+ * another. */
+static double pause_after(const float *pcm, size_t n, double from)
+{
+    size_t width = MOIM_ASR_RATE / 10, at = (size_t)((from + 0.1) * MOIM_ASR_RATE), best = at;
+    double least = INFINITY;
+    for (size_t i = at; i + width <= n && i < at + MOIM_ASR_RATE; i += width / 4) {
+        double sum = 0;
+        for (size_t k = i; k < i + width; k++) sum += (double)pcm[k] * pcm[k];
+        if (sum < least) least = sum, best = i;
+    }
+    return (double)(best + width / 2) / MOIM_ASR_RATE;
+}
+
+/* Rules out of the n_done texts those that are stuck, unless all are, and those that break off: they are
+ * cheaper than what goes on, and count for nothing where that is as sure of itself. Returns how far the rest
+ * tells. */
+static double rule_out(const struct recogniser *r, const struct whisper_search *p, double seconds,
+                       bool *out_of_use)
 {
     const struct whisper_beams *b = &r->beams;
-    bool out_of_use[MOIM_WHISPER_MAX_BEAM], all = true;
+    double told[MOIM_WHISPER_MAX_BEAM], furthest = 0, best = -INFINITY;
+    bool all = true;
     for (int i = 0; i < b->n_done; i++) all = (out_of_use[i] = stuck(r, b->done[i], p)) && all;
-    if (all) memset(out_of_use, 0, sizeof out_of_use); /* better than nothing */
-    double told = whisper_furthest(b, r->m, out_of_use, seconds);
+    for (int i = 0; i < b->n_done; i++) {
+        if (all) out_of_use[i] = false; /* better than nothing */
+        told[i] = whisper_told_until(r->dec, r->m, b->done[i], p, seconds);
+        if (out_of_use[i]) continue;
+        best = fmax(best, b->done[i]->score);
+        if (b->done[i]->score >= best - CREDIBLE) furthest = fmax(furthest, told[i]);
+    }
+    for (int i = 0; i < b->n_done; i++)
+        out_of_use[i] = out_of_use[i] || (r->tune.timed && told[i] < furthest - UNTOLD);
+    return furthest;
+}
+
+static int to_nbest(struct recogniser *r, const struct whisper_search *p, int want, const float *pcm,
+                    size_t n, double t0, struct moim_nbest *out)
+{
+    const struct whisper_beams *b = &r->beams;
+    bool out_of_use[MOIM_WHISPER_MAX_BEAM];
+    double seconds = (double)n / MOIM_ASR_RATE, told = rule_out(r, p, seconds, out_of_use);
     for (int i = 0; i < b->n_done && out->n < want; i++) {
-        if (out_of_use[i] || whisper_told_until(r->m, b->done[i], seconds) < told - UNTOLD) continue;
+        if (out_of_use[i]) continue;
         struct moim_hyp *h = moim_nbest_add(out);
         int rc = h ? to_words(r, b->done[i], p, seconds, t0, h) : MOIM_ENOMEM;
         if (rc) return rc;
         if (said_already(out, h->text)) drop_last(out);
     }
-    if (told < seconds - UNTOLD) out->end = t0 + told;
+    if (r->tune.timed && told < seconds - UNTOLD) {
+        out->end = t0 + pause_after(pcm, n, told);
+        for (int i = 0; i < out->n; i++) { /* what comes after is no part of the last word */
+            struct moim_hyp *h = &out->hyps[i];
+            struct moim_word *last = h->n_words ? &h->words[h->n_words - 1] : NULL;
+            if (last) last->end = fmax(last->start, fmin(last->end, out->end));
+        }
+    }
     return MOIM_OK;
 }
 
@@ -368,7 +406,7 @@ static int recognise(struct recogniser *r, const float *pcm, size_t n, double t0
     if (!rc) rc = search(r, &p);
     whisper_bias_free(bias);
     out->no_speech = p.no_speech;
-    if (!rc && !is_silent(r, p.no_speech)) rc = to_nbest(r, &p, want, seconds, t0, out);
+    if (!rc && !is_silent(r, p.no_speech)) rc = to_nbest(r, &p, want, pcm, n, t0, out);
     return rc ? moim_fail(err, rc, "whisper: out of memory") : MOIM_OK;
 }
 

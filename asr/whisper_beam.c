@@ -58,26 +58,6 @@ bool whisper_loops(const int *tokens, int n)
     return false;
 }
 
-double whisper_told_until(const struct whisper_model *m, const struct whisper_hyp *h, double seconds)
-{
-    int last = h->n ? h->tokens[h->n - 1] : 0;
-    return last > m->ids.time0 ? fmin(seconds, 0.02 * (last - m->ids.time0)) : seconds;
-}
-
-#define CREDIBLE 0.3 /* nats a token less than the best: still no invention */
-
-double whisper_furthest(const struct whisper_beams *b, const struct whisper_model *m, const bool *out_of_use,
-                        double seconds)
-{
-    double end = 0, best = -INFINITY;
-    for (int i = 0; i < b->n_done; i++) {
-        if (out_of_use[i]) continue;
-        best = fmax(best, b->done[i]->score);
-        if (b->done[i]->score >= best - CREDIBLE) end = fmax(end, whisper_told_until(m, b->done[i], seconds));
-    }
-    return end;
-}
-
 struct step {
     const struct whisper_model *m;
     const struct whisper_search *p;

@@ -89,7 +89,8 @@ static int reserve(struct whisper_decoder *s, const struct whisper_model *m, int
         if (grow(&s->k[l], (size_t)cap * (size_t)m->dims.d) ||
             grow(&s->v[l], (size_t)cap * (size_t)m->dims.d))
             return MOIM_ENOMEM;
-    if (s->attentive && grow(&s->att, (size_t)cap * (size_t)m->n_align * (size_t)s->frames)) return MOIM_ENOMEM;
+    if (s->attentive && grow(&s->att, (size_t)cap * (size_t)m->n_align * (size_t)s->frames))
+        return MOIM_ENOMEM;
     s->cap = cap;
     return MOIM_OK;
 }

@@ -190,19 +190,15 @@ int whisper_forward_views(struct whisper_decoder *s, const struct whisper_model 
                           int n, int from, int views);
 /* letters of a hypothesis after text[len]. */
 uint64_t whisper_letters(uint64_t letters, const char *text, size_t len, bool gaps);
-/* Where h says that its last sentence ends, at most at `seconds`, the sound's end; one that says nothing goes
- * on to there. */
-double whisper_told_until(const struct whisper_model *m, const struct whisper_hyp *h, double seconds);
-/* A text that breaks off is cheaper than one that goes on. How far those finished hypotheses tell that are
- * nearly as sure of themselves as the best; out_of_use[n_done] rules some out. */
-double whisper_furthest(const struct whisper_beams *b, const struct whisper_model *m, const bool *out_of_use,
-                        double seconds);
 /* True when tokens repeat themselves as a stuck decoder does. */
 bool whisper_loops(const int *tokens, int n);
 
 /* whisper_align.c: start and end seconds of each text token of h. */
 int whisper_align(const struct whisper_decoder *s, const struct whisper_model *m, const struct whisper_hyp *h,
                   const struct whisper_search *p, double *start, double *end);
+/* Where in the sound of so many seconds h listens at its end: a text that breaks off stays behind. */
+double whisper_told_until(const struct whisper_decoder *s, const struct whisper_model *m,
+                          const struct whisper_hyp *h, const struct whisper_search *p, double seconds);
 /* True when h says the same tokens twice running and listens to the same sound both times. */
 bool whisper_echoes(const struct whisper_decoder *s, const struct whisper_model *m,
                     const struct whisper_hyp *h, const struct whisper_search *p);

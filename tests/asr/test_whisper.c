@@ -109,26 +109,27 @@ static void repetition_is_noticed(void **state)
     assert_false(whisper_loops(fine, 9));
 }
 
-/* A sentence of two is cheaper than both; the closing times tell which of them leaves something out. */
-static void a_text_that_breaks_off_is_known_by_its_time(void **state)
+/* Six tokens listen half a second apart; what the last hears of the silence behind the sound is no speech. */
+static void a_text_that_breaks_off_is_known_by_its_attention(void **state)
 {
     (void)state;
-    const int time0 = model->ids.time0;
-    int first[] = {100, 101, time0 + 200}, both[] = {100, 101, time0 + 200, time0 + 250, 102, time0 + 450},
-        open[] = {100, 101, 102}, wild[] = {100, 101, 103, time0 + 900};
-    struct whisper_hyp h[] = {{.n = 3, .tokens = first, .score = -0.20},
-                              {.n = 6, .tokens = both, .score = -0.35},
-                              {.n = 4, .tokens = wild, .score = -0.90}},
-                       unclosed = {.n = 3, .tokens = open};
-    static struct whisper_beams b;
-    b.n_done = 3;
-    for (int i = 0; i < 3; i++) b.done[i] = &h[i];
-    bool none[3] = {false}, not_both[3] = {false, true, false};
-    assert_true(fabs(whisper_told_until(model, &h[0], 30) - 4) < 1e-9);
-    assert_true(fabs(whisper_told_until(model, &h[1], 8) - 8) < 1e-9);
-    assert_true(fabs(whisper_told_until(model, &unclosed, 12) - 12) < 1e-9);
-    assert_true(fabs(whisper_furthest(&b, model, none, 30) - 9) < 1e-9);
-    assert_true(fabs(whisper_furthest(&b, model, not_both, 30) - 4) < 1e-9);
+    enum { PREFIX = 4, TOKENS = 6, FRAMES = 1500 };
+    int tokens[TOKENS] = {100, 101, 102, 103, 104, 105}, path[PREFIX + TOKENS];
+    size_t row = (size_t)model->n_align * FRAMES;
+    struct whisper_hyp h = {.n = TOKENS, .tokens = tokens, .path = path};
+    struct whisper_search p = {.prefix = PREFIX};
+    struct whisper_decoder s = {.frames = FRAMES, .att = calloc((PREFIX + TOKENS) * row, sizeof(float))};
+    assert_non_null(s.att);
+    for (int i = 0; i < PREFIX + TOKENS; i++) path[i] = i;
+    for (int i = 0; i < TOKENS; i++)
+        for (int head = 0; head < model->n_align; head++) {
+            float *a = s.att + (size_t)(PREFIX + i - 1) * row + (size_t)head * FRAMES;
+            a[25 * (i + 1)] = 0.4f;
+            a[1400] = i == TOKENS - 1 ? 0.6f : 0.1f;
+        }
+    double told = whisper_told_until(&s, model, &h, &p, 10);
+    if (told < 2.4 || told > 3.1) fail_msg("told until %.2f s", told);
+    free(s.att);
 }
 
 /* One meeting, two languages: each stretch in its own. */
@@ -218,7 +219,7 @@ int main(void)
         cmocka_unit_test(korean_never_holds_kana_or_chinese),
         cmocka_unit_test(texts_that_differ_in_signs_are_one),
         cmocka_unit_test(repetition_is_noticed),
-        cmocka_unit_test(a_text_that_breaks_off_is_known_by_its_time),
+        cmocka_unit_test(a_text_that_breaks_off_is_known_by_its_attention),
         cmocka_unit_test(language_is_found_for_each_stretch),
         cmocka_unit_test(word_times_follow_the_sound),
         cmocka_unit_test(a_user_word_pays_only_when_it_is_whole),
