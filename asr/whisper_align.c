@@ -117,13 +117,13 @@ static int loudest_frame(const struct whisper_decoder *s, const struct whisper_m
     const float *a = s->att + node * (size_t)m->n_align * t;
     int best = 0;
     float most = -1;
-    for (size_t f = 0; f < within; f++) {
-        float sum = 0;
-        for (int head = 0; head < m->n_align; head++) sum += a[(size_t)head * t + f];
-        if (sum > most) {
-            most = sum;
-            best = (int)f;
-        }
+    for (size_t from = 0, n; from < within; from += n) {
+        float sum[64] = {0};
+        n = within - from < 64 ? within - from : 64;
+        for (int head = 0; head < m->n_align; head++)
+            for (size_t k = 0; k < n; k++) sum[k] += a[(size_t)head * t + from + k];
+        for (size_t k = 0; k < n; k++)
+            if (sum[k] > most) most = sum[k], best = (int)(from + k);
     }
     return best;
 }

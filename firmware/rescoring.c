@@ -84,7 +84,7 @@ void moim_rescoring_close(struct moim_rescoring *r)
 int moim_rescoring_nbest(const struct moim_rescoring *r, const char *recogniser, double seconds)
 {
     if (strcmp(recogniser, "whisper") || !r->llm) return 8;
-    return (int)fmin(40, fmax(16, 224 / seconds));
+    return (int)fmin(40, fmax(12, 224 / seconds));
 }
 
 int moim_rescoring_run(struct moim_rescoring *r, const char *recogniser, struct moim_nbest *nb,

@@ -37,7 +37,7 @@ for n, line in enumerate(open(f"{folder}/transcripts.txt", encoding="utf-8")):
     if n % every:
         continue
     name, text = line.rstrip("\n").split(" ", 1)
-    got = subprocess.run([moim, "transcribe", "--lang", "ko" if korean else "en", *sys.argv[3:], "--nbest", "10", "--json",
+    got = subprocess.run([moim, "transcribe", "--lang", "ko" if korean else "en", *sys.argv[3:], "--nbest", "40", "--json",
                           f"{folder}/{name}.flac"], capture_output=True, check=True)
     stretches = json.loads(got.stdout)
     if len(stretches) == 1:  # cut by a pause: its lists cannot be compared with one reference
