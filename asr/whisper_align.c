@@ -111,19 +111,19 @@ int whisper_align(const struct whisper_decoder *s, const struct whisper_model *m
 /* Where token i of h listens: the frame that the alignment heads together attend to most. Attention that
  * chose a token is that of the row before it. */
 static int loudest_frame(const struct whisper_decoder *s, const struct whisper_model *m,
-                         const struct whisper_hyp *h, const struct whisper_search *p, int i, size_t within)
+                         const struct whisper_hyp *h, const struct whisper_search *p, int i, int within)
 {
     size_t t = (size_t)s->frames, node = (size_t)h->path[p->prefix + i - 1];
     const float *a = s->att + node * (size_t)m->n_align * t;
     int best = 0;
     float most = -1;
-    for (size_t from = 0, n; from < within; from += n) {
+    for (int from = 0, n; from < within; from += n) {
         float sum[64] = {0};
         n = within - from < 64 ? within - from : 64;
         for (int head = 0; head < m->n_align; head++)
-            for (size_t k = 0; k < n; k++) sum[k] += a[(size_t)head * t + from + k];
-        for (size_t k = 0; k < n; k++)
-            if (sum[k] > most) most = sum[k], best = (int)(from + k);
+            for (int k = 0; k < n; k++) sum[k] += a[(size_t)head * t + (size_t)(from + k)];
+        for (int k = 0; k < n; k++)
+            if (sum[k] > most) most = sum[k], best = from + k;
     }
     return best;
 }
@@ -134,8 +134,8 @@ static bool same_sound(const struct whisper_decoder *s, const struct whisper_mod
 {
     int same = 0;
     for (int i = at; i < at + n; i++) {
-        int apart = loudest_frame(s, m, h, p, i, (size_t)s->frames) -
-                    loudest_frame(s, m, h, p, i - period, (size_t)s->frames);
+        int apart =
+            loudest_frame(s, m, h, p, i, s->frames) - loudest_frame(s, m, h, p, i - period, s->frames);
         same += abs(apart) * FRAME < ECHO_SECONDS;
     }
     return 2 * same >= n;
@@ -178,8 +178,7 @@ static int frames_of(const struct whisper_decoder *s, const struct whisper_model
 {
     int n = h->n < 512 ? h->n : 512;
     for (int i = 0; i < n; i++)
-        frame[i] =
-            h->tokens[i] < m->ids.eot || !i ? loudest_frame(s, m, h, p, i, (size_t)within) : frame[i - 1];
+        frame[i] = h->tokens[i] < m->ids.eot || !i ? loudest_frame(s, m, h, p, i, within) : frame[i - 1];
     return n;
 }
 

@@ -313,18 +313,18 @@ static double rule_out(const struct recogniser *r, const struct whisper_search *
                        bool *out_of_use)
 {
     const struct whisper_beams *b = &r->beams;
-    double told[MOIM_WHISPER_MAX_BEAM], furthest = 0, best = -INFINITY;
+    double told[MOIM_WHISPER_MAX_BEAM] = {0}, furthest = 0, best = -INFINITY;
     bool all = true;
     for (int i = 0; i < b->n_done; i++) all = (out_of_use[i] = stuck(r, b->done[i], p)) && all;
+    if (all) memset(out_of_use, 0, (size_t)b->n_done * sizeof *out_of_use); /* better than nothing */
+    if (!r->tune.timed) return seconds; /* a caption's window ends in the middle of speech */
     for (int i = 0; i < b->n_done; i++) {
-        if (all) out_of_use[i] = false; /* better than nothing */
-        told[i] = whisper_told_until(r->dec, r->m, b->done[i], p, seconds);
         if (out_of_use[i]) continue;
+        told[i] = whisper_told_until(r->dec, r->m, b->done[i], p, seconds);
         best = fmax(best, b->done[i]->score);
         if (b->done[i]->score >= best - CREDIBLE) furthest = fmax(furthest, told[i]);
     }
-    for (int i = 0; i < b->n_done; i++)
-        out_of_use[i] = out_of_use[i] || (r->tune.timed && told[i] < furthest - UNTOLD);
+    for (int i = 0; i < b->n_done; i++) out_of_use[i] = out_of_use[i] || told[i] < furthest - UNTOLD;
     return furthest;
 }
 
@@ -341,7 +341,7 @@ static int to_nbest(struct recogniser *r, const struct whisper_search *p, int wa
         if (rc) return rc;
         if (said_already(out, h->text)) drop_last(out);
     }
-    if (r->tune.timed && told < seconds - UNTOLD) {
+    if (told < seconds - UNTOLD) {
         out->end = t0 + pause_after(pcm, n, told);
         for (int i = 0; i < out->n; i++) { /* what comes after is no part of the last word */
             struct moim_hyp *h = &out->hyps[i];

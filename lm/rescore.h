@@ -3,7 +3,7 @@
  *
  *   total = acoustic + ngram * ln p_ngram + lm * ln p_transformer(text | context)
  *           + length * letters + vocab * letters of user words
- *           - (10 + 2 d) where d letters, a quarter or more than 8, are more or fewer than in the first pass
+ *           - (10 + 2 d) where d, over a quarter (4 to 8), letters are more or fewer than in the first pass
  *   p(h)  = softmax(scale * total)
  *   risk(h) = sum_k p(k) edits(k, h) / letters of the best total
  *
