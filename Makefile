@@ -1,4 +1,4 @@
-# moim: see README.md. `make demo` and `make check` do everything; the rest is below.
+# moim: see README.md. `make demo` and `make check` do everything; `make help` lists the rest.
 BUILD   ?= build
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -7,15 +7,28 @@ CC      ?= gcc
 ARCH    := $(shell $(CC) -dumpmachine | cut -d- -f1)
 PKGS    := portaudio-2.0 fftw3f sqlite3 sndfile flac soxr libcjson libsodium libzip libmicrohttpd zlib libgpiod
 FFMPEG  := libavformat libavcodec libavutil libswresample # headers only: loaded at run time (audio/decode_ffmpeg.c)
-FOLDERS := nn audio asr lm summarize storage firmware
+# Lowest first: a folder includes only what stands before it, a wing of firmware/ likewise (tests/layers.py).
+FOLDERS := base nn audio asr lm summarize storage
+WINGS   := platform library pipeline recording daemon device http api cli
+ROOMS   := $(FOLDERS) $(WINGS:%=firmware/%)
+
 WARN    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 OPT     ?= -O3
+# A network daemon's defences; sanitizers bring their own checks (HARDEN= then).
+HARDEN  ?= -D_FORTIFY_SOURCE=2 -fPIE
+HARDEN_LD ?= -pie -Wl,-z,relro,-z,now
 # Asked once, and only by a recipe that compiles: `make deps` must work before pkg-config is there.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS) $(FFMPEG) openblas))$(PKG_CFLAGS)
 PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS) openblas))$(PKG_LIBS)
-CFLAGS  += -std=c17 -D_GNU_SOURCE $(OPT) -g -fno-math-errno -fno-trapping-math -ffp-contract=off -fstack-protector-strong -ffile-prefix-map=$(CURDIR)=. -pthread $(WARN) -I. -DMOIM_VERSION='"$(VERSION)"' $(PKG_CFLAGS) $(EXTRA_CFLAGS)
+CFLAGS  += -std=c17 -D_GNU_SOURCE $(OPT) -g -fno-math-errno -fno-trapping-math -ffp-contract=off -fstack-protector-strong -ffile-prefix-map=$(CURDIR)=. -pthread $(HARDEN) $(WARN) -I. -DMOIM_VERSION='"$(VERSION)"' $(PKG_CFLAGS) $(EXTRA_CFLAGS)
 LDLIBS  += $(PKG_LIBS) -lm -ldl -pthread
-LDFLAGS += $(EXTRA_LDFLAGS)
+LDFLAGS += $(HARDEN_LD) $(EXTRA_LDFLAGS)
+
+# V=1 prints commands; otherwise one line a file.
+# $(call SANITIZE,a$(,)b): a comma that does not part arguments.
+, := ,
+Q   := $(if $(V),,@)
+say  = $(if $(V),,@printf '%-5s %s\n' $1 '$(@:$(BUILD)/%=%)')
 
 # A file compiled for one instruction set says so in its name; nn/ picks one at run time.
 SIMD_avx2   := -mavx2 -mfma -mf16c -mbmi2
@@ -23,8 +36,7 @@ SIMD_avx512 := $(SIMD_avx2) -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512v
 SIMD_neon   := -march=armv8.2-a+dotprod+fp16
 simd_flags = $(if $(findstring _avx2.,$1),$(SIMD_avx2))$(if $(findstring _avx512.,$1),$(SIMD_avx512))$(if $(findstring _neon.,$1),$(SIMD_neon))
 
-SRC := $(foreach d,$(FOLDERS),$(wildcard $d/*.c))
-SRC := $(filter-out firmware/main.c,$(SRC))
+SRC := $(foreach d,$(ROOMS),$(wildcard $d/*.c))
 ifeq ($(ARCH),aarch64)
 SRC := $(filter-out %_avx2.c %_avx512.c,$(SRC))
 TEST_CFLAGS := -fno-tree-vectorize # gcc 12.2 for aarch64 crashes on a loop of tests/audio/test_mel.c
@@ -33,38 +45,49 @@ SRC := $(filter-out %_neon.c,$(SRC))
 endif
 OBJ   := $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/firmware/web_files.o
 LIB   := $(BUILD)/libmoim.a
-TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(foreach d,$(FOLDERS),$(wildcard tests/$d/test_*.c)))
+SUITES := $(wildcard tests/*/test_*.c)
+TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(SUITES))
 BENCH := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 
-.PHONY: eval-speakers all lib tests check hostile bench-serve deps deps-test clean format lint asan bench torture arm64 check-arm64 deps-arm64 deb deb-arm64 image demo demo-web install fuzz models
+.PHONY: all lib tests help debug tsan coverage layers check hostile bench-serve deps deps-test clean format lint asan bench torture arm64 check-arm64 deps-arm64 deb deb-arm64 image demo demo-web install fuzz models run-tests eval-speakers
 all: $(BUILD)/moim
 lib: $(LIB)
 tests: $(TESTS)
 
+help: ## lists the targets
+	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
+
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(call simd_flags,$<) -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) $(if $(filter tests/%,$<),$(TEST_CFLAGS) -Itests) $(call simd_flags,$<) -MMD -MP -c $< -o $@
 
 # The page, built into the program; the directory itself, so that a file taken away is noticed.
 WEB := $(shell find firmware/web 2>/dev/null)
-$(BUILD)/firmware/web_files.c: firmware/embed-web.sh $(WEB)
+$(BUILD)/firmware/web_files.c: firmware/packaging/embed-web.sh $(WEB)
 	@mkdir -p $(@D)
-	@firmware/embed-web.sh firmware/web >$@.tmp && mv $@.tmp $@
+	$(call say,WEB)
+	$(Q)firmware/packaging/embed-web.sh firmware/web >$@.tmp && mv $@.tmp $@
 $(BUILD)/firmware/web_files.o: $(BUILD)/firmware/web_files.c
-	$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(LIB): $(OBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,AR)
+	$(Q)ar qcs $@ $^
 
 $(BUILD)/moim: $(BUILD)/firmware/main.o $(LIB)
-	$(CC) $(CFLAGS) $(LDFLAGS) $< $(LIB) $(LDLIBS) -o $@
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< $(LIB) $(LDLIBS) -o $@
 
-$(BUILD)/tests/%: tests/%.c $(LIB)
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TEST_CFLAGS) $(LDFLAGS) -Itests -MMD -MP $< $(LIB) -lcmocka $(LDLIBS) -o $@
+# A test is an object and a link, so that a changed source relinks tests and recompiles none.
+$(TESTS) $(BENCH): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(LIB)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< $(LIB) -lcmocka $(LDLIBS) -o $@
+.SECONDARY: $(TESTS:=.o) $(BENCH:=.o)
 
-clean:
+clean: ## removes what was built
 	rm -rf $(BUILD)
 
 -include $(shell [ -d $(BUILD) ] && find $(BUILD) -name '*.d')
@@ -75,27 +98,31 @@ test-%: $(LIB)
 	@set -e; for t in $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/$*/test_*.c)); do $$t; done
 
 # What a fresh Debian 12 lacks. packages.txt is the one list.
-deps:
+deps: ## installs what building needs
 	@tests/install-packages.sh build
-deps-test:
+deps-test: ## installs what testing needs
 	@tests/install-packages.sh build test
 
 # The models, in the user's cache, outside the checkout.
-models:
-	@firmware/models-fetch.sh
+models: ## fetches the models into the user's cache
+	@firmware/packaging/models-fetch.sh
 
 # Sets itself up, then: every suite, the suites again under ASan and UBSan, the fuzzers briefly, the end-to-end runs.
-check: deps-test
+check: deps-test ## everything: sets itself up, suites, lint, end-to-end runs on real speech
 	@$(MAKE) --no-print-directory models
 	@$(MAKE) --no-print-directory -j2 all tests
 	@$(MAKE) --no-print-directory run-tests
 
 E2E := $(wildcard tests/e2e/*.sh) tests/torture/full_disk.sh
 run-tests:
+	@$(MAKE) --no-print-directory layers
 	@tests/run.sh $(TESTS) $(E2E)
 
+layers: ## fails on an include from a higher folder or wing
+	@tests/layers.py
+
 # Kills, power cuts, full disks and a day of sound, longer than `check` has time for: about 40 minutes.
-torture: $(BUILD)/moim
+torture: $(BUILD)/moim ## kills, power cuts, full disks, a day of sound
 	tests/torture/full_disk.sh
 	tests/torture/kill9.py --record 100 --process 100 --strict
 	tests/torture/long.py --hours 24 --no-captions
@@ -107,70 +134,84 @@ arm64 check-arm64: export PKG_CONFIG_LIBDIR = /usr/lib/aarch64-linux-gnu/pkgconf
 deps-arm64:
 	@tests/install-packages.sh build test
 	@tests/install-packages.sh --arch arm64 build cross
-arm64: deps-arm64
+arm64: deps-arm64 ## a cross-build for the Raspberry Pi
 	@$(MAKE) --no-print-directory -j2 $(CROSS) all
 # The suites under emulation; those that play to a sound server or write to audio devices of this machine are left out.
 NOT_EMULATED := %/test_capture
-check-arm64: deps-arm64
+check-arm64: deps-arm64 ## its suites under emulation
 	@$(MAKE) --no-print-directory models
 	@$(MAKE) --no-print-directory -j2 $(CROSS) all tests
 	@TEST_RUNNER='qemu-aarch64 -L /' TEST_TIMEOUT=1800 tests/run.sh $(filter-out $(NOT_EMULATED),$(TESTS:$(BUILD)/%=build-arm64/%))
 
-deb: all
+deb: all ## a Debian package
 	@tests/install-packages.sh build package
-	@firmware/debian/build.sh $(BUILD)/moim $(VERSION) $(BUILD)
+	@firmware/packaging/debian/build.sh $(BUILD)/moim $(VERSION) $(BUILD)
 deb-arm64: arm64
 	@tests/install-packages.sh package
-	@RUN='qemu-aarch64 -L /' firmware/debian/build.sh build-arm64/moim $(VERSION) build-arm64 arm64
+	@RUN='qemu-aarch64 -L /' firmware/packaging/debian/build.sh build-arm64/moim $(VERSION) build-arm64 arm64
 
-image: deb-arm64
+image: deb-arm64 ## a card image for the Raspberry Pi
 	@tests/install-packages.sh image
-	@firmware/image/build.sh build-arm64/moim_$(VERSION)_arm64.deb build-arm64/moim.img
+	@firmware/packaging/image/build.sh build-arm64/moim_$(VERSION)_arm64.deb build-arm64/moim.img
 
-demo: deps
+demo: deps ## a real recording becomes transcript, minutes and a store
 	@$(MAKE) --no-print-directory models
 	@$(MAKE) --no-print-directory -j2 all
-	@firmware/demo.sh $(BUILD)/moim
+	@firmware/packaging/demo.sh $(BUILD)/moim
 
 # The page on sample data; prints the address.
-demo-web: deps
+demo-web: deps ## the page on sample data
 	@$(MAKE) --no-print-directory models
 	@$(MAKE) --no-print-directory -j2 all
-	@firmware/demo-web.sh $(BUILD)/moim
+	@firmware/packaging/demo-web.sh $(BUILD)/moim
 
-format:
+format: ## lays the code out
 	clang-format -i $(shell git ls-files '*.c' '*.h')
 
-lint:
+lint: layers ## clang-format, cppcheck, clang-tidy
 	clang-format --dry-run -Werror $(shell git ls-files '*.c' '*.h')
-	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem --suppress=internalAstError:lm/embed_load.c --error-exitcode=1 -I. $(FOLDERS)
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem --suppress=internalAstError:lm/embed_load.c --error-exitcode=1 -I. $(FOLDERS) firmware
 	clang-tidy --quiet --warnings-as-errors='*' $(SRC) firmware/main.c -- $(CFLAGS)
 
 # Speed and memory beside peers in the same run. BENCH_ONLY="llm whisper" picks parts (kernels, llm, whisper, conformer, memory).
-bench: $(BUILD)/moim $(BENCH)
+bench: $(BUILD)/moim $(BENCH) ## speed and memory beside peers
 	@tests/bench/run.sh $(BUILD) $(BENCH_ONLY)
 
-asan:
-	@$(MAKE) --no-print-directory -j2 BUILD=build-asan OPT=-O1 EXTRA_CFLAGS='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' EXTRA_LDFLAGS='-fsanitize=address,undefined' tests
-	@tests/run.sh $(TESTS:$(BUILD)/%=build-asan/%)
+SANITIZE = $(MAKE) --no-print-directory -j2 BUILD=build-$@ HARDEN= HARDEN_LD= OPT=-O1 EXTRA_CFLAGS='$1 -fno-sanitize-recover=all -fno-omit-frame-pointer' EXTRA_LDFLAGS='$1' all tests
+asan: ## the suites with address and undefined-behaviour sanitizers
+	@$(call SANITIZE,-fsanitize=address$(,)undefined)
+	@tests/run.sh $(TESTS:$(BUILD)/%=build-$@/%)
+tsan: ## the suites with the thread sanitizer
+	@$(call SANITIZE,-fsanitize=thread)
+	@TSAN_OPTIONS=suppressions=tests/tsan.supp tests/run.sh $(TESTS:$(BUILD)/%=build-$@/%)
+debug: ## build-debug/moim without optimisation
+	@$(MAKE) --no-print-directory -j2 BUILD=build-debug HARDEN= HARDEN_LD= OPT='-Og -g3' all
+coverage: ## lines covered by the suites, a folder a line
+	@$(MAKE) --no-print-directory -j2 BUILD=build-coverage HARDEN= HARDEN_LD= OPT=-O1 EXTRA_CFLAGS='--coverage -fprofile-update=atomic' EXTRA_LDFLAGS=--coverage all tests
+	@tests/run.sh $(TESTS:$(BUILD)/%=build-coverage/%) $(COVERAGE_E2E)
+	@tests/coverage.py build-coverage
+
+# For editors and clang tools.
+compile_commands.json: Makefile
+	@$(MAKE) --no-print-directory -Bn V=1 BUILD=$(BUILD) all tests | python3 -c 'import json, os, re, sys; print(json.dumps([{"directory": os.getcwd(), "command": l.strip(), "file": m[1]} for l in sys.stdin if (m := re.search(r" -c (\S+\.c) -o ", l))], indent=1))' >$@
 
 # The daemon against a hundred thousand requests that no client would send, and fifty readers beside a recording.
 HOSTILE ?= 100000
-hostile:
-	@$(MAKE) --no-print-directory -j2 BUILD=build-asan OPT=-O1 EXTRA_CFLAGS='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' EXTRA_LDFLAGS='-fsanitize=address,undefined' all
+hostile: ## 100,000 malformed requests to the daemon
+	@$(MAKE) --no-print-directory -j2 BUILD=build-asan HARDEN= HARDEN_LD= OPT=-O1 EXTRA_CFLAGS='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' EXTRA_LDFLAGS='-fsanitize=address,undefined' all
 	@MOIM=build-asan/moim HOSTILE=$(HOSTILE) tests/e2e/serve_hostile.sh
-bench-serve: all
+bench-serve: all ## fifty readers beside a recording
 	@LOAD_SECONDS=60 tests/e2e/serve_load.sh
 
 # Every parser against libFuzzer, FUZZ_SECONDS each; what it finds stays in build-fuzz/.
 FUZZ_SECONDS ?= 20
 FUZZERS := $(patsubst tests/%.c,build-fuzz/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
-$(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(LIB)
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) $< $(LIB) $(LDLIBS) -o $@
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIB)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) $< $(LIB) $(LDLIBS) -o $@
 
-fuzz:
-	@$(MAKE) --no-print-directory -j2 BUILD=build-fuzz CC=clang OPT=-O1 EXTRA_CFLAGS='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' EXTRA_LDFLAGS='-fsanitize=address,undefined' $(FUZZERS)
+fuzz: ## every parser against libFuzzer
+	@$(MAKE) --no-print-directory -j2 BUILD=build-fuzz CC=clang HARDEN= HARDEN_LD= OPT=-O1 EXTRA_CFLAGS='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' EXTRA_LDFLAGS='-fsanitize=address,undefined' $(FUZZERS)
 	@set -e; for f in $(FUZZERS); do echo "$$f, $(FUZZ_SECONDS) s"; mkdir -p $$f.corpus; \
 	    $$f -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -rss_limit_mb=2000 -timeout=20 -artifact_prefix=$$f- $$f.corpus >$$f.log 2>&1 || { tail -n 30 $$f.log; exit 1; }; done
 
@@ -180,12 +221,12 @@ eval-speakers: $(BUILD)/moim
 	@$(BUILD)/moim eval-speakers $(EVAL)/en-ami-diarization
 	@set -e; d=$$(mktemp -d); trap 'rm -rf "$$d"' EXIT; python3 tests/bench/mix_speakers.py --without un4qbATrmx8 $(EVAL)/ko-tedx $$d 20 1; $(BUILD)/moim eval-speakers $$d
 
-install: $(BUILD)/moim
+install: $(BUILD)/moim ## PREFIX=/usr DESTDIR=
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/moim $(DESTDIR)$(PREFIX)/share/man/man1 \
 	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 	install -m 755 $(BUILD)/moim $(DESTDIR)$(PREFIX)/bin/moim
-	install -m 755 firmware/models-fetch.sh $(DESTDIR)$(PREFIX)/share/moim/
-	install -m 644 firmware/models.manifest $(DESTDIR)$(PREFIX)/share/moim/
+	install -m 755 firmware/packaging/models-fetch.sh $(DESTDIR)$(PREFIX)/share/moim/
+	install -m 644 firmware/packaging/models.manifest $(DESTDIR)$(PREFIX)/share/moim/
 	install -m 644 docs/moim.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	$(RUN) $(BUILD)/moim completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/moim
 	$(RUN) $(BUILD)/moim completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_moim

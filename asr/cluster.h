@@ -4,7 +4,7 @@
 #ifndef MOIM_ASR_CLUSTER_H
 #define MOIM_ASR_CLUSTER_H
 
-#include "nn/status.h"
+#include "base/status.h"
 #include <stddef.h>
 
 /* Points that are clustered at once, as memory and work grow with their square. More are taken in blocks of

@@ -5,8 +5,8 @@
 #ifndef MOIM_ASR_CONFORMER_H
 #define MOIM_ASR_CONFORMER_H
 
+#include "base/status.h"
 #include "nn/pool.h"
-#include "nn/status.h"
 #include <stddef.h>
 
 #define MOIM_CONFORMER_SYMBOLS 191

@@ -4,7 +4,7 @@
 #ifndef MOIM_ASR_DER_H
 #define MOIM_ASR_DER_H
 
-#include "nn/status.h"
+#include "base/status.h"
 
 struct moim_turn {
     double start, end; /* seconds */

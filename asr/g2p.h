@@ -5,7 +5,7 @@
 #ifndef MOIM_ASR_G2P_H
 #define MOIM_ASR_G2P_H
 
-#include "nn/status.h"
+#include "base/status.h"
 #include <stdint.h>
 
 #define MOIM_G2P_SYMBOLS 189     /* numbered as the Conformer's first 189 outputs */

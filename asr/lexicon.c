@@ -1,5 +1,5 @@
 #include "asr/lexicon.h"
-#include "nn/mapfile.h"
+#include "base/mapfile.h"
 
 #include <errno.h>
 #include <fcntl.h>

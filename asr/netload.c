@@ -1,5 +1,5 @@
 #include "asr/netload.h"
-#include "nn/mapfile.h"
+#include "base/mapfile.h"
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
 #ifndef MOIM_ASR_P2G_H
 #define MOIM_ASR_P2G_H
 
+#include "base/status.h"
 #include "nn/pool.h"
-#include "nn/status.h"
 #include <stddef.h>
 
 #define MOIM_P2G_MAX_PHONEMES 192

@@ -3,7 +3,7 @@
 #ifndef MOIM_ASR_SCORE_H
 #define MOIM_ASR_SCORE_H
 
-#include "nn/status.h"
+#include "base/status.h"
 #include <stddef.h>
 
 struct moim_score {

@@ -6,8 +6,8 @@
 #ifndef MOIM_ASR_SEGMENTATION_H
 #define MOIM_ASR_SEGMENTATION_H
 
+#include "base/status.h"
 #include "nn/pool.h"
-#include "nn/status.h"
 #include <stddef.h>
 
 #define MOIM_SEGMENT_SAMPLES 160000 /* 10 s at 16 kHz */

@@ -5,7 +5,7 @@
 #ifndef MOIM_ASR_SPEAKER_H
 #define MOIM_ASR_SPEAKER_H
 
-#include "nn/status.h"
+#include "base/status.h"
 #include <stddef.h>
 
 #define MOIM_SPEAKER_DIM 192

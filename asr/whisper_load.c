@@ -1,6 +1,6 @@
 /* Weights and sizes of a Whisper, from CTranslate2's or whisper.cpp's container. */
 #include "asr/whisper_int.h"
-#include "nn/mapfile.h"
+#include "base/mapfile.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* Whisper's vocabulary: GPT-2's byte-level BPE. A merge's rank is the id of what it makes, so the token texts
  * are all that encoding needs. */
 #include "asr/whisper_int.h"
-#include "nn/mapfile.h"
+#include "base/mapfile.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>

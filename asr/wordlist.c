@@ -1,5 +1,5 @@
 #include "asr/wordlist.h"
-#include "nn/mapfile.h"
+#include "base/mapfile.h"
 
 #include <limits.h>
 #include <math.h>

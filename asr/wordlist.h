@@ -4,7 +4,7 @@
 #ifndef MOIM_ASR_WORDLIST_H
 #define MOIM_ASR_WORDLIST_H
 
-#include "nn/status.h"
+#include "base/status.h"
 #include <stddef.h>
 #include <stdint.h>
 

@@ -5,7 +5,7 @@
 #ifndef MOIM_AUDIO_DECODE_H
 #define MOIM_AUDIO_DECODE_H
 
-#include "nn/status.h"
+#include "base/status.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -7,7 +7,7 @@
 #ifndef MOIM_AUDIO_FBANK_H
 #define MOIM_AUDIO_FBANK_H
 
-#include "nn/status.h"
+#include "base/status.h"
 #include <stddef.h>
 
 #define MOIM_FBANK_WINDOW 400

@@ -18,7 +18,7 @@
 #ifndef MOIM_AUDIO_JOURNAL_H
 #define MOIM_AUDIO_JOURNAL_H
 
-#include "nn/status.h"
+#include "base/status.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

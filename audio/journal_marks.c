@@ -1,5 +1,5 @@
 #include "audio/journal_int.h"
-#include "nn/mapfile.h"
+#include "base/mapfile.h"
 
 #include <stdio.h>
 #include <stdlib.h>

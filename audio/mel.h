@@ -4,7 +4,7 @@
 #ifndef MOIM_AUDIO_MEL_H
 #define MOIM_AUDIO_MEL_H
 
-#include "nn/status.h"
+#include "base/status.h"
 #include <stdbool.h>
 #include <stddef.h>
 

@@ -15,7 +15,7 @@
 #ifndef MOIM_AUDIO_RING_H
 #define MOIM_AUDIO_RING_H
 
-#include "nn/status.h"
+#include "base/status.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -8,7 +8,7 @@
 #ifndef MOIM_AUDIO_SOURCE_H
 #define MOIM_AUDIO_SOURCE_H
 
-#include "nn/status.h"
+#include "base/status.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

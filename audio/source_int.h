@@ -2,7 +2,7 @@
 #ifndef MOIM_AUDIO_SOURCE_INT_H
 #define MOIM_AUDIO_SOURCE_INT_H
 
-#include "nn/status.h"
+#include "base/status.h"
 #include <stdbool.h>
 #include <stddef.h>
 

@@ -4,7 +4,7 @@
  *   -> conv k=3: 129 -> 128, 128 -> 64 stride 2, 64 -> 64 stride 2, 64 -> 128, each with ReLU [1][128]
  *   -> LSTM 128 -> ReLU -> linear 128 -> 1 -> sigmoid */
 #include "audio/vad.h"
-#include "nn/mapfile.h"
+#include "base/mapfile.h"
 #include "nn/tensor.h"
 #include "nn/vec.h"
 

@@ -4,7 +4,7 @@
 #ifndef MOIM_AUDIO_VAD_H
 #define MOIM_AUDIO_VAD_H
 
-#include "nn/status.h"
+#include "base/status.h"
 #include <stddef.h>
 
 #define MOIM_VAD_WINDOW 512

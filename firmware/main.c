@@ -1,4 +1,4 @@
-#include "firmware/cli.h"
+#include "firmware/cli/cli.h"
 
 #include <signal.h>
 #include <stdlib.h>

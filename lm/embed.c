@@ -1,6 +1,6 @@
+#include "base/unicode.h"
 #include "lm/embed_center.h"
 #include "lm/embed_int.h"
-#include "lm/unicode.h"
 #include "nn/vec.h"
 
 #include <math.h>

@@ -11,8 +11,8 @@
 #ifndef MOIM_LM_EMBED_H
 #define MOIM_LM_EMBED_H
 
+#include "base/status.h"
 #include "nn/pool.h"
-#include "nn/status.h"
 #include <stddef.h>
 #include <stdint.h>
 

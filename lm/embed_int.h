@@ -2,9 +2,9 @@
 #ifndef MOIM_LM_EMBED_INT_H
 #define MOIM_LM_EMBED_INT_H
 
+#include "base/mapfile.h"
 #include "lm/embed.h"
 #include "lm/unigram.h"
-#include "nn/mapfile.h"
 #include "nn/matmul.h"
 
 struct moim_embed_layer {

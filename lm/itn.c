@@ -1,6 +1,6 @@
 #include "lm/itn.h"
+#include "base/status.h"
 #include "lm/itn_int.h"
-#include "nn/status.h"
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #include "lm/ngram.h"
+#include "base/mapfile.h"
+#include "base/unicode.h"
 #include "lm/ngram_int.h"
-#include "lm/unicode.h"
-#include "nn/mapfile.h"
 
 #include <math.h>
 #include <stdbool.h>

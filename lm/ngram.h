@@ -5,7 +5,7 @@
 #ifndef MOIM_LM_NGRAM_H
 #define MOIM_LM_NGRAM_H
 
-#include "nn/status.h"
+#include "base/status.h"
 #include <stddef.h>
 
 #define MOIM_NGRAM_ORDER 4

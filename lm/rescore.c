@@ -1,5 +1,5 @@
 #include "lm/rescore.h"
-#include "lm/unicode.h"
+#include "base/unicode.h"
 
 #include <math.h>
 #include <stdlib.h>

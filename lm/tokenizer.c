@@ -1,8 +1,8 @@
 /* The public face of the tokenizers: special tokens are cut out first, then each fragment between them goes
  * to BPE or SentencePiece. */
 #include "lm/tokenizer.h"
+#include "base/unicode.h"
 #include "lm/tokenizer_int.h"
-#include "lm/unicode.h"
 #include <stdlib.h>
 #include <string.h>
 

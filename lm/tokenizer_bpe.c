@@ -5,8 +5,8 @@
  *                  | ' '?[^\s\p{L}\p{N}]+[\r\n]* | \s*[\r\n]+ | \s+(?!\S) | \s+
  *   gpt2           's|'t|'re|'ve|'m|'ll|'d | ' '?\p{L}+ | ' '?\p{N}+ | ' '?[^\s\p{L}\p{N}]+ | \s+(?!\S) | \s+
  */
+#include "base/unicode.h"
 #include "lm/tokenizer_int.h"
-#include "lm/unicode.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #ifndef MOIM_LM_TOKENIZER_INT_H
 #define MOIM_LM_TOKENIZER_INT_H
 
-#include "lm/strmap.h"
+#include "base/strmap.h"
 #include "lm/tokenizer.h"
 #include <stdbool.h>
 

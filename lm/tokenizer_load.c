@@ -1,7 +1,7 @@
 /* Builds a tokenizer from GGUF metadata (keys tokenizer.ggml.*). Everything is copied out of the file. */
+#include "base/unicode.h"
 #include "lm/tokenizer.h"
 #include "lm/tokenizer_int.h"
-#include "lm/unicode.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

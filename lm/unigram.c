@@ -1,5 +1,5 @@
 #include "lm/unigram.h"
-#include "lm/unicode.h"
+#include "base/unicode.h"
 
 #include <math.h>
 #include <stdbool.h>

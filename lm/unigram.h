@@ -5,7 +5,7 @@
 #ifndef MOIM_LM_UNIGRAM_H
 #define MOIM_LM_UNIGRAM_H
 
-#include "nn/status.h"
+#include "base/status.h"
 #include <stddef.h>
 #include <stdint.h>
 

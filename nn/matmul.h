@@ -3,8 +3,8 @@
 #ifndef MOIM_NN_MATMUL_H
 #define MOIM_NN_MATMUL_H
 
+#include "base/status.h"
 #include "nn/pool.h"
-#include "nn/status.h"
 #include "nn/tensor.h"
 
 /* A [out, in] matrix made ready to multiply: a view of the file, or a copy repacked for this CPU. */

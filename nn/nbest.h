@@ -3,7 +3,7 @@
 #ifndef MOIM_NN_NBEST_H
 #define MOIM_NN_NBEST_H
 
-#include "nn/status.h"
+#include "base/status.h"
 #include <stdbool.h>
 
 struct moim_word {

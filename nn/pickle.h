@@ -4,7 +4,7 @@
 #ifndef MOIM_NN_PICKLE_H
 #define MOIM_NN_PICKLE_H
 
-#include "nn/mapfile.h"
+#include "base/mapfile.h"
 
 enum moim_pickle_kind {
     MOIM_PK_NONE,

@@ -4,7 +4,7 @@
 #ifndef MOIM_NN_WEIGHTS_H
 #define MOIM_NN_WEIGHTS_H
 
-#include "nn/status.h"
+#include "base/status.h"
 #include "nn/tensor.h"
 #include <stdbool.h>
 

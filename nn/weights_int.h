@@ -2,7 +2,7 @@
 #ifndef MOIM_NN_WEIGHTS_INT_H
 #define MOIM_NN_WEIGHTS_INT_H
 
-#include "nn/mapfile.h"
+#include "base/mapfile.h"
 #include "nn/weights.h"
 
 enum moim_meta_kind { MOIM_META_U64, MOIM_META_F64, MOIM_META_STR, MOIM_META_ARR_STR, MOIM_META_ARR_NUM };

@@ -1,5 +1,5 @@
 /* Who spoke: what telling the speakers apart found, what the user said about it, and remembered voices. The
- * store sees voices only as sealed bytes; firmware/voices.h holds the key. */
+ * store sees voices only as sealed bytes; firmware/library/voiceprint_store.h holds the key. */
 #ifndef MOIM_STORAGE_SPEAKERS_H
 #define MOIM_STORAGE_SPEAKERS_H
 

@@ -7,7 +7,7 @@
 #ifndef MOIM_STORAGE_STORE_H
 #define MOIM_STORAGE_STORE_H
 
-#include "nn/status.h"
+#include "base/status.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

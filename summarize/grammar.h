@@ -11,7 +11,7 @@
 #ifndef MOIM_SUMMARIZE_GRAMMAR_H
 #define MOIM_SUMMARIZE_GRAMMAR_H
 
-#include "nn/status.h"
+#include "base/status.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

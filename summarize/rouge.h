@@ -4,7 +4,7 @@
 #ifndef MOIM_SUMMARIZE_ROUGE_H
 #define MOIM_SUMMARIZE_ROUGE_H
 
-#include "nn/status.h"
+#include "base/status.h"
 
 struct moim_rouge {
     double r1, r2, rl; /* 0..1 */

@@ -2,7 +2,7 @@
 #ifndef MOIM_SUMMARIZE_TEMPLATE_H
 #define MOIM_SUMMARIZE_TEMPLATE_H
 
-#include "nn/status.h"
+#include "base/status.h"
 #include "summarize/cues.h"
 
 #define MOIM_TAGS_MAX 8

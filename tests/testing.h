@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "nn/status.h"
+#include "base/status.h"
 
 /* Path of a fetched model, $MOIM_MODELS or $XDG_CACHE_HOME/moim/models or ~/.cache/moim/models. Fails the
  * test when it is not there: `make check` fetches models first, so a missing one is a fault, not a reason to

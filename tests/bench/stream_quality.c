@@ -6,7 +6,7 @@
 #include "asr/score.h"
 #include "audio/decode.h"
 #include "audio/segment.h"
-#include "firmware/conformer_files.h"
+#include "firmware/pipeline/lexicon_cache.h"
 
 #include <stdio.h>
 #include <stdlib.h>

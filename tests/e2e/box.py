@@ -1,4 +1,4 @@
-"""The box by its button: a simulated one (firmware/hal.h) on a daemon that records a file. Every light is waited for."""
+"""The box by its button: a simulated one (firmware/device/hal.h) on a daemon that records a file. Every light is waited for."""
 import http.client, json, os, re, socket, sqlite3, subprocess, sys, tempfile, time
 
 moim = os.path.realpath(os.environ.get("MOIM", "build/moim"))

@@ -10,10 +10,10 @@ flock 9 # one at a time: there is one /var/lib/dpkg
 dir=$(mktemp -d)
 trap 'dpkg --purge moim >/dev/null 2>&1 || true; rm -rf "$dir"' EXIT
 moim=${MOIM:-build/moim}
-firmware/debian/build.sh "$moim" 0.1.0 "$dir/a" >/dev/null
-firmware/debian/build.sh "$moim" 0.1.0 "$dir/b" >/dev/null
+firmware/packaging/debian/build.sh "$moim" 0.1.0 "$dir/a" >/dev/null
+firmware/packaging/debian/build.sh "$moim" 0.1.0 "$dir/b" >/dev/null
 cmp "$dir"/a/*.deb "$dir"/b/*.deb || die "two builds differ"
-firmware/debian/build.sh "$moim" 0.0.9 "$dir/old" >/dev/null
+firmware/packaging/debian/build.sh "$moim" 0.0.9 "$dir/old" >/dev/null
 
 as_moim() { setpriv --reuid=moim --regid=moim --init-groups env -i PATH=/usr/bin:/bin XDG_DATA_HOME=/var/lib XDG_CACHE_HOME=/var/cache "$@"; }
 dpkg -i "$dir"/old/*.deb >"$dir/log" 2>&1 || die "install: $(cat "$dir/log")"

@@ -2,7 +2,7 @@
  * display. */
 #include "testing.h"
 
-#include "firmware/hal_int.h"
+#include "firmware/device/hal_int.h"
 
 #include <math.h>
 #include <sys/socket.h>

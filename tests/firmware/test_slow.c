@@ -2,7 +2,7 @@
  * No test waits for a limit: the server is told that it is later. */
 #include "testing.h"
 
-#include "firmware/http_server.h"
+#include "firmware/http/server.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

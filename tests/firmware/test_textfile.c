@@ -1,6 +1,6 @@
 #include "testing.h"
 
-#include "firmware/textfile.h"
+#include "firmware/library/textfile.h"
 
 #include <math.h>
 

@@ -1,8 +1,8 @@
 /* Any bytes as a request to the daemon's handlers: method and path in the first line, headers, an empty line,
  * the body; as JSON and, where its type says so, as multipart in pieces. No network, no microphone, no
  * models. */
-#include "firmware/multipart.h"
-#include "firmware/serve.h"
+#include "firmware/api/context.h"
+#include "firmware/http/multipart.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>

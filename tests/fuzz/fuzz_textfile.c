@@ -1,5 +1,5 @@
 /* Any bytes as a transcript; the first byte chooses the form. */
-#include "firmware/textfile.h"
+#include "firmware/library/textfile.h"
 
 #include <stdint.h>
 

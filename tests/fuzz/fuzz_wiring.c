@@ -1,5 +1,5 @@
-/* firmware/hal.h: any file as a wiring file. */
-#include "firmware/hal.h"
+/* firmware/device/hal.h: any file as a wiring file. */
+#include "firmware/device/hal.h"
 
 #include <fcntl.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes lm/unicode_table.h: the code points of Unicode general categories L* and N* as ranges.
+"""Writes base/unicode_table.h: the code points of Unicode general categories L* and N* as ranges.
 
-Usage: python3 tests/golden/make_unicode_table.py > lm/unicode_table.h
+Usage: python3 tests/golden/make_unicode_table.py > base/unicode_table.h
 The Unicode version is that of the running Python and is stated in the output.
 """
 import sys

@@ -1,8 +1,8 @@
 /* Tokenizers against llama.cpp (golden/tokens_*.txt, made by tests/golden/make_tokens.py). */
 #include "testing.h"
 
+#include "base/unicode.h"
 #include "lm/tokenizer.h"
-#include "lm/unicode.h"
 
 static struct moim_tokenizer *load(const char *model)
 {

@@ -1,0 +1,119 @@
+/* The daemon: what its handlers share, and which handler a request belongs to (docs/openapi.yaml). */
+#ifndef MOIM_FIRMWARE_API_CONTEXT_H
+#define MOIM_FIRMWARE_API_CONTEXT_H
+
+#include "firmware/api/web_files.h"
+#include "firmware/daemon/job_queue.h"
+#include "firmware/daemon/recording_service.h"
+#include "firmware/http/access_control.h"
+#include "firmware/http/message.h"
+#include "firmware/http/server.h"
+#include "firmware/platform/event_hub.h"
+#include "storage/store.h"
+
+struct moim_stores;
+struct moim_peaks;
+struct moim_fetches;
+struct moim_finder;
+
+struct moim_serve {
+    const char *db;
+    char dir[4096];      /* where the store lies, with a slash at the end */
+    const char *web_dir; /* the page's files from here instead of those built in, or NULL */
+    uint64_t max_upload;
+    double started; /* monotonic seconds */
+    struct moim_guard *guard;
+    struct moim_events *events;
+    struct moim_jobs *jobs; /* NULL in tests that have none */
+    struct moim_mic *mic;   /* likewise */
+    struct moim_stores *stores;
+    struct moim_peaks *peaks;
+    struct moim_fetches *fetches;
+    struct moim_finder *finder;
+};
+
+/* Fills in what the caller has not: stores, events, peaks, fetches, finder. */
+int moim_serve_init(struct moim_serve *sv, const char *db, struct moim_err *err);
+void moim_serve_clear(struct moim_serve *sv);
+double moim_serve_clock(void);
+
+/* A handle of the store for the time of one request; NULL with the answer given. Handles are kept for reuse.
+ */
+struct moim_store *moim_serve_store(struct moim_serve *sv, struct moim_http_answer *an);
+void moim_serve_store_back(struct moim_serve *sv, struct moim_store *s);
+
+enum {                        /* flags of a route */
+       MOIM_ROUTE_OPEN = 1,   /* needs no token */
+       MOIM_ROUTE_SLOW = 2,   /* may take a while, or write: not on a thread that serves others */
+       MOIM_ROUTE_MODELS = 4, /* answered on the job thread */
+       MOIM_ROUTE_JSON = 8,   /* a JSON body is taken */
+       MOIM_ROUTE_FILE = 16,  /* a file is taken */
+       MOIM_ROUTE_PAGE = 32,  /* a file of the page */
+};
+
+struct moim_http_route {
+    const char *method;
+    const char *pattern; /* "#": a number, "*": a word */
+    void (*handle)(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an);
+    int flags;
+};
+
+/* For struct moim_http_app; sv is the argument. */
+bool moim_serve_begin(void *sv, struct moim_http_request *rq, struct moim_http_answer *an, uint64_t *body_max,
+                      bool *to_file);
+enum moim_http_lane moim_serve_lane(void *sv, const struct moim_http_request *rq);
+void moim_serve_handle(void *sv, struct moim_http_request *rq, struct moim_http_answer *an);
+bool moim_serve_to_job_thread(void *sv, const struct moim_http_request *rq, struct moim_work *w);
+bool moim_serve_has_room(void *sv, uint64_t bytes);
+
+typedef void moim_handler(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an);
+
+/* serve_device.c */
+moim_handler moim_h_hello, moim_h_pair, moim_h_unpair, moim_h_state, moim_h_events, moim_h_jobs,
+    moim_h_models, moim_h_fetch, moim_h_device;
+/* serve_recording.c */
+moim_handler moim_h_devices, moim_h_recording, moim_h_start, moim_h_stop, moim_h_pause, moim_h_resume,
+    moim_h_mark_now, moim_h_memo;
+/* serve_meetings.c */
+moim_handler moim_h_meetings, moim_h_meeting, moim_h_meeting_change, moim_h_meeting_delete, moim_h_minutes,
+    moim_h_minutes_again, moim_h_process;
+/* serve_changes.c */
+moim_handler moim_h_segment, moim_h_undo, moim_h_speaker, moim_h_merge, moim_h_bookmark,
+    moim_h_bookmark_delete;
+/* serve_media.c */
+moim_handler moim_h_import, moim_h_export, moim_h_audio, moim_h_peaks;
+/* serve_words.c */
+moim_handler moim_h_search, moim_h_ask, moim_h_tags, moim_h_vocabulary, moim_h_vocabulary_add,
+    moim_h_vocabulary_remove, moim_h_vocabulary_dismiss;
+/* serve_settings.c */
+moim_handler moim_h_settings, moim_h_settings_change;
+/* serve_openai.c */
+moim_handler moim_h_transcriptions, moim_h_openai_models;
+/* serve_static.c */
+moim_handler moim_h_page;
+
+/* ---- used by several of them ---- */
+
+struct cJSON;
+struct moim_overview;
+struct cJSON *moim_row_json(struct moim_serve *sv, const struct moim_overview *row); /* MeetingRow */
+void moim_answer_row(struct moim_serve *sv, struct moim_store *s, int64_t id, int status,
+                     struct moim_http_answer *an);
+void moim_answer_speakers(struct moim_store *s, int64_t id, struct moim_http_answer *an);
+void moim_tell_meeting(struct moim_serve *sv, int64_t id, const char *change);
+struct cJSON *moim_state_json(struct moim_serve *sv);
+/* Queues a job and answers 202 with it. */
+struct moim_job_row;
+void moim_answer_job(struct moim_serve *sv, struct moim_store *s, const struct moim_job_row *row,
+                     struct moim_http_answer *an);
+
+struct moim_peaks *moim_peaks_new(void);
+void moim_peaks_free(struct moim_peaks *p);
+struct moim_finder *moim_finder_new(void);
+void moim_finder_free(struct moim_finder *f);
+void moim_finder_look(struct moim_finder *f); /* once a second: lets go of a model that nobody uses */
+struct moim_fetches *moim_fetches_new(void);
+void moim_fetches_free(struct moim_fetches *f);
+void moim_fetches_look(struct moim_serve *sv); /* once a second: which fetchers have ended */
+
+#endif

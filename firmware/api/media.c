@@ -1,0 +1,405 @@
+/* Sound in and out: import, audio with ranges, the waveform, documents. */
+#include "audio/decode.h"
+#include "firmware/api/context.h"
+#include "firmware/library/audio_files.h"
+#include "firmware/library/meeting_document.h"
+#include "storage/queue.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- import ---- */
+
+/* The last part of what the client calls the file, if that is text; it never names a file of ours. */
+static void shown_name(const struct moim_http_request *rq, char out[256])
+{
+    const char *name = moim_http_query(rq, "name");
+    int n;
+    if (!name || !*name) name = rq->upload_name;
+    for (const char *c = name; *c; c++)
+        if (*c == '/' || *c == '\\') name = c + 1;
+    snprintf(out, 256, "%s", *name && moim_text_ok(name, &n) && !strpbrk(name, "\n\t") ? name : "recording");
+    for (size_t k = strlen(out); k && !moim_text_ok(out, &n); out[--k] = 0)
+        continue; /* cut within a character */
+}
+
+/* A parameter from the form or the query, checked. */
+static bool parameter(const struct moim_http_request *rq, struct moim_http_answer *an, const char *name,
+                      int max, const char **value)
+{
+    int n;
+    const char *v = moim_http_form(rq, name);
+    if (!v) v = moim_http_query(rq, name);
+    *value = v && *v ? v : NULL;
+    if (!*value || (moim_text_ok(v, &n) && n <= max)) return true;
+    moim_answer_error(an, 400, "%s: text of at most %d characters is wanted", name, max);
+    return false;
+}
+
+/* Our own name for the file is no business of the client's. */
+static void fail_import(struct moim_http_answer *an, const struct moim_http_request *rq, const char *shown,
+                        struct moim_err *err)
+{
+    char text[512];
+    const char *at = strstr(err->msg, rq->upload);
+    if (at) {
+        snprintf(text, sizeof text, "%.*s%.200s%s", (int)(at - err->msg), err->msg, shown,
+                 at + strlen(rq->upload));
+        memcpy(err->msg, text, sizeof text);
+    }
+    if (err->code == MOIM_EUNSUP) err->code = MOIM_EFORMAT;
+    moim_answer_fail(an, err);
+}
+
+static int import_upload(struct moim_store *s, const struct moim_http_request *rq, const char *shown,
+                         const char *title, int64_t *id, struct moim_err *err)
+{
+    bool damaged;
+    int rc = moim_import_as(s, rq->upload, shown, id, &damaged, err);
+    if (!rc && title) rc = moim_meeting_set_title(s, *id, title, err);
+    return rc;
+}
+
+void moim_h_import(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    char shown[256];
+    const char *title, *lang;
+    struct moim_err err;
+    int64_t id;
+    shown_name(rq, shown);
+    if (!parameter(rq, an, "title", 500, &title) || !parameter(rq, an, "language", 4, &lang)) return;
+    if (lang && !moim_choice_in("auto|ko|en", lang)) {
+        moim_answer_error(an, 400, "language: one of auto|ko|en is wanted");
+        return;
+    }
+    if (!rq->upload_bytes) {
+        moim_answer_error(an, 400, "no file came: send it as the body, or as the part \"file\" of a form");
+        return;
+    }
+    struct moim_store *s = moim_serve_store(sv, an);
+    if (!s) return;
+    if (import_upload(s, rq, shown, title, &id, &err)) {
+        fail_import(an, rq, shown, &err);
+    } else {
+        struct moim_job_row row = {.meeting = id,
+                                   .kind = "process",
+                                   .language = (char *)(uintptr_t)(lang ? lang : ""),
+                                   .model = "",
+                                   .template_name = ""};
+        moim_tell_meeting(sv, id, "added");
+        if (sv->jobs) moim_jobs_add(sv->jobs, s, &row, NULL, NULL);
+        moim_answer_row(sv, s, id, 201, an);
+    }
+    moim_serve_store_back(sv, s);
+}
+
+/* ---- export ---- */
+
+static void attachment(struct moim_http_answer *an, int64_t id, const char *title, const char *extension)
+{
+    char safe[500];
+    size_t n = 0;
+    for (const unsigned char *c = (const unsigned char *)title; *c && n + 4 < sizeof safe - 1; c++)
+        n += (size_t)((*c >= '0' && *c <= '9') || (*c >= 'A' && *c <= 'Z') || (*c >= 'a' && *c <= 'z')
+                          ? sprintf(safe + n, "%c", *c)
+                          : sprintf(safe + n, "%%%02X", *c));
+    safe[n] = 0;
+    moim_answer_header(an, "Content-Disposition",
+                       "attachment; filename=\"meeting-%lld.%s\"; filename*=UTF-8''%.480s.%s", (long long)id,
+                       extension, safe, extension);
+}
+
+static int export_to_memory(struct moim_http_answer *an, enum moim_format f, const struct moim_document *doc,
+                            struct moim_err *err)
+{
+    static const char *const type[] = {"text/plain; charset=utf-8", "text/markdown; charset=utf-8",
+                                       "application/x-subrip",      "text/vtt; charset=utf-8",
+                                       "application/json",          "text/html; charset=utf-8"};
+    char *text = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&text, &n);
+    if (!out) return moim_fail(err, MOIM_ENOMEM, "out of memory");
+    int rc = moim_export(out, f, doc, err);
+    fclose(out);
+    if (rc)
+        free(text);
+    else
+        moim_answer_text(an, 200, type[f], text, n);
+    return rc;
+}
+
+/* Word wants a file: it is made, opened and removed at once. */
+static int export_to_file(struct moim_serve *sv, struct moim_http_answer *an, const struct moim_document *doc,
+                          struct moim_err *err)
+{
+    char path[4200];
+    struct stat st;
+    snprintf(path, sizeof path, "%saudio/upload-XXXXXX", sv->dir);
+    int fd = mkostemp(path, O_CLOEXEC);
+    if (fd < 0) return moim_fail_errno(err, "%s", path);
+    close(fd);
+    int rc = moim_export_file(path, MOIM_DOCX, doc, err);
+    fd = rc ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+    if (!rc && (fd < 0 || fstat(fd, &st))) rc = moim_fail_errno(err, "%s", path);
+    unlink(path);
+    if (rc) {
+        if (fd >= 0) close(fd);
+        return rc;
+    }
+    an->status = 200;
+    an->type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+    an->fd = fd;
+    an->size = (uint64_t)st.st_size;
+    return MOIM_OK;
+}
+
+void moim_h_export(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    const char *name = moim_http_query(rq, "format");
+    struct moim_whole w;
+    struct moim_err err;
+    enum moim_format f = moim_format_named(name ? name : "md");
+    if (f == MOIM_FORMAT_COUNT) {
+        moim_answer_error(an, 400, "format: one of txt|md|srt|vtt|json|html|docx is wanted");
+        return;
+    }
+    struct moim_store *s = moim_serve_store(sv, an);
+    if (!s) return;
+    int rc = moim_whole_load(s, rq->id[0], &w, &err);
+    if (!rc) {
+        rc = f == MOIM_DOCX ? export_to_file(sv, an, &w.doc, &err) : export_to_memory(an, f, &w.doc, &err);
+        if (!rc) attachment(an, rq->id[0], w.meeting.title, name ? name : "md");
+        moim_whole_free(&w);
+    }
+    if (rc) moim_answer_fail(an, &err);
+    moim_serve_store_back(sv, s);
+}
+
+/* ---- audio ---- */
+
+/* Opens a meeting's sound; -1 with the answer given. The name comes from the store, never from the client,
+ * and still has to be a plain one. */
+static int open_audio(struct moim_serve *sv, int64_t id, struct stat *st, char **title, char path[4300],
+                      struct moim_http_answer *an)
+{
+    struct moim_meeting m;
+    struct moim_err err;
+    struct moim_store *s = moim_serve_store(sv, an);
+    int fd = -1;
+    if (!s) return -1;
+    int got = moim_meeting_get(s, id, &m, &err), rc = got;
+    if (!rc && sv->mic && moim_mic_meeting(sv->mic) == id)
+        rc = moim_fail(&err, MOIM_ESTATE, "meeting %lld is being recorded", (long long)id);
+    else if (!rc && (!*m.audio || strchr(m.audio, '/')))
+        rc = moim_fail(&err, MOIM_ENOENT, "meeting %lld has no sound", (long long)id);
+    else if (!rc)
+        rc = moim_audio_path(s, m.audio, path, 4300, &err);
+    if (!rc && ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) < 0 || fstat(fd, st)))
+        rc = moim_fail(&err, MOIM_ENOENT, "the sound of meeting %lld cannot be read", (long long)id);
+    if (!rc && title) *title = strdup(m.title);
+    if (!got) moim_meeting_clear(&m);
+    moim_serve_store_back(sv, s);
+    if (!rc) return fd;
+    if (fd >= 0) close(fd);
+    moim_answer_fail(an, &err);
+    return -1;
+}
+
+/* RFC 9110 14.2: one range. 1 a part, 0 the whole (also for what is no range at all), -1 out of reach. */
+static int parse_range(const char *text, uint64_t size, uint64_t *from, uint64_t *n)
+{
+    unsigned long long a = 0, b = 0;
+    int used = 0;
+    if (!text || strncmp(text, "bytes=", 6) || strchr(text, ',') || strlen(text) > 60) return 0;
+    text += 6;
+    if (*text == '-') {
+        if (strspn(text + 1, "0123456789") != strlen(text + 1) || sscanf(text, "-%llu%n", &b, &used) != 1)
+            return 0;
+        if (!b || !size) return -1;
+        *n = b < size ? b : size;
+        *from = size - *n;
+        return 1;
+    }
+    if (strspn(text, "0123456789-") != strlen(text) || sscanf(text, "%llu-%n", &a, &used) != 1 || !used)
+        return 0;
+    if (text[used]) {
+        if (sscanf(text + used, "%llu", &b) != 1 || strchr(text + used, '-') || b < a) return 0;
+    } else {
+        b = UINT64_MAX;
+    }
+    if (a >= size) return -1;
+    *from = a;
+    *n = (b < size - 1 ? b : size - 1) - a + 1;
+    return 1;
+}
+
+void moim_h_audio(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    struct stat st;
+    char path[4300], *title = NULL;
+    long long download;
+    uint64_t from = 0, n = 0;
+    if (!moim_http_query_int(rq, an, "download", 0, 1, 0, &download)) return;
+    int fd = open_audio(sv, rq->id[0], &st, &title, path, an);
+    if (fd < 0) return;
+    uint64_t size = (uint64_t)st.st_size;
+    int part = parse_range(moim_http_header(rq, "Range"), size, &from, &n);
+    if (part < 0) {
+        close(fd);
+        moim_answer_error(an, 416, "the sound has %llu bytes", (unsigned long long)size);
+        moim_answer_header(an, "Content-Range", "bytes */%llu", (unsigned long long)size);
+    } else {
+        an->status = part ? 206 : 200;
+        an->type = "audio/flac";
+        an->fd = fd;
+        an->offset = part ? from : 0;
+        an->size = part ? n : size;
+        moim_answer_header(an, "Accept-Ranges", "bytes");
+        if (part)
+            moim_answer_header(an, "Content-Range", "bytes %llu-%llu/%llu", (unsigned long long)from,
+                               (unsigned long long)(from + n - 1), (unsigned long long)size);
+        if (download) attachment(an, rq->id[0], title ? title : "", "flac");
+    }
+    free(title);
+}
+
+/* ---- the waveform ---- */
+
+#define FINEST 4000
+#define KEPT 16
+
+struct wave {
+    int64_t id;
+    off_t size;
+    struct timespec changed;
+    double seconds;
+    int n;
+    uint8_t peak[FINEST];
+    unsigned long used;
+};
+
+struct moim_peaks {
+    pthread_mutex_t lock;
+    struct wave *kept[KEPT];
+    unsigned long clock;
+};
+
+struct moim_peaks *moim_peaks_new(void)
+{
+    struct moim_peaks *p = calloc(1, sizeof *p);
+    if (p) pthread_mutex_init(&p->lock, NULL);
+    return p;
+}
+
+void moim_peaks_free(struct moim_peaks *p)
+{
+    for (int i = 0; p && i < KEPT; i++) free(p->kept[i]);
+    if (p) pthread_mutex_destroy(&p->lock);
+    free(p);
+}
+
+/* Peaks of 10 ms each, gathered into at most FINEST: pairs are merged whenever there are twice as many. */
+static int measure(const char *path, struct wave *w, struct moim_err *err)
+{
+    struct moim_reader *r;
+    static const int block = 160;
+    float pcm[16000], *merged = calloc(2 * FINEST, sizeof *merged), now = 0;
+    uint64_t total = 0, per = block, filled = 0;
+    int n = 0, rc = merged ? moim_reader_open(&r, path, err) : moim_fail(err, MOIM_ENOMEM, "out of memory");
+    long got = 0;
+    while (!rc && (got = moim_reader_read(r, pcm, sizeof pcm / sizeof *pcm, err)) > 0) {
+        for (long i = 0; i < got; i++) {
+            now = fabsf(pcm[i]) > now ? fabsf(pcm[i]) : now;
+            if (++filled < per) continue;
+            merged[n++] = now;
+            now = 0;
+            filled = 0;
+            if (n < 2 * FINEST) continue;
+            for (int k = 0; k < FINEST; k++) merged[k] = fmaxf(merged[2 * k], merged[2 * k + 1]);
+            n = FINEST;
+            per *= 2;
+        }
+        total += (uint64_t)got;
+    }
+    if (!rc) moim_reader_close(r);
+    if (got < 0) rc = (int)got;
+    if (!rc && filled && n < 2 * FINEST) merged[n++] = now;
+    w->seconds = (double)total / MOIM_RATE;
+    w->n = n < FINEST ? n : FINEST;
+    for (int k = 0; !rc && k < w->n; k++) {
+        float m = 0;
+        for (int i = (int)((long)k * n / w->n); i < (int)((long)(k + 1) * n / w->n); i++)
+            m = fmaxf(m, merged[i]);
+        w->peak[k] = (uint8_t)lrintf(255 * fminf(m, 1));
+    }
+    free(merged);
+    return rc;
+}
+
+static cJSON *wave_json(const struct wave *w, int n)
+{
+    cJSON *o = cJSON_CreateObject();
+    int values[FINEST];
+    cJSON_AddNumberToObject(o, "duration_s", w->seconds);
+    for (int k = 0; k < n; k++) {
+        long a = (long)k * w->n / n, b = (long)(k + 1) * w->n / n;
+        values[k] = 0;
+        if (b == a && a < w->n) b = a + 1;
+        for (long i = a; i < b; i++) values[k] = w->peak[i] > values[k] ? w->peak[i] : values[k];
+    }
+    cJSON_AddItemToObject(o, "peaks", cJSON_CreateIntArray(values, n));
+    return o;
+}
+
+static bool same_file(const struct wave *w, int64_t id, const struct stat *st)
+{
+    return w && w->id == id && w->size == st->st_size && w->changed.tv_sec == st->st_mtim.tv_sec &&
+           w->changed.tv_nsec == st->st_mtim.tv_nsec;
+}
+
+void moim_h_peaks(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    struct moim_peaks *p = sv->peaks;
+    struct stat st;
+    struct moim_err err;
+    char path[4300];
+    long long n;
+    if (!moim_http_query_int(rq, an, "n", 1, FINEST, 800, &n)) return;
+    int fd = open_audio(sv, rq->id[0], &st, NULL, path, an);
+    if (fd < 0) return;
+    close(fd);
+    /* Under the lock: of two that ask for the same, one computes. */
+    pthread_mutex_lock(&p->lock);
+    int at = 0;
+    while (at < KEPT && !same_file(p->kept[at], rq->id[0], &st)) at++;
+    if (at == KEPT) {
+        struct wave *w = calloc(1, sizeof *w);
+        int rc = w ? measure(path, w, &err) : moim_fail(&err, MOIM_ENOMEM, "out of memory");
+        if (rc) {
+            free(w);
+            pthread_mutex_unlock(&p->lock);
+            moim_answer_fail(an, &err);
+            return;
+        }
+        w->id = rq->id[0];
+        w->size = st.st_size;
+        w->changed = st.st_mtim;
+        at = 0;
+        for (int i = 1; i < KEPT && p->kept[at]; i++)
+            if (!p->kept[i] || p->kept[i]->used < p->kept[at]->used) at = i;
+        free(p->kept[at]);
+        p->kept[at] = w;
+    }
+    p->kept[at]->used = ++p->clock;
+    cJSON *o = wave_json(p->kept[at], (int)n);
+    pthread_mutex_unlock(&p->lock);
+    moim_answer_json(an, 200, o);
+}

@@ -1,0 +1,334 @@
+/* Meetings: the list, one of them, title and tags, deletion, minutes, processing. */
+#include "firmware/api/context.h"
+#include "firmware/api/segments_json.h"
+#include "firmware/library/audio_files.h"
+#include "firmware/library/meeting_document.h"
+#include "firmware/pipeline/models.h"
+#include "storage/overview.h"
+#include "storage/queue.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SPEAKERS 64
+
+void moim_tell_meeting(struct moim_serve *sv, int64_t id, const char *change)
+{
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddNumberToObject(o, "id", (double)id);
+    cJSON_AddStringToObject(o, "change", change);
+    moim_events_publish(sv->events, "meeting", o);
+}
+
+static bool is_recording(struct moim_serve *sv, int64_t id)
+{
+    return sv->mic && moim_mic_meeting(sv->mic) == id;
+}
+
+static void add_tags(cJSON *o, const char *tags)
+{
+    cJSON *list = cJSON_AddArrayToObject(o, "tags");
+    while (*tags) {
+        size_t n = strcspn(tags, "\n");
+        char tag[1024];
+        snprintf(tag, sizeof tag, "%.*s", (int)n, tags);
+        cJSON_AddItemToArray(list, cJSON_CreateString(tag));
+        tags += n + (tags[n] == '\n');
+    }
+}
+
+/* A first glance: two hundred characters at most, never half a one. */
+static void add_preview(cJSON *o, const char *text)
+{
+    char cut[820];
+    size_t n = 0;
+    for (int characters = 0; text[n] && n < sizeof cut - 4; n++)
+        if ((text[n] & 0xc0) != 0x80 && ++characters > 200) break;
+    while (n && text[n] && (text[n] & 0xc0) == 0x80) n--;
+    snprintf(cut, sizeof cut, "%.*s", (int)n, text);
+    cJSON_AddStringToObject(o, "preview", cut);
+}
+
+cJSON *moim_row_json(struct moim_serve *sv, const struct moim_overview *row)
+{
+    cJSON *o = moim_meeting_json(&row->meeting);
+    cJSON_AddBoolToObject(o, "recording", is_recording(sv, row->meeting.id));
+    cJSON_AddBoolToObject(o, "has_audio", *row->meeting.audio != 0);
+    add_tags(o, row->tags);
+    cJSON_AddNumberToObject(o, "speakers", row->speakers);
+    add_preview(o, row->preview);
+    return o;
+}
+
+void moim_answer_row(struct moim_serve *sv, struct moim_store *s, int64_t id, int status,
+                     struct moim_http_answer *an)
+{
+    struct moim_overview row;
+    struct moim_err err;
+    if (moim_overview_get(s, id, &row, &err)) {
+        moim_answer_fail(an, &err);
+        return;
+    }
+    moim_answer_json(an, status, moim_row_json(sv, &row));
+    moim_overview_clear(&row);
+}
+
+void moim_h_meetings(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    long long limit, offset;
+    const char *tag;
+    struct moim_overview *list;
+    struct moim_err err;
+    int n, total;
+    if (!moim_http_query_int(rq, an, "limit", 1, 1000, 100, &limit) ||
+        !moim_http_query_int(rq, an, "offset", 0, 1000000000, 0, &offset) ||
+        !moim_http_query_text(rq, an, "tag", 100, &tag))
+        return;
+    struct moim_store *s = moim_serve_store(sv, an);
+    if (!s) return;
+    if (moim_overview_page(s, tag, (int)limit, (int)offset, &list, &n, &total, &err)) {
+        moim_answer_fail(an, &err);
+    } else {
+        cJSON *o = cJSON_CreateObject(), *all = cJSON_AddArrayToObject(o, "meetings");
+        for (int i = 0; i < n; i++) cJSON_AddItemToArray(all, moim_row_json(sv, &list[i]));
+        cJSON_AddNumberToObject(o, "total", total);
+        moim_overview_free(list, n);
+        moim_answer_json(an, 200, o);
+    }
+    moim_serve_store_back(sv, s);
+}
+
+static cJSON *speakers_json(const struct moim_segment *list, int n, const char *lang)
+{
+    struct moim_share share[SPEAKERS];
+    int k = moim_shares(list, n, lang, share, SPEAKERS);
+    cJSON *all = cJSON_CreateArray();
+    for (int i = 0; i < k; i++) {
+        if (!share[i].number) continue; /* nobody knows who that was */
+        cJSON *o = cJSON_CreateObject();
+        cJSON_AddNumberToObject(o, "number", share[i].number);
+        cJSON_AddStringToObject(o, "name", share[i].label);
+        cJSON_AddBoolToObject(o, "named", share[i].named);
+        cJSON_AddNumberToObject(o, "seconds", (double)(long long)(share[i].seconds * 1000) / 1000);
+        cJSON_AddItemToArray(all, o);
+    }
+    return all;
+}
+
+void moim_answer_speakers(struct moim_store *s, int64_t id, struct moim_http_answer *an)
+{
+    struct moim_meeting m;
+    struct moim_segment *list;
+    struct moim_err err;
+    int n;
+    if (moim_meeting_get(s, id, &m, &err)) {
+        moim_answer_fail(an, &err);
+        return;
+    }
+    if (moim_segments_get(s, id, &list, &n, &err)) {
+        moim_answer_fail(an, &err);
+    } else {
+        moim_answer_json(an, 200, speakers_json(list, n, m.language));
+        moim_segments_free(list, n);
+    }
+    moim_meeting_clear(&m);
+}
+
+/* All but the segments. */
+static cJSON *meeting_json(struct moim_serve *sv, const struct moim_whole *w, const struct moim_overview *row)
+{
+    struct moim_document doc = w->doc;
+    doc.n_segments = 0;
+    cJSON *o = moim_document_json(&doc);
+    cJSON_DeleteItemFromObject(o, "segments");
+    if (!cJSON_GetObjectItem(o, "bookmarks")) cJSON_AddArrayToObject(o, "bookmarks");
+    cJSON_AddItemToObject(o, "speakers", speakers_json(w->segments, w->doc.n_segments, w->meeting.language));
+    add_tags(o, row->tags);
+    cJSON_AddBoolToObject(o, "recording", is_recording(sv, w->meeting.id));
+    cJSON_AddBoolToObject(o, "has_audio", *w->meeting.audio != 0);
+    return o;
+}
+
+static void answer_meeting(struct moim_serve *sv, const struct moim_whole *w, const struct moim_overview *row,
+                           struct moim_http_answer *an)
+{
+    size_t n;
+    cJSON *o = meeting_json(sv, w, row);
+    char *text = moim_segments_json(o, w->segments, w->doc.n_segments, w->meeting.language, &n);
+    cJSON_Delete(o);
+    if (text)
+        moim_answer_text(an, 200, "application/json", text, n);
+    else
+        moim_answer_error(an, 500, "out of memory");
+}
+
+void moim_h_meeting(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    struct moim_whole w;
+    struct moim_overview row;
+    struct moim_err err;
+    struct moim_store *s = moim_serve_store(sv, an);
+    if (!s) return;
+    int rc = moim_overview_get(s, rq->id[0], &row, &err);
+    if (!rc) {
+        rc = moim_whole_load(s, rq->id[0], &w, &err);
+        if (!rc) {
+            answer_meeting(sv, &w, &row, an);
+            moim_whole_free(&w);
+        }
+        moim_overview_clear(&row);
+    }
+    if (rc) moim_answer_fail(an, &err);
+    moim_serve_store_back(sv, s);
+}
+
+/* The tags of the body into list[]; *n stays -1 when there are none to set. */
+static bool read_tags(const struct moim_http_request *rq, struct moim_http_answer *an, const char *list[32],
+                      int *n)
+{
+    const cJSON *tags = cJSON_GetObjectItemCaseSensitive(rq->json, "tags"), *t;
+    int characters;
+    *n = -1;
+    if (!tags) return true;
+    if (!cJSON_IsArray(tags) || cJSON_GetArraySize(tags) > 32) {
+        moim_answer_error(an, 400, "tags: a list of at most 32 is wanted");
+        return false;
+    }
+    *n = 0;
+    cJSON_ArrayForEach(t, tags)
+    {
+        if (!cJSON_IsString(t) || !moim_text_ok(t->valuestring, &characters) || characters < 1 ||
+            characters > 60 || strpbrk(t->valuestring, "\n\t")) {
+            moim_answer_error(an, 400, "tags: each is one line of 1 to 60 characters");
+            return false;
+        }
+        list[(*n)++] = t->valuestring;
+    }
+    return true;
+}
+
+void moim_h_meeting_change(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    const char *title = NULL, *tags[32];
+    struct moim_err err;
+    int n;
+    if (!moim_http_has_body(rq, an) || !moim_http_text(rq, an, "title", 1, 500, false, &title) ||
+        !read_tags(rq, an, tags, &n))
+        return;
+    struct moim_store *s = moim_serve_store(sv, an);
+    if (!s) return;
+    int rc = title ? moim_meeting_set_title(s, rq->id[0], title, &err) : MOIM_OK;
+    if (!rc && n >= 0) rc = moim_tags_set(s, rq->id[0], tags, n, &err);
+    if (rc) {
+        moim_answer_fail(an, &err);
+    } else {
+        moim_answer_row(sv, s, rq->id[0], 200, an);
+        if (an->status == 200) moim_tell_meeting(sv, rq->id[0], "changed");
+    }
+    moim_serve_store_back(sv, s);
+}
+
+void moim_h_meeting_delete(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    struct moim_err err;
+    struct moim_store *s = moim_serve_store(sv, an);
+    if (!s) return;
+    if (moim_delete(s, rq->id[0], &err)) {
+        moim_answer_fail(an, &err);
+    } else {
+        if (sv->jobs) moim_jobs_forget(sv->jobs, rq->id[0]);
+        moim_tell_meeting(sv, rq->id[0], "deleted");
+        moim_answer_text(an, 204, NULL, NULL, 0);
+    }
+    moim_serve_store_back(sv, s);
+}
+
+void moim_h_minutes(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    struct moim_meeting m;
+    struct moim_item *items;
+    struct moim_err err;
+    int n;
+    struct moim_store *s = moim_serve_store(sv, an);
+    if (!s) return;
+    int rc = moim_meeting_get(s, rq->id[0], &m, &err);
+    if (!rc) {
+        rc = moim_minutes_get(s, m.id, &items, &n, &err);
+        if (!rc && !n) rc = moim_fail(&err, MOIM_ENOENT, "meeting %lld has no minutes yet", (long long)m.id);
+        if (!rc) {
+            moim_answer_json(an, 200, moim_minutes_json(items, n));
+            moim_items_free(items, n);
+        }
+        moim_meeting_clear(&m);
+    }
+    if (rc) moim_answer_fail(an, &err);
+    moim_serve_store_back(sv, s);
+}
+
+void moim_answer_job(struct moim_serve *sv, struct moim_store *s, const struct moim_job_row *row,
+                     struct moim_http_answer *an)
+{
+    struct moim_err err;
+    cJSON *job;
+    if (!sv->jobs)
+        moim_answer_error(an, 503, "no jobs are taken");
+    else if (moim_jobs_add(sv->jobs, s, row, &job, &err))
+        moim_answer_fail(an, &err);
+    else
+        moim_answer_json(an, 202, job);
+}
+
+/* Only by the name of a model that writes minutes: a path would lead anywhere. */
+static bool minutes_model_ok(const char *name, struct moim_http_answer *an)
+{
+    struct moim_models m;
+    bool ok = !*name;
+    if (!ok && !moim_models_load(&m, NULL)) {
+        for (int i = 0; i < m.n; i++)
+            ok |= !strcmp(m.list[i].name, name) && !strncmp(m.list[i].role, "minutes", 7);
+        moim_models_free(&m);
+    }
+    if (!ok) moim_answer_error(an, 400, "model: no model that writes minutes is called so");
+    return ok;
+}
+
+void moim_h_minutes_again(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    const char *template_name = "", *model = "";
+    if (!moim_http_choice(rq, an, "template", "plain|weekly|one-on-one|interview|lecture|brainstorming",
+                          &template_name) ||
+        !moim_http_text(rq, an, "model", 0, 60, false, &model) || !minutes_model_ok(model, an))
+        return;
+    struct moim_store *s = moim_serve_store(sv, an);
+    if (!s) return;
+    struct moim_job_row row = {.meeting = rq->id[0],
+                               .kind = "minutes",
+                               .language = "",
+                               .model = (char *)(uintptr_t)model,
+                               .template_name = (char *)(uintptr_t)template_name};
+    moim_answer_job(sv, s, &row, an);
+    moim_serve_store_back(sv, s);
+}
+
+void moim_h_process(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    const char *lang = "";
+    bool again = false;
+    if (!moim_http_bool(rq, an, "again", &again) ||
+        !moim_http_choice(rq, an, "language", "auto|ko|en", &lang))
+        return;
+    struct moim_store *s = moim_serve_store(sv, an);
+    if (!s) return;
+    struct moim_job_row row = {.meeting = rq->id[0],
+                               .kind = "process",
+                               .again = again,
+                               .language = (char *)(uintptr_t)lang,
+                               .model = "",
+                               .template_name = ""};
+    if (is_recording(sv, rq->id[0]))
+        moim_answer_error(an, 409, "meeting %lld is being recorded", (long long)rq->id[0]);
+    else
+        moim_answer_job(sv, s, &row, an);
+    moim_serve_store_back(sv, s);
+}

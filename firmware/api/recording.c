@@ -1,0 +1,148 @@
+/* The recording at work, steered. */
+#include "firmware/api/context.h"
+#include "storage/queue.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool no_mic(struct moim_serve *sv, struct moim_http_answer *an)
+{
+    if (sv->mic) return false;
+    moim_answer_error(an, 501, "this daemon has no microphone");
+    return true;
+}
+
+void moim_h_devices(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    struct moim_err err;
+    cJSON *list;
+    (void)rq;
+    if (no_mic(sv, an)) return;
+    if (moim_mic_devices(sv->mic, &list, &err))
+        moim_answer_fail(an, &err);
+    else
+        moim_answer_json(an, 200, list);
+}
+
+void moim_h_recording(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    (void)rq;
+    if (no_mic(sv, an)) return;
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddItemToObject(o, "recording", moim_mic_json(sv->mic));
+    cJSON_AddItemToObject(o, "captions", moim_mic_captions(sv->mic));
+    moim_answer_json(an, 200, o);
+}
+
+/* What the request leaves open, the settings say. */
+static bool settings_for(struct moim_serve *sv, struct moim_http_answer *an, bool *captions, char lang[8])
+{
+    struct moim_store *s = moim_serve_store(sv, an);
+    char *v;
+    if (!s) return false;
+    if (!moim_setting_get(s, "captions", "true", &v, NULL)) {
+        *captions = !strcmp(v, "true");
+        free(v);
+    }
+    if (!moim_setting_get(s, "speech_language", "auto", &v, NULL)) {
+        snprintf(lang, 8, "%s", v);
+        free(v);
+    }
+    moim_serve_store_back(sv, s);
+    return true;
+}
+
+void moim_h_start(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    struct moim_mic_request q = {.captions = true};
+    struct moim_err err;
+    char lang[8] = "auto";
+    long long channel = 0;
+    int64_t id;
+    if (no_mic(sv, an) || !settings_for(sv, an, &q.captions, lang)) return;
+    q.language = lang;
+    if (!moim_http_text(rq, an, "title", 0, 500, false, &q.title) ||
+        !moim_http_text(rq, an, "device", 0, 200, false, &q.device) ||
+        !moim_http_int(rq, an, "channel", 0, 64, false, &channel) ||
+        !moim_http_choice(rq, an, "language", "auto|ko|en", &q.language) ||
+        !moim_http_bool(rq, an, "captions", &q.captions))
+        return;
+    q.channel = (int)channel;
+    if (!moim_serve_has_room(sv, 0)) {
+        moim_answer_error(an, 507, "the disk is nearly full: delete meetings or their sound first");
+        return;
+    }
+    if (!moim_mic_start(sv->mic, &q, &id, &err))
+        moim_answer_json(an, 201, moim_mic_json(sv->mic));
+    else if (err.code == MOIM_ENOENT || err.code == MOIM_EIO)
+        moim_answer_error(an, 501, "%s", err.msg);
+    else
+        moim_answer_fail(an, &err);
+}
+
+void moim_h_stop(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    struct moim_err err;
+    int64_t id;
+    (void)rq;
+    if (no_mic(sv, an)) return;
+    if (moim_mic_stop(sv->mic, &id, &err)) {
+        moim_answer_fail(an, &err);
+        return;
+    }
+    struct moim_store *s = moim_serve_store(sv, an);
+    if (!s) return;
+    moim_answer_row(sv, s, id, 200, an);
+    moim_serve_store_back(sv, s);
+}
+
+static void pause_or_resume(struct moim_serve *sv, struct moim_http_answer *an, bool paused)
+{
+    struct moim_err err;
+    if (no_mic(sv, an)) return;
+    if (moim_mic_pause(sv->mic, paused, &err))
+        moim_answer_fail(an, &err);
+    else
+        moim_answer_json(an, 200, moim_mic_json(sv->mic));
+}
+
+void moim_h_pause(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    (void)rq;
+    pause_or_resume(sv, an, true);
+}
+
+void moim_h_resume(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    (void)rq;
+    pause_or_resume(sv, an, false);
+}
+
+static void note(struct moim_serve *sv, struct moim_http_answer *an, bool memo, const char *text)
+{
+    struct moim_err err;
+    double at;
+    if (no_mic(sv, an)) return;
+    if (moim_mic_note(sv->mic, memo, text, &at, &err)) {
+        moim_answer_fail(an, &err);
+        return;
+    }
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddNumberToObject(o, "at", at);
+    cJSON_AddStringToObject(o, "note", text);
+    moim_answer_json(an, 201, o);
+}
+
+void moim_h_mark_now(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    const char *text = "";
+    if (moim_http_text(rq, an, "note", 0, 500, false, &text)) note(sv, an, false, text);
+}
+
+void moim_h_memo(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    const char *text = NULL;
+    if (moim_http_text(rq, an, "text", 1, 500, true, &text)) note(sv, an, true, text);
+}

@@ -1,0 +1,242 @@
+/* Which handler a request belongs to, and what every one of them needs. */
+#include "firmware/api/context.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <time.h>
+
+#define RESERVE (512ull << 20) /* bytes of disk that an upload leaves: recording must go on */
+#define STORES_KEPT 6
+
+static const struct moim_http_route routes[] = {
+    {"GET", "api/v1/hello", moim_h_hello, MOIM_ROUTE_OPEN},
+    {"POST", "api/v1/pair", moim_h_pair, MOIM_ROUTE_OPEN | MOIM_ROUTE_JSON | MOIM_ROUTE_SLOW},
+    {"DELETE", "api/v1/pair", moim_h_unpair, MOIM_ROUTE_OPEN},
+    {"GET", "api/v1/state", moim_h_state, 0},
+    {"GET", "api/v1/events", moim_h_events, 0},
+    {"GET", "api/v1/devices", moim_h_devices, MOIM_ROUTE_SLOW},
+    {"GET", "api/v1/recording", moim_h_recording, 0},
+    {"POST", "api/v1/recording", moim_h_start, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/recording/stop", moim_h_stop, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/recording/pause", moim_h_pause, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/recording/resume", moim_h_resume, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/recording/bookmark", moim_h_mark_now, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/recording/memo", moim_h_memo, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
+    {"GET", "api/v1/meetings", moim_h_meetings, 0},
+    {"POST", "api/v1/meetings", moim_h_import, MOIM_ROUTE_SLOW | MOIM_ROUTE_FILE},
+    {"GET", "api/v1/meetings/#", moim_h_meeting, 0},
+    {"PATCH", "api/v1/meetings/#", moim_h_meeting_change, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
+    {"DELETE", "api/v1/meetings/#", moim_h_meeting_delete, MOIM_ROUTE_SLOW},
+    {"PATCH", "api/v1/meetings/#/segments/#", moim_h_segment, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/meetings/#/segments/#/undo", moim_h_undo, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
+    {"PATCH", "api/v1/meetings/#/speakers/#", moim_h_speaker, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/meetings/#/speakers/#/merge", moim_h_merge, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/meetings/#/bookmarks", moim_h_bookmark, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
+    {"DELETE", "api/v1/meetings/#/bookmarks/#", moim_h_bookmark_delete, MOIM_ROUTE_SLOW},
+    {"GET", "api/v1/meetings/#/minutes", moim_h_minutes, 0},
+    {"POST", "api/v1/meetings/#/minutes", moim_h_minutes_again, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/meetings/#/process", moim_h_process, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
+    {"GET", "api/v1/meetings/#/export", moim_h_export, MOIM_ROUTE_SLOW},
+    {"GET", "api/v1/meetings/#/audio", moim_h_audio, 0},
+    {"GET", "api/v1/meetings/#/peaks", moim_h_peaks, MOIM_ROUTE_SLOW},
+    {"GET", "api/v1/search", moim_h_search, MOIM_ROUTE_SLOW},
+    {"POST", "api/v1/ask", moim_h_ask, MOIM_ROUTE_MODELS | MOIM_ROUTE_JSON},
+    {"GET", "api/v1/tags", moim_h_tags, 0},
+    {"GET", "api/v1/vocabulary", moim_h_vocabulary, 0},
+    {"POST", "api/v1/vocabulary", moim_h_vocabulary_add, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
+    {"DELETE", "api/v1/vocabulary", moim_h_vocabulary_remove, MOIM_ROUTE_SLOW},
+    {"POST", "api/v1/vocabulary/dismiss", moim_h_vocabulary_dismiss, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
+    {"GET", "api/v1/settings", moim_h_settings, 0},
+    {"PATCH", "api/v1/settings", moim_h_settings_change, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
+    {"GET", "api/v1/models", moim_h_models, 0},
+    {"POST", "api/v1/models/*/fetch", moim_h_fetch, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
+    {"GET", "api/v1/jobs", moim_h_jobs, 0},
+    {"GET", "api/v1/device", moim_h_device, MOIM_ROUTE_SLOW},
+    {"POST", "v1/audio/transcriptions", moim_h_transcriptions, MOIM_ROUTE_MODELS | MOIM_ROUTE_FILE},
+    {"GET", "v1/models", moim_h_openai_models, 0},
+};
+static const struct moim_http_route page = {"GET", "", moim_h_page, MOIM_ROUTE_OPEN | MOIM_ROUTE_PAGE};
+
+/* ---- finding the route ---- */
+
+static bool take_number(const char *s, size_t n, int64_t *value)
+{
+    if (n == 0 || n > 18 || s[0] == '0') return false;
+    *value = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (s[i] < '0' || s[i] > '9') return false;
+        *value = *value * 10 + (s[i] - '0');
+    }
+    return true;
+}
+
+static bool take_word(const char *s, size_t n, char out[64])
+{
+    if (n == 0 || n >= 64) return false;
+    for (size_t i = 0; i < n; i++)
+        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_", s[i]) || !s[i])
+            return false;
+    memcpy(out, s, n);
+    out[n] = 0;
+    return true;
+}
+
+static bool matches(const char *pattern, const char *path, struct moim_http_request *rq)
+{
+    int ids = 0;
+    while (*pattern && *path) {
+        size_t p = strcspn(pattern, "/"), n = strcspn(path, "/");
+        bool ok = p == 1 && *pattern == '#'   ? take_number(path, n, &rq->id[ids++])
+                  : p == 1 && *pattern == '*' ? take_word(path, n, rq->name)
+                                              : p == n && !memcmp(pattern, path, n);
+        if (!ok || (pattern[p] == '/') != (path[n] == '/')) return false;
+        pattern += p + (pattern[p] == '/');
+        path += n + (path[n] == '/');
+        if (!*path && path[-1] == '/') return false;
+    }
+    return !*pattern && !*path;
+}
+
+static bool is_api(const char *path)
+{
+    return !strncmp(path, "/api/", 5) || !strncmp(path, "/v1/", 4) || !strcmp(path, "/api") ||
+           !strcmp(path, "/v1");
+}
+
+/* NULL when there is none; allowed collects the methods that the path would take. */
+static const struct moim_http_route *find(struct moim_http_request *rq, char allowed[64])
+{
+    const char *method = !strcmp(rq->method, "HEAD") ? "GET" : rq->method;
+    *allowed = 0;
+    if (rq->path[0] != '/') return NULL;
+    if (!is_api(rq->path)) {
+        snprintf(allowed, 64, "GET, HEAD");
+        return strcmp(method, "GET") ? NULL : &page;
+    }
+    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+        if (!matches(routes[i].pattern, rq->path + 1, rq)) continue;
+        if (!strcmp(routes[i].method, method)) return &routes[i];
+        size_t n = strlen(allowed);
+        snprintf(allowed + n, 64 - n, "%s%s", n ? ", " : "", routes[i].method);
+    }
+    return NULL;
+}
+
+bool moim_serve_begin(void *arg, struct moim_http_request *rq, struct moim_http_answer *an,
+                      uint64_t *body_max, bool *to_file)
+{
+    struct moim_serve *sv = arg;
+    char allowed[64];
+    const struct moim_http_route *r = find(rq, allowed);
+    rq->route = r;
+    *to_file = r && r->flags & MOIM_ROUTE_FILE;
+    *body_max = !r ? 0 : *to_file ? sv->max_upload : r->flags & MOIM_ROUTE_JSON ? MOIM_HTTP_JSON_MAX : 0;
+    /* Who is not let in does not learn what there is, either. */
+    if (!moim_guard_admits(sv->guard, rq, r && r->flags & MOIM_ROUTE_OPEN, r && r->flags & MOIM_ROUTE_PAGE,
+                           an))
+        return false;
+    if (r) return true;
+    if (*allowed) {
+        moim_answer_error(an, 405, "%s is not for %s; it takes %s", rq->method, rq->path, allowed);
+        moim_answer_header(an, "Allow", "%s", allowed);
+    } else {
+        moim_answer_error(an, 404, "there is nothing at this path");
+    }
+    return false;
+}
+
+enum moim_http_lane moim_serve_lane(void *sv, const struct moim_http_request *rq)
+{
+    (void)sv;
+    int f = rq->route->flags;
+    return f & MOIM_ROUTE_MODELS ? MOIM_LANE_JOB : f & MOIM_ROUTE_SLOW ? MOIM_LANE_SLOW : MOIM_LANE_NOW;
+}
+
+void moim_serve_handle(void *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    if (rq->route->flags & MOIM_ROUTE_JSON && !moim_http_json(rq, an, true)) return;
+    rq->route->handle(sv, rq, an);
+}
+
+bool moim_serve_to_job_thread(void *arg, const struct moim_http_request *rq, struct moim_work *w)
+{
+    struct moim_serve *sv = arg;
+    return moim_jobs_call(sv->jobs, rq->route->flags & MOIM_ROUTE_FILE ? "transcription" : "ask", w);
+}
+
+bool moim_serve_has_room(void *arg, uint64_t bytes)
+{
+    struct moim_serve *sv = arg;
+    struct statvfs fs;
+    if (statvfs(sv->dir, &fs)) return false;
+    /* Twice: the upload and the FLAC made of it lie there together for a moment. */
+    return (uint64_t)fs.f_bavail * fs.f_frsize > RESERVE + 2 * bytes;
+}
+
+/* ---- store handles ---- */
+
+struct moim_stores {
+    pthread_mutex_t lock;
+    struct moim_store *idle[STORES_KEPT];
+    int n;
+};
+
+double moim_serve_clock(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+int moim_serve_init(struct moim_serve *sv, const char *db, struct moim_err *err)
+{
+    const char *slash = strrchr(db, '/');
+    sv->db = db;
+    snprintf(sv->dir, sizeof sv->dir, "%.*s", slash ? (int)(slash - db + 1) : 2, slash ? db : "./");
+    sv->started = moim_serve_clock();
+    if (!sv->max_upload) sv->max_upload = 2ull << 30;
+    sv->stores = calloc(1, sizeof *sv->stores);
+    sv->events = moim_events_new();
+    sv->peaks = moim_peaks_new();
+    sv->fetches = moim_fetches_new();
+    sv->finder = moim_finder_new();
+    if (!sv->stores || !sv->events || !sv->peaks || !sv->fetches || !sv->finder)
+        return moim_fail(err, MOIM_ENOMEM, "out of memory");
+    pthread_mutex_init(&sv->stores->lock, NULL);
+    return MOIM_OK;
+}
+
+void moim_serve_clear(struct moim_serve *sv)
+{
+    for (int i = 0; sv->stores && i < sv->stores->n; i++) moim_store_close(sv->stores->idle[i]);
+    if (sv->stores) pthread_mutex_destroy(&sv->stores->lock);
+    free(sv->stores);
+    moim_events_free(sv->events);
+    moim_peaks_free(sv->peaks);
+    moim_fetches_free(sv->fetches);
+    moim_finder_free(sv->finder);
+    moim_guard_free(sv->guard);
+}
+
+struct moim_store *moim_serve_store(struct moim_serve *sv, struct moim_http_answer *an)
+{
+    struct moim_store *s = NULL;
+    struct moim_err err;
+    pthread_mutex_lock(&sv->stores->lock);
+    if (sv->stores->n) s = sv->stores->idle[--sv->stores->n];
+    pthread_mutex_unlock(&sv->stores->lock);
+    if (!s && moim_store_open(&s, sv->db, &err)) moim_answer_fail(an, &err);
+    return s;
+}
+
+void moim_serve_store_back(struct moim_serve *sv, struct moim_store *s)
+{
+    pthread_mutex_lock(&sv->stores->lock);
+    bool kept = sv->stores->n < STORES_KEPT;
+    if (kept) sv->stores->idle[sv->stores->n++] = s;
+    pthread_mutex_unlock(&sv->stores->lock);
+    if (!kept) moim_store_close(s);
+}

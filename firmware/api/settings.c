@@ -1,0 +1,118 @@
+/* Settings: what may be set, with what values. */
+#include "firmware/api/context.h"
+#include "storage/queue.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum kind { TEXT, CHOICE, BOOL, NUMBER };
+static const struct {
+    const char *key;
+    enum kind kind;
+    const char *fallback, *choices;
+    int min, max;
+} setting[] = {
+    {"name", TEXT, "", NULL, 1, 60},
+    {"ui_language", CHOICE, "auto", "auto|ko|en", 0, 0},
+    {"theme", CHOICE, "auto", "auto|light|dark", 0, 0},
+    {"speech_language", CHOICE, "auto", "auto|ko|en", 0, 0},
+    {"captions", BOOL, "true", NULL, 0, 0},
+    {"microphone", TEXT, "", NULL, 0, 200},
+    {"minutes_template", CHOICE, "plain", "plain|weekly|one-on-one|interview|lecture|brainstorming", 0, 0},
+    {"minutes_model", TEXT, "", NULL, 0, 60},
+    {"keep_audio_days", NUMBER, "0", NULL, 0, 36500},
+};
+#define N_SETTINGS (sizeof setting / sizeof *setting)
+
+static int settings_json(struct moim_store *s, cJSON *o, struct moim_err *err)
+{
+    for (size_t i = 0; i < N_SETTINGS; i++) {
+        char *v, host[64] = "moim";
+        if (!strcmp(setting[i].key, "name")) gethostname(host, sizeof host - 1);
+        int rc = moim_setting_get(s, setting[i].key, *setting[i].fallback || i ? setting[i].fallback : host,
+                                  &v, err);
+        if (rc) return rc;
+        if (setting[i].kind == BOOL)
+            cJSON_AddBoolToObject(o, setting[i].key, !strcmp(v, "true"));
+        else if (setting[i].kind == NUMBER)
+            cJSON_AddNumberToObject(o, setting[i].key, strtod(v, NULL));
+        else
+            cJSON_AddStringToObject(o, setting[i].key, v);
+        free(v);
+    }
+    return MOIM_OK;
+}
+
+/* Every one that the body names, as text; all are checked before any is set. */
+static bool read_settings(const struct moim_http_request *rq, struct moim_http_answer *an, const char *text[],
+                          char number[N_SETTINGS][16])
+{
+    for (size_t i = 0; i < N_SETTINGS; i++) {
+        const char *key = setting[i].key;
+        bool on = false, there = cJSON_GetObjectItemCaseSensitive(rq->json, key) != NULL;
+        long long n = 0;
+        text[i] = NULL;
+        if (!there) continue;
+        switch (setting[i].kind) {
+        case TEXT:
+            if (!moim_http_text(rq, an, key, setting[i].min, setting[i].max, false, &text[i])) return false;
+            break;
+        case CHOICE:
+            if (!moim_http_choice(rq, an, key, setting[i].choices, &text[i])) return false;
+            break;
+        case BOOL:
+            if (!moim_http_bool(rq, an, key, &on)) return false;
+            text[i] = on ? "true" : "false";
+            break;
+        case NUMBER:
+            if (!moim_http_int(rq, an, key, setting[i].min, setting[i].max, false, &n)) return false;
+            snprintf(number[i], sizeof number[i], "%lld", n);
+            text[i] = number[i];
+            break;
+        }
+    }
+    return true;
+}
+
+static void answer_settings(struct moim_serve *sv, struct moim_store *s, struct moim_http_answer *an)
+{
+    struct moim_err err;
+    cJSON *o = cJSON_CreateObject();
+    (void)sv;
+    if (settings_json(s, o, &err)) {
+        cJSON_Delete(o);
+        moim_answer_fail(an, &err);
+    } else {
+        moim_answer_json(an, 200, o);
+    }
+}
+
+void moim_h_settings(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    (void)rq;
+    struct moim_store *s = moim_serve_store(sv, an);
+    if (!s) return;
+    answer_settings(sv, s, an);
+    moim_serve_store_back(sv, s);
+}
+
+void moim_h_settings_change(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    const char *text[N_SETTINGS];
+    char number[N_SETTINGS][16];
+    struct moim_err err;
+    int rc = MOIM_OK;
+    if (!moim_http_has_body(rq, an) || !read_settings(rq, an, text, number)) return;
+    struct moim_store *s = moim_serve_store(sv, an);
+    if (!s) return;
+    for (size_t i = 0; !rc && i < N_SETTINGS; i++)
+        if (text[i]) rc = moim_setting_set(s, setting[i].key, text[i], &err);
+    if (rc)
+        moim_answer_fail(an, &err);
+    else
+        answer_settings(sv, s, an);
+    moim_serve_store_back(sv, s);
+}

@@ -1,0 +1,66 @@
+/* The command line: one table of commands, each with a table of options, from which parsing, --help and shell
+ * completion all come. Commands live in firmware/cmd_*.c; main.c only looks the name up. */
+#ifndef MOIM_FIRMWARE_CLI_CLI_H
+#define MOIM_FIRMWARE_CLI_CLI_H
+
+#include "base/status.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+enum moim_opt_kind { MOIM_OPT_FLAG, MOIM_OPT_STR, MOIM_OPT_INT, MOIM_OPT_NUM };
+
+struct moim_opt {
+    const char *name; /* without the dashes */
+    enum moim_opt_kind kind;
+    const char *arg; /* "FILE", "txt|json|srt|vtt": shown in help, offered by completion when it has bars */
+    const char *help;
+    void *value; /* bool *, const char **, int * or double * */
+};
+
+/* What every command is given. */
+struct moim_cli {
+    const char *db;   /* --db FILE, or the default path */
+    const char *lang; /* "ko", "en" or "auto" */
+    bool json, quiet, help;
+    int threads; /* 0: all cores */
+    struct moim_err err;
+    char db_default[4096];
+};
+
+struct moim_command {
+    const char *name;
+    const char *args;    /* "FILE...", "ID", "" */
+    const char *summary; /* one line */
+    const char *details; /* more for --help, or NULL */
+    int (*run)(struct moim_cli *cli, int argc, char **argv);
+};
+extern const struct moim_command moim_commands[];
+extern const int moim_n_commands;
+
+/* Parses argv (argv[0] is the command) against the common options and opts; positional arguments are moved to
+ * the front of argv and their number stored in *n_args. MOIM_EINVAL with a message on a bad option; when
+ * --help was given prints the help and returns MOIM_CLI_DONE. */
+#define MOIM_CLI_DONE (-100)
+int moim_cli_parse(struct moim_cli *cli, const char *command, const struct moim_opt *opts, int n_opts,
+                   int argc, char **argv, int *n_args);
+
+/* Parses and checks that between min and max positional arguments are there (max < 0: any number).
+ * Returns their number, MOIM_CLI_DONE or a negative status. */
+int moim_cli_args(struct moim_cli *cli, const struct moim_opt *opts, int n_opts, int argc, char **argv,
+                  int min, int max);
+
+void moim_cli_usage(FILE *out);
+int moim_cli_completion(const char *shell, FILE *out);
+
+/* A meeting id from the command line: a positive whole number. */
+int moim_cli_id(struct moim_cli *cli, const char *text, long long *id);
+
+/* Words that go into the store: MOIM_EFORMAT when they are no UTF-8 or hold control characters. NULL is well.
+ */
+int moim_cli_text(struct moim_cli *cli, const char *what, const char *text);
+
+/* A status line on a terminal, nothing in a pipe: "label  42 %". done < 0 clears it. */
+void moim_cli_progress(const struct moim_cli *cli, const char *label, double done);
+
+#endif

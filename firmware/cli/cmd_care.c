@@ -1,0 +1,87 @@
+/* Taking care of the store: backup, restore, tidy. */
+#include "firmware/cli/commands.h"
+#include "firmware/library/backup.h"
+#include "firmware/library/retention.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct stage {
+    const struct moim_cli *cli;
+    const char *name;
+};
+
+static void show(void *arg, double done)
+{
+    const struct stage *st = arg;
+    moim_cli_progress(st->cli, st->name, done);
+}
+
+int moim_cmd_backup(struct moim_cli *cli, int argc, char **argv)
+{
+    int n = moim_cli_args(cli, NULL, 0, argc, argv, 1, 1);
+    if (n < 0) return n;
+    struct moim_store *s;
+    struct stage st = {cli, "backing up"};
+    int rc = moim_store_open(&s, cli->db, &cli->err);
+    if (rc) return rc;
+    rc = moim_backup(s, argv[0], show, &st, &cli->err);
+    moim_cli_progress(cli, "", -1);
+    moim_store_close(s);
+    return rc;
+}
+
+int moim_cmd_restore(struct moim_cli *cli, int argc, char **argv)
+{
+    int n = moim_cli_args(cli, NULL, 0, argc, argv, 1, 1);
+    if (n < 0) return n;
+    struct stage st = {cli, "restoring"};
+    int rc = moim_restore(argv[0], cli->db, show, &st, &cli->err);
+    moim_cli_progress(cli, "", -1);
+    return rc;
+}
+
+/* "500M", "20G"; false for anything else. */
+static bool read_size(const char *text, int64_t *bytes)
+{
+    char *end;
+    double x = strtod(text, &end);
+    const char *units = "KMGT", *unit = *end ? strchr(units, *end) : NULL;
+    if (end == text || !(x >= 0) || (*end && (!unit || end[1]))) return false;
+    for (int i = 0; unit && i <= unit - units; i++) x *= 1024;
+    *bytes = x < 9e18 ? (int64_t)x : INT64_MAX;
+    return true;
+}
+
+int moim_cmd_tidy(struct moim_cli *cli, int argc, char **argv)
+{
+    struct moim_keep keep = {0};
+    const char *quota = NULL;
+    struct moim_opt opts[] = {
+        {"days", MOIM_OPT_INT, "N", "remove the sound of meetings older than that", &keep.days},
+        {"quota", MOIM_OPT_STR, "SIZE", "remove the oldest sound until no more than that is left (500M, 20G)",
+         &quota},
+        {"dry-run", MOIM_OPT_FLAG, NULL, "only say what would go", &keep.dry_run},
+    };
+    int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 0, 0);
+    if (n < 0) return n;
+    if (quota && !read_size(quota, &keep.bytes))
+        return moim_fail(&cli->err, MOIM_EINVAL, "%s: not a size (500M, 20G)", quota);
+    if (keep.days < 0 || (!keep.days && !quota))
+        return moim_fail(&cli->err, MOIM_EINVAL, "tidy: say --days N or --quota SIZE");
+    struct moim_store *s;
+    struct moim_tidied done;
+    int rc = moim_store_open(&s, cli->db, &cli->err);
+    if (rc) return rc;
+    rc = moim_tidy(s, &keep, (int64_t)time(NULL), &done, &cli->err);
+    moim_store_close(s);
+    if (rc) return rc;
+    if (cli->json)
+        printf("{\"meetings\": %d, \"freed_bytes\": %lld, \"left_bytes\": %lld, \"dry_run\": %s}\n",
+               done.meetings, (long long)done.bytes, (long long)done.left, keep.dry_run ? "true" : "false");
+    else if (!cli->quiet)
+        printf("sound of %d meetings %s, %.1f MB; %.1f MB left\n", done.meetings,
+               keep.dry_run ? "would go" : "removed", (double)done.bytes / 1e6, (double)done.left / 1e6);
+    return MOIM_OK;
+}

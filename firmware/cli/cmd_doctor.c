@@ -1,0 +1,181 @@
+/* moim doctor: is all well, and with --repair, make it so. */
+#include "firmware/cli/commands.h"
+#include "firmware/library/audio_files.h"
+#include "firmware/pipeline/process.h"
+#include "firmware/pipeline/semantic_index.h"
+#include "firmware/platform/paths.h"
+#include "storage/passages.h"
+
+#include <cjson/cJSON.h>
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+struct report {
+    struct moim_cli *cli;
+    cJSON *json;
+    int bad;
+};
+
+/* One line a check: what was looked at, whether it is well, and what to do if not. */
+static void say(struct report *r, const char *what, bool well, const char *detail)
+{
+    r->bad += !well;
+    if (!r->json) {
+        printf("%-10s %-8s %s\n", what, well ? "ok" : "PROBLEM", detail);
+        return;
+    }
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddStringToObject(o, "check", what);
+    cJSON_AddBoolToObject(o, "ok", well);
+    cJSON_AddStringToObject(o, "detail", detail);
+    cJSON_AddItemToArray(r->json, o);
+}
+
+static void check_models(struct report *r, const struct moim_models *m, bool quick)
+{
+    for (int i = 0; i < m->n; i++) {
+        struct moim_err err = {0};
+        char detail[700];
+        const struct moim_model *x = &m->list[i];
+        if (!strcmp(x->role, "demo")) continue;
+        if (!moim_model_installed(m, x)) {
+            snprintf(detail, sizeof detail, "%s is missing; get it with: moim models fetch %s", x->name,
+                     x->name);
+            say(r, "model", !x->by_default, detail);
+            continue;
+        }
+        int rc = quick ? MOIM_OK : moim_model_verify(m, x, &err); /* installed: its size is right */
+        say(r, "model", !rc, rc ? err.msg : x->name);
+    }
+}
+
+/* Sound that no meeting owns: left by an import that a crash cut off before its row was written. */
+static void check_audio(struct report *r, struct moim_store *s, const struct moim_meeting *list, int n,
+                        bool repair)
+{
+    char dir[4096], path[4400], detail[4500];
+    if (moim_audio_path(s, "", dir, sizeof dir, NULL)) return;
+    DIR *d = opendir(dir);
+    struct dirent *e;
+    int orphans = 0;
+    while (d && (e = readdir(d))) {
+        struct stat st;
+        bool owned = e->d_name[0] == '.';
+        for (int i = 0; i < n && !owned; i++) owned = !strcmp(list[i].audio, e->d_name);
+        snprintf(path, sizeof path, "%s%.255s", dir, e->d_name);
+        /* A file that still grows belongs to an import at work. */
+        if (owned || strncmp(e->d_name, "import-", 7) || stat(path, &st) || time(NULL) - st.st_mtime < 60)
+            continue;
+        if (repair)
+            unlink(path);
+        else
+            orphans++;
+    }
+    if (d) closedir(d);
+    snprintf(detail, sizeof detail,
+             orphans ? "%d files of broken-off imports; remove them with: moim doctor --repair"
+                     : "every file has its meeting",
+             orphans);
+    say(r, "audio", !orphans, detail);
+    for (int i = 0; i < n; i++) {
+        if (!*list[i].audio) continue;
+        snprintf(path, sizeof path, "%s%s", dir, list[i].audio);
+        if (access(path, R_OK)) {
+            snprintf(detail, sizeof detail, "%.3000s of meeting %lld is missing", path,
+                     (long long)list[i].id);
+            say(r, "audio", false, detail);
+        }
+    }
+}
+
+static void finish_meeting(struct report *r, struct moim_engine *e, struct moim_store *s,
+                           const struct moim_meeting *m, bool repair)
+{
+    struct moim_err err = {0}, remark = {0};
+    char detail[1200];
+    if (repair && e) {
+        struct moim_process_options o = {.lang = r->cli->lang};
+        int rc = moim_process(e, s, m->id, &o, &remark, &err);
+        snprintf(detail, sizeof detail, "meeting %lld: %s", (long long)m->id,
+                 rc            ? err.msg
+                 : *remark.msg ? remark.msg
+                               : "finished");
+        say(r, "meeting", !rc && !remark.code, detail);
+        return;
+    }
+    snprintf(detail, sizeof detail, "meeting %lld stopped at '%s'%s%.300s; go on with: moim doctor --repair",
+             (long long)m->id, moim_state_name(m->state), *m->error ? ": " : "", m->error);
+    say(r, "meeting", false, detail);
+}
+
+/* Meetings that cannot be found by meaning yet are no fault: the words are found all the same. */
+static void check_search(struct report *r, struct moim_engine *e, struct moim_store *s, bool repair)
+{
+    struct moim_err err = {0};
+    char detail[700];
+    int64_t *ids;
+    int n = 0, left, rc = moim_unembedded(s, &ids, &n, &err);
+    if (!rc) free(ids);
+    if (!rc && n && e && repair && !(rc = moim_embed_waiting(e, s, 0, NULL, NULL, &left, &err))) n = left;
+    if (rc == MOIM_ENOENT) rc = MOIM_OK; /* no model: check_models has said so */
+    snprintf(detail, sizeof detail,
+             "%d meetings are found by their words alone; index them with: moim doctor --repair", n);
+    say(r, "search", !rc, rc ? err.msg : n ? detail : "every meeting is found by its meaning too");
+}
+
+static void check_store(struct report *r, struct moim_engine *e, bool repair)
+{
+    struct moim_store *s;
+    struct moim_err err = {0};
+    struct moim_meeting *list;
+    int n;
+    if (moim_store_open(&s, r->cli->db, &err)) {
+        say(r, "store", false, err.msg);
+        return;
+    }
+    int rc = moim_store_check(s, &err);
+    say(r, "store", !rc, rc ? err.msg : r->cli->db);
+    if (!rc && !moim_meeting_list(s, &list, &n, &err)) {
+        check_audio(r, s, list, n, repair);
+        for (int i = 0; i < n; i++)
+            if (list[i].state != MOIM_SUMMARIZED) finish_meeting(r, e, s, &list[i], repair);
+        moim_meeting_list_free(list, n);
+        check_search(r, e, s, repair);
+    }
+    struct statvfs fs;
+    char detail[128];
+    if (!statvfs(r->cli->db, &fs)) {
+        double gb = (double)fs.f_bavail * (double)fs.f_frsize / 1e9;
+        snprintf(detail, sizeof detail, "%.1f GB free", gb);
+        say(r, "disk", gb > 0.5, detail);
+    }
+    moim_store_close(s);
+}
+
+int moim_cmd_doctor(struct moim_cli *cli, int argc, char **argv)
+{
+    bool repair = false, quick = false;
+    struct moim_opt opts[] = {
+        {"repair", MOIM_OPT_FLAG, NULL, "finish what a crash interrupted", &repair},
+        {"quick", MOIM_OPT_FLAG, NULL, "look at the models' sizes only, not at every byte", &quick},
+    };
+    int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 0, 0);
+    if (n < 0) return n;
+    struct report r = {cli, cli->json ? cJSON_CreateArray() : NULL, 0};
+    struct moim_engine *e = NULL;
+    struct moim_err err = {0};
+    if (moim_engine_new(&e, cli->threads, &err))
+        say(&r, "models", false, err.msg);
+    else
+        check_models(&r, moim_engine_models(e), quick);
+    check_store(&r, e, repair);
+    moim_engine_free(e);
+    if (cli->json) moim_print_json(cli, r.json);
+    return r.bad ? moim_fail(&cli->err, MOIM_EFORMAT, "doctor: %d problem%s", r.bad, r.bad > 1 ? "s" : "")
+                 : MOIM_OK;
+}

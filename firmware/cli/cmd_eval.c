@@ -1,0 +1,408 @@
+/* moim eval: recordings with transcripts, scored. A folder holds transcripts.txt ("NAME text" a line, sound
+ * in NAME.flac or .wav) or folders that do. */
+#include "asr/score.h"
+#include "audio/decode.h"
+#include "firmware/cli/commands.h"
+#include "firmware/pipeline/transcribe.h"
+#include "lm/itn.h"
+#include "lm/rescore.h"
+
+#include <cjson/cJSON.h>
+#include <dirent.h>
+#include <sndfile.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+struct utterance {
+    char *path, *reference, *hypothesis;
+    double rate; /* its own error rate */
+};
+
+/* What the words would be by the recogniser alone, with the n-grams, with the transformer as well. */
+enum { FIRST_PASS, WITH_NGRAM, WITH_ALL, PASSES };
+
+struct set {
+    struct utterance *list;
+    int n;
+    double seconds, cpu, wall;
+    struct moim_score chars[PASSES], words[PASSES];
+    char dir[32]; /* of joined recordings; empty: none */
+};
+
+static void free_set(struct set *s)
+{
+    for (int i = 0; i < s->n; i++) {
+        if (*s->dir) unlink(s->list[i].path);
+        free(s->list[i].path);
+        free(s->list[i].reference);
+        free(s->list[i].hypothesis);
+    }
+    free(s->list);
+    if (*s->dir) rmdir(s->dir);
+}
+
+static int add_line(struct set *s, const char *dir, const char *line)
+{
+    static const char *const ending[] = {".flac", ".wav", ".mp3", ""};
+    size_t n = strcspn(line, " \t");
+    if (!n || !line[n]) return MOIM_OK;
+    for (int i = 0; i < 4; i++) {
+        char path[4096];
+        snprintf(path, sizeof path, "%s/%.*s%s", dir, (int)n, line, ending[i]);
+        if (access(path, R_OK)) continue;
+        struct utterance *grown = realloc(s->list, sizeof *grown * (size_t)(s->n + 1));
+        if (!grown) return MOIM_ENOMEM;
+        s->list = grown;
+        grown[s->n] = (struct utterance){strdup(path), strdup(line + n + 1), NULL, 0};
+        return grown[s->n].path && grown[s->n++].reference ? MOIM_OK : MOIM_ENOMEM;
+    }
+    return MOIM_OK; /* a line without its sound is left out: sets are often cut down */
+}
+
+static int collect(struct set *s, const char *dir, struct moim_err *err)
+{
+    char path[4096], line[16384];
+    snprintf(path, sizeof path, "%s/transcripts.txt", dir);
+    FILE *f = fopen(path, "r");
+    int rc = MOIM_OK;
+    while (f && !rc && fgets(line, sizeof line, f)) {
+        line[strcspn(line, "\r\n")] = 0;
+        rc = add_line(s, dir, line);
+    }
+    if (f) {
+        fclose(f);
+        return rc ? moim_fail(err, rc, "out of memory") : MOIM_OK;
+    }
+    struct dirent **entries;
+    int n = scandir(dir, &entries, NULL, alphasort);
+    if (n < 0) return moim_fail_errno(err, "%s", dir);
+    for (int i = 0; i < n; i++) {
+        struct stat st;
+        snprintf(path, sizeof path, "%s/%s", dir, entries[i]->d_name);
+        if (!rc && entries[i]->d_name[0] != '.' && !stat(path, &st) && S_ISDIR(st.st_mode))
+            rc = collect(s, path, err);
+        free(entries[i]);
+    }
+    free(entries);
+    return rc;
+}
+
+/* ---- recordings joined as they were cut ---- */
+
+static bool same_folder(const char *a, const char *b)
+{
+    const char *x = strrchr(a, '/'), *y = strrchr(b, '/');
+    return x && y && x - a == y - b && !strncmp(a, b, (size_t)(x - a));
+}
+
+/* Appends one cut's sound; returns a status. */
+static int append_sound(SNDFILE *to, const char *path, struct moim_err *err)
+{
+    struct moim_reader *r;
+    float pcm[8192];
+    long got;
+    int rc = moim_reader_open(&r, path, err);
+    if (rc) return rc;
+    while ((got = moim_reader_read(r, pcm, 8192, err)) > 0)
+        if (sf_write_float(to, pcm, got) != got) got = moim_fail(err, MOIM_EIO, "%s: cannot be joined", path);
+    moim_reader_close(r);
+    return (int)got;
+}
+
+/* Joins the cuts [first, last) of one folder into recording number k of a folder of its own. */
+static int join_folder(struct set *s, int first, int last, int k, struct moim_err *err)
+{
+    char path[64], *reference = NULL;
+    size_t n;
+    SF_INFO info = {.samplerate = MOIM_RATE, .channels = 1, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
+    snprintf(path, sizeof path, "%s/%d.wav", s->dir, k);
+    SNDFILE *f = sf_open(path, SFM_WRITE, &info);
+    FILE *text = open_memstream(&reference, &n);
+    int rc = f && text ? MOIM_OK : moim_fail(err, MOIM_EIO, "%s: cannot be written", path);
+    for (int i = first; i < last; i++) {
+        if (!rc) rc = append_sound(f, s->list[i].path, err);
+        if (text) fprintf(text, "%s%s", i > first ? " " : "", s->list[i].reference);
+        free(s->list[i].path);
+        free(s->list[i].reference);
+    }
+    if (f) sf_close(f);
+    if (text) fclose(text);
+    s->list[k] = (struct utterance){strdup(path), reference, NULL, 0};
+    return rc;
+}
+
+static int join_folders(struct set *s, struct moim_err *err)
+{
+    int rc = MOIM_OK, k = 0;
+    strcpy(s->dir, "/tmp/moim-eval-XXXXXX");
+    if (!mkdtemp(s->dir)) {
+        *s->dir = 0;
+        return moim_fail_errno(err, "/tmp");
+    }
+    for (int first = 0, last; first < s->n; first = last) {
+        for (last = first + 1; last < s->n && same_folder(s->list[first].path, s->list[last].path); last++)
+            continue;
+        int joined = join_folder(s, first, last, k++, err);
+        if (!rc) rc = joined;
+    }
+    s->n = k;
+    return rc;
+}
+
+static double now(clockid_t clock)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* The text of one pass. The list of each stretch is put in that pass's order. */
+static char *pass_text(struct moim_transcript *t, int pass)
+{
+    char *text = NULL;
+    size_t n;
+    FILE *out = open_memstream(&text, &n);
+    if (!out) return NULL;
+    for (int i = 0; i < t->n; i++) {
+        struct moim_nbest *nb = &t->stretch[i];
+        struct moim_rescore_params p = moim_rescore_defaults(nb->lang, pass == WITH_ALL);
+        int best = 0;
+        if (pass != FIRST_PASS && t->rescored && moim_rescore_combine(nb, &p, NULL)) break;
+        for (int k = 0; pass == FIRST_PASS && k < nb->n; k++)
+            if (nb->hyps[k].rank < nb->hyps[best].rank) best = k;
+        fprintf(out, "%s%s", i ? " " : "", nb->hyps[best].text);
+    }
+    fclose(out);
+    return text;
+}
+
+static int score_text(const struct utterance *u, const char *hypothesis, bool korean,
+                      struct moim_score *chars, struct moim_score *words, double *rate)
+{
+    struct moim_score c = {0}, w = {0};
+    /* Where the reference spells its numbers, so does what is compared with it, ours or a peer's. */
+    bool figures = strpbrk(u->reference, "0123456789") != NULL;
+    char *said = moim_itn_spoken(hypothesis, korean ? "ko" : "en");
+    if (!said) return MOIM_ENOMEM;
+    if (!korean || !figures) hypothesis = said;
+    int rc = moim_score_cer(u->reference, hypothesis, &c);
+    if (!rc) rc = moim_score_wer(u->reference, hypothesis, korean, &w);
+    free(said);
+    const struct moim_score *main = korean ? &c : &w;
+    *rate = main->length ? (double)main->edits / (double)main->length : 0;
+    chars->edits += c.edits;
+    chars->length += c.length;
+    words->edits += w.edits;
+    words->length += w.length;
+    return rc;
+}
+
+static int score_passes(struct set *s, struct utterance *u, struct moim_transcript *t, bool korean)
+{
+    int rc = MOIM_OK;
+    for (int pass = 0; !rc && pass < PASSES; pass++) {
+        char *text = pass_text(t, pass);
+        if (!text) return MOIM_ENOMEM;
+        rc = score_text(u, text, korean, &s->chars[pass], &s->words[pass], &u->rate);
+        free(u->hypothesis);
+        u->hypothesis = text; /* the last pass's stays */
+    }
+    return rc;
+}
+
+/* With in_order, recordings of a folder are pieces of one: each is heard knowing the words of the one before.
+ */
+static int run_set(struct moim_cli *cli, struct moim_engine *e, struct set *s,
+                   const struct moim_transcribe_options *opt, bool korean, bool in_order)
+{
+    struct moim_transcribe_options o = *opt;
+    double cpu = now(CLOCK_PROCESS_CPUTIME_ID), wall = now(CLOCK_MONOTONIC);
+    int rc = MOIM_OK;
+    for (int i = 0; i < s->n && !rc; i++) {
+        struct moim_transcript t;
+        moim_cli_progress(cli, "evaluating", (double)i / s->n);
+        bool follows = in_order && i && same_folder(s->list[i - 1].path, s->list[i].path);
+        o.context = follows ? s->list[i - 1].hypothesis : NULL;
+        rc = moim_transcribe(e, s->list[i].path, &o, &t, &cli->err);
+        if (rc) break;
+        s->seconds += t.duration;
+        rc = score_passes(s, &s->list[i], &t, korean);
+        moim_transcript_free(&t);
+    }
+    moim_cli_progress(cli, "", -1);
+    s->cpu = now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    s->wall = now(CLOCK_MONOTONIC) - wall;
+    return rc;
+}
+
+static int worst_first(const void *a, const void *b)
+{
+    double x = ((const struct utterance *)a)->rate, y = ((const struct utterance *)b)->rate;
+    return (x < y) - (x > y);
+}
+
+static double percent(const struct moim_score *s)
+{
+    return s->length ? 100.0 * (double)s->edits / (double)s->length : 0;
+}
+
+static void print_rates(const char *name, const struct set *s, int pass)
+{
+    printf("%-24s CER %5.2f %% (%ld of %ld)  WER %5.2f %% (%ld of %ld)", name, percent(&s->chars[pass]),
+           s->chars[pass].edits, s->chars[pass].length, percent(&s->words[pass]), s->words[pass].edits,
+           s->words[pass].length);
+}
+
+static void print_row(const char *name, const struct set *s, int pass)
+{
+    print_rates(name, s, pass);
+    printf("  RTF %.3f wall, %.3f CPU  (%d recordings, %.0f s)\n", s->seconds > 0 ? s->wall / s->seconds : 0,
+           s->seconds > 0 ? s->cpu / s->seconds : 0, s->n, s->seconds);
+}
+
+static void print_passes(const struct set *s, bool rescored)
+{
+    static const char *const name[PASSES] = {"moim, first pass", "  + n-gram", "  + transformer"};
+    for (int pass = 0; rescored && pass + 1 < PASSES; pass++) {
+        print_rates(name[pass], s, pass);
+        putchar('\n');
+    }
+    print_row(rescored ? name[WITH_ALL] : "moim", s, WITH_ALL);
+}
+
+static int print_json(struct moim_cli *cli, const struct set *s)
+{
+    cJSON *o = cJSON_CreateObject(), *list;
+    cJSON_AddNumberToObject(o, "cer", percent(&s->chars[WITH_ALL]) / 100);
+    cJSON_AddNumberToObject(o, "wer", percent(&s->words[WITH_ALL]) / 100);
+    static const char *const pass[PASSES] = {"first_pass", "ngram", "transformer"};
+    for (int i = 0; i < PASSES; i++) {
+        cJSON *row = cJSON_AddObjectToObject(o, pass[i]);
+        cJSON_AddNumberToObject(row, "cer", percent(&s->chars[i]) / 100);
+        cJSON_AddNumberToObject(row, "wer", percent(&s->words[i]) / 100);
+    }
+    cJSON_AddNumberToObject(o, "rtf", s->wall / s->seconds);
+    cJSON_AddNumberToObject(o, "rtf_cpu", s->cpu / s->seconds);
+    list = cJSON_AddArrayToObject(o, "recordings");
+    for (int i = 0; i < s->n; i++) {
+        cJSON *u = cJSON_CreateObject();
+        cJSON_AddStringToObject(u, "file", s->list[i].path);
+        cJSON_AddStringToObject(u, "reference", s->list[i].reference);
+        cJSON_AddStringToObject(u, "hypothesis", s->list[i].hypothesis);
+        cJSON_AddNumberToObject(u, "error_rate", s->list[i].rate);
+        cJSON_AddItemToArray(list, u);
+    }
+    return moim_print_json(cli, o);
+}
+
+/* The peer's hypotheses come from a script, one "path<TAB>text" a line after a line "cpu SECONDS wall
+ * SECONDS". */
+static int run_peer(struct moim_cli *cli, const char *peer, const struct set *ours, struct set *theirs,
+                    bool korean, bool in_order)
+{
+    char command[512], line[16384];
+    snprintf(command, sizeof command, "%s %s --lang %s%s",
+             getenv("MOIM_PEER") ? getenv("MOIM_PEER") : "python3 tests/bench/peer_asr.py", peer,
+             korean ? "ko" : "en", in_order ? " --in-order" : "");
+    char names[] = "/tmp/moim-eval-XXXXXX";
+    int fd = mkstemp(names);
+    if (fd < 0) return moim_fail_errno(&cli->err, "%s", names);
+    FILE *f = fdopen(fd, "w");
+    for (int i = 0; i < ours->n; i++) fprintf(f, "%s\n", ours->list[i].path);
+    fclose(f);
+    snprintf(command + strlen(command), sizeof command - strlen(command), " < %s", names);
+    FILE *in = popen(command, "r");
+    int got = 0;
+    memset(theirs, 0, sizeof *theirs);
+    theirs->list = calloc((size_t)ours->n, sizeof *theirs->list);
+    theirs->seconds = ours->seconds;
+    while (in && theirs->list && fgets(line, sizeof line, in)) {
+        line[strcspn(line, "\n")] = 0;
+        char *tab = strchr(line, '\t');
+        if (sscanf(line, "cpu %lf wall %lf", &theirs->cpu, &theirs->wall) == 2 || !tab || got >= ours->n)
+            continue;
+        struct utterance *u = &theirs->list[got];
+        *u = (struct utterance){strdup(ours->list[got].path), strdup(ours->list[got].reference),
+                                strdup(tab + 1), 0};
+        got++;
+        score_text(u, u->hypothesis, korean, &theirs->chars[WITH_ALL], &theirs->words[WITH_ALL], &u->rate);
+    }
+    theirs->n = got;
+    int status = in ? pclose(in) : -1;
+    unlink(names);
+    return status == 0 && got == ours->n
+               ? MOIM_OK
+               : moim_fail(&cli->err, MOIM_EUNSUP, "peer %s could not be run: %s", peer, command);
+}
+
+int moim_cmd_eval(struct moim_cli *cli, int argc, char **argv)
+{
+    const char *model = NULL, *peer = NULL;
+    bool no_rescore = false, joined = false, in_order = false;
+    int worst = 5, every = 1, beam = 0, views = 0;
+    struct moim_opt opts[] = {
+        {"model", MOIM_OPT_STR, "conformer|whisper", "recogniser (default: the most accurate installed)",
+         &model},
+        {"beam", MOIM_OPT_INT, "N",
+         "width of the search; 1 with the Conformer: phonemes spelled without a lexicon", &beam},
+        {"views", MOIM_OPT_INT, "1-4",
+         "Whisper: encodings of the sound averaged (default: 2, 1 with --no-rescore)", &views},
+        {"no-rescore", MOIM_OPT_FLAG, NULL, "leave the language model out", &no_rescore},
+        {"peer", MOIM_OPT_STR, "whisper|vosk", "run a peer beside it, if its Python package is installed",
+         &peer},
+        {"joined", MOIM_OPT_FLAG, NULL,
+         "join each folder's recordings in order into one, for us and the peer", &joined},
+        {"in-order", MOIM_OPT_FLAG, NULL,
+         "each folder's recordings are pieces of one: the words of one are context of the next", &in_order},
+        {"worst", MOIM_OPT_INT, "N", "show the N worst recordings (default: 5)", &worst},
+        {"every", MOIM_OPT_INT, "N", "take every Nth recording only (default: 1)", &every},
+    };
+    int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 1, 1);
+    if (n < 0) return n;
+    struct set s = {0}, theirs;
+    int rc = collect(&s, argv[0], &cli->err);
+    if (!rc && !s.n)
+        rc = moim_fail(&cli->err, MOIM_ENOENT, "%s: no transcripts.txt with its recordings", argv[0]);
+    for (int i = 0, k = 0; !rc && every > 1 && i < s.n; i++) {
+        struct utterance u = s.list[i];
+        if (i % every) {
+            free(u.path);
+            free(u.reference);
+        } else {
+            s.list[k++] = u;
+        }
+        if (i + 1 == s.n) s.n = k;
+    }
+    if (!rc && joined) rc = join_folders(&s, &cli->err);
+    /* The references' letters tell the language unless the user did. */
+    bool korean =
+        !rc && (!strcmp(cli->lang, "auto") ? (s.list[0].reference[0] & 0x80) != 0 : !strcmp(cli->lang, "ko"));
+    struct moim_engine *e = NULL;
+    if (!rc) rc = moim_engine_new(&e, cli->threads, &cli->err);
+    struct moim_transcribe_options o = {.beam = beam,
+                                        .views = views,
+                                        .lang = korean ? "ko" : "en",
+                                        .model = model,
+                                        .no_rescore = no_rescore,
+                                        .plain = true};
+    if (!rc) rc = run_set(cli, e, &s, &o, korean, in_order);
+    moim_engine_free(e);
+    if (!rc && cli->json) rc = print_json(cli, &s);
+    if (!rc && !cli->json) {
+        print_passes(&s, !no_rescore);
+        fflush(stdout);
+        if (peer && !(rc = run_peer(cli, peer, &s, &theirs, korean, in_order)))
+            print_row(peer, &theirs, WITH_ALL);
+        if (peer) free_set(&theirs);
+        qsort(s.list, (size_t)s.n, sizeof *s.list, worst_first);
+        for (int i = 0; !rc && i < worst && i < s.n && s.list[i].rate > 0; i++)
+            printf("%5.1f %%  %s\n    said:  %s\n    heard: %s\n", 100 * s.list[i].rate, s.list[i].path,
+                   s.list[i].reference, s.list[i].hypothesis);
+    }
+    free_set(&s);
+    return rc;
+}

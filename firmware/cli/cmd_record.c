@@ -1,0 +1,417 @@
+/* moim record: from a microphone or a file to the journal, with live captions; then transcript and minutes.
+ */
+#include "audio/capture.h"
+#include "firmware/cli/commands.h"
+#include "firmware/library/audio_files.h"
+#include "firmware/library/recover.h"
+#include "firmware/pipeline/process.h"
+#include "firmware/platform/paths.h"
+#include "firmware/recording/captions.h"
+#include "firmware/recording/control_socket.h"
+#include "firmware/recording/recorder.h"
+#include "storage/export.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t stop_asked;
+static void ask_stop(int sig)
+{
+    (void)sig;
+    stop_asked = 1;
+}
+
+struct session {
+    struct moim_cli *cli;
+    struct moim_engine *e;
+    struct moim_store *store;
+    struct moim_recorder *rec;
+    struct moim_captions *captions;
+    bool terminal, keys, paused, no_captions;
+    bool partial; /* the last line on the terminal is an open caption */
+    struct termios old;
+    char memo[512];
+    bool typing;
+    time_t level_shown;
+};
+
+/* ---- what the person sees ---- */
+
+static void json_line(const char *type, double at, double end, const char *text)
+{
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddStringToObject(o, "type", type);
+    cJSON_AddNumberToObject(o, "start", at);
+    if (end >= 0) cJSON_AddNumberToObject(o, "end", end);
+    cJSON_AddStringToObject(o, "text", text);
+    char *line = cJSON_PrintUnformatted(o);
+    if (line) puts(line);
+    fflush(stdout);
+    free(line);
+    cJSON_Delete(o);
+}
+
+/* "at": how much was recorded when the caption was said, in seconds; what lies between is how far it is
+ * behind. */
+static void caption_json(struct session *s, const struct moim_caption *x)
+{
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddStringToObject(o, "type", x->kind == MOIM_CAPTION_FINAL ? "final" : "partial");
+    cJSON_AddNumberToObject(o, "start", x->start);
+    cJSON_AddNumberToObject(o, "end", x->end);
+    cJSON_AddStringToObject(o, "text", x->text);
+    cJSON_AddNumberToObject(o, "settled", x->settled);
+    cJSON_AddNumberToObject(o, "at", (double)moim_recorder_samples(s->rec) / 16000);
+    char *line = cJSON_PrintUnformatted(o);
+    if (line) puts(line);
+    fflush(stdout);
+    free(line);
+    cJSON_Delete(o);
+}
+
+static void show(struct session *s, const char *type, double at, double end, const char *text)
+{
+    char clock[32];
+    if (s->cli->json) {
+        json_line(type, at, end, text);
+        return;
+    }
+    if (!s->terminal) return;
+    moim_clock(clock, sizeof clock, at);
+    printf("\r\033[K%s[%s] %s%s\n", strcmp(type, "final") ? "\033[33m" : "", clock, text,
+           strcmp(type, "final") ? "\033[0m" : "");
+    fflush(stdout);
+}
+
+static void show_level(struct session *s)
+{
+    time_t now = time(NULL);
+    if (!s->terminal || s->cli->json || now == s->level_shown || (s->partial && !s->typing && !s->paused))
+        return;
+    s->level_shown = now;
+    float peak, rms;
+    char clock[32];
+    moim_recorder_level(s->rec, &peak, &rms);
+    moim_clock(clock, sizeof clock, (double)moim_recorder_samples(s->rec) / 16000);
+    int bars = (int)((peak + 60) / 3);
+    bars = bars < 0 ? 0 : bars > 20 ? 20 : bars;
+    printf("\r\033[K%s %s  |%-20.*s|  %s", s->paused ? "paused" : "rec", clock, bars,
+           "====================", s->typing ? s->memo : "space pause, b bookmark, m memo, q stop");
+    fflush(stdout);
+}
+
+/* ---- captions ---- */
+
+/* Settled words stand out, the rest is grey; one line of the terminal, its end when it is longer. */
+static void show_partial(struct session *s, const struct moim_caption *x)
+{
+    char clock[32];
+    moim_clock(clock, sizeof clock, x->start);
+    size_t n = strlen(x->text), skip = 0, settled = (size_t)x->settled;
+    struct winsize size;
+    size_t room = !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col > 40 ? size.ws_col - 12u : 68;
+    /* Bytes over-count what a character takes for Korean by half, which errs on the short side. */
+    if (n > room) skip = n - room;
+    while (skip < n && (x->text[skip] & 0xC0) == 0x80) skip++;
+    if (settled < skip) settled = skip;
+    printf("\r\033[K[%s] %s%.*s\033[90m%s\033[0m", clock, skip ? "…" : "", (int)(settled - skip),
+           x->text + skip, x->text + settled);
+    fflush(stdout);
+    s->partial = true;
+}
+
+static void show_caption(struct session *s, const struct moim_caption *x)
+{
+    bool final = x->kind == MOIM_CAPTION_FINAL;
+    if (s->cli->json) {
+        caption_json(s, x);
+    } else if (s->terminal && final) {
+        show(s, "final", x->start, x->end, x->text);
+        s->partial = false;
+    } else if (s->terminal && !s->typing) {
+        show_partial(s, x);
+    }
+}
+
+static void show_captions(struct session *s)
+{
+    struct moim_caption x;
+    while (moim_captions_next(s->captions, &x)) show_caption(s, &x);
+}
+
+/* Takes what was recorded since; false when there was nothing. */
+static bool follow(struct session *s, int *rc)
+{
+    float pcm[512];
+    uint64_t at;
+    size_t n = moim_recorder_read(s->rec, pcm, sizeof pcm / sizeof *pcm, &at);
+    if (!n || s->no_captions || *rc) return n > 0;
+    size_t waiting = (size_t)(moim_recorder_samples(s->rec) - (at + n));
+    *rc = moim_captions_push(s->captions, pcm, n, at, waiting, &s->cli->err);
+    show_captions(s);
+    return true;
+}
+
+/* ---- keys ---- */
+
+static void note(struct session *s, bool memo, const char *text)
+{
+    struct moim_err err;
+    double at = (double)moim_recorder_samples(s->rec) / 16000;
+    if (moim_recorder_note(s->rec, memo, text, &err))
+        show(s, "error", at, -1, err.msg);
+    else
+        show(s, memo ? "memo" : "bookmark", at, -1, *text ? text : "bookmark");
+}
+
+static void key(struct session *s, char c)
+{
+    size_t n = strlen(s->memo);
+    if (s->typing) {
+        if (c == '\n' || c == '\r') {
+            s->typing = false;
+            note(s, true, s->memo);
+        } else if ((c == 127 || c == 8) && n) {
+            while (n && (s->memo[--n] & 0xc0) == 0x80) continue; /* a whole character, not a byte of it */
+            s->memo[n] = 0;
+        } else if ((unsigned char)c >= 32 && n + 2 < sizeof s->memo) {
+            s->memo[n] = c;
+            s->memo[n + 1] = 0;
+        }
+        s->level_shown = 0;
+    } else if (c == 'q') {
+        stop_asked = 1;
+    } else if (c == ' ') {
+        s->paused = !s->paused;
+        moim_recorder_pause(s->rec, s->paused);
+    } else if (c == 'b') {
+        note(s, false, "");
+    } else if (c == 'm') {
+        s->typing = true;
+        s->memo[0] = 0;
+    }
+}
+
+static void poll_keys(struct session *s, int timeout_ms)
+{
+    struct pollfd p = {STDIN_FILENO, POLLIN, 0};
+    char c;
+    if (!s->keys) {
+        nanosleep(&(struct timespec){.tv_nsec = timeout_ms * 1000000L}, NULL);
+        return;
+    }
+    while (poll(&p, 1, timeout_ms) > 0 && read(STDIN_FILENO, &c, 1) == 1) {
+        key(s, c);
+        timeout_ms = 0;
+    }
+}
+
+static void keys_on(struct session *s)
+{
+    s->keys = isatty(STDIN_FILENO) && s->terminal && !tcgetattr(STDIN_FILENO, &s->old);
+    if (!s->keys) return;
+    struct termios raw = s->old;
+    raw.c_lflag &= (tcflag_t) ~(ICANON | ECHO);
+    tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+}
+
+/* ---- the recording ---- */
+
+static int run(struct session *s)
+{
+    int rc = MOIM_OK;
+    char text[160];
+    uint64_t at;
+    while (!stop_asked && !rc) {
+        bool any = follow(s, &rc);
+        while (moim_recorder_event(s->rec, text, &at)) show(s, "event", (double)at / 16000, -1, text);
+        show_level(s);
+        if (!any && moim_recorder_ended(s->rec)) break;
+        poll_keys(s, any ? 0 : 20);
+    }
+    /* Captions that fail do not cost the recording: it goes on until someone stops it. */
+    if (rc) {
+        show(s, "error", (double)moim_recorder_samples(s->rec) / 16000, -1, s->cli->err.msg);
+        s->no_captions = true;
+        while (!stop_asked && !moim_recorder_ended(s->rec)) poll_keys(s, 100);
+    }
+    int stopped = moim_recorder_stop(s->rec, &s->cli->err);
+    while (!s->no_captions && !rc && follow(s, &rc)) continue;
+    if (!s->no_captions && !rc) moim_captions_end(s->captions, &s->cli->err);
+    if (!s->no_captions && !rc) show_captions(s);
+    moim_captions_close(s->captions); /* processing needs the memory */
+    s->captions = NULL;
+    return stopped;
+}
+
+/* The meeting's row stands before the first sample: whatever happens then, the recording has its place. */
+static int add_meeting(struct session *s, const char *title, const char *source, char *audio, size_t cap,
+                       int64_t *id)
+{
+    char name[64], own[64], stamp[32];
+    time_t now = time(NULL);
+    struct tm tm;
+    localtime_r(&now, &tm);
+    strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%S", &tm);
+    snprintf(name, sizeof name, "rec-%s-%ld.flac", stamp, (long)getpid());
+    strftime(own, sizeof own, "%Y-%m-%d %H:%M", &tm);
+    int rc = moim_audio_path(s->store, name, audio, cap, &s->cli->err);
+    if (!rc) rc = moim_make_parents(audio, &s->cli->err);
+    struct moim_meeting m = {.title = (char *)(uintptr_t)(title ? title : own),
+                             .started_at = now,
+                             .language = "",
+                             .state = MOIM_RECORDED,
+                             .audio = name,
+                             .source = (char *)(uintptr_t)source};
+    return rc ? rc : moim_meeting_add(s->store, &m, id, &s->cli->err);
+}
+
+static void show_progress(void *arg, const char *stage, double done)
+{
+    moim_cli_progress(arg, stage, done);
+}
+
+/* Lets go of the sound (lock) before processing takes it. */
+static int finish(struct session *s, int64_t id, const char *audio, int lock, bool process, int recorded)
+{
+    struct moim_err remark = {0};
+    double seconds = (double)moim_recorder_samples(s->rec) / 16000;
+    if (recorded) fprintf(stderr, "moim: recording ended early: %s\n", s->cli->err.msg);
+    int rc = moim_recorded(s->store, id, audio, seconds, &s->cli->err);
+    if (lock >= 0) close(lock);
+    struct moim_process_options o = {.lang = s->cli->lang, .progress = show_progress, .arg = s->cli};
+    if (!rc && process) rc = moim_process(s->e, s->store, id, &o, &remark, &s->cli->err);
+    moim_cli_progress(s->cli, "", -1);
+    if (!rc && *remark.msg && !s->cli->quiet) fprintf(stderr, "moim: %s\n", remark.msg);
+    if (!rc && *remark.msg && !remark.code) return recorded; /* removed: there is no id to tell */
+    if (s->cli->json)
+        printf("{\"type\":\"meeting\",\"id\":%lld,\"duration_s\":%.3f}\n", (long long)id, seconds);
+    else
+        printf("%lld\n", (long long)id);
+    return rc ? rc : recorded;
+}
+
+struct request {
+    const char *from, *device, *title;
+    bool fast, no_captions, no_process;
+    int channel;
+};
+
+static int open_source(struct moim_cli *cli, const struct request *q, struct moim_source **source)
+{
+    if (q->from) return moim_source_file(source, q->from, !q->fast, &cli->err);
+    struct moim_capture_options o = {.device = q->device, .channel = q->channel};
+    return moim_source_capture(source, &o, &cli->err);
+}
+
+static int record(struct moim_cli *cli, const struct request *q)
+{
+    struct session s = {
+        .cli = cli, .terminal = isatty(STDOUT_FILENO) && !cli->quiet, .no_captions = q->no_captions};
+    struct moim_source *source = NULL;
+    struct moim_captions_options captions = {.lang = cli->lang};
+    struct moim_taught taught = {0};
+    char audio[4096];
+    int64_t id = 0;
+    int rc = moim_cli_text(cli, "title", q->title);
+    if (!rc) rc = moim_store_open(&s.store, cli->db, &cli->err);
+    if (!rc) moim_offer_repair(cli, s.store);
+    if (!rc) rc = moim_taught_load(&taught, s.store, &cli->err);
+    captions.vocab = taught.words;
+    captions.n_vocab = taught.n;
+    if (!rc) rc = moim_engine_new(&s.e, cli->threads, &cli->err);
+    if (!rc && !q->no_captions) rc = moim_captions_open(&s.captions, s.e, &captions, &cli->err);
+    if (!rc) rc = open_source(cli, q, &source);
+    if (!rc) rc = add_meeting(&s, q->title, moim_source_name(source), audio, sizeof audio, &id);
+    if (rc && source) moim_source_close(source);
+    if (!rc) rc = moim_recorder_start(&s.rec, source, audio, q->from && q->fast, &cli->err);
+    if (rc && id) moim_meeting_delete(s.store, id, NULL);
+    if (!rc) {
+        int lock;
+        moim_sound_lock(audio, &lock, NULL); /* tells doctor that this recording is alive */
+        signal(SIGINT, ask_stop);
+        signal(SIGTERM, ask_stop);
+        struct moim_live *live;
+        struct moim_err shut;
+        if (moim_live_open(&live, s.store, s.rec, &shut) && !cli->quiet)
+            fprintf(stderr, "moim: no bookmarks from other programs: %s\n", shut.msg);
+        keys_on(&s);
+        rc = run(&s);
+        moim_live_close(live);
+        if (s.keys) tcsetattr(STDIN_FILENO, TCSANOW, &s.old);
+        if (s.terminal && !cli->json) printf("\r\033[K");
+        rc = finish(&s, id, audio, lock, !q->no_process, rc);
+    }
+    moim_recorder_free(s.rec);
+    moim_captions_close(s.captions);
+    moim_taught_free(&taught);
+    moim_engine_free(s.e);
+    moim_store_close(s.store);
+    return rc;
+}
+
+int moim_cmd_record(struct moim_cli *cli, int argc, char **argv)
+{
+    struct request q = {0};
+    struct moim_opt opts[] = {
+        {"from", MOIM_OPT_STR, "FILE", "take the sound from a file instead of a microphone, in real time",
+         &q.from},
+        {"fast", MOIM_OPT_FLAG, NULL, "with --from: as fast as it goes", &q.fast},
+        {"device", MOIM_OPT_STR, "NAME", "microphone by name or index (see: moim devices)", &q.device},
+        {"channel", MOIM_OPT_INT, "N", "record this channel only (default: all mixed)", &q.channel},
+        {"title", MOIM_OPT_STR, "TEXT", "title of the meeting (default: the date)", &q.title},
+        {"no-captions", MOIM_OPT_FLAG, NULL, "record only; recognise afterwards", &q.no_captions},
+        {"no-process", MOIM_OPT_FLAG, NULL, "stop after recording; go on later with: moim doctor --repair",
+         &q.no_process},
+    };
+    int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 0, 0);
+    if (n < 0) return n;
+    char remembered[256] = "", path[4096];
+    /* The device that was chosen last is the default. */
+    if (!moim_path_data(path, sizeof path, "device.conf", NULL) && !q.from) {
+        FILE *f = fopen(path, q.device ? "w" : "r");
+        if (f && q.device) fprintf(f, "%s\n", q.device);
+        if (f && !q.device && fgets(remembered, sizeof remembered, f)) {
+            remembered[strcspn(remembered, "\n")] = 0;
+            q.device = remembered;
+        }
+        if (f) fclose(f);
+    }
+    return record(cli, &q);
+}
+
+int moim_cmd_devices(struct moim_cli *cli, int argc, char **argv)
+{
+    int n = moim_cli_args(cli, NULL, 0, argc, argv, 0, 0);
+    if (n < 0) return n;
+    struct moim_device *list;
+    int rc = moim_capture_devices(&list, &n, &cli->err);
+    if (rc) return rc;
+    cJSON *all = cli->json ? cJSON_CreateArray() : NULL;
+    for (int i = 0; i < n; i++) {
+        if (!cli->json) {
+            printf("%3d %s %-40s %-10s %d channels, %.0f Hz\n", list[i].index, list[i].is_default ? "*" : " ",
+                   list[i].name, list[i].api, list[i].channels, list[i].rate);
+            continue;
+        }
+        cJSON *o = cJSON_CreateObject();
+        cJSON_AddNumberToObject(o, "index", list[i].index);
+        cJSON_AddStringToObject(o, "name", list[i].name);
+        cJSON_AddStringToObject(o, "api", list[i].api);
+        cJSON_AddNumberToObject(o, "channels", list[i].channels);
+        cJSON_AddNumberToObject(o, "rate", list[i].rate);
+        cJSON_AddBoolToObject(o, "default", list[i].is_default);
+        cJSON_AddItemToArray(all, o);
+    }
+    if (!n && !cli->json && !cli->quiet) fprintf(stderr, "moim: no microphone was found\n");
+    free(list);
+    return cli->json ? moim_print_json(cli, all) : MOIM_OK;
+}

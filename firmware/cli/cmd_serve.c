@@ -1,0 +1,337 @@
+/* moim serve: the daemon. moim pair: the code that lets a device in. */
+#include "firmware/api/context.h"
+#include "firmware/cli/commands.h"
+#include "firmware/device/controller.h"
+#include "firmware/http/pairing.h"
+#include "firmware/http/server.h"
+#include "firmware/library/retention.h"
+#include "firmware/platform/log.h"
+#include "firmware/platform/paths.h"
+#include "storage/queue.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <malloc.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PORT 6646 /* m-o-i-m on a telephone's keys */
+#define TIDY_SECONDS 3600
+#define STUCK_SECONDS 30 /* after which the microphone's owner counts as stuck */
+
+struct request {
+    const char *listen, *names, *web, *from, *hardware;
+    int port, max_upload, fd; /* fd: of socket activation, or -1 */
+    bool token, loop, fast, verbose;
+};
+
+static bool is_loopback(const char *address)
+{
+    return !strncmp(address, "127.", 4) || !strcmp(address, "::1");
+}
+
+/* Where the socket that systemd opened listens; what cannot be told counts as reachable by others. */
+static void address_of(int fd, char *out, size_t cap)
+{
+    struct sockaddr_storage a = {0};
+    socklen_t n = sizeof a;
+    snprintf(out, cap, "0.0.0.0");
+    if (getsockname(fd, (struct sockaddr *)&a, &n)) return;
+    if (a.ss_family == AF_INET)
+        inet_ntop(AF_INET, &((struct sockaddr_in *)(void *)&a)->sin_addr, out, (socklen_t)cap);
+    if (a.ss_family == AF_INET6)
+        inet_ntop(AF_INET6, &((struct sockaddr_in6 *)(void *)&a)->sin6_addr, out, (socklen_t)cap);
+}
+
+/* A handler, not signalfd: OpenBLAS starts threads before main, and they would not know that signals wait. */
+static int signal_pipe[2] = {-1, -1};
+static void on_signal(int sig)
+{
+    char c = (char)sig;
+    int saved = errno;
+    if (write(signal_pipe[1], &c, 1) < 0) errno = saved; /* full: it was told before */
+    errno = saved;
+}
+
+static int catch_signals(struct moim_err *err)
+{
+    struct sigaction act = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK)) return moim_fail_errno(err, "pipe");
+    sigaction(SIGTERM, &act, NULL);
+    sigaction(SIGINT, &act, NULL);
+    return MOIM_OK;
+}
+
+/* ---- before it starts ---- */
+
+/* One daemon a store: two would both take up its jobs. The lock goes with the process. */
+static int take_lock(const char *dir, int *fd, struct moim_err *err)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "%sserve.lock", dir);
+    int rc = moim_make_parents(path, err);
+    if (rc) return rc;
+    *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (*fd < 0) return moim_fail_errno(err, "%s", path);
+    if (!flock(*fd, LOCK_EX | LOCK_NB)) return MOIM_OK;
+    return moim_fail(err, MOIM_ESTATE, "another moim serve runs on this store (%s)", path);
+}
+
+/* What a crash left of uploads; we hold the lock, so that nobody is writing one. */
+static void remove_uploads(const char *dir)
+{
+    char path[4200];
+    struct dirent *e;
+    snprintf(path, sizeof path, "%saudio", dir);
+    DIR *d = opendir(path);
+    while (d && (e = readdir(d)))
+        if (!strncmp(e->d_name, "upload-", 7)) unlinkat(dirfd(d), e->d_name, 0);
+    if (d) closedir(d);
+}
+
+static int prepare(struct moim_cli *cli, const struct request *q, struct moim_serve *sv, int *lock)
+{
+    struct moim_store *s;
+    struct moim_err *err = &cli->err;
+    char path[4300];
+    int rc = moim_store_open(&s, cli->db, err);
+    if (rc) return rc;
+    moim_store_close(s);
+    sv->web_dir = q->web;
+    sv->max_upload = (uint64_t)q->max_upload << 20;
+    rc = moim_serve_init(sv, cli->db, err);
+    if (!rc) rc = take_lock(sv->dir, lock, err);
+    if (rc) return rc;
+    snprintf(path, sizeof path, "%saudio/x", sv->dir);
+    rc = moim_make_parents(path, err);
+    if (!rc) remove_uploads(sv->dir);
+    bool required = q->token || !is_loopback(q->listen);
+    return rc ? rc : moim_guard_new(&sv->guard, sv->dir, required, q->names, err);
+}
+
+/* ---- greeting ---- */
+
+static void print_addresses(const struct request *q, int port)
+{
+    struct ifaddrs *list = NULL, *a;
+    if (strcmp(q->listen, "0.0.0.0") && strcmp(q->listen, "::")) {
+        printf(strchr(q->listen, ':') ? "http://[%s]:%d/\n" : "http://%s:%d/\n", q->listen, port);
+        return;
+    }
+    if (getifaddrs(&list)) list = NULL;
+    for (a = list; a; a = a->ifa_next) {
+        char text[64];
+        if (!a->ifa_addr || a->ifa_addr->sa_family != AF_INET || !(a->ifa_flags & IFF_UP)) continue;
+        struct sockaddr_in in;
+        memcpy(&in, a->ifa_addr, sizeof in);
+        if (inet_ntop(AF_INET, &in.sin_addr, text, sizeof text)) printf("http://%s:%d/\n", text, port);
+    }
+    freeifaddrs(list);
+}
+
+static void greet(const struct moim_serve *sv, const struct request *q, int port, bool quiet)
+{
+    char code[MOIM_CODE_LENGTH + 1];
+    struct moim_err err;
+    print_addresses(q, port);
+    if (moim_guard_required(sv->guard) && !quiet && isatty(STDOUT_FILENO)) {
+        if (moim_pairing_code(sv->dir, code, &err))
+            moim_log(MOIM_LOG_WARNING, "%s", err.msg);
+        else
+            printf("pairing code, good for ten minutes: %.4s-%s\n", code, code + 4);
+    }
+    fflush(stdout);
+}
+
+/* ---- while it runs ---- */
+
+static bool alive(struct moim_serve *sv)
+{
+    return moim_serve_clock() - moim_mic_heartbeat(sv->mic) < STUCK_SECONDS;
+}
+
+/* Sound older than the settings allow goes, once an hour. */
+static void tidy(struct moim_serve *sv)
+{
+    struct moim_store *s;
+    struct moim_err err;
+    struct moim_tidied done = {0};
+    char *days = NULL;
+    if (moim_store_open(&s, sv->db, &err)) return;
+    int rc = moim_setting_get(s, "keep_audio_days", "0", &days, &err);
+    struct moim_keep keep = {.days = rc ? 0 : atoi(days)};
+    if (keep.days > 0 && moim_tidy(s, &keep, (int64_t)time(NULL), &done, &err))
+        moim_log(MOIM_LOG_WARNING, "old sound: %s", err.msg);
+    if (done.meetings)
+        moim_log(MOIM_LOG_INFO, "the sound of %d old meetings was removed, as the settings say",
+                 done.meetings);
+    free(days);
+    moim_store_close(s);
+}
+
+/* The main thread: signals, and once a second what has to be looked after. */
+static void watch(struct moim_serve *sv, struct moim_http_server *http)
+{
+    double ping = moim_serve_clock(), dog = ping, tidied = ping - TIDY_SECONDS + 60,
+           every = moim_notify_watchdog();
+    for (;;) {
+        struct pollfd p = {signal_pipe[0], POLLIN, 0};
+        char sig;
+        if (poll(&p, 1, 1000) > 0 && read(signal_pipe[0], &sig, 1) == 1) {
+            moim_log(MOIM_LOG_NOTICE, "ending on %s", strsignal(sig));
+            return;
+        }
+        double t = moim_serve_clock();
+        moim_http_tend(http, 0);
+        moim_fetches_look(sv);
+        moim_finder_look(sv->finder);
+        if (t - ping >= 15) {
+            moim_events_ping(sv->events);
+            ping = t;
+        }
+        if (t - tidied >= TIDY_SECONDS) {
+            tidy(sv);
+            tidied = t;
+        }
+        if (every > 0 && t - dog >= every && alive(sv)) {
+            moim_notify("WATCHDOG=1");
+            dog = t;
+        }
+    }
+}
+
+/* The recording first: its sound is on disk and its journal closed before anything else is looked at. A job
+ * that goes on is left where it is: the store takes it up at the next start. */
+static void shut_down(struct moim_serve *sv, struct moim_http_server *http, struct moim_panel *panel)
+{
+    moim_notify("STOPPING=1");
+    moim_panel_stop(panel);
+    moim_mic_end(sv->mic);
+    moim_http_quiesce(http);
+    moim_events_end(sv->events);
+    if (!moim_jobs_stop(sv->jobs, 3)) {
+        moim_log(MOIM_LOG_NOTICE, "a job is at work; it begins again at the next start");
+        fflush(NULL);
+        _exit(0);
+    }
+    moim_http_stop(http);
+    moim_mic_close(sv->mic);
+    moim_jobs_free(sv->jobs);
+}
+
+static int run(struct moim_cli *cli, const struct request *q, struct moim_serve *sv)
+{
+    char uploads[4200];
+    struct moim_http_server *http = NULL;
+    struct moim_panel *panel = NULL;
+    struct moim_err *err = &cli->err;
+    snprintf(uploads, sizeof uploads, "%saudio/", sv->dir);
+    struct moim_http_options o = {
+        .address = q->listen, .port = q->port, .listen_fd = q->fd, .upload_dir = uploads};
+    struct moim_http_app app = {sv,
+                                moim_serve_begin,
+                                moim_serve_lane,
+                                moim_serve_handle,
+                                moim_serve_to_job_thread,
+                                moim_serve_has_room};
+    struct moim_mic_options m = {.db = cli->db,
+                                 .from = q->from,
+                                 .loop = q->loop,
+                                 .fast = q->fast,
+                                 .threads = cli->threads,
+                                 .events = sv->events};
+    int rc = moim_jobs_start(&sv->jobs, cli->db, sv->events, cli->threads, err);
+    m.jobs = sv->jobs;
+    if (!rc) rc = moim_mic_open(&sv->mic, &m, err);
+    if (!rc) rc = moim_panel_start(&panel, q->hardware, sv->dir, sv->mic, sv->jobs, err);
+    if (!rc) rc = moim_http_start(&http, &o, &app, err);
+    if (rc) {
+        moim_panel_stop(panel);
+        moim_mic_close(sv->mic);
+        if (sv->jobs && moim_jobs_stop(sv->jobs, 3)) moim_jobs_free(sv->jobs);
+        return rc;
+    }
+    greet(sv, q, moim_http_port(http), cli->quiet);
+    moim_notify("READY=1");
+    malloc_trim(0);
+    watch(sv, http);
+    shut_down(sv, http, panel);
+    return MOIM_OK;
+}
+
+int moim_cmd_serve(struct moim_cli *cli, int argc, char **argv)
+{
+    struct request q = {.listen = "127.0.0.1", .hardware = "none", .port = PORT, .max_upload = 2048};
+    struct moim_opt opts[] = {
+        {"listen", MOIM_OPT_STR, "ADDRESS", "listen there (default: 127.0.0.1; others demand pairing)",
+         &q.listen},
+        {"port", MOIM_OPT_INT, "N", "port (default: 6646; 0: a free one)", &q.port},
+        {"token", MOIM_OPT_FLAG, NULL, "demand pairing on 127.0.0.1 too", &q.token},
+        {"name", MOIM_OPT_STR, "NAMES", "host names that lead here, besides this machine's own", &q.names},
+        {"max-upload", MOIM_OPT_INT, "MB", "largest recording that is taken (default: 2048)", &q.max_upload},
+        {"web", MOIM_OPT_STR, "DIR", "the page's files from here instead of those built in", &q.web},
+        {"from", MOIM_OPT_STR, "FILE", "a file instead of the microphone; after its end it is silent",
+         &q.from},
+        {"loop", MOIM_OPT_FLAG, NULL, "with --from: begin again at its end", &q.loop},
+        {"fast", MOIM_OPT_FLAG, NULL, "with --from: as fast as it goes; its end ends the recording", &q.fast},
+        {"hardware", MOIM_OPT_STR, "WIRING",
+         "buttons and lights: a file, sim:SOCKET or none (docs/hardware.md)", &q.hardware},
+        {"verbose", MOIM_OPT_FLAG, NULL, "log more", &q.verbose},
+    };
+    int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 0, 0), lock = -1;
+    if (n < 0) return n;
+    if (q.port > 65535) return moim_fail(&cli->err, MOIM_EINVAL, "--port: 65535 at most");
+    if (q.from && access(q.from, R_OK)) return moim_fail_errno(&cli->err, "%s", q.from);
+    moim_log_set(q.verbose ? MOIM_LOG_DEBUG : cli->quiet ? MOIM_LOG_WARNING : MOIM_LOG_INFO);
+    /* Few arenas: an idle daemon shall be small, and its threads allocate little at once. */
+    mallopt(M_ARENA_MAX, 2);
+    umask(077);
+    struct moim_serve sv = {0};
+    char given[64];
+    q.fd = moim_notify_listen_fd();
+    if (q.fd >= 0) { /* its address decides whether pairing is demanded, not an option that was not used */
+        address_of(q.fd, given, sizeof given);
+        q.listen = given;
+    }
+    int rc = catch_signals(&cli->err);
+    if (!rc) rc = prepare(cli, &q, &sv, &lock);
+    if (!rc) rc = run(cli, &q, &sv);
+    moim_serve_clear(&sv);
+    if (lock >= 0) close(lock);
+    return rc;
+}
+
+int moim_cmd_pair(struct moim_cli *cli, int argc, char **argv)
+{
+    bool reset = false, token = false;
+    struct moim_opt opts[] = {
+        {"reset", MOIM_OPT_FLAG, NULL, "a new token: nobody is paired any more", &reset},
+        {"token", MOIM_OPT_FLAG, NULL, "print the token itself, for programs", &token},
+    };
+    int n = moim_cli_args(cli, opts, 2, argc, argv, 0, 0);
+    if (n < 0) return n;
+    char dir[4096], text[MOIM_TOKEN_LENGTH + 1];
+    const char *slash = strrchr(cli->db, '/');
+    snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - cli->db + 1) : 2, slash ? cli->db : "./");
+    int rc = reset ? moim_pairing_reset(dir, &cli->err) : MOIM_OK;
+    if (!rc) rc = token ? moim_pairing_token(dir, text, &cli->err) : moim_pairing_code(dir, text, &cli->err);
+    if (rc) return rc;
+    if (token)
+        puts(text);
+    else
+        printf("%.4s-%s\n", text, text + 4);
+    if (!token && !cli->quiet && isatty(STDOUT_FILENO))
+        printf("Type this on the new device within ten minutes. It is good once.\n");
+    return MOIM_OK;
+}

@@ -1,0 +1,222 @@
+/* moim speakers: who spoke, and what the user says about it. */
+#include "firmware/cli/commands.h"
+#include "firmware/library/voiceprint_store.h"
+#include "firmware/pipeline/diarize_stage.h"
+#include "storage/export.h"
+#include "storage/speakers.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST 64
+
+struct share {
+    int number;
+    char label[128];
+    double seconds;
+    const struct moim_segment *sample; /* the longest */
+    int segments;
+    char offer[MOIM_VOICE_NAME + 1];
+    double similarity;
+};
+
+static int count_shares(const struct moim_segment *list, int n, const char *lang, struct share *out)
+{
+    int k = 0;
+    for (int i = 0; i < n; i++) {
+        int j = 0;
+        while (j < k && out[j].number != list[i].speaker) j++;
+        if (j == k) {
+            if (k == MOST) continue;
+            out[k++] = (struct share){.number = list[i].speaker, .sample = &list[i]};
+            moim_speaker_label(out[j].label, sizeof out[j].label, &list[i], lang);
+        }
+        out[j].seconds += list[i].end - list[i].start;
+        out[j].segments++;
+        if (list[i].end - list[i].start > out[j].sample->end - out[j].sample->start) out[j].sample = &list[i];
+    }
+    return k;
+}
+
+static int add_offers(struct moim_store *s, int64_t id, struct share *share, int k, struct moim_err *err)
+{
+    struct moim_offer *offers;
+    struct moim_known_voice *known;
+    int n, n_known;
+    int rc = moim_offers_get(s, id, &offers, &n, err);
+    if (rc || !n) return rc;
+    rc = moim_voices_list(s, &known, &n_known, err);
+    for (int i = 0; !rc && i < n; i++)
+        for (int j = 0; j < n_known; j++)
+            for (int c = 0; c < k; c++)
+                if (known[j].id == offers[i].voice && share[c].number == offers[i].speaker &&
+                    strcmp(share[c].label, known[j].name)) {
+                    memcpy(share[c].offer, known[j].name, sizeof share[c].offer);
+                    share[c].similarity = offers[i].similarity;
+                }
+    free(offers);
+    free(known);
+    return rc;
+}
+
+static void print_share(const struct share *x)
+{
+    char time[32], from[32], to[32];
+    moim_clock(time, sizeof time, x->seconds);
+    moim_clock(from, sizeof from, x->sample->start);
+    moim_clock(to, sizeof to, x->sample->end);
+    printf("%d  %-16s %8s  [%s-%s] %.80s\n", x->number, *x->label ? x->label : "?", time, from, to,
+           x->sample->text);
+    if (*x->offer)
+        printf("   sounds like %s (%.2f); if so: moim speakers ID name %d \"%s\"\n", x->offer, x->similarity,
+               x->number, x->offer);
+}
+
+static cJSON *share_json(const struct share *x)
+{
+    cJSON *o = cJSON_CreateObject(), *sample = cJSON_CreateObject();
+    cJSON_AddNumberToObject(o, "number", x->number);
+    cJSON_AddStringToObject(o, "name", x->label);
+    cJSON_AddNumberToObject(o, "seconds", x->seconds);
+    cJSON_AddNumberToObject(o, "segments", x->segments);
+    cJSON_AddNumberToObject(sample, "segment", (double)x->sample->id);
+    cJSON_AddNumberToObject(sample, "start", x->sample->start);
+    cJSON_AddNumberToObject(sample, "end", x->sample->end);
+    cJSON_AddStringToObject(sample, "text", x->sample->text);
+    cJSON_AddItemToObject(o, "sample", sample);
+    if (*x->offer) {
+        cJSON_AddStringToObject(o, "sounds_like", x->offer);
+        cJSON_AddNumberToObject(o, "similarity", x->similarity);
+    }
+    return o;
+}
+
+static int show_speakers(struct moim_cli *cli, struct moim_store *s, int64_t id)
+{
+    struct moim_meeting m;
+    struct moim_segment *list = NULL;
+    struct share share[MOST];
+    int n = 0, k = 0, rc = moim_meeting_get(s, id, &m, &cli->err);
+    if (rc) return rc;
+    rc = moim_segments_get(s, id, &list, &n, &cli->err);
+    if (!rc) {
+        k = count_shares(list, n, m.language, share);
+        rc = add_offers(s, id, share, k, &cli->err);
+    }
+    cJSON *all = !rc && cli->json ? cJSON_CreateArray() : NULL;
+    for (int i = 0; !rc && i < k; i++)
+        all ? (void)cJSON_AddItemToArray(all, share_json(&share[i])) : print_share(&share[i]);
+    moim_segments_free(list, n);
+    moim_meeting_clear(&m);
+    return all ? moim_print_json(cli, all) : rc;
+}
+
+static void show_progress(void *arg, double done)
+{
+    moim_cli_progress(arg, "telling speakers apart", done);
+}
+
+static int name_of(struct moim_cli *cli, struct moim_store *s, int64_t id, int speaker, char *name,
+                   size_t cap)
+{
+    struct moim_segment *list;
+    int n, rc = moim_segments_get(s, id, &list, &n, &cli->err);
+    *name = 0;
+    for (int i = 0; !rc && i < n; i++)
+        if (list[i].speaker == speaker) snprintf(name, cap, "%s", list[i].speaker_name);
+    moim_segments_free(list, n);
+    if (!rc && !*name)
+        rc = moim_fail(&cli->err, MOIM_EINVAL,
+                       "speaker %d has no name to remember (moim speakers %lld name %d NAME)", speaker,
+                       (long long)id, speaker);
+    return rc;
+}
+
+/* What needs the recording's sound and the models. */
+static int listen(struct moim_cli *cli, struct moim_store *s, int64_t id, const char *what, int number)
+{
+    struct moim_engine *e;
+    char name[256] = "";
+    float voice[MOIM_SPEAKER_DIM];
+    bool remember = !strcmp(what, "remember");
+    int rc = remember ? name_of(cli, s, id, number, name, sizeof name) : MOIM_OK;
+    if (!rc) rc = moim_engine_new(&e, cli->threads, &cli->err);
+    if (rc) return rc;
+    if (remember) {
+        rc = moim_voice_of(e, s, id, number, voice, &cli->err);
+        if (!rc) rc = moim_voices_remember(s, name, voice, &cli->err);
+    } else if (!strcmp(what, "split")) {
+        int made = 0;
+        rc = moim_speaker_split(e, s, id, number, &made, &cli->err);
+        if (!rc) printf("%d\n", made);
+    } else {
+        rc = moim_diarize_meeting(e, s, id, number, show_progress, cli, &cli->err);
+        moim_cli_progress(cli, "", -1);
+    }
+    moim_engine_free(e);
+    return rc;
+}
+
+static int list_voices(struct moim_cli *cli, struct moim_store *s)
+{
+    struct moim_known_voice *list;
+    int n, rc = moim_voices_list(s, &list, &n, &cli->err);
+    cJSON *all = !rc && cli->json ? cJSON_CreateArray() : NULL;
+    for (int i = 0; !rc && i < n; i++) {
+        if (!all) {
+            puts(list[i].name);
+            continue;
+        }
+        cJSON *o = cJSON_CreateObject();
+        cJSON_AddStringToObject(o, "name", list[i].name);
+        cJSON_AddItemToArray(all, o);
+    }
+    free(list);
+    return all ? moim_print_json(cli, all) : rc;
+}
+
+static int of_meeting(struct moim_cli *cli, struct moim_store *s, int n, char **argv)
+{
+    long long id = 0, a = 0, b = 0;
+    const char *what = n > 1 ? argv[1] : "";
+    bool name = n == 4 && !strcmp(what, "name"),
+         two = n == 4 && (!strcmp(what, "merge") || !strcmp(what, "move")),
+         find = (n == 2 || n == 3) && !strcmp(what, "find"),
+         one = n == 3 && (!strcmp(what, "split") || !strcmp(what, "remember"));
+    if (n != 1 && !name && !two && !find && !one)
+        return moim_fail(
+            &cli->err, MOIM_EINVAL,
+            "usage: moim speakers ID [name N NAME | merge N INTO | split N | move SEGMENT N | find "
+            "[COUNT] | remember N]");
+    int rc = moim_cli_id(cli, argv[0], &id);
+    if (!rc && n > 2) rc = moim_cli_id(cli, argv[2], &a);
+    if (!rc && name) rc = moim_cli_text(cli, "name", argv[3]);
+    if (!rc && two) rc = moim_cli_id(cli, argv[3], &b);
+    if (!rc && find && a > MOIM_DIARIZE_SPEAKERS)
+        rc =
+            moim_fail(&cli->err, MOIM_EINVAL, "at most %d speakers can be told apart", MOIM_DIARIZE_SPEAKERS);
+    if (rc) return rc;
+    if (n == 1) return show_speakers(cli, s, id);
+    if (name) return moim_speaker_rename(s, id, (int)a, argv[3], &cli->err);
+    if (two && !strcmp(what, "merge")) return moim_speaker_merge(s, id, (int)a, (int)b, &cli->err);
+    if (two) return moim_segment_set_speaker(s, id, a, (int)b, &cli->err);
+    return listen(cli, s, id, what, (int)a);
+}
+
+int moim_cmd_speakers(struct moim_cli *cli, int argc, char **argv)
+{
+    int n = moim_cli_args(cli, NULL, 0, argc, argv, 1, 4);
+    if (n < 0) return n;
+    struct moim_store *s;
+    int rc = moim_store_open(&s, cli->db, &cli->err);
+    if (rc) return rc;
+    if (n == 1 && !strcmp(argv[0], "voices"))
+        rc = list_voices(cli, s);
+    else if (n == 2 && !strcmp(argv[0], "forget"))
+        rc = moim_voices_forget(s, argv[1], &cli->err);
+    else
+        rc = of_meeting(cli, s, n, argv);
+    moim_store_close(s);
+    return rc;
+}

@@ -1,0 +1,142 @@
+/* Captions of the recording at work: reads what the recorder has put on disk already, tells everybody, keeps
+ * the final ones for who comes later. */
+#include "firmware/daemon/recording_service_int.h"
+#include "firmware/pipeline/process.h"
+#include "firmware/platform/log.h"
+#include "firmware/recording/captions.h"
+
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct hearing {
+    struct moim_mic *m;
+    struct moim_engine *e;
+    struct moim_captions *captions;
+    struct moim_taught taught;
+};
+
+static void keep(struct moim_mic *m, const struct moim_caption *c)
+{
+    char *copy = m->kept && m->n_kept < MOIM_CAPTIONS_KEPT ? strdup(c->text) : NULL;
+    if (copy) m->kept[m->n_kept++] = (struct moim_kept_caption){c->start, c->end, copy};
+}
+
+static void tell(struct moim_mic *m, const struct moim_caption *c)
+{
+    bool final = c->kind == MOIM_CAPTION_FINAL;
+    pthread_mutex_lock(&m->lock);
+    int64_t meeting = m->meeting;
+    if (final) keep(m, c);
+    pthread_mutex_unlock(&m->lock);
+    if (!meeting) return;
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddNumberToObject(o, "meeting", (double)meeting);
+    cJSON_AddStringToObject(o, "kind", final ? "final" : "partial");
+    cJSON_AddNumberToObject(o, "start", c->start);
+    cJSON_AddNumberToObject(o, "end", c->end);
+    cJSON_AddStringToObject(o, "text", c->text);
+    if (!final) cJSON_AddStringToObject(o, "rest", c->text + c->settled);
+    moim_events_publish(m->opt.events, "caption", o);
+}
+
+static int follow(struct hearing *h, struct moim_err *err)
+{
+    struct moim_mic *m = h->m;
+    struct moim_caption c;
+    int rc = MOIM_OK;
+    while (!rc && !atomic_load(&m->caption_stop)) {
+        float pcm[512];
+        uint64_t at;
+        size_t n = moim_recorder_read(m->rec, pcm, sizeof pcm / sizeof *pcm, &at);
+        if (!n) {
+            nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+            continue;
+        }
+        size_t waiting = (size_t)(moim_recorder_samples(m->rec) - (at + n));
+        rc = moim_captions_push(h->captions, pcm, n, at, waiting, err);
+        while (!rc && moim_captions_next(h->captions, &c)) tell(m, &c);
+    }
+    return rc;
+}
+
+/* Words that the user taught; without them there are still captions. */
+static void load_vocab(struct hearing *h)
+{
+    struct moim_store *s;
+    if (moim_store_open(&s, h->m->opt.db, NULL)) return;
+    moim_taught_load(&h->taught, s, NULL);
+    moim_store_close(s);
+}
+
+static void *caption(void *arg)
+{
+    struct hearing h = {.m = arg};
+    struct moim_err err = {0};
+    load_vocab(&h);
+    struct moim_captions_options o = {.lang = h.m->language, .vocab = h.taught.words, .n_vocab = h.taught.n};
+    int rc = moim_engine_new(&h.e, h.m->opt.threads, &err);
+    if (!rc) rc = moim_captions_open(&h.captions, h.e, &o, &err);
+    if (!rc) rc = follow(&h, &err);
+    /* Captions that fail do not cost the recording. */
+    if (rc) {
+        moim_log(MOIM_LOG_WARNING, "no captions: %s", err.msg);
+        pthread_mutex_lock(&h.m->lock);
+        h.m->captions = false;
+        snprintf(h.m->note, sizeof h.m->note, "%s", err.msg);
+        pthread_mutex_unlock(&h.m->lock);
+    }
+    moim_captions_close(h.captions);
+    moim_engine_free(h.e);
+    moim_taught_free(&h.taught);
+    malloc_trim(0);
+    return NULL;
+}
+
+int moim_mic_captions_start(struct moim_mic *m)
+{
+    moim_mic_captions_clear(m);
+    pthread_mutex_lock(&m->lock);
+    m->kept = calloc(MOIM_CAPTIONS_KEPT, sizeof *m->kept);
+    pthread_mutex_unlock(&m->lock);
+    atomic_store(&m->caption_stop, false);
+    m->caption_started = !pthread_create(&m->caption_thread, NULL, caption, m);
+    return m->caption_started ? MOIM_OK : MOIM_ENOMEM;
+}
+
+void moim_mic_captions_stop(struct moim_mic *m)
+{
+    if (!m->caption_started) return;
+    atomic_store(&m->caption_stop, true);
+    pthread_join(m->caption_thread, NULL);
+    m->caption_started = false;
+}
+
+void moim_mic_captions_clear(struct moim_mic *m)
+{
+    pthread_mutex_lock(&m->lock);
+    for (int i = 0; i < m->n_kept; i++) free(m->kept[i].text);
+    free(m->kept);
+    m->kept = NULL;
+    m->n_kept = 0;
+    pthread_mutex_unlock(&m->lock);
+}
+
+cJSON *moim_mic_captions(struct moim_mic *m)
+{
+    cJSON *all = cJSON_CreateArray();
+    pthread_mutex_lock(&m->lock);
+    for (int i = 0; m->meeting && i < m->n_kept; i++) {
+        cJSON *o = cJSON_CreateObject();
+        cJSON_AddNumberToObject(o, "meeting", (double)m->meeting);
+        cJSON_AddStringToObject(o, "kind", "final");
+        cJSON_AddNumberToObject(o, "start", m->kept[i].start);
+        cJSON_AddNumberToObject(o, "end", m->kept[i].end);
+        cJSON_AddStringToObject(o, "text", m->kept[i].text);
+        cJSON_AddItemToArray(all, o);
+    }
+    pthread_mutex_unlock(&m->lock);
+    return all;
+}

@@ -1,0 +1,515 @@
+#include "firmware/daemon/job_queue.h"
+#include "firmware/library/audio_files.h"
+#include "firmware/pipeline/process.h"
+#include "firmware/pipeline/semantic_index.h"
+#include "firmware/platform/log.h"
+
+#include <cjson/cJSON.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CALLS_MAX 8          /* requests that may wait for the models */
+#define FAILED_KEPT 8        /* failures that are still shown */
+#define TRANSIENT 1000000000 /* ids of jobs that are not in the store */
+
+enum state { QUEUED, RUNNING, DONE, FAILED };
+
+struct job {
+    struct job *next;
+    struct moim_job_row row;
+    enum state state;
+    char *title;
+    char stage[32];
+    double progress;
+    char note[512], error[512];
+    struct moim_work *call; /* a request, not a meeting's job */
+};
+
+struct moim_jobs {
+    char *db;
+    struct moim_events *events;
+    int threads;
+    struct moim_engine *engine; /* the job thread's own */
+    struct job *at_work;        /* likewise; its shown fields under the lock */
+    double told;                /* when progress was last published */
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t came, gone;
+    struct job *list; /* in order; the failed ones first */
+    int64_t next_id;
+    bool stopping, ended, held;
+};
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* ---- the list; all with the lock held ---- */
+
+static void free_job(struct job *b)
+{
+    free(b->row.kind);
+    free(b->row.language);
+    free(b->row.model);
+    free(b->row.template_name);
+    free(b->title);
+    free(b);
+}
+
+static struct job *new_job(const struct moim_job_row *row, const char *title)
+{
+    struct job *b = calloc(1, sizeof *b);
+    if (!b) return NULL;
+    b->row = *row;
+    b->row.kind = strdup(row->kind);
+    b->row.language = strdup(row->language ? row->language : "");
+    b->row.model = strdup(row->model ? row->model : "");
+    b->row.template_name = strdup(row->template_name ? row->template_name : "");
+    b->title = strdup(title);
+    if (b->row.kind && b->row.language && b->row.model && b->row.template_name && b->title) return b;
+    free_job(b);
+    return NULL;
+}
+
+static void append(struct moim_jobs *j, struct job *b)
+{
+    struct job **p = &j->list;
+    while (*p) p = &(*p)->next;
+    *p = b;
+    pthread_cond_signal(&j->came);
+}
+
+static void take_out(struct moim_jobs *j, struct job *b)
+{
+    struct job **p = &j->list;
+    while (*p && *p != b) p = &(*p)->next;
+    if (*p) *p = b->next;
+    b->next = NULL;
+}
+
+/* A failure is shown until the meeting's next job, or until there are too many. */
+static void forget_failures(struct moim_jobs *j, int64_t meeting)
+{
+    int kept = 0;
+    for (struct job *b = j->list; b; b = b->next) kept += b->state == FAILED;
+    for (struct job *b = j->list, *next; b; b = next) {
+        next = b->next;
+        if (b->state != FAILED || (b->row.meeting != meeting && kept <= FAILED_KEPT)) continue;
+        take_out(j, b);
+        free_job(b);
+        kept--;
+    }
+}
+
+static cJSON *job_json(const struct job *b)
+{
+    static const char *const name[] = {"queued", "running", "done", "failed"};
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddNumberToObject(o, "id", (double)b->row.id);
+    cJSON_AddNumberToObject(o, "meeting", (double)b->row.meeting);
+    cJSON_AddStringToObject(o, "title", b->title);
+    cJSON_AddStringToObject(o, "kind", b->row.kind);
+    cJSON_AddStringToObject(o, "state", name[b->state]);
+    if (*b->stage) cJSON_AddStringToObject(o, "stage", b->stage);
+    cJSON_AddNumberToObject(o, "progress", (double)(long)(b->progress * 1000) / 1000);
+    if (*b->note) cJSON_AddStringToObject(o, "note", b->note);
+    if (*b->error) cJSON_AddStringToObject(o, "error", b->error);
+    return o;
+}
+
+cJSON *moim_jobs_json(struct moim_jobs *j)
+{
+    cJSON *all = cJSON_CreateArray();
+    pthread_mutex_lock(&j->lock);
+    for (struct job *b = j->list; b; b = b->next) cJSON_AddItemToArray(all, job_json(b));
+    pthread_mutex_unlock(&j->lock);
+    return all;
+}
+
+bool moim_jobs_has(struct moim_jobs *j, int64_t meeting)
+{
+    bool any = false;
+    pthread_mutex_lock(&j->lock);
+    for (struct job *b = j->list; b; b = b->next) any |= b->row.meeting == meeting && b->state < DONE;
+    pthread_mutex_unlock(&j->lock);
+    return any;
+}
+
+void moim_jobs_forget(struct moim_jobs *j, int64_t meeting)
+{
+    pthread_mutex_lock(&j->lock);
+    for (struct job *b = j->list, *next; b; b = next) {
+        next = b->next;
+        if (b->row.meeting != meeting || b->call || b->state == RUNNING) continue;
+        take_out(j, b);
+        free_job(b);
+    }
+    pthread_mutex_unlock(&j->lock);
+}
+
+int moim_jobs_waiting(struct moim_jobs *j)
+{
+    int n = 0;
+    pthread_mutex_lock(&j->lock);
+    for (struct job *b = j->list; b; b = b->next) n += b->state < DONE;
+    pthread_mutex_unlock(&j->lock);
+    return n;
+}
+
+/* ---- adding ---- */
+
+static char *title_of(struct moim_store *s, int64_t meeting)
+{
+    struct moim_meeting m;
+    if (moim_meeting_get(s, meeting, &m, NULL)) return strdup("");
+    char *title = strdup(m.title);
+    moim_meeting_clear(&m);
+    return title;
+}
+
+int moim_jobs_add(struct moim_jobs *j, struct moim_store *s, const struct moim_job_row *row, cJSON **json,
+                  struct moim_err *err)
+{
+    struct moim_job_row r = *row;
+    bool fresh;
+    int rc = moim_job_add(s, row, &r.id, &fresh, err);
+    if (rc) return rc;
+    char *title = title_of(s, row->meeting);
+    struct job *b = title ? new_job(&r, title) : NULL, *same = NULL;
+    free(title);
+    if (!b) return moim_fail(err, MOIM_ENOMEM, "out of memory"); /* the row waits for the next start */
+    pthread_mutex_lock(&j->lock);
+    for (struct job *o = j->list; o; o = o->next)
+        if (o->row.id == r.id) same = o;
+    if (!same) {
+        forget_failures(j, row->meeting);
+        append(j, b);
+    } else {
+        free_job(b);
+    }
+    cJSON *o = job_json(same ? same : b);
+    pthread_mutex_unlock(&j->lock);
+    moim_events_publish(j->events, "job", cJSON_Duplicate(o, 1));
+    if (json)
+        *json = o;
+    else
+        cJSON_Delete(o);
+    return MOIM_OK;
+}
+
+bool moim_jobs_call(struct moim_jobs *j, const char *kind, struct moim_work *w)
+{
+    int waiting = 0;
+    struct job *b = new_job(&(struct moim_job_row){.kind = (char *)(uintptr_t)kind}, "");
+    if (!b) return false;
+    b->call = w;
+    pthread_mutex_lock(&j->lock);
+    for (struct job *o = j->list; o; o = o->next) waiting += o->call != NULL;
+    bool room = waiting < CALLS_MAX && !j->stopping;
+    if (room) {
+        b->row.id = TRANSIENT + j->next_id++;
+        /* Somebody waits at the other end: before the meetings that nobody looks at yet. */
+        struct job **p = &j->list;
+        while (*p && ((*p)->state != QUEUED || (*p)->call)) p = &(*p)->next;
+        b->next = *p;
+        *p = b;
+        pthread_cond_signal(&j->came);
+    }
+    pthread_mutex_unlock(&j->lock);
+    if (!room) free_job(b);
+    return room;
+}
+
+/* ---- the thread ---- */
+
+struct moim_engine *moim_jobs_engine(struct moim_jobs *j, struct moim_err *err)
+{
+    pthread_mutex_lock(&j->lock);
+    bool stopping = j->stopping;
+    pthread_mutex_unlock(&j->lock);
+    if (stopping) {
+        moim_fail(err, MOIM_ECANCEL, "the recorder is shutting down");
+        return NULL;
+    }
+    if (!j->engine) moim_engine_new(&j->engine, j->threads, err);
+    return j->engine;
+}
+
+void moim_jobs_progress(void *arg, const char *stage, double done)
+{
+    struct moim_jobs *j = arg;
+    struct job *b = j->at_work;
+    double t = now();
+    pthread_mutex_lock(&j->lock);
+    bool tell = strcmp(b->stage, stage) || t - j->told > 0.5;
+    snprintf(b->stage, sizeof b->stage, "%s", stage);
+    b->progress = done < 0 ? 0 : done > 1 ? 1 : done;
+    cJSON *o = tell ? job_json(b) : NULL;
+    pthread_mutex_unlock(&j->lock);
+    if (tell) {
+        j->told = t;
+        moim_events_publish(j->events, "job", o);
+    }
+    pthread_mutex_lock(&j->lock);
+    while (j->held && !j->stopping) pthread_cond_wait(&j->came, &j->lock);
+    pthread_mutex_unlock(&j->lock);
+}
+
+void moim_jobs_hold(struct moim_jobs *j, bool hold)
+{
+    pthread_mutex_lock(&j->lock);
+    j->held = hold;
+    pthread_cond_broadcast(&j->came);
+    pthread_mutex_unlock(&j->lock);
+}
+
+static void writing_minutes(void *jobs, double done)
+{
+    moim_jobs_progress(jobs, "writing minutes", done);
+}
+
+/* What the job does not say, the settings do. */
+static char *choice(struct moim_store *s, const char *own, const char *key, const char *fallback)
+{
+    char *v = NULL;
+    if (own && *own) return strdup(own);
+    return moim_setting_get(s, key, fallback, &v, NULL) ? NULL : v;
+}
+
+static int process_meeting(struct moim_jobs *j, struct moim_store *s, struct job *b, struct moim_err *remark,
+                           struct moim_err *err)
+{
+    char *lang = choice(s, b->row.language, "speech_language", "auto");
+    char *model = choice(s, b->row.model, "minutes_model", "");
+    char *template_name = choice(s, b->row.template_name, "minutes_template", "plain");
+    struct moim_process_options o = {
+        .lang = lang ? lang : "auto",
+        .minutes_model = model && *model ? model : NULL,
+        .minutes_template = template_name && strcmp(template_name, "plain") ? template_name : NULL,
+        .progress = moim_jobs_progress,
+        .arg = j};
+    int rc = b->row.again ? moim_meeting_set_state(s, b->row.meeting, MOIM_RECORDED, err) : MOIM_OK;
+    if (!rc) rc = moim_process(j->engine, s, b->row.meeting, &o, remark, err);
+    free(lang);
+    free(model);
+    free(template_name);
+    return rc;
+}
+
+static int write_minutes(struct moim_jobs *j, struct moim_store *s, struct job *b, struct moim_err *err)
+{
+    struct moim_meeting m;
+    int rc = moim_meeting_get(s, b->row.meeting, &m, err);
+    if (rc) return rc;
+    char *model = choice(s, b->row.model, "minutes_model", "");
+    char *template_name = choice(s, b->row.template_name, "minutes_template", "plain");
+    rc = moim_write_minutes(j->engine, s, &m, model && *model ? model : NULL,
+                            template_name && *template_name ? template_name : NULL, writing_minutes, j, err);
+    free(model);
+    free(template_name);
+    moim_meeting_clear(&m);
+    return rc;
+}
+
+static int do_job(struct moim_jobs *j, struct job *b, struct moim_err *remark, struct moim_err *err)
+{
+    struct moim_store *s;
+    if (!moim_jobs_engine(j, err)) return err->code;
+    int rc = moim_store_open(&s, j->db, err);
+    if (rc) return rc;
+    rc =
+        !strcmp(b->row.kind, "minutes") ? write_minutes(j, s, b, err) : process_meeting(j, s, b, remark, err);
+    int left;
+    if (!rc) moim_embed_waiting(j->engine, s, 20, NULL, NULL, &left, NULL); /* corrected ones too */
+    /* Failed or not, it is not tried again by itself: a person reads the error and asks. */
+    if (!rc || rc != MOIM_ECANCEL) moim_job_remove(s, b->row.id, NULL);
+    moim_store_close(s);
+    return rc;
+}
+
+static void run_meeting_job(struct moim_jobs *j, struct job *b)
+{
+    struct moim_err err = {0}, remark = {0};
+    int rc = do_job(j, b, &remark, &err);
+    pthread_mutex_lock(&j->lock);
+    b->state = rc ? FAILED : DONE;
+    b->progress = rc ? b->progress : 1;
+    snprintf(b->error, sizeof b->error, "%s", rc ? err.msg : "");
+    snprintf(b->note, sizeof b->note, "%s", rc ? "" : remark.msg);
+    cJSON *o = job_json(b);
+    int64_t meeting = b->row.meeting;
+    if (!rc) {
+        take_out(j, b);
+        free_job(b);
+    }
+    pthread_mutex_unlock(&j->lock);
+    if (rc) moim_log(MOIM_LOG_WARNING, "meeting %lld: %s", (long long)meeting, err.msg);
+    moim_events_publish(j->events, "job", o);
+    o = cJSON_CreateObject();
+    cJSON_AddNumberToObject(o, "id", (double)meeting);
+    cJSON_AddStringToObject(o, "change", "changed");
+    moim_events_publish(j->events, "meeting", o);
+}
+
+static void run_call(struct moim_jobs *j, struct job *b)
+{
+    b->call->run(b->call);
+    pthread_mutex_lock(&j->lock);
+    take_out(j, b);
+    pthread_mutex_unlock(&j->lock);
+    free_job(b);
+}
+
+/* Gives the memory of the models back to the system, not only to malloc. */
+static void let_go(struct moim_jobs *j)
+{
+    moim_engine_free(j->engine);
+    j->engine = NULL;
+    malloc_trim(0);
+}
+
+static struct job *next_job(struct moim_jobs *j)
+{
+    for (struct job *b = j->list; b; b = b->next)
+        if (b->state == QUEUED && (j->stopping ? b->call != NULL : !j->held)) return b;
+    return NULL;
+}
+
+static void *work(void *arg)
+{
+    struct moim_jobs *j = arg;
+    /* This thread alone, and those it starts: on Linux a thread has its own nice value. */
+    setpriority(PRIO_PROCESS, (id_t)gettid(), 10);
+    pthread_mutex_lock(&j->lock);
+    for (;;) {
+        struct job *b = next_job(j);
+        if (!b && j->stopping) break;
+        if (!b) {
+            pthread_mutex_unlock(&j->lock);
+            if (j->engine) let_go(j);
+            pthread_mutex_lock(&j->lock);
+            if (!next_job(j) && !j->stopping) pthread_cond_wait(&j->came, &j->lock);
+            continue;
+        }
+        b->state = RUNNING;
+        j->at_work = b;
+        pthread_mutex_unlock(&j->lock);
+        if (b->call)
+            run_call(j, b);
+        else
+            run_meeting_job(j, b);
+        pthread_mutex_lock(&j->lock);
+        j->at_work = NULL;
+    }
+    j->ended = true;
+    pthread_cond_broadcast(&j->gone);
+    pthread_mutex_unlock(&j->lock);
+    if (j->engine) let_go(j);
+    return NULL;
+}
+
+/* ---- start and stop ---- */
+
+/* A meeting that stopped half way, by a crash or a restart: nobody holds its sound, and no error stands at
+ * it. */
+static bool left_over(struct moim_store *s, const struct moim_meeting *m)
+{
+    char audio[4096];
+    int fd = -1;
+    if (m->state == MOIM_SUMMARIZED || *m->error || !*m->audio) return false;
+    if (moim_audio_path(s, m->audio, audio, sizeof audio, NULL) || moim_sound_lock(audio, &fd, NULL))
+        return false;
+    if (fd >= 0) close(fd);
+    return true;
+}
+
+static int take_up(struct moim_jobs *j, struct moim_err *err)
+{
+    struct moim_store *s;
+    struct moim_job_row *rows = NULL;
+    struct moim_meeting *list = NULL;
+    int n = 0, m = 0, rc = moim_store_open(&s, j->db, err);
+    if (rc) return rc;
+    rc = moim_job_list(s, &rows, &n, err);
+    for (int i = 0; !rc && i < n; i++) {
+        char *title = title_of(s, rows[i].meeting);
+        struct job *b = title ? new_job(&rows[i], title) : NULL;
+        if (b) append(j, b);
+        free(title);
+    }
+    moim_job_free(rows, n);
+    if (!rc) rc = moim_meeting_list(s, &list, &m, err);
+    for (int i = m - 1; !rc && i >= 0; i--) {
+        struct moim_job_row row = {
+            .meeting = list[i].id, .kind = "process", .language = "", .model = "", .template_name = ""};
+        if (left_over(s, &list[i]) && !moim_jobs_has(j, list[i].id))
+            rc = moim_jobs_add(j, s, &row, NULL, err);
+    }
+    moim_meeting_list_free(list, m);
+    moim_store_close(s);
+    return rc;
+}
+
+int moim_jobs_start(struct moim_jobs **out, const char *db, struct moim_events *events, int threads,
+                    struct moim_err *err)
+{
+    *out = NULL;
+    struct moim_jobs *j = calloc(1, sizeof *j);
+    if (!j || !(j->db = strdup(db))) {
+        free(j);
+        return moim_fail(err, MOIM_ENOMEM, "out of memory");
+    }
+    j->events = events;
+    j->threads = threads;
+    pthread_mutex_init(&j->lock, NULL);
+    pthread_cond_init(&j->came, NULL);
+    pthread_cond_init(&j->gone, NULL);
+    int rc = take_up(j, err);
+    if (!rc && pthread_create(&j->thread, NULL, work, j)) rc = moim_fail(err, MOIM_ENOMEM, "no thread");
+    if (rc) {
+        moim_jobs_free(j);
+        return rc;
+    }
+    *out = j;
+    return MOIM_OK;
+}
+
+bool moim_jobs_stop(struct moim_jobs *j, double seconds)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += (time_t)seconds;
+    pthread_mutex_lock(&j->lock);
+    j->stopping = true;
+    pthread_cond_signal(&j->came);
+    int timed_out = 0;
+    while (!j->ended && !timed_out) timed_out = pthread_cond_timedwait(&j->gone, &j->lock, &until);
+    bool ended = j->ended;
+    pthread_mutex_unlock(&j->lock);
+    if (ended) pthread_join(j->thread, NULL);
+    return ended;
+}
+
+void moim_jobs_free(struct moim_jobs *j)
+{
+    if (!j) return;
+    while (j->list) {
+        struct job *b = j->list;
+        take_out(j, b);
+        free_job(b);
+    }
+    moim_engine_free(j->engine);
+    pthread_cond_destroy(&j->came);
+    pthread_cond_destroy(&j->gone);
+    pthread_mutex_destroy(&j->lock);
+    free(j->db);
+    free(j);
+}

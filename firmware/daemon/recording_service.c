@@ -1,0 +1,485 @@
+#include "audio/capture.h"
+#include "firmware/daemon/recording_service_int.h"
+#include "firmware/library/audio_files.h"
+#include "firmware/library/recover.h"
+#include "firmware/platform/log.h"
+#include "firmware/platform/paths.h"
+#include "firmware/recording/control_socket.h"
+#include "firmware/recording/source_simulated.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum action { START, STOP, PAUSE, RESUME, BOOKMARK, MEMO, DEVICES };
+
+struct moim_mic_command {
+    enum action action;
+    const struct moim_mic_request *request;
+    const char *text;
+    int64_t meeting;
+    double at;
+    int rc;
+    struct moim_err *err;
+    bool finished;
+};
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* ---- what others see ---- */
+
+static cJSON *recording_json(struct moim_mic *m)
+{
+    if (!m->meeting) return cJSON_CreateNull();
+    cJSON *o = cJSON_CreateObject();
+    char when[32];
+    struct tm tm;
+    time_t t = (time_t)m->started_at;
+    strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
+    cJSON_AddNumberToObject(o, "id", (double)m->meeting);
+    cJSON_AddStringToObject(o, "title", m->title);
+    cJSON_AddStringToObject(o, "started_at", when);
+    cJSON_AddNumberToObject(o, "duration_s", (double)(long long)(m->seconds * 1000) / 1000);
+    cJSON_AddBoolToObject(o, "paused", m->paused);
+    cJSON_AddBoolToObject(o, "captions", m->captions);
+    if (*m->note) cJSON_AddStringToObject(o, "captions_note", m->note);
+    cJSON_AddStringToObject(o, "language", m->language);
+    cJSON_AddStringToObject(o, "device", m->device);
+    cJSON_AddNumberToObject(o, "peak_db", (double)(int)(m->peak * 10) / 10);
+    cJSON_AddNumberToObject(o, "rms_db", (double)(int)(m->rms * 10) / 10);
+    return o;
+}
+
+cJSON *moim_mic_json(struct moim_mic *m)
+{
+    pthread_mutex_lock(&m->lock);
+    cJSON *o = recording_json(m);
+    pthread_mutex_unlock(&m->lock);
+    return o;
+}
+
+int64_t moim_mic_meeting(struct moim_mic *m)
+{
+    pthread_mutex_lock(&m->lock);
+    int64_t id = m->meeting;
+    pthread_mutex_unlock(&m->lock);
+    return id;
+}
+
+bool moim_mic_simulated(const struct moim_mic *m)
+{
+    return m->opt.from != NULL;
+}
+
+double moim_mic_heartbeat(struct moim_mic *m)
+{
+    pthread_mutex_lock(&m->lock);
+    double t = m->heartbeat;
+    pthread_mutex_unlock(&m->lock);
+    return t;
+}
+
+int moim_mic_muted(struct moim_mic *m)
+{
+    return atomic_load(&m->muted);
+}
+
+static void tell_state(struct moim_mic *m)
+{
+    cJSON *o = cJSON_CreateObject();
+    if (moim_mic_muted(m) >= 0) cJSON_AddBoolToObject(o, "muted", moim_mic_muted(m));
+    cJSON_AddItemToObject(o, "recording", moim_mic_json(m));
+    cJSON_AddItemToObject(o, "jobs", moim_jobs_json(m->opt.jobs));
+    moim_events_publish(m->opt.events, "state", o);
+}
+
+void moim_mic_set_muted(struct moim_mic *m, bool muted)
+{
+    atomic_store(&m->muted, muted);
+    tell_state(m);
+}
+
+static void tell_meeting(struct moim_mic *m, int64_t id, const char *change)
+{
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddNumberToObject(o, "id", (double)id);
+    cJSON_AddStringToObject(o, "change", change);
+    moim_events_publish(m->opt.events, "meeting", o);
+}
+
+/* ---- the owner: starting ---- */
+
+static void add_device(cJSON *list, const struct moim_device *d, const char *chosen)
+{
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddNumberToObject(o, "index", d->index);
+    cJSON_AddStringToObject(o, "name", d->name);
+    cJSON_AddStringToObject(o, "api", d->api);
+    cJSON_AddNumberToObject(o, "channels", d->channels);
+    cJSON_AddNumberToObject(o, "rate", d->rate);
+    cJSON_AddBoolToObject(o, "default", d->is_default);
+    cJSON_AddBoolToObject(o, "chosen", *chosen ? !strcmp(chosen, d->name) : d->is_default);
+    cJSON_AddItemToArray(list, o);
+}
+
+static char *setting(struct moim_mic *m, const char *key, const char *fallback)
+{
+    struct moim_store *s;
+    char *v = NULL;
+    if (moim_store_open(&s, m->opt.db, NULL)) return strdup(fallback);
+    if (moim_setting_get(s, key, fallback, &v, NULL)) v = strdup(fallback);
+    moim_store_close(s);
+    return v;
+}
+
+static int look_for_devices(struct moim_mic *m, struct moim_err *err)
+{
+    struct moim_device *list = NULL, simulated = {.name = "simulated",
+                                                  .api = "file",
+                                                  .channels = 1,
+                                                  .rate = 16000,
+                                                  .is_default = true};
+    int n = 1, rc = m->opt.from ? MOIM_OK : moim_capture_devices(&list, &n, err);
+    if (rc) return rc;
+    char *chosen = setting(m, "microphone", "");
+    cJSON *all = cJSON_CreateArray();
+    for (int i = 0; i < n; i++) add_device(all, m->opt.from ? &simulated : &list[i], chosen ? chosen : "");
+    free(chosen);
+    free(list);
+    pthread_mutex_lock(&m->lock);
+    cJSON_Delete(m->devices);
+    m->devices = all;
+    pthread_mutex_unlock(&m->lock);
+    return MOIM_OK;
+}
+
+static int open_source(struct moim_mic *m, const struct moim_mic_request *q, struct moim_source **source,
+                       struct moim_err *err)
+{
+    if (m->opt.from) return moim_source_simulated(source, m->opt.from, m->opt.loop, m->opt.fast, err);
+    char *chosen = q->device ? strdup(q->device) : setting(m, "microphone", "");
+    struct moim_capture_options o = {.device = chosen, .channel = q->channel};
+    int rc = moim_source_capture(source, &o, err);
+    free(chosen);
+    return rc;
+}
+
+/* The meeting's row stands before the first sample: whatever happens then, the recording has its place. */
+static int add_meeting(struct moim_mic *m, const struct moim_mic_request *q, const char *source, int64_t *id,
+                       struct moim_err *err)
+{
+    char name[96], own[64], stamp[32];
+    struct timespec t;
+    struct tm tm;
+    clock_gettime(CLOCK_REALTIME, &t);
+    localtime_r(&t.tv_sec, &tm);
+    strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%S", &tm);
+    snprintf(name, sizeof name, "rec-%s-%ld-%03ld.flac", stamp, (long)getpid(), t.tv_nsec / 1000000);
+    strftime(own, sizeof own, "%Y-%m-%d %H:%M", &tm);
+    const char *title = q->title && *q->title ? q->title : own;
+    int rc = moim_audio_path(m->store, name, m->audio, sizeof m->audio, err);
+    if (!rc) rc = moim_make_parents(m->audio, err);
+    struct moim_meeting row = {.title = (char *)(uintptr_t)title,
+                               .started_at = t.tv_sec,
+                               .language = "",
+                               .state = MOIM_RECORDED,
+                               .audio = name,
+                               .source = (char *)(uintptr_t)source};
+    if (!rc) rc = moim_meeting_add(m->store, &row, id, err);
+    if (rc) return rc;
+    pthread_mutex_lock(&m->lock);
+    m->meeting = *id;
+    m->started_at = t.tv_sec;
+    m->paused = false;
+    m->captions = q->captions;
+    m->seconds = 0;
+    m->peak = m->rms = -120;
+    m->note[0] = 0;
+    snprintf(m->title, sizeof m->title, "%s", title);
+    snprintf(m->device, sizeof m->device, "%s", source);
+    snprintf(m->language, sizeof m->language, "%s", q->language ? q->language : "auto");
+    pthread_mutex_unlock(&m->lock);
+    return MOIM_OK;
+}
+
+static void no_recording(struct moim_mic *m)
+{
+    pthread_mutex_lock(&m->lock);
+    m->meeting = 0;
+    pthread_mutex_unlock(&m->lock);
+    moim_store_close(m->store);
+    m->store = NULL;
+}
+
+static int start(struct moim_mic *m, struct moim_mic_command *c)
+{
+    struct moim_source *source = NULL;
+    if (m->rec)
+        return moim_fail(c->err, MOIM_ESTATE, "meeting %lld is being recorded already",
+                         (long long)m->meeting);
+    int rc = moim_store_open(&m->store, m->opt.db, c->err);
+    if (!rc) rc = open_source(m, c->request, &source, c->err);
+    if (!rc) rc = add_meeting(m, c->request, moim_source_name(source), &c->meeting, c->err);
+    if (rc && source) moim_source_close(source);
+    if (!rc) rc = moim_recorder_start(&m->rec, source, m->audio, m->opt.fast && c->request->captions, c->err);
+    if (rc && c->meeting) moim_meeting_delete(m->store, c->meeting, NULL);
+    if (rc) {
+        no_recording(m);
+        return rc;
+    }
+    moim_sound_lock(m->audio, &m->sound_lock, NULL); /* tells others that this recording is alive */
+    moim_live_open(&m->live, m->store, m->rec,
+                   NULL); /* `moim bookmark now`; without it the page can still mark */
+    if (c->request->captions) moim_mic_captions_start(m);
+    moim_log(MOIM_LOG_NOTICE, "recording meeting %lld from %s", (long long)c->meeting, m->device);
+    tell_meeting(m, c->meeting, "added");
+    return MOIM_OK;
+}
+
+/* ---- the owner: while it records, and the end ---- */
+
+static void look(struct moim_mic *m)
+{
+    char text[160];
+    uint64_t at;
+    double t = now();
+    while (moim_recorder_event(m->rec, text, &at)) {
+        cJSON *o = cJSON_CreateObject();
+        cJSON_AddNumberToObject(o, "meeting", (double)m->meeting);
+        cJSON_AddNumberToObject(o, "at", (double)at / 16000);
+        cJSON_AddStringToObject(o, "text", text);
+        moim_log(MOIM_LOG_NOTICE, "meeting %lld at %.1f s: %s", (long long)m->meeting, (double)at / 16000,
+                 text);
+        moim_events_publish(m->opt.events, "notice", o);
+    }
+    if (t - m->told < 0.24) return;
+    m->told = t;
+    pthread_mutex_lock(&m->lock);
+    if (moim_recorder_samples(m->rec)) moim_recorder_level(m->rec, &m->peak, &m->rms);
+    m->seconds = (double)moim_recorder_samples(m->rec) / 16000;
+    cJSON *all = recording_json(m), *o = cJSON_CreateObject();
+    pthread_mutex_unlock(&m->lock);
+    static const char *const shown[] = {"peak_db", "rms_db", "duration_s", "paused"};
+    for (int i = 0; i < 4; i++) cJSON_AddItemToObject(o, shown[i], cJSON_DetachItemFromObject(all, shown[i]));
+    cJSON_Delete(all);
+    moim_events_publish(m->opt.events, "level", o);
+}
+
+/* Ends the recording, whoever asked or whatever happened. What could be recorded is kept in any case. */
+static int stop(struct moim_mic *m, int64_t *meeting, struct moim_err *err)
+{
+    struct moim_err early = {0};
+    if (!m->rec) return moim_fail(err, MOIM_ESTATE, "nothing is being recorded");
+    *meeting = m->meeting;
+    moim_live_close(m->live);
+    m->live = NULL;
+    if (moim_recorder_stop(m->rec, &early))
+        moim_log(MOIM_LOG_ERROR, "meeting %lld: recording ended early: %s", (long long)*meeting, early.msg);
+    double seconds = (double)moim_recorder_samples(m->rec) / 16000;
+    int rc = moim_recorded(m->store, *meeting, m->audio, seconds, err);
+    if (!rc && early.code) moim_meeting_set_error(m->store, *meeting, early.msg, NULL);
+    if (m->sound_lock >= 0) close(m->sound_lock);
+    m->sound_lock = -1;
+    struct moim_job_row job = {
+        .meeting = *meeting, .kind = "process", .language = m->language, .model = "", .template_name = ""};
+    if (!rc && !m->closing) rc = moim_jobs_add(m->opt.jobs, m->store, &job, NULL, err);
+    moim_log(MOIM_LOG_NOTICE, "recorded meeting %lld, %.1f s", (long long)*meeting, seconds);
+    no_recording(m);
+    tell_state(m);
+    tell_meeting(m, *meeting, "changed");
+    return rc;
+}
+
+/* After the answer was given: a caption may still be in the making. */
+static void clean_up(struct moim_mic *m)
+{
+    moim_mic_captions_stop(m);
+    moim_recorder_free(m->rec);
+    m->rec = NULL;
+}
+
+static int pause_it(struct moim_mic *m, bool paused, struct moim_err *err)
+{
+    if (!m->rec) return moim_fail(err, MOIM_ESTATE, "nothing is being recorded");
+    moim_recorder_pause(m->rec, paused);
+    pthread_mutex_lock(&m->lock);
+    m->paused = paused;
+    pthread_mutex_unlock(&m->lock);
+    tell_state(m);
+    return MOIM_OK;
+}
+
+static int note(struct moim_mic *m, struct moim_mic_command *c)
+{
+    if (!m->rec) return moim_fail(c->err, MOIM_ESTATE, "nothing is being recorded");
+    c->at = (double)moim_recorder_samples(m->rec) / 16000;
+    return moim_recorder_note(m->rec, c->action == MEMO, c->text, c->err);
+}
+
+static void obey(struct moim_mic *m, struct moim_mic_command *c)
+{
+    switch (c->action) {
+    case START:
+        c->rc = start(m, c);
+        if (!c->rc) tell_state(m);
+        break;
+    case STOP: c->rc = stop(m, &c->meeting, c->err); break;
+    case PAUSE:
+    case RESUME: c->rc = pause_it(m, c->action == PAUSE, c->err); break;
+    case BOOKMARK:
+    case MEMO: c->rc = note(m, c); break;
+    case DEVICES: c->rc = m->rec && m->devices ? MOIM_OK : look_for_devices(m, c->err); break;
+    }
+}
+
+/* With the lock held: waits for a command, or for the next look at the recording. */
+static struct moim_mic_command *wait_for_command(struct moim_mic *m)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += m->rec ? 50000000 : 0;
+    until.tv_sec += (m->rec ? 0 : 5) + until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    m->heartbeat = now();
+    if ((!m->command || m->command->finished) && !m->closing)
+        pthread_cond_timedwait(&m->asked, &m->lock, &until);
+    return m->command && !m->command->finished ? m->command : NULL;
+}
+
+static void *own(void *arg)
+{
+    struct moim_mic *m = arg;
+    int64_t meeting;
+    struct moim_err err;
+    pthread_mutex_lock(&m->lock);
+    for (;;) {
+        struct moim_mic_command *c = wait_for_command(m);
+        bool closing = m->closing;
+        pthread_mutex_unlock(&m->lock);
+        if (c) obey(m, c);
+        pthread_mutex_lock(&m->lock);
+        if (c) c->finished = true;
+        pthread_cond_broadcast(&m->done);
+        pthread_mutex_unlock(&m->lock);
+        if (m->rec && moim_mic_meeting(m)) look(m);
+        bool over = m->rec && moim_mic_meeting(m) && (closing || moim_recorder_ended(m->rec));
+        if (over && stop(m, &meeting, &err) < 0) moim_log(MOIM_LOG_ERROR, "%s", err.msg);
+        if (m->rec && !moim_mic_meeting(m)) clean_up(m);
+        pthread_mutex_lock(&m->lock);
+        if (closing && !m->rec) break;
+    }
+    pthread_mutex_unlock(&m->lock);
+    return NULL;
+}
+
+/* ---- asking the owner ---- */
+
+static int ask(struct moim_mic *m, struct moim_mic_command *c)
+{
+    pthread_mutex_lock(&m->lock);
+    while (m->command && !m->closing) pthread_cond_wait(&m->done, &m->lock);
+    if (m->closing) {
+        pthread_mutex_unlock(&m->lock);
+        return moim_fail(c->err, MOIM_ECANCEL, "the recorder is shutting down");
+    }
+    m->command = c;
+    pthread_cond_signal(&m->asked);
+    while (!c->finished) pthread_cond_wait(&m->done, &m->lock);
+    m->command = NULL;
+    pthread_cond_broadcast(&m->done);
+    pthread_mutex_unlock(&m->lock);
+    return c->rc;
+}
+
+int moim_mic_start(struct moim_mic *m, const struct moim_mic_request *q, int64_t *meeting,
+                   struct moim_err *err)
+{
+    struct moim_mic_command c = {.action = START, .request = q, .err = err};
+    int rc = ask(m, &c);
+    *meeting = c.meeting;
+    return rc;
+}
+
+int moim_mic_stop(struct moim_mic *m, int64_t *meeting, struct moim_err *err)
+{
+    struct moim_mic_command c = {.action = STOP, .err = err};
+    int rc = ask(m, &c);
+    *meeting = c.meeting;
+    return rc;
+}
+
+int moim_mic_pause(struct moim_mic *m, bool paused, struct moim_err *err)
+{
+    struct moim_mic_command c = {.action = paused ? PAUSE : RESUME, .err = err};
+    return ask(m, &c);
+}
+
+int moim_mic_note(struct moim_mic *m, bool memo, const char *text, double *at, struct moim_err *err)
+{
+    struct moim_mic_command c = {.action = memo ? MEMO : BOOKMARK, .text = text, .err = err};
+    int rc = ask(m, &c);
+    *at = c.at;
+    return rc;
+}
+
+int moim_mic_devices(struct moim_mic *m, cJSON **list, struct moim_err *err)
+{
+    struct moim_mic_command c = {.action = DEVICES, .err = err};
+    int rc = ask(m, &c);
+    if (rc) return rc;
+    pthread_mutex_lock(&m->lock);
+    *list = cJSON_Duplicate(m->devices, 1);
+    pthread_mutex_unlock(&m->lock);
+    return MOIM_OK;
+}
+
+int moim_mic_open(struct moim_mic **out, const struct moim_mic_options *opt, struct moim_err *err)
+{
+    *out = NULL;
+    struct moim_mic *m = calloc(1, sizeof *m);
+    if (!m) return moim_fail(err, MOIM_ENOMEM, "out of memory");
+    m->opt = *opt;
+    m->sound_lock = -1;
+    m->heartbeat = now();
+    m->muted = -1;
+    pthread_mutex_init(&m->lock, NULL);
+    pthread_cond_init(&m->asked, NULL);
+    pthread_cond_init(&m->done, NULL);
+    if (pthread_create(&m->owner, NULL, own, m)) {
+        free(m);
+        return moim_fail(err, MOIM_ENOMEM, "no thread");
+    }
+    *out = m;
+    return MOIM_OK;
+}
+
+void moim_mic_end(struct moim_mic *m)
+{
+    if (!m) return;
+    pthread_mutex_lock(&m->lock);
+    bool first = !m->closing;
+    m->closing = true;
+    pthread_cond_signal(&m->asked);
+    pthread_cond_broadcast(&m->done);
+    pthread_mutex_unlock(&m->lock);
+    if (first) pthread_join(m->owner, NULL);
+}
+
+void moim_mic_close(struct moim_mic *m)
+{
+    if (!m) return;
+    moim_mic_end(m);
+    moim_mic_captions_clear(m);
+    cJSON_Delete(m->devices);
+    pthread_cond_destroy(&m->asked);
+    pthread_cond_destroy(&m->done);
+    pthread_mutex_destroy(&m->lock);
+    free(m);
+}

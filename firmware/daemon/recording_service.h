@@ -1,0 +1,61 @@
+/* The microphone's owner: one thread that starts, steers and ends recordings for the daemon, so that
+ * PortAudio is only ever called from there, and one that makes captions, which may fall behind or fail
+ * without costing a sample. The page's buttons and the box's call the same functions, from any thread but
+ * these two; each waits until the owner has done it. */
+#ifndef MOIM_FIRMWARE_DAEMON_RECORDING_SERVICE_H
+#define MOIM_FIRMWARE_DAEMON_RECORDING_SERVICE_H
+
+#include "base/status.h"
+#include "firmware/daemon/job_queue.h"
+#include "firmware/platform/event_hub.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct moim_mic;
+
+struct moim_mic_options {
+    const char *db;
+    const char *from; /* a file instead of a microphone, or NULL */
+    bool loop, fast;  /* how that is played (firmware/recording/source_simulated.h) */
+    int threads;      /* for captions; 0: all cores */
+    struct moim_events *events;
+    struct moim_jobs *jobs;
+};
+
+/* The strings must outlive the microphone. */
+int moim_mic_open(struct moim_mic **out, const struct moim_mic_options *opt, struct moim_err *err);
+/* Ends a recording in order. From here on every command is MOIM_ECANCEL; looking is still allowed. */
+void moim_mic_end(struct moim_mic *m);
+void moim_mic_close(struct moim_mic *m); /* ends, and frees: nobody may look any more */
+
+struct moim_mic_request {
+    const char *title, *device, *language; /* NULL: the date; the one in the settings; likewise */
+    int channel;                           /* 0: all, mixed */
+    bool captions;
+};
+
+/* MOIM_ESTATE when there is a recording, or none, already. */
+int moim_mic_start(struct moim_mic *m, const struct moim_mic_request *q, int64_t *meeting,
+                   struct moim_err *err);
+/* The sound is on disk when this returns, and the meeting's job queued. */
+int moim_mic_stop(struct moim_mic *m, int64_t *meeting, struct moim_err *err);
+int moim_mic_pause(struct moim_mic *m, bool paused, struct moim_err *err);
+/* *at: seconds of the recording. */
+int moim_mic_note(struct moim_mic *m, bool memo, const char *text, double *at, struct moim_err *err);
+
+struct cJSON;
+/* Device of docs/openapi.yaml, all of them; while recording those of before. */
+int moim_mic_devices(struct moim_mic *m, struct cJSON **list, struct moim_err *err);
+
+/* Without waiting for the owner. */
+struct cJSON *moim_mic_json(struct moim_mic *m);     /* Recording, or JSON null */
+struct cJSON *moim_mic_captions(struct moim_mic *m); /* final captions of the recording so far */
+int64_t moim_mic_meeting(struct moim_mic *m);        /* being recorded, or 0 */
+bool moim_mic_simulated(const struct moim_mic *m);
+/* The box's mute switch, for whoever asks: 1, 0, or -1 as long as none has moved. */
+void moim_mic_set_muted(struct moim_mic *m, bool muted);
+int moim_mic_muted(struct moim_mic *m);
+/* Monotonic seconds when the owner last went round its loop: for the watchdog. */
+double moim_mic_heartbeat(struct moim_mic *m);
+
+#endif

@@ -1,0 +1,59 @@
+/* Inside of firmware/daemon/recording_service.c and mic_captions.c. */
+#ifndef MOIM_FIRMWARE_DAEMON_RECORDING_SERVICE_INT_H
+#define MOIM_FIRMWARE_DAEMON_RECORDING_SERVICE_INT_H
+
+#include "firmware/daemon/recording_service.h"
+#include "firmware/recording/recorder.h"
+
+#include <cjson/cJSON.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define MOIM_CAPTIONS_KEPT 4000
+
+struct moim_kept_caption {
+    double start, end;
+    char *text;
+};
+
+struct moim_mic {
+    struct moim_mic_options opt;
+    pthread_t owner;
+    pthread_mutex_t lock; /* everything but what is the owner's */
+    pthread_cond_t asked, done;
+    struct moim_mic_command *command; /* one at a time; others wait for their turn */
+    bool closing;
+    double heartbeat;
+    atomic_int muted; /* moim_mic_muted */
+    cJSON *devices;   /* as last seen */
+
+    /* The owner's own. */
+    struct moim_recorder *rec;
+    struct moim_live *live;
+    struct moim_store *store;
+    char audio[4096];
+    int sound_lock;
+    double told; /* when the level was last published */
+    bool told_paused;
+
+    /* Shown to others, under the lock. */
+    int64_t meeting; /* 0: no recording */
+    char title[2048], device[256], language[8], note[512];
+    int64_t started_at;
+    bool paused, captions;
+    double seconds;
+    float peak, rms;
+
+    /* Captions: a thread for each recording that wants them. */
+    pthread_t caption_thread;
+    bool caption_started;
+    atomic_bool caption_stop;
+    struct moim_kept_caption *kept;
+    int n_kept;
+};
+
+int moim_mic_captions_start(struct moim_mic *m); /* the owner calls these; without memory there are none */
+void moim_mic_captions_stop(struct moim_mic *m); /* gives up what was not heard yet */
+void moim_mic_captions_clear(struct moim_mic *m);
+
+#endif

@@ -1,0 +1,16 @@
+/* The box's front: a thread that joins hardware (firmware/device/hal.h) and state machine (firmware/device/state_machine.h) to the
+ * microphone and the jobs. Without hardware it still watches heat, battery and disk. */
+#ifndef MOIM_FIRMWARE_DEVICE_CONTROLLER_H
+#define MOIM_FIRMWARE_DEVICE_CONTROLLER_H
+
+#include "firmware/daemon/job_queue.h"
+#include "firmware/daemon/recording_service.h"
+
+struct moim_panel;
+
+/* hardware as moim_hal_open takes it; dir: where the store lies. mic and jobs must outlive the panel. */
+int moim_panel_start(struct moim_panel **out, const char *hardware, const char *dir, struct moim_mic *mic,
+                     struct moim_jobs *jobs, struct moim_err *err);
+void moim_panel_stop(struct moim_panel *p);
+
+#endif

@@ -1,0 +1,112 @@
+/* A request and its answer, apart from any socket: what handlers work with, and what tests and fuzzers build
+ * by hand. firmware/http/server.c brings them to and from the network.
+ *
+ * Strings of a request live as long as it does. An answer owns its body, its open file and its stream. */
+#ifndef MOIM_FIRMWARE_HTTP_MESSAGE_H
+#define MOIM_FIRMWARE_HTTP_MESSAGE_H
+
+#include "base/status.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct cJSON;
+struct moim_http_route;
+struct moim_event_client;
+
+#define MOIM_HTTP_FIELDS 24
+#define MOIM_HTTP_HEADERS 10
+#define MOIM_HTTP_JSON_MAX (1u << 20) /* bytes of a JSON body */
+
+struct moim_http_field {
+    const char *name, *value;
+};
+
+struct moim_http_request {
+    const char *method, *path; /* path is percent-decoded, without the query */
+    const char *peer;          /* the client's address as text, "" when unknown */
+    struct moim_http_field header[MOIM_HTTP_FIELDS], query[MOIM_HTTP_FIELDS], form[MOIM_HTTP_FIELDS];
+    int n_headers, n_query, n_form;
+    const struct moim_http_route *route; /* chosen by moim_serve_begin */
+    int64_t id[2];                       /* the numbers in the path */
+    char name[64];                       /* the word in the path */
+    char *body;                          /* malloc'ed JSON text, NUL-terminated; NULL when there was none */
+    size_t n_body;
+    struct cJSON *json;    /* the body as an object, or NULL */
+    char *upload;          /* malloc'ed path of a temporary file with what was sent, or NULL */
+    char upload_name[256]; /* what the client called it; only for show */
+    uint64_t upload_bytes;
+};
+
+struct moim_http_answer {
+    int status; /* 0: none yet */
+    const char *type;
+    char *body;        /* malloc'ed */
+    const void *fixed; /* or bytes that live for ever */
+    size_t n;
+    int fd; /* or size bytes of an open file from offset on; -1 none */
+    uint64_t offset, size;
+    struct moim_event_client *stream; /* or events without end */
+    struct {
+        char name[28], value[600];
+    } header[MOIM_HTTP_HEADERS];
+    int n_headers;
+};
+
+#define MOIM_HTTP_ANSWER_INIT                                                                                \
+    {                                                                                                        \
+        .fd = -1                                                                                             \
+    }
+
+/* NULL when it is not there. Header names match in any case; the first of several counts. */
+const char *moim_http_header(const struct moim_http_request *rq, const char *name);
+const char *moim_http_query(const struct moim_http_request *rq, const char *name);
+const char *moim_http_form(const struct moim_http_request *rq, const char *name);
+/* A whole number from the query: fallback when it is not there; false with the answer given when it is none
+ * or out of range. */
+bool moim_http_query_int(const struct moim_http_request *rq, struct moim_http_answer *an, const char *name,
+                         long long min, long long max, long long fallback, long long *value);
+/* Text from the query: *value NULL when it is not there; false with the answer given when it is not UTF-8 or
+ * has more than max characters. */
+bool moim_http_query_text(const struct moim_http_request *rq, struct moim_http_answer *an, const char *name,
+                          int max, const char **value);
+
+/* The body as a JSON object in rq->json: an empty body is an empty object when it may be. False with the
+ * answer given. */
+bool moim_http_json(struct moim_http_request *rq, struct moim_http_answer *an, bool may_be_empty);
+bool moim_http_has_body(const struct moim_http_request *rq, struct moim_http_answer *an);
+/* Members of rq->json. *value stays as it is when the member is not there; with need that is an error. False
+ * with the answer given when it is of another kind, too long (max characters), too short, or not text that
+ * can be shown. */
+bool moim_http_text(const struct moim_http_request *rq, struct moim_http_answer *an, const char *key, int min,
+                    int max, bool need, const char **value);
+bool moim_http_int(const struct moim_http_request *rq, struct moim_http_answer *an, const char *key,
+                   long long min, long long max, bool need, long long *value);
+bool moim_http_number(const struct moim_http_request *rq, struct moim_http_answer *an, const char *key,
+                      double min, double max, bool need, double *value);
+bool moim_http_bool(const struct moim_http_request *rq, struct moim_http_answer *an, const char *key,
+                    bool *value);
+/* As moim_http_text, for one of the choices "a|b|c". */
+bool moim_http_choice(const struct moim_http_request *rq, struct moim_http_answer *an, const char *key,
+                      const char *choices, const char **value);
+bool moim_choice_in(const char *choices, const char *text);
+
+/* Valid UTF-8 without control characters but tab and line feed; *characters counts them. */
+bool moim_text_ok(const char *text, int *characters);
+
+/* ---- answers ---- */
+
+void moim_answer_json(struct moim_http_answer *an, int status, struct cJSON *json); /* deletes json */
+void moim_answer_text(struct moim_http_answer *an, int status, const char *type, char *body,
+                      size_t n); /* takes body over */
+void moim_answer_error(struct moim_http_answer *an, int status, const char *message, ...)
+    __attribute__((format(printf, 3, 4)));
+void moim_answer_fail(struct moim_http_answer *an, const struct moim_err *err); /* a status as an HTTP one */
+void moim_answer_header(struct moim_http_answer *an, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+void moim_http_request_drop_upload(struct moim_http_request *rq); /* removes the temporary file */
+void moim_http_request_clear(struct moim_http_request *rq);       /* body, JSON and the temporary file */
+void moim_http_answer_clear(struct moim_http_answer *an);
+
+#endif

@@ -1,0 +1,181 @@
+#include "firmware/http/pairing.h"
+#include "firmware/platform/paths.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CODE_TRIES 20
+
+/* Without 0 O 1 I L: read from a small display and typed on a telephone. */
+static const char alphabet[] = "23456789ABCDEFGHJKMNPQRSTUVWXYZ";
+
+static int file_name(const char *dir, const char *leaf, char out[4200], struct moim_err *err)
+{
+    int n = snprintf(out, 4200, "%s%s", dir, leaf);
+    return n < 4200 ? MOIM_OK : moim_fail(err, MOIM_EINVAL, "%s: path is too long", dir);
+}
+
+/* Whole or not at all, readable by its owner only. */
+static int write_private(const char *path, const char *text, struct moim_err *err)
+{
+    char tmp[4232];
+    snprintf(tmp, sizeof tmp, "%s.tmp-%ld", path, (long)getpid());
+    int rc = moim_make_parents(path, err);
+    if (rc) return rc;
+    unlink(tmp);
+    int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0) return moim_fail_errno(err, "%s", tmp);
+    size_t n = strlen(text);
+    bool bad = write(fd, text, n) != (ssize_t)n || fsync(fd);
+    if (close(fd) || bad || rename(tmp, path)) {
+        rc = moim_fail_errno(err, "%s", path);
+        unlink(tmp);
+    }
+    return rc;
+}
+
+static bool read_line(const char *path, char *out, size_t cap)
+{
+    FILE *f = fopen(path, "re");
+    if (!f) return false;
+    bool ok = fgets(out, (int)cap, f) != NULL;
+    fclose(f);
+    if (ok) out[strcspn(out, "\n")] = 0;
+    return ok;
+}
+
+static int new_token(const char *dir, char token[MOIM_TOKEN_LENGTH + 1], struct moim_err *err)
+{
+    char path[4200], line[MOIM_TOKEN_LENGTH + 2];
+    unsigned char raw[32];
+    if (sodium_init() < 0) return moim_fail(err, MOIM_EUNSUP, "no source of random numbers");
+    randombytes_buf(raw, sizeof raw);
+    sodium_bin2base64(token, MOIM_TOKEN_LENGTH + 1, raw, sizeof raw,
+                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    sodium_memzero(raw, sizeof raw);
+    snprintf(line, sizeof line, "%s\n", token);
+    int rc = file_name(dir, "pairing.token", path, err);
+    return rc ? rc : write_private(path, line, err);
+}
+
+int moim_pairing_token(const char *dir, char token[MOIM_TOKEN_LENGTH + 1], struct moim_err *err)
+{
+    char path[4200], line[128];
+    int rc = file_name(dir, "pairing.token", path, err);
+    if (rc) return rc;
+    if (!read_line(path, line, sizeof line)) {
+        if (errno == ENOENT) return new_token(dir, token, err);
+        return moim_fail_errno(err, "%s", path);
+    }
+    if (strlen(line) != MOIM_TOKEN_LENGTH)
+        return moim_fail(err, MOIM_EFORMAT, "%s: damaged; make a new one with: moim pair --reset", path);
+    memcpy(token, line, MOIM_TOKEN_LENGTH + 1);
+    return MOIM_OK;
+}
+
+int moim_pairing_reset(const char *dir, struct moim_err *err)
+{
+    char path[4200], token[MOIM_TOKEN_LENGTH + 1];
+    int rc = file_name(dir, "pairing.code", path, err);
+    if (!rc) unlink(path);
+    if (!rc) rc = new_token(dir, token, err);
+    sodium_memzero(token, sizeof token);
+    return rc;
+}
+
+int moim_pairing_code(const char *dir, char code[MOIM_CODE_LENGTH + 1], struct moim_err *err)
+{
+    char path[4200], line[64];
+    int rc = file_name(dir, "pairing.code", path, err);
+    if (rc) return rc;
+    if (sodium_init() < 0) return moim_fail(err, MOIM_EUNSUP, "no source of random numbers");
+    for (int i = 0; i < MOIM_CODE_LENGTH; i++) code[i] = alphabet[randombytes_uniform(sizeof alphabet - 1)];
+    code[MOIM_CODE_LENGTH] = 0;
+    snprintf(line, sizeof line, "%s %lld\n", code, (long long)time(NULL) + MOIM_CODE_SECONDS);
+    return write_private(path, line, err);
+}
+
+int moim_pairing_open(struct moim_pairing *p, const char *dir, bool make, struct moim_err *err)
+{
+    memset(p, 0, sizeof *p);
+    pthread_mutex_init(&p->lock, NULL);
+    snprintf(p->dir, sizeof p->dir, "%s", dir);
+    return make ? moim_pairing_token(dir, p->token, err) : MOIM_OK;
+}
+
+void moim_pairing_close(struct moim_pairing *p)
+{
+    sodium_memzero(p->token, sizeof p->token);
+    pthread_mutex_destroy(&p->lock);
+}
+
+/* Hashes first: the comparison then takes the same time for any two strings. */
+static bool same(const char *a, const char *b)
+{
+    unsigned char ha[crypto_generichash_BYTES], hb[crypto_generichash_BYTES];
+    crypto_generichash(ha, sizeof ha, (const unsigned char *)a, strlen(a), NULL, 0);
+    crypto_generichash(hb, sizeof hb, (const unsigned char *)b, strlen(b), NULL, 0);
+    return sodium_memcmp(ha, hb, sizeof ha) == 0;
+}
+
+/* With the lock held. */
+static void look_again(struct moim_pairing *p)
+{
+    time_t t = time(NULL);
+    char token[MOIM_TOKEN_LENGTH + 1];
+    if (t == p->looked) return;
+    p->looked = t;
+    if (!moim_pairing_token(p->dir, token, NULL)) memcpy(p->token, token, sizeof token);
+    sodium_memzero(token, sizeof token);
+}
+
+bool moim_pairing_is_token(struct moim_pairing *p, const char *presented)
+{
+    pthread_mutex_lock(&p->lock);
+    look_again(p);
+    bool ok = *p->token && same(p->token, presented);
+    pthread_mutex_unlock(&p->lock);
+    return ok;
+}
+
+/* With the lock held: whether it is the code that lies there, still good. Used up by success, and by too many
+ * failures. */
+static bool is_code(struct moim_pairing *p, const char *presented)
+{
+    char path[4200], line[64], code[MOIM_CODE_LENGTH + 1] = "", typed[MOIM_CODE_LENGTH + 1] = "";
+    long long until = 0;
+    size_t n = 0;
+    for (; *presented; presented++) {
+        if (*presented == '-' || *presented == ' ') continue;
+        if (n == MOIM_CODE_LENGTH) return false;
+        typed[n++] = (char)toupper((unsigned char)*presented);
+    }
+    if (n != MOIM_CODE_LENGTH || file_name(p->dir, "pairing.code", path, NULL) ||
+        !read_line(path, line, sizeof line) || sscanf(line, "%8s %lld", code, &until) != 2)
+        return false;
+    if (strcmp(code, p->code_seen)) {
+        memcpy(p->code_seen, code, sizeof code);
+        p->code_failures = 0;
+    }
+    bool right = same(code, typed) && time(NULL) < until && p->code_failures < CODE_TRIES;
+    if (right || ++p->code_failures >= CODE_TRIES) unlink(path);
+    return right;
+}
+
+bool moim_pairing_try(struct moim_pairing *p, const char *presented, char token[MOIM_TOKEN_LENGTH + 1])
+{
+    pthread_mutex_lock(&p->lock);
+    if (!*p->token && moim_pairing_token(p->dir, p->token, NULL)) *p->token = 0;
+    look_again(p);
+    bool ok = *p->token && (same(p->token, presented) || is_code(p, presented));
+    if (ok) memcpy(token, p->token, sizeof p->token);
+    pthread_mutex_unlock(&p->lock);
+    return ok;
+}

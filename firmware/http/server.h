@@ -1,0 +1,57 @@
+/* Requests from the network to an application and its answers back, over libmicrohttpd: a fixed pool of
+ * threads, limits on everything a client can make grow, and no client that can make another wait.
+ *
+ *     socket ──► pool thread: headers ──begin──► body to memory or to a file ──handle──► answer
+ *                                                     └─ slow requests: two workers handle them, the
+ * connection sleeps meanwhile; requests for the models: the job thread
+ *
+ * Limits: 256 connections, 128 from one address; headers within 20 s and 32 KiB; a JSON body within 30 s and
+ * 1 MiB; an upload at 8 KiB a second or more; an answer that is not fetched for 60 s is given up. */
+#ifndef MOIM_FIRMWARE_HTTP_SERVER_H
+#define MOIM_FIRMWARE_HTTP_SERVER_H
+
+#include "firmware/http/message.h"
+#include "firmware/platform/work.h"
+
+struct moim_http_server;
+
+enum moim_http_lane { MOIM_LANE_NOW, MOIM_LANE_SLOW, MOIM_LANE_JOB };
+
+struct moim_http_app {
+    void *arg;
+    /* After the headers: false when the answer is given already. *body_max: bytes of body taken; *to_file:
+     * the body goes to a temporary file, multipart or raw. */
+    bool (*begin)(void *arg, struct moim_http_request *rq, struct moim_http_answer *an, uint64_t *body_max,
+                  bool *to_file);
+    enum moim_http_lane (*lane)(void *arg, const struct moim_http_request *rq);
+    void (*handle)(void *arg, struct moim_http_request *rq, struct moim_http_answer *an);
+    /* Hands work to the job thread; false when too much waits already. */
+    bool (*to_job_thread)(void *arg, const struct moim_http_request *rq, struct moim_work *w);
+    /* Whether a file of so many bytes may be put beside the store. */
+    bool (*has_room)(void *arg, uint64_t bytes);
+};
+
+struct moim_http_options {
+    const char *address;    /* "127.0.0.1", "::", "192.168.1.5" */
+    int port;               /* 0: one that is free */
+    int listen_fd;          /* already bound by systemd; -1: none */
+    const char *upload_dir; /* for temporary files, with a slash at the end */
+};
+
+/* What a connection is at, and since when, against the limits above: true for one to be cut off. waited:
+ * seconds since its phase began; bytes: of an upload so far; used: it has had a request before, and may idle.
+ */
+enum moim_phase { MOIM_PHASE_HEADERS, MOIM_PHASE_BODY, MOIM_PHASE_UPLOAD, MOIM_PHASE_ANSWER };
+bool moim_http_too_slow(enum moim_phase phase, double waited, uint64_t bytes, bool used);
+
+int moim_http_start(struct moim_http_server **out, const struct moim_http_options *opt,
+                    const struct moim_http_app *app, struct moim_err *err);
+int moim_http_port(const struct moim_http_server *s);
+/* No new connection is taken from here on. Call moim_events_end and let the job thread finish what it was
+ * handed before moim_http_stop, which waits for the requests at work. */
+void moim_http_quiesce(struct moim_http_server *s);
+void moim_http_stop(struct moim_http_server *s);
+/* Cuts off who is too slow, as if it were `later` seconds later (0, but for tests). Once a second. */
+void moim_http_tend(struct moim_http_server *s, double later);
+
+#endif

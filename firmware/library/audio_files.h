@@ -1,0 +1,29 @@
+/* The recordings that belong to a store: where they lie, how they come in, who holds one, how they go. */
+#ifndef MOIM_FIRMWARE_LIBRARY_AUDIO_FILES_H
+#define MOIM_FIRMWARE_LIBRARY_AUDIO_FILES_H
+
+#include "storage/store.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Directory of the recordings that belong to a store: "audio" beside its file. */
+int moim_audio_path(const struct moim_store *s, const char *name, char *out, size_t cap,
+                    struct moim_err *err);
+
+/* Takes a recording into the store: its sound as 16 kHz mono FLAC beside the store, then the meeting's row.
+ * Nothing is left behind when anything fails. */
+int moim_import(struct moim_store *s, const char *path, int64_t *id, bool *damaged, struct moim_err *err);
+/* The same for a file that was sent to us: shown is what its sender calls it, for the title. */
+int moim_import_as(struct moim_store *s, const char *path, const char *shown, int64_t *id, bool *damaged,
+                   struct moim_err *err);
+/* A meeting's sound belongs to whoever records or processes it: the descriptor of its lock, to be closed; -1
+ * with MOIM_ESTATE when another has it, -1 with MOIM_OK when there is no sound to lock. */
+int moim_sound_lock(const char *audio, int *fd, struct moim_err *err);
+/* Removes sound and words for good. MOIM_ESTATE while somebody is at work on it. */
+int moim_delete(struct moim_store *s, int64_t id, struct moim_err *err);
+/* The same by the holder of its lock. */
+int moim_erase(struct moim_store *s, const struct moim_meeting *m, struct moim_err *err);
+/* A recording's file and its marks, where they are. */
+int moim_remove_sound(const char *audio, struct moim_err *err);
+
+#endif

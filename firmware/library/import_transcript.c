@@ -1,0 +1,95 @@
+/* Transcripts that already exist, into the store. */
+#include "firmware/library/import_transcript.h"
+#include "firmware/library/textfile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define MOST_SPEAKERS 256
+
+/* Each name once, numbered in the order they first speak. 0: nobody, or one too many. */
+static int number_of(const char *who, const char **known, int *n)
+{
+    if (!*who) return 0;
+    for (int i = 0; i < *n; i++)
+        if (!strcmp(known[i], who)) return i + 1;
+    if (*n == MOST_SPEAKERS) return 0;
+    known[(*n)++] = who;
+    return *n;
+}
+
+/* "Speaker 3", "참석자 3", "화자 3": a number somebody counted, not a name. */
+static bool is_counted(const char *who, int number)
+{
+    static const char *const word[] = {"Speaker %d", "참석자 %d"};
+    char label[64];
+    for (int i = 0; i < 2; i++) {
+        snprintf(label, sizeof label, word[i], number);
+        if (!strcmp(label, who)) return true;
+    }
+    return false;
+}
+
+static int put_segments(struct moim_store *s, int64_t id, const struct moim_textfile *t, struct moim_err *err)
+{
+    const char *known[MOST_SPEAKERS];
+    int n_known = 0, rc = MOIM_OK;
+    struct moim_segment *list = calloc((size_t)t->n, sizeof *list);
+    if (!list) return moim_fail(err, MOIM_ENOMEM, "out of memory");
+    for (int i = 0; i < t->n; i++)
+        list[i] = (struct moim_segment){.start = t->turns[i].start,
+                                        .end = t->turns[i].end,
+                                        .speaker = number_of(t->turns[i].speaker, known, &n_known),
+                                        .speaker_name = "",
+                                        .text = (char *)(uintptr_t)t->turns[i].text,
+                                        .first_pass = "",
+                                        .words = "[]",
+                                        .language = (char *)(uintptr_t)t->language,
+                                        .confidence = 1};
+    rc = moim_segments_put(s, id, list, t->n, t->language, MOIM_DIARIZED, err);
+    for (int i = 0; !rc && i < n_known; i++)
+        if (!is_counted(known[i], i + 1)) rc = moim_speaker_rename(s, id, i + 1, known[i], err);
+    free(list);
+    return rc;
+}
+
+static int64_t held_at(const struct moim_textfile *t, const char *path)
+{
+    struct stat st;
+    struct tm tm = {.tm_year = t->date.year - 1900,
+                    .tm_mon = t->date.month - 1,
+                    .tm_mday = t->date.day,
+                    .tm_hour = 9,
+                    .tm_isdst = -1};
+    if (t->has_date) return (int64_t)mktime(&tm);
+    return stat(path, &st) ? (int64_t)time(NULL) : (int64_t)st.st_mtime;
+}
+
+int moim_import_text(struct moim_store *s, const char *path, const char *language, int64_t *id,
+                     struct moim_err *err)
+{
+    struct moim_textfile t;
+    int rc = moim_textfile_read(&t, path, err);
+    if (rc) return rc;
+    char name[256], full[4096];
+    const char *slash = strrchr(path, '/');
+    snprintf(name, sizeof name, "%s", *t.title ? t.title : slash ? slash + 1 : path);
+    char *dot = *t.title ? NULL : strrchr(name, '.');
+    if (dot && dot != name) *dot = 0;
+    if (!realpath(path, full)) snprintf(full, sizeof full, "%s", path);
+    if (language && strcmp(language, "auto")) snprintf(t.language, sizeof t.language, "%s", language);
+    struct moim_meeting m = {.title = name,
+                             .started_at = held_at(&t, path),
+                             .duration = t.turns[t.n - 1].end,
+                             .language = t.language,
+                             .state = MOIM_RECORDED,
+                             .audio = "",
+                             .source = full};
+    rc = moim_meeting_add(s, &m, id, err);
+    if (!rc && (rc = put_segments(s, *id, &t, err))) moim_meeting_delete(s, *id, NULL);
+    moim_textfile_clear(&t);
+    return rc;
+}

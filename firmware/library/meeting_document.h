@@ -1,0 +1,28 @@
+/* A meeting with all that belongs to it, as the exports want it. */
+#ifndef MOIM_FIRMWARE_LIBRARY_MEETING_DOCUMENT_H
+#define MOIM_FIRMWARE_LIBRARY_MEETING_DOCUMENT_H
+
+#include "storage/export.h"
+
+struct moim_whole {
+    struct moim_meeting meeting;
+    struct moim_segment *segments;
+    struct moim_item *items;
+    struct moim_bookmark *bookmarks;
+    struct moim_document doc; /* views of the above */
+};
+
+int moim_whole_load(struct moim_store *s, int64_t id, struct moim_whole *w, struct moim_err *err);
+void moim_whole_free(struct moim_whole *w);
+
+struct moim_share {
+    int number;      /* of the speaker */
+    char label[128]; /* name, or "Speaker 2", or "" */
+    bool named;
+    double seconds;     /* talk time */
+    const char *sample; /* the longest segment's text; lives as long as the segments */
+};
+/* Who spoke how long, in the order of the first word. Returns how many, at most cap. */
+int moim_shares(const struct moim_segment *list, int n, const char *lang, struct moim_share *out, int cap);
+
+#endif

@@ -1,0 +1,17 @@
+/* Recordings that a crash interrupted are made whole. */
+#ifndef MOIM_FIRMWARE_LIBRARY_RECOVER_H
+#define MOIM_FIRMWARE_LIBRARY_RECOVER_H
+
+#include "storage/store.h"
+#include <stdbool.h>
+
+/* Makes a recording that a crash interrupted whole: repairs its journal, then sets its length and takes its
+ * marks over in one transaction. Does nothing to other meetings. *gone: the crash came before the first sound
+ * and the user had noted nothing, so that the meeting was removed. The caller holds the lock. */
+int moim_recover(struct moim_store *s, const struct moim_meeting *m, bool *gone, struct moim_err *err);
+/* A meeting that ended in order: its length, and its journal's marks as bookmarks. */
+int moim_recorded(struct moim_store *s, int64_t id, const char *audio, double seconds, struct moim_err *err);
+/* How many meetings wait for `doctor --repair`: without a transcript, and nobody at work on them. */
+int moim_unfinished(struct moim_store *s);
+
+#endif

@@ -1,0 +1,36 @@
+/* A transcript that already exists, as a file: what other programs wrote, or typed by hand.
+ *
+ *   .json   {"title", "language", "date": "2026-03-11", "turns": [{"speaker", "text", "start", "end"}, ...]};
+ * all but the texts may be missing. `moim export --format json` is understood too ("segments", "started_at").
+ *   .txt    one turn a line, "Name: what was said" or "[1:02:03] Name: what was said"; names and times may be
+ *           missing. `moim export --format txt` is understood.
+ *   .srt .vtt  subtitles; "Name: " at the start of a cue is its speaker.
+ *
+ * Where there are no times they are guessed from the length of what was said. */
+#ifndef MOIM_FIRMWARE_LIBRARY_TEXTFILE_H
+#define MOIM_FIRMWARE_LIBRARY_TEXTFILE_H
+
+#include "summarize/minutes.h"
+
+struct cJSON;
+
+struct moim_textfile {
+    char *title;      /* "" when the file has none */
+    char language[3]; /* "ko" or "en", by its letters if the file does not say */
+    bool has_date;
+    struct moim_date date;
+    struct moim_turn_text *turns; /* speaker and text are owned */
+    int n;
+    struct cJSON *root; /* of a JSON file, for what else stands in it; NULL otherwise */
+};
+
+/* Whether the name ends like one of the forms above. */
+bool moim_textfile_named(const char *path);
+/* MOIM_ENOENT, MOIM_EFORMAT (not UTF-8, not its form, nothing said in it), MOIM_EINVAL (over 64 MB). */
+int moim_textfile_read(struct moim_textfile *t, const char *path, struct moim_err *err);
+/* The same from memory; name's ending tells the form. data need not end in NUL. */
+int moim_textfile_parse(struct moim_textfile *t, const char *name, const char *data, size_t n,
+                        struct moim_err *err);
+void moim_textfile_clear(struct moim_textfile *t);
+
+#endif

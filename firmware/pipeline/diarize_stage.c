@@ -1,0 +1,265 @@
+#include "firmware/pipeline/diarize_stage.h"
+#include "audio/decode.h"
+#include "firmware/library/audio_files.h"
+#include "firmware/library/voiceprint_store.h"
+#include "firmware/pipeline/engine_int.h"
+#include "storage/speakers.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct nets {
+    struct moim_segmentation *segmentation;
+    struct moim_speaker *speaker;
+};
+
+static void close_nets(struct nets *n)
+{
+    moim_segmentation_close(n->segmentation);
+    moim_speaker_close(n->speaker);
+}
+
+static int open_nets(struct moim_engine *e, struct nets *n, struct moim_err *err)
+{
+    char path[4300];
+    *n = (struct nets){0};
+    int rc = moim_models_path(&e->models, "who-speaks", path, sizeof path, err);
+    if (!rc)
+        rc = moim_segmentation_open(&n->segmentation, path, moim_pool_threads(e->pool) > 1 ? e->pool : NULL,
+                                    err);
+    if (!rc) rc = moim_models_path(&e->models, "speaker", path, sizeof path, err);
+    if (!rc) rc = moim_speaker_open(&n->speaker, path, err);
+    if (rc) close_nets(n);
+    return rc;
+}
+
+static int read_all(struct moim_diarizer *d, struct moim_reader *r, void (*progress)(void *arg, double done),
+                    void *arg, struct moim_err *err)
+{
+    static const size_t block = 16000;
+    float *pcm = malloc(block * sizeof *pcm);
+    if (!pcm) return moim_fail(err, MOIM_ENOMEM, "out of memory");
+    double length = moim_reader_duration(r), at = 0;
+    long got = 0;
+    int rc = MOIM_OK;
+    while (!rc && (got = moim_reader_read(r, pcm, block, err)) > 0) {
+        rc = moim_diarizer_push(d, pcm, (size_t)got, err);
+        at += (double)got / MOIM_RATE;
+        if (progress && length > 0) progress(arg, fmin(1, at / length));
+    }
+    free(pcm);
+    return got < 0 ? (int)got : rc;
+}
+
+int moim_diarize_file(struct moim_engine *e, const char *path, const struct moim_diarize_options *options,
+                      void (*progress)(void *arg, double done), void *arg, struct moim_diarization *out,
+                      struct moim_err *err)
+{
+    struct nets nets;
+    struct moim_reader *r = NULL;
+    struct moim_diarizer *d = NULL;
+    memset(out, 0, sizeof *out);
+    int rc = open_nets(e, &nets, err);
+    if (rc) return rc;
+    rc = moim_reader_open(&r, path, err);
+    if (!rc) rc = moim_diarizer_new(&d, nets.segmentation, nets.speaker, err);
+    if (!rc) rc = read_all(d, r, progress, arg, err);
+    if (!rc) rc = moim_diarizer_finish(d, options, out, err);
+    moim_diarizer_free(d);
+    moim_reader_close(r);
+    close_nets(&nets);
+    return rc;
+}
+
+/* ---- lines ---- */
+
+static double number_at(const cJSON *word, int i)
+{
+    const cJSON *v = cJSON_GetArrayItem(word, i);
+    return cJSON_IsNumber(v) ? v->valuedouble : 0;
+}
+
+static void speakers_of_words(const struct moim_diarization *d, const cJSON *words, int *who, int n)
+{
+    const cJSON *w = words->child;
+    for (int i = 0; i < n; i++, w = w->next)
+        who[i] = moim_diarization_at(d, number_at(w, 0), number_at(w, 1));
+    for (int i = 0; i < n; i++)
+        if (who[i] < 0 && i) who[i] = who[i - 1];
+    for (int i = n - 2; i >= 0; i--)
+        if (who[i] < 0) who[i] = who[i + 1];
+    for (int i = 1; i + 1 < n; i++)
+        if (who[i - 1] == who[i + 1]) who[i] = who[i - 1];
+}
+
+/* Where the text of word i ends in text[from...], or NULL when the words are not the text's. */
+static const char *after_word(const char *text, const cJSON *word)
+{
+    const cJSON *v = cJSON_GetArrayItem(word, 3);
+    const char *at = cJSON_IsString(v) && *v->valuestring ? strstr(text, v->valuestring) : NULL;
+    return at ? at + strlen(v->valuestring) : NULL;
+}
+
+static int push_part(struct moim_segment **out, int *n, const struct moim_segment *line, const char *text,
+                     size_t len, char *words)
+{
+    struct moim_segment *grown = words ? realloc(*out, sizeof *grown * (size_t)(*n + 1)) : NULL;
+    if (!grown) {
+        free(words);
+        return MOIM_ENOMEM;
+    }
+    *out = grown;
+    struct moim_segment *g = &grown[(*n)++];
+    while (len && *text == ' ') text++, len--;
+    while (len && text[len - 1] == ' ') len--;
+    *g = *line;
+    g->text = strndup(text, len);
+    g->words = words;
+    g->speaker_name = strdup(line->speaker_name ? line->speaker_name : "");
+    g->first_pass = strdup(line->first_pass ? line->first_pass : "");
+    g->language = strdup(line->language ? line->language : "");
+    return g->text && g->speaker_name && g->first_pass && g->language ? MOIM_OK : MOIM_ENOMEM;
+}
+
+/* Words first ... last - 1 of a line, whose text lies between from and to. */
+static int push_words(struct moim_segment **out, int *n, const struct moim_segment *line, const cJSON *words,
+                      int first, int last, int speaker, const char *from, const char *to)
+{
+    cJSON *own = cJSON_CreateArray();
+    double confidence = 0;
+    struct moim_segment part = *line;
+    part.speaker = speaker + 1;
+    for (int i = first; own && i < last; i++) {
+        const cJSON *w = cJSON_GetArrayItem(words, i);
+        cJSON_AddItemToArray(own, cJSON_Duplicate(w, 1));
+        confidence += number_at(w, 2);
+        if (i == first && first) part.start = number_at(w, 0);
+        if (i == last - 1 && last < cJSON_GetArraySize(words)) part.end = number_at(w, 1);
+    }
+    part.confidence = confidence / (last - first);
+    int rc = push_part(out, n, &part, from, (size_t)(to - from), own ? cJSON_PrintUnformatted(own) : NULL);
+    cJSON_Delete(own);
+    return rc;
+}
+
+static int push_whole(struct moim_segment **out, int *n, const struct moim_segment *line, int speaker)
+{
+    struct moim_segment part = *line;
+    part.speaker = speaker + 1;
+    return push_part(out, n, &part, line->text, strlen(line->text), strdup(line->words ? line->words : "[]"));
+}
+
+static int cut_line(const struct moim_diarization *d, const struct moim_segment *line,
+                    struct moim_segment **out, int *n_out)
+{
+    cJSON *words = cJSON_Parse(line->words ? line->words : "[]");
+    int n = cJSON_IsArray(words) ? cJSON_GetArraySize(words) : 0, *who = calloc((size_t)n + 1, sizeof *who);
+    int rc = who ? MOIM_OK : MOIM_ENOMEM, start = *n_out;
+    if (!rc && n) speakers_of_words(d, words, who, n);
+    const char *from = line->text, *at = from;
+    for (int i = 0, first = 0; !rc && at && i < n; i++) {
+        at = after_word(at, cJSON_GetArrayItem(words, i));
+        if (!at || (i + 1 < n && who[i + 1] == who[i])) continue;
+        const char *to = i + 1 < n ? at : line->text + strlen(line->text);
+        rc = push_words(out, n_out, line, words, first, i + 1, who[i], from, to);
+        from = to;
+        first = i + 1;
+    }
+    if (!rc && (!at || !n)) { /* the user's text: its words are not ours to cut */
+        for (; *n_out > start; --*n_out) {
+            struct moim_segment *g = &(*out)[*n_out - 1];
+            free(g->text);
+            free(g->words);
+            free(g->speaker_name);
+            free(g->first_pass);
+            free(g->language);
+        }
+        rc = push_whole(out, n_out, line, moim_diarization_at(d, line->start, line->end));
+    }
+    free(who);
+    cJSON_Delete(words);
+    return rc;
+}
+
+int moim_lines_by_speaker(const struct moim_diarization *d, const struct moim_segment *lines, int n,
+                          struct moim_segment **out, int *n_out, struct moim_err *err)
+{
+    *out = NULL;
+    *n_out = 0;
+    int rc = MOIM_OK;
+    for (int i = 0; !rc && i < n; i++)
+        rc = lines[i].edited
+                 ? push_whole(out, n_out, &lines[i], moim_diarization_at(d, lines[i].start, lines[i].end))
+                 : cut_line(d, &lines[i], out, n_out);
+    if (!rc) return MOIM_OK;
+    moim_segments_free(*out, *n_out);
+    *out = NULL;
+    *n_out = 0;
+    return moim_fail(err, rc, "out of memory");
+}
+
+/* ---- the stage ---- */
+
+/* number[c]: what speaker c of d is called in the meeting. Those that speak where the meeting has speakers
+ * keep these numbers. */
+static int keep_numbers(const struct moim_diarization *d, const struct moim_segment *old, int n, int *number)
+{
+    int most = 0, next, match[MOIM_DIARIZE_SPEAKERS];
+    for (int i = 0; i < n; i++) most = old[i].speaker > most ? old[i].speaker : most;
+    if (most > 1000) most = 1000;
+    double *both = calloc((size_t)d->speakers * (size_t)(most + 1) + 1, sizeof *both);
+    if (!both) return MOIM_ENOMEM;
+    for (int t = 0; most && t < d->n; t++)
+        for (int i = 0; i < n; i++) {
+            double shared = fmin(old[i].end, d->turns[t].end) - fmax(old[i].start, d->turns[t].start);
+            if (old[i].speaker > 0 && old[i].speaker <= most && shared > 0)
+                both[d->turns[t].speaker * most + old[i].speaker - 1] += shared;
+        }
+    int rc = most ? moim_assign(both, d->speakers, most, match) : MOIM_OK;
+    next = most;
+    for (int c = 0; !rc && c < d->speakers; c++) {
+        bool kept = most && match[c] >= 0 && both[c * most + match[c]] > 0;
+        number[c] = kept ? match[c] + 1 : ++next;
+    }
+    free(both);
+    return rc;
+}
+
+static int store_speakers(struct moim_store *s, int64_t meeting, const struct moim_diarization *d,
+                          struct moim_err *err)
+{
+    struct moim_segment *old = NULL, *parts = NULL;
+    int n = 0, n_parts = 0, number[MOIM_DIARIZE_SPEAKERS];
+    int rc = moim_segments_get(s, meeting, &old, &n, err);
+    if (!rc && keep_numbers(d, old, n, number)) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
+    if (!rc) rc = moim_lines_by_speaker(d, old, n, &parts, &n_parts, err);
+    for (int i = 0; !rc && i < n_parts; i++)
+        if (parts[i].speaker > 0) parts[i].speaker = number[parts[i].speaker - 1];
+    if (!rc) rc = moim_speakers_put(s, meeting, parts, n_parts, MOIM_DIARIZED, err);
+    if (!rc) rc = moim_voices_offer(s, meeting, d->voice, number, d->speakers, err);
+    moim_segments_free(old, n);
+    moim_segments_free(parts, n_parts);
+    return rc;
+}
+
+int moim_diarize_meeting(struct moim_engine *e, struct moim_store *s, int64_t meeting, int count,
+                         void (*progress)(void *arg, double done), void *arg, struct moim_err *err)
+{
+    struct moim_meeting m;
+    struct moim_diarization d;
+    char audio[4096];
+    int rc = moim_meeting_get(s, meeting, &m, err);
+    if (rc) return rc;
+    if (!*m.audio) rc = moim_fail(err, MOIM_ENOENT, "meeting %lld has no sound", (long long)meeting);
+    if (!rc) rc = moim_audio_path(s, m.audio, audio, sizeof audio, err);
+    moim_meeting_clear(&m);
+    if (!rc)
+        rc =
+            moim_diarize_file(e, audio, &(struct moim_diarize_options){count, count}, progress, arg, &d, err);
+    if (rc) return rc;
+    rc = store_speakers(s, meeting, &d, err);
+    moim_diarization_free(&d);
+    return rc;
+}

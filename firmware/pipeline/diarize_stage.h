@@ -1,0 +1,36 @@
+/* Who said what: tells the speakers of a recording apart and writes them into its transcript. */
+#ifndef MOIM_FIRMWARE_PIPELINE_DIARIZE_STAGE_H
+#define MOIM_FIRMWARE_PIPELINE_DIARIZE_STAGE_H
+
+#include "asr/diarize.h"
+#include "firmware/pipeline/transcribe.h"
+#include "storage/store.h"
+
+/* Loads the two networks, reads the recording at path, unloads them. progress may be NULL. MOIM_ENOENT when a
+ * model is not installed. */
+int moim_diarize_file(struct moim_engine *e, const char *path, const struct moim_diarize_options *options,
+                      void (*progress)(void *arg, double done), void *arg, struct moim_diarization *out,
+                      struct moim_err *err);
+
+/* Lines cut where the speaker changes: *out[*n_out], speakers from 1, each part with its line's id. A lone
+ * word between two words of one other speaker stays with them. Lines without words go whole to who speaks
+ * most in them. Released with moim_segments_free. */
+int moim_lines_by_speaker(const struct moim_diarization *d, const struct moim_segment *lines, int n,
+                          struct moim_segment **out, int *n_out, struct moim_err *err);
+
+/* The stage of processing: tells the speakers of a stored meeting apart. Speakers that the meeting has
+ * already keep their numbers, and so their names; the user's edits stay. count: how many there are, 0
+ * unknown. Remembered voices are offered, not applied. */
+int moim_diarize_meeting(struct moim_engine *e, struct moim_store *s, int64_t meeting, int count,
+                         void (*progress)(void *arg, double done), void *arg, struct moim_err *err);
+
+/* The mean voice of one speaker of a meeting, from its sound. MOIM_ENOENT without sound or speaker. */
+int moim_voice_of(struct moim_engine *e, struct moim_store *s, int64_t meeting, int speaker,
+                  float voice[MOIM_SPEAKER_DIM], struct moim_err *err);
+
+/* Two voices were taken for one: parts the segments of a speaker into the two most different groups. The
+ * lesser gets the next free number, *number. MOIM_EINVAL when there is only one segment long enough. */
+int moim_speaker_split(struct moim_engine *e, struct moim_store *s, int64_t meeting, int speaker, int *number,
+                       struct moim_err *err);
+
+#endif

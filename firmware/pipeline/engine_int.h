@@ -1,0 +1,36 @@
+/* Inside of struct moim_engine, for firmware/ only. */
+#ifndef MOIM_FIRMWARE_PIPELINE_ENGINE_INT_H
+#define MOIM_FIRMWARE_PIPELINE_ENGINE_INT_H
+
+#include "asr/whisper.h"
+#include "audio/vad.h"
+#include "firmware/pipeline/rescoring.h"
+#include "firmware/pipeline/transcribe.h"
+#include "lm/embed.h"
+
+struct moim_engine {
+    struct moim_models models;
+    struct moim_pool *pool;
+    struct moim_vad *vad;
+    bool lean;                /* it is Whisper in little memory */
+    struct moim_asr asr;      /* the recogniser in memory; vt NULL: none */
+    struct moim_embed *embed; /* NULL: not in memory */
+    char embed_name[160];
+    struct moim_rescoring rescoring;
+};
+
+int moim_engine_vad(struct moim_engine *e, struct moim_vad **vad,
+                    struct moim_err *err); /* reset, ready for a recording */
+/* Loads the named recogniser ("whisper", "whisper-lean" for captions, "conformer"); another one in memory
+ * makes room. */
+int moim_engine_asr(struct moim_engine *e, const char *model, struct moim_asr **asr, struct moim_err *err);
+/* Paths of the Conformer's files, the lexicon built if need be (shown on a terminal). */
+struct moim_conformer_paths;
+int moim_engine_conformer_files(struct moim_engine *e, struct moim_conformer_paths *paths,
+                                struct moim_err *err);
+/* The model of search by meaning, and the name under which the store keeps its vectors. */
+int moim_engine_embed(struct moim_engine *e, struct moim_embed **embed, const char **name,
+                      struct moim_err *err);
+void moim_engine_unload(struct moim_engine *e); /* gives the memory of both back */
+
+#endif

@@ -1,0 +1,24 @@
+/* The files that the Conformer recogniser needs, and the lexicon that is built from them once. */
+#ifndef MOIM_FIRMWARE_PIPELINE_LEXICON_CACHE_H
+#define MOIM_FIRMWARE_PIPELINE_LEXICON_CACHE_H
+
+#include "asr/conformer_asr.h"
+#include "firmware/pipeline/models.h"
+#include <stdbool.h>
+
+struct moim_conformer_paths {
+    struct moim_conformer_files files; /* point into path */
+    char path[7][4300];
+};
+
+/* MOIM_ENOENT names the model that is missing. The lexicon's path is set whether it is there or not. */
+int moim_conformer_paths(const struct moim_models *m, struct moim_conformer_paths *out, struct moim_err *err);
+
+/* Builds the lexicon unless a whole one of this program's version is there, or again when asked: half a
+ * minute on two cores, progress shown through the callback (may be NULL). One process builds, others wait for
+ * it. */
+int moim_lexicon_ensure(const struct moim_models *m, const struct moim_conformer_paths *paths, bool again,
+                        struct moim_pool *pool, void (*progress)(void *arg, double done), void *arg,
+                        struct moim_err *err);
+
+#endif

@@ -1,0 +1,184 @@
+#include "firmware/pipeline/engine_int.h"
+#include "firmware/pipeline/process.h"
+#include "storage/export.h"
+#include "summarize/minutes.h"
+#include "summarize/template.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CONTEXT 4096
+#define TEMPLATE_MAX 4096
+
+int moim_minutes_model(const struct moim_models *m, const char *wanted, char *path, size_t cap,
+                       struct moim_err *err)
+{
+    if (!wanted) {
+        if (!moim_models_path(m, "minutes", path, cap, err)) return MOIM_OK;
+        struct moim_err ignored;
+        return moim_models_path(m, "minutes-small", path, cap, &ignored) ? err->code : MOIM_OK;
+    }
+    for (int i = 0; i < m->n; i++)
+        if (!strcmp(m->list[i].name, wanted) || !strcmp(m->list[i].role, wanted))
+            return moim_models_path(m, m->list[i].role, path, cap, err);
+    snprintf(path, cap, "%s", wanted);
+    return access(path, R_OK)
+               ? moim_fail(err, MOIM_ENOENT, "%s: neither a model (see: moim models list) nor a file", wanted)
+               : MOIM_OK;
+}
+
+/* A template that is no known name is a file of instructions. */
+static int load_template(const char *name, struct moim_minutes_request *req, char text[TEMPLATE_MAX],
+                         struct moim_err *err)
+{
+    struct moim_template known;
+    if (moim_template_named(&known, name, "en")) {
+        req->template_name = name;
+        return MOIM_OK;
+    }
+    FILE *f = fopen(name, "r");
+    if (!f) return moim_fail_errno(err, "template %s", name);
+    size_t n = fread(text, 1, TEMPLATE_MAX - 1, f);
+    bool more = !feof(f) && fgetc(f) != EOF;
+    fclose(f);
+    text[n] = 0;
+    if (more) return moim_fail(err, MOIM_EINVAL, "template %s: longer than %d bytes", name, TEMPLATE_MAX - 1);
+    req->instructions = text;
+    return MOIM_OK;
+}
+
+struct turns {
+    struct moim_segment *seg;
+    int n;
+    struct moim_turn_text *turn;
+    char (*label)[128];
+    char *notes;
+    double *marks; /* when the user marked something */
+    int n_marks;
+};
+
+static void free_turns(struct turns *t)
+{
+    moim_segments_free(t->seg, t->n);
+    free(t->turn);
+    free(t->label);
+    free(t->notes);
+    free(t->marks);
+}
+
+/* The user's bookmarks and memos; what the recorder noticed itself stands in brackets and is none of them. */
+static int load_notes(struct moim_store *s, int64_t id, struct turns *t, struct moim_err *err)
+{
+    struct moim_bookmark *list;
+    int n, rc = moim_bookmark_list(s, id, &list, &n, err);
+    size_t len;
+    if (rc) return rc;
+    FILE *out = open_memstream(&t->notes, &len);
+    t->marks = calloc((size_t)n + 1, sizeof *t->marks);
+    for (int i = 0; out && t->marks && i < n; i++) {
+        if (*list[i].note == '(') continue;
+        t->marks[t->n_marks++] = list[i].at;
+        if (*list[i].note) fprintf(out, "- %s\n", list[i].note);
+    }
+    if (out) fclose(out);
+    moim_bookmarks_free(list, n);
+    return out && t->marks ? MOIM_OK : moim_fail(err, MOIM_ENOMEM, "out of memory");
+}
+
+static int load_turns(struct moim_store *s, const struct moim_meeting *m, struct turns *t,
+                      struct moim_err *err)
+{
+    memset(t, 0, sizeof *t);
+    int rc = moim_segments_get(s, m->id, &t->seg, &t->n, err);
+    if (!rc) rc = load_notes(s, m->id, t, err);
+    if (rc) return rc;
+    t->turn = calloc((size_t)t->n + 1, sizeof *t->turn);
+    t->label = calloc((size_t)t->n + 1, sizeof *t->label);
+    if (!t->turn || !t->label) return moim_fail(err, MOIM_ENOMEM, "out of memory");
+    for (int i = 0; i < t->n; i++) {
+        moim_speaker_label(t->label[i], sizeof t->label[i], &t->seg[i], m->language);
+        t->turn[i] = (struct moim_turn_text){t->seg[i].start, t->seg[i].end, t->label[i], t->seg[i].text};
+    }
+    return MOIM_OK;
+}
+
+/* Turns become segment ids, and the moments they were said. */
+static int store_minutes(struct moim_store *s, int64_t id, const char *model, const char *template_name,
+                         const struct moim_minutes *m, const struct turns *t, struct moim_err *err)
+{
+    struct moim_item *items = calloc((size_t)m->n + 1, sizeof *items);
+    int rc = items ? MOIM_OK : moim_fail(err, MOIM_ENOMEM, "out of memory");
+    for (int i = 0; !rc && i < m->n; i++) {
+        const struct moim_minutes_item *x = &m->items[i];
+        struct moim_item *it = &items[i];
+        *it = (struct moim_item){.kind = (char *)(uintptr_t)x->kind,
+                                 .text = x->text,
+                                 .owner = x->owner,
+                                 .due_text = x->due_text,
+                                 .due_date = (char *)(uintptr_t)x->due_date,
+                                 .n_evidence = x->n_evidence};
+        it->evidence = calloc((size_t)x->n_evidence + 1, sizeof *it->evidence);
+        if (!it->evidence) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
+        for (int e = 0; !rc && e < x->n_evidence; e++) it->evidence[e] = t->seg[x->evidence[e]].id;
+        if (!rc && x->n_evidence) {
+            it->start = t->seg[x->evidence[0]].start;
+            it->end = t->seg[x->evidence[x->n_evidence - 1]].end;
+        }
+    }
+    if (!rc) rc = moim_minutes_put(s, id, model, template_name ? template_name : "plain", items, m->n, err);
+    for (int i = 0; items && i < m->n; i++) free(items[i].evidence);
+    free(items);
+    return rc;
+}
+
+struct moim_date moim_local_date(int64_t when)
+{
+    time_t t = (time_t)when;
+    struct tm tm;
+    localtime_r(&t, &tm);
+    return (struct moim_date){tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday};
+}
+
+int moim_write_minutes(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
+                       const char *model, const char *template_name, void (*progress)(void *, double),
+                       void *arg, struct moim_err *err)
+{
+    char path[4300], own[TEMPLATE_MAX];
+    struct moim_minutes_request req = {.language = *m->language ? m->language : "en",
+                                       .date = moim_local_date(m->started_at),
+                                       .progress = progress,
+                                       .arg = arg};
+    struct turns t = {0};
+    struct moim_minutes minutes;
+    struct moim_llm *llm = NULL;
+    int rc = load_template(template_name, &req, own, err);
+    if (!rc) rc = load_turns(s, m, &t, err);
+    if (!rc && t.n == 0) {
+        rc = moim_minutes_put(s, m->id, "", "plain", NULL, 0, err); /* silence has no minutes, and is done */
+        free_turns(&t);
+        return rc;
+    }
+    bool alone = model && !strcmp(model, "none");
+    if (!rc && !alone) rc = moim_minutes_model(moim_engine_models(e), model, path, sizeof path, err);
+    moim_engine_unload(e);
+    if (!rc && !alone)
+        rc = moim_llm_open(&llm, path, moim_engine_pool(e), &(struct moim_llm_params){.n_ctx = CONTEXT}, err);
+    if (!rc) {
+        req.turns = t.turn;
+        req.n_turns = t.n;
+        req.notes = t.notes;
+        req.marks = t.marks;
+        req.n_marks = t.n_marks;
+        rc = moim_minutes_write(llm, &req, &minutes, err);
+    }
+    if (!rc) {
+        rc = store_minutes(s, m->id, llm ? moim_llm_name(llm) : "none", template_name, &minutes, &t, err);
+        moim_minutes_free(&minutes);
+    }
+    moim_llm_close(llm);
+    free_turns(&t);
+    return rc;
+}

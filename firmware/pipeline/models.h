@@ -1,0 +1,48 @@
+/* The model list: what the manifest offers, what is installed, what the user put in a role instead. */
+#ifndef MOIM_FIRMWARE_PIPELINE_MODELS_H
+#define MOIM_FIRMWARE_PIPELINE_MODELS_H
+
+#include "base/status.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct moim_model_file {
+    char path[128]; /* below the model cache */
+    char sha256[65];
+    uint64_t bytes;
+};
+
+struct moim_model {
+    char name[48], role[32], licence[48], about[160];
+    bool by_default; /* fetched by a plain `moim models fetch` */
+    struct moim_model_file *files;
+    int n_files;
+};
+
+struct moim_models {
+    struct moim_model *list;
+    int n;
+    char dir[4096]; /* the model cache */
+};
+
+/* Reads the manifest that came with the program. Release with moim_models_free. */
+int moim_models_load(struct moim_models *m, struct moim_err *err);
+int moim_models_parse(struct moim_models *m, const char *manifest_path, struct moim_err *err);
+void moim_models_free(struct moim_models *m);
+
+/* Whether all files of a model lie in the cache with the right size. */
+bool moim_model_installed(const struct moim_models *m, const struct moim_model *model);
+/* MOIM_OK, MOIM_ENOENT or MOIM_EFORMAT after reading every byte and comparing its SHA-256. */
+int moim_model_verify(const struct moim_models *m, const struct moim_model *model, struct moim_err *err);
+
+/* Path of the first file of the model in a role: the user's own (`moim models use`), else the installed one.
+ * MOIM_ENOENT names the model that is missing and the command that gets it. */
+int moim_models_path(const struct moim_models *m, const char *role, char *out, size_t cap,
+                     struct moim_err *err);
+const struct moim_model *moim_models_by_role(const struct moim_models *m, const char *role);
+
+/* Remembers file as the model of a role; NULL file goes back to the manifest's. */
+int moim_models_use(const struct moim_models *m, const char *role, const char *file, struct moim_err *err);
+
+#endif

@@ -1,0 +1,155 @@
+#include "firmware/pipeline/process.h"
+#include "firmware/library/audio_files.h"
+#include "firmware/library/recover.h"
+#include "firmware/pipeline/diarize_stage.h"
+#include "firmware/pipeline/engine_int.h"
+#include "firmware/pipeline/semantic_index.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct stage {
+    const struct moim_process_options *opt;
+    const char *name;
+};
+
+static void report(void *arg, double done)
+{
+    const struct stage *st = arg;
+    if (st->opt->progress) st->opt->progress(st->opt->arg, st->name, done);
+}
+
+int moim_taught_load(struct moim_taught *t, struct moim_store *s, struct moim_err *err)
+{
+    *t = (struct moim_taught){0};
+    int rc = moim_vocab_list(s, &t->rows, &t->n, err);
+    if (rc || !t->n) return rc;
+    t->words = calloc((size_t)t->n, sizeof *t->words);
+    if (!t->words) {
+        moim_taught_free(t);
+        return moim_fail(err, MOIM_ENOMEM, "out of memory");
+    }
+    for (int i = 0; i < t->n; i++)
+        t->words[i] = (struct moim_vocab_word){t->rows[i].word,
+                                               *t->rows[i].sounds_like ? t->rows[i].sounds_like : NULL};
+    return MOIM_OK;
+}
+
+void moim_taught_free(struct moim_taught *t)
+{
+    free(t->words);
+    moim_vocab_free(t->rows, t->n);
+    *t = (struct moim_taught){0};
+}
+
+static int transcribe_stage(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
+                            const struct moim_process_options *opt, struct moim_err *err)
+{
+    char audio[4096];
+    struct stage st = {opt, "transcribing"};
+    struct moim_transcribe_options o = {.lang = opt->lang,
+                                        .model = opt->model,
+                                        .no_rescore = opt->no_rescore,
+                                        .progress = report,
+                                        .arg = &st};
+    struct moim_taught taught = {0};
+    struct moim_transcript t;
+    struct moim_segment *list;
+    int n;
+    int rc = moim_audio_path(s, m->audio, audio, sizeof audio, err);
+    if (!rc) rc = moim_taught_load(&taught, s, err);
+    o.vocab = taught.words;
+    o.n_vocab = taught.n;
+    if (!rc) rc = moim_transcribe(e, audio, &o, &t, err);
+    if (!rc) {
+        rc = moim_transcript_lines(&t, &list, &n, err);
+        if (!rc) {
+            rc = moim_segments_put(s, m->id, list, n, t.lang, MOIM_RESCORED, err);
+            moim_segments_free(list, n);
+        }
+        moim_transcript_free(&t);
+    }
+    moim_taught_free(&taught);
+    return rc;
+}
+
+static int minutes_stage(struct moim_engine *e, struct moim_store *s, const struct moim_process_options *opt,
+                         int64_t id, struct moim_err *remark, struct moim_err *err)
+{
+    struct moim_meeting m; /* read again: transcribing has set its language */
+    struct stage st = {opt, "writing minutes"};
+    int rc = moim_meeting_get(s, id, &m, err);
+    if (rc) return rc;
+    rc = moim_write_minutes(e, s, &m, opt->minutes_model, opt->minutes_template, report, &st, err);
+    if (rc == MOIM_ENOENT && !opt->minutes_model && !opt->minutes_template) {
+        *remark = *err; /* no model for it: the transcript is there, the minutes can come later */
+        rc = MOIM_OK;
+    }
+    moim_meeting_clear(&m);
+    return rc;
+}
+
+/* The transcript is of use without it: what keeps the speakers from being told apart is remarked, no more. */
+static int speakers_stage(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
+                          const struct moim_process_options *opt, struct moim_err *remark,
+                          struct moim_err *err)
+{
+    struct stage st = {opt, "telling speakers apart"};
+    if (!*m->audio) return MOIM_OK;
+    moim_engine_unload(e);
+    int rc = moim_diarize_meeting(e, s, m->id, 0, report, &st, err);
+    if (rc != MOIM_ENOENT) return rc;
+    *remark = *err; /* no model for it */
+    return MOIM_OK;
+}
+
+/* Vectors for search by meaning. They can be made at any later time, so nothing waits for them or fails with
+ * them. */
+static void embed_stage(struct moim_engine *e, struct moim_store *s, const struct moim_process_options *opt,
+                        int64_t id)
+{
+    struct stage st = {opt, "indexing"};
+    struct moim_err ignored;
+    moim_embed_meeting(e, s, id, report, &st, &ignored);
+}
+
+static int run_stages(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
+                      const struct moim_process_options *opt, struct moim_err *remark, struct moim_err *err)
+{
+    bool gone;
+    int rc = moim_recover(s, m, &gone, err);
+    if (gone) {
+        moim_fail(remark, MOIM_OK, "meeting %lld holds no sound: removed", (long long)m->id);
+        return rc;
+    }
+    if (!rc && m->state < MOIM_RESCORED) rc = transcribe_stage(e, s, m, opt, err);
+    if (!rc && m->state < MOIM_DIARIZED) rc = speakers_stage(e, s, m, opt, remark, err);
+    if (!rc) embed_stage(e, s, opt, m->id);
+    if (!rc && m->state < MOIM_SUMMARIZED && !opt->no_minutes)
+        rc = minutes_stage(e, s, opt, m->id, remark, err);
+    return rc;
+}
+
+int moim_process(struct moim_engine *e, struct moim_store *s, int64_t meeting,
+                 const struct moim_process_options *opt, struct moim_err *remark, struct moim_err *err)
+{
+    struct moim_meeting m;
+    char audio[4096];
+    int lock = -1;
+    memset(remark, 0, sizeof *remark);
+    int rc = moim_meeting_get(s, meeting, &m, err);
+    if (rc) return rc;
+    if (*m.audio) rc = moim_audio_path(s, m.audio, audio, sizeof audio, err);
+    if (!rc && *m.audio && moim_sound_lock(audio, &lock, NULL))
+        rc = moim_fail(err, MOIM_ESTATE, "meeting %lld is being recorded or processed", (long long)meeting);
+    struct moim_meeting now = {
+        0}; /* as it is once the lock is ours: another may have finished it meanwhile */
+    if (!rc) rc = moim_meeting_get(s, meeting, &now, err);
+    if (!rc) rc = run_stages(e, s, &now, opt, remark, err);
+    if (rc && rc != MOIM_ESTATE) moim_meeting_set_error(s, meeting, err->msg, NULL);
+    if (lock >= 0) close(lock);
+    moim_meeting_clear(&now);
+    moim_meeting_clear(&m);
+    return rc;
+}

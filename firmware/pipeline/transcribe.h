@@ -1,0 +1,54 @@
+/* From a recording to a transcript: decode, find speech, recognise, rescore, break into lines. */
+#ifndef MOIM_FIRMWARE_PIPELINE_TRANSCRIBE_H
+#define MOIM_FIRMWARE_PIPELINE_TRANSCRIBE_H
+
+#include "asr/asr.h"
+#include "firmware/pipeline/models.h"
+#include "storage/store.h"
+
+/* Models that are loaded when first needed and stay until closed. */
+struct moim_engine;
+int moim_engine_new(struct moim_engine **out, int threads, struct moim_err *err); /* threads 0: all cores */
+void moim_engine_free(struct moim_engine *e);
+const struct moim_models *moim_engine_models(const struct moim_engine *e);
+struct moim_pool *moim_engine_pool(struct moim_engine *e);
+
+struct moim_transcribe_options {
+    const char *lang;  /* "ko", "en", "auto" */
+    const char *model; /* "whisper", "conformer", or NULL: the most accurate installed for the language */
+    int nbest;         /* hypotheses kept for each stretch */
+    int beam;          /* 0: the recogniser's default */
+    int views;         /* Whisper: encodings of the sound averaged, 0: 2 with rescoring, 1 without */
+    bool no_rescore;
+    const char *context; /* the words before the recording, or NULL */
+    bool plain;          /* numbers as they were said; else in figures, with what was said beside them */
+    const struct moim_vocab_word *vocab;
+    int n_vocab;
+    void (*progress)(void *arg, double done); /* 0..1; may be NULL */
+    void *arg;
+};
+
+struct moim_transcript {
+    struct moim_nbest *stretch; /* [n] stretches of speech in time order, best hypothesis first */
+    int n, cap;
+    double duration; /* seconds of the recording */
+    bool damaged;    /* the recording broke off */
+    bool rescored;   /* the second pass ran */
+    char lang[8];    /* of most of the speech; "" when there was none */
+    const char *model;
+};
+
+/* Any length of recording, in memory that does not grow with it but for the words. */
+int moim_transcribe(struct moim_engine *e, const char *path, const struct moim_transcribe_options *opt,
+                    struct moim_transcript *out, struct moim_err *err);
+void moim_transcript_free(struct moim_transcript *t);
+
+/* The best hypotheses' words alone: no punctuation, no figures. Malloc'ed; NULL when memory runs out. */
+char *moim_transcript_plain(const struct moim_transcript *t);
+
+/* The best hypotheses as lines for a reader: broken after a sentence, at a pause, or when they grow long.
+ * *list is released with moim_segments_free. */
+int moim_transcript_lines(const struct moim_transcript *t, struct moim_segment **list, int *n,
+                          struct moim_err *err);
+
+#endif

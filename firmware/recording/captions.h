@@ -1,0 +1,49 @@
+/* Live captions: sound goes in as it is recorded, lines of text come out; partial ones while someone speaks,
+ * final ones when a stretch of speech ends. English comes from the streaming Conformer, everything else from
+ * Whisper on short windows. All work is done inside of moim_captions_push, on the caller's thread and the
+ * engine's pool.
+ *
+ *     while (recording)
+ *         moim_captions_push(c, pcm, n, at, waiting, &err);
+ *         while (moim_captions_next(c, &caption)) show(&caption);
+ *     moim_captions_end(c, &err);  and moim_captions_next as before */
+#ifndef MOIM_FIRMWARE_RECORDING_CAPTIONS_H
+#define MOIM_FIRMWARE_RECORDING_CAPTIONS_H
+
+#include "firmware/pipeline/transcribe.h"
+
+struct moim_captions;
+
+enum moim_caption_kind { MOIM_CAPTION_PARTIAL, MOIM_CAPTION_FINAL };
+
+struct moim_caption {
+    enum moim_caption_kind kind; /* a partial one replaces the partial before it, a final one ends it */
+    double start, end;           /* seconds of the recording: of the words */
+    const char *text;            /* UTF-8, never empty; valid until the next call */
+    int settled;                 /* bytes of text that no later caption of this line changes */
+};
+
+struct moim_captions_options {
+    const char *lang;                    /* "ko", "en", "auto" */
+    const struct moim_vocab_word *vocab; /* [n_vocab] words to expect; used until moim_captions_close */
+    int n_vocab;
+};
+
+/* Loads what the language needs into e, which must outlive the captions and transcribe nothing meanwhile.
+ * MOIM_ENOENT: a model is missing; the message says how to get it. */
+int moim_captions_open(struct moim_captions **out, struct moim_engine *e,
+                       const struct moim_captions_options *opt, struct moim_err *err);
+void moim_captions_close(struct moim_captions *c);
+
+/* The next n samples (16 kHz), which begin at sample `at` of the recording; where that leaves a gap, the line
+ * before it ends. waiting: how many samples are recorded already behind these. When that grows, partial
+ * captions become rare or stop, so that the final ones catch up. */
+int moim_captions_push(struct moim_captions *c, const float *pcm, size_t n, uint64_t at, size_t waiting,
+                       struct moim_err *err);
+/* Nothing more comes: what is open becomes final. */
+int moim_captions_end(struct moim_captions *c, struct moim_err *err);
+
+/* The next caption, oldest first; false when there is none. */
+bool moim_captions_next(struct moim_captions *c, struct moim_caption *out);
+
+#endif

@@ -1,0 +1,24 @@
+/* A door to the recording at work, for other processes of the same user: `moim bookmark now`. A thread of its
+ * own answers, so that a note gets the moment it was sent, however busy captions are.
+ *
+ * The door is a UNIX socket beside the store, audio/live.sock, mode 0600; one message a connection:
+ *     "b" or "m", then the note's text    bookmark or memo at this moment
+ * and one line back: "ok SECONDS" or "error WHY". */
+#ifndef MOIM_FIRMWARE_RECORDING_CONTROL_SOCKET_H
+#define MOIM_FIRMWARE_RECORDING_CONTROL_SOCKET_H
+
+#include "firmware/recording/recorder.h"
+#include "storage/store.h"
+
+struct moim_live;
+
+/* Opens the door for r, which must outlive it. A door that a crash left is replaced; MOIM_ESTATE when another
+ * recording answers there. */
+int moim_live_open(struct moim_live **out, const struct moim_store *s, struct moim_recorder *r,
+                   struct moim_err *err);
+void moim_live_close(struct moim_live *l);
+
+/* Notes text in the recording at work; *at: its moment in seconds. MOIM_ENOENT when none is. */
+int moim_live_note(const struct moim_store *s, bool memo, const char *text, double *at, struct moim_err *err);
+
+#endif
