@@ -49,8 +49,9 @@ SUITES := $(wildcard tests/*/test_*.c)
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(SUITES))
 BENCH := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 
-.PHONY: all lib tests help debug tsan coverage layers check hostile bench-serve deps deps-test clean format lint asan bench torture arm64 check-arm64 deps-arm64 deb deb-arm64 image demo demo-web install fuzz models run-tests eval-speakers
-all: $(BUILD)/moim
+.PHONY: all eval lib tests help debug tsan coverage layers check hostile bench-serve deps deps-test clean format lint asan bench torture arm64 check-arm64 deps-arm64 deb deb-arm64 image demo demo-web install fuzz models run-tests eval-speakers
+all: $(BUILD)/moim ## build/moim, the program
+eval: $(BUILD)/moim-eval ## build/moim-eval, the scoring program
 lib: $(LIB)
 tests: $(TESTS)
 
@@ -81,6 +82,12 @@ $(BUILD)/moim: $(BUILD)/firmware/main.o $(LIB)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< $(LIB) $(LDLIBS) -o $@
 
+# The scoring program is no part of the product: its sources stand under tests/.
+EVAL_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/eval/*.c))
+$(BUILD)/moim-eval: $(EVAL_OBJ) $(LIB)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(EVAL_OBJ) $(LIB) $(LDLIBS) -o $@
+
 # A test is an object and a link, so that a changed source relinks tests and recompiles none.
 $(TESTS) $(BENCH): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(LIB)
 	$(call say,LINK)
@@ -110,7 +117,7 @@ models: ## fetches the models into the user's cache
 # Sets itself up, then: every suite, the suites again under ASan and UBSan, the fuzzers briefly, the end-to-end runs.
 check: deps-test ## everything: sets itself up, suites, lint, end-to-end runs on real speech
 	@$(MAKE) --no-print-directory models
-	@$(MAKE) --no-print-directory -j2 all tests
+	@$(MAKE) --no-print-directory -j2 all eval tests
 	@$(MAKE) --no-print-directory run-tests
 
 E2E := $(wildcard tests/e2e/*.sh) tests/torture/full_disk.sh
@@ -193,7 +200,7 @@ coverage: ## lines covered by the suites, a folder a line
 
 # For editors and clang tools.
 compile_commands.json: Makefile
-	@$(MAKE) --no-print-directory -Bn V=1 BUILD=$(BUILD) all tests | python3 -c 'import json, os, re, sys; print(json.dumps([{"directory": os.getcwd(), "command": l.strip(), "file": m[1]} for l in sys.stdin if (m := re.search(r" -c (\S+\.c) -o ", l))], indent=1))' >$@
+	@$(MAKE) --no-print-directory -Bn V=1 BUILD=$(BUILD) all eval tests | python3 -c 'import json, os, re, sys; print(json.dumps([{"directory": os.getcwd(), "command": l.strip(), "file": m[1]} for l in sys.stdin if (m := re.search(r" -c (\S+\.c) -o ", l))], indent=1))' >$@
 
 # The daemon against a hundred thousand requests that no client would send, and fifty readers beside a recording.
 HOSTILE ?= 100000
@@ -217,9 +224,9 @@ fuzz: ## every parser against libFuzzer
 
 # Who spoke when, against references beside the checkout; the mixes are made anew in a temporary folder.
 EVAL ?= ../shared/eval
-eval-speakers: $(BUILD)/moim
-	@$(BUILD)/moim eval-speakers $(EVAL)/en-ami-diarization
-	@set -e; d=$$(mktemp -d); trap 'rm -rf "$$d"' EXIT; python3 tests/bench/mix_speakers.py --without un4qbATrmx8 $(EVAL)/ko-tedx $$d 20 1; $(BUILD)/moim eval-speakers $$d
+eval-speakers: $(BUILD)/moim-eval ## who spoke when, on the development data
+	@$(BUILD)/moim-eval speakers $(EVAL)/en-ami-diarization
+	@set -e; d=$$(mktemp -d); trap 'rm -rf "$$d"' EXIT; python3 tests/bench/mix_speakers.py --without un4qbATrmx8 $(EVAL)/ko-tedx $$d 20 1; $(BUILD)/moim-eval speakers $$d
 
 install: $(BUILD)/moim ## PREFIX=/usr DESTDIR=
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/moim $(DESTDIR)$(PREFIX)/share/man/man1 \

@@ -2,6 +2,7 @@
 #include "firmware/http/message.h"
 #include "firmware/platform/paths.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,10 +22,10 @@ static struct moim_opt *common_options(struct moim_cli *cli, struct moim_opt out
 }
 #define N_COMMON 6
 
-static const struct moim_command *find_command(const char *name)
+static const struct moim_command *find_command(const struct moim_program *p, const char *name)
 {
-    for (int i = 0; i < moim_n_commands; i++)
-        if (!strcmp(moim_commands[i].name, name)) return &moim_commands[i];
+    for (int i = 0; i < p->n; i++)
+        if (!strcmp(p->commands[i]->name, name)) return p->commands[i];
     return NULL;
 }
 
@@ -38,10 +39,10 @@ static void print_options(const struct moim_opt *opts, int n)
     }
 }
 
-static void print_help(const struct moim_command *c, const struct moim_opt *opts, int n_opts,
-                       const struct moim_opt *common)
+static void print_help(const char *program, const struct moim_command *c, const struct moim_opt *opts,
+                       int n_opts, const struct moim_opt *common)
 {
-    printf("usage: moim %s [OPTION...] %s\n\n%s\n", c->name, c->args, c->summary);
+    printf("usage: %s %s [OPTION...] %s\n\n%s\n", program, c->name, c->args, c->summary);
     if (c->details) printf("\n%s\n", c->details);
     printf("\noptions:\n");
     print_options(opts, n_opts);
@@ -137,7 +138,7 @@ int moim_cli_parse(struct moim_cli *cli, const char *command, const struct moim_
     }
     *n_args = n;
     if (cli->help) {
-        print_help(find_command(command), opts, n_opts, common);
+        print_help(cli->program->name, find_command(cli->program, command), opts, n_opts, common);
         return MOIM_CLI_DONE;
     }
     if (cli->db) return MOIM_OK;
@@ -153,24 +154,25 @@ int moim_cli_args(struct moim_cli *cli, const struct moim_opt *opts, int n_opts,
     int n = 0, rc = moim_cli_parse(cli, command, opts, n_opts, argc, argv, &n);
     if (rc) return rc;
     if (n < min || (max >= 0 && n > max))
-        return moim_fail(&cli->err, MOIM_EINVAL, "usage: moim %s %s (see: moim %s --help)", command,
-                         find_command(command)->args, command);
+        return moim_fail(&cli->err, MOIM_EINVAL, "usage: %s %s %s (see: %s %s --help)", cli->program->name,
+                         command, find_command(cli->program, command)->args, cli->program->name, command);
     return n;
 }
 
-void moim_cli_usage(FILE *out)
+static void print_usage(const struct moim_program *p, FILE *out)
 {
-    fprintf(out,
-            "moim %s: records meetings, writes transcripts and minutes, sends nothing anywhere\n\n"
-            "usage: moim COMMAND [OPTION...] [ARGUMENT...]\n\n",
-            MOIM_VERSION);
-    for (int i = 0; i < moim_n_commands; i++)
-        fprintf(out, "  %-12s %s\n", moim_commands[i].name, moim_commands[i].summary);
-    fprintf(out, "\n`moim COMMAND --help` shows a command's options. Everywhere: --db FILE, --lang "
-                 "ko|en|auto, --json, --quiet.\n");
+    fprintf(out, "%s %s: %s\n\nusage: %s COMMAND [OPTION...] [ARGUMENT...]\n\n", p->name, MOIM_VERSION,
+            p->summary, p->name);
+    for (int i = 0; i < p->n; i++)
+        fprintf(out, "  %-12s %s\n", p->commands[i]->name, p->commands[i]->summary);
+    fprintf(
+        out,
+        "\n`%s COMMAND --help` shows a command's options. Everywhere: --db FILE, --lang ko|en|auto, --json, "
+        "--quiet.\n",
+        p->name);
 }
 
-int moim_cli_completion(const char *shell, FILE *out)
+int moim_cli_completion(const struct moim_program *p, const char *shell, FILE *out)
 {
     bool zsh = !strcmp(shell, "zsh");
     if (!zsh && strcmp(shell, "bash")) return MOIM_EINVAL;
@@ -178,7 +180,7 @@ int moim_cli_completion(const char *shell, FILE *out)
     /* Options are asked of the program itself, so completion never lags behind it. */
     fprintf(out, "_moim() {\n    local cur=${COMP_WORDS[COMP_CWORD]} cmd=${COMP_WORDS[1]}\n"
                  "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        COMPREPLY=($(compgen -W '");
-    for (int i = 0; i < moim_n_commands; i++) fprintf(out, "%s%s", i ? " " : "", moim_commands[i].name);
+    for (int i = 0; i < p->n; i++) fprintf(out, "%s%s", i ? " " : "", p->commands[i]->name);
     fprintf(out, "' -- \"$cur\"))\n"
                  "    elif [[ $cur == -* ]]; then\n"
                  "        COMPREPLY=($(compgen -W \"$(moim \"$cmd\" --help 2>/dev/null | grep -oE '^  "
@@ -214,4 +216,52 @@ void moim_cli_progress(const struct moim_cli *cli, const char *label, double don
     else
         fprintf(stderr, "\r\033[K%-24s %3.0f %%", label, 100 * done);
     fflush(stderr);
+}
+
+/* Options may stand before the command too: the command is the first word that is neither an option nor its
+ * value. */
+static int command_index(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (argv[i][0] != '-') return i;
+        if (!strcmp(argv[i], "--db") || !strcmp(argv[i], "--lang") || !strcmp(argv[i], "--threads")) i++;
+    }
+    return argc;
+}
+
+static int top_level(const struct moim_program *p, int argc, char **argv)
+{
+    if (argc > 1 && !strcmp(argv[1], "--version")) {
+        printf("%s %s\n", p->name, MOIM_VERSION);
+        return 0;
+    }
+    bool asked = argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"));
+    print_usage(p, asked ? stdout : stderr);
+    return asked ? 0 : moim_exit_code(MOIM_EINVAL);
+}
+
+static int run_command(const struct moim_program *p, const struct moim_command *c, int argc, char **argv)
+{
+    struct moim_cli cli = {.program = p, .lang = "auto"};
+    int rc = c->run(&cli, argc, argv);
+    if (rc == MOIM_CLI_DONE) rc = MOIM_OK;
+    if (!rc && (fflush(stdout) || ferror(stdout)))
+        rc = moim_fail(&cli.err, MOIM_EIO, "standard output: cannot be written");
+    if (rc < 0) fprintf(stderr, "%s: %s\n", p->name, cli.err.msg);
+    return rc < 0 ? moim_exit_code(rc) : rc;
+}
+
+int moim_cli_main(const struct moim_program *p, int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error to report, like a full disk */
+    int at = command_index(argc, argv);
+    if (at == argc) return top_level(p, argc, argv);
+    char *name = argv[at];
+    memmove(argv + 2, argv + 1, sizeof *argv * (size_t)(at - 1));
+    argv[1] = name;
+    const struct moim_command *c = find_command(p, name);
+    if (c) return run_command(p, c, argc - 1, argv + 1);
+    fprintf(stderr, "%s: no command '%s' (see: %s --help)\n", p->name, name, p->name);
+    return moim_exit_code(MOIM_EINVAL);
 }

@@ -1,5 +1,5 @@
 /* The command line: one table of commands, each with a table of options, from which parsing, --help and shell
- * completion all come. Commands live in firmware/cmd_*.c; main.c only looks the name up. */
+ * completion all come. A command is one file, firmware/cli/cmd_*.c, that ends in its struct moim_command. */
 #ifndef MOIM_FIRMWARE_CLI_CLI_H
 #define MOIM_FIRMWARE_CLI_CLI_H
 
@@ -18,8 +18,11 @@ struct moim_opt {
     void *value; /* bool *, const char **, int * or double * */
 };
 
+struct moim_program;
+
 /* What every command is given. */
 struct moim_cli {
+    const struct moim_program *program;
     const char *db;   /* --db FILE, or the default path */
     const char *lang; /* "ko", "en" or "auto" */
     bool json, quiet, help;
@@ -35,8 +38,16 @@ struct moim_command {
     const char *details; /* more for --help, or NULL */
     int (*run)(struct moim_cli *cli, int argc, char **argv);
 };
-extern const struct moim_command moim_commands[];
-extern const int moim_n_commands;
+
+/* A program: its commands in the order of its help. */
+struct moim_program {
+    const char *name, *summary;
+    const struct moim_command *const *commands;
+    int n;
+};
+
+/* main() of such a program: finds the command, runs it, and turns its status into an exit code. */
+int moim_cli_main(const struct moim_program *program, int argc, char **argv);
 
 /* Parses argv (argv[0] is the command) against the common options and opts; positional arguments are moved to
  * the front of argv and their number stored in *n_args. MOIM_EINVAL with a message on a bad option; when
@@ -50,8 +61,7 @@ int moim_cli_parse(struct moim_cli *cli, const char *command, const struct moim_
 int moim_cli_args(struct moim_cli *cli, const struct moim_opt *opts, int n_opts, int argc, char **argv,
                   int min, int max);
 
-void moim_cli_usage(FILE *out);
-int moim_cli_completion(const char *shell, FILE *out);
+int moim_cli_completion(const struct moim_program *program, const char *shell, FILE *out);
 
 /* A meeting id from the command line: a positive whole number. */
 int moim_cli_id(struct moim_cli *cli, const char *text, long long *id);

@@ -18,7 +18,7 @@ static void show(void *arg, double done)
     moim_cli_progress(st->cli, st->name, done);
 }
 
-int moim_cmd_backup(struct moim_cli *cli, int argc, char **argv)
+static int run_backup(struct moim_cli *cli, int argc, char **argv)
 {
     int n = moim_cli_args(cli, NULL, 0, argc, argv, 1, 1);
     if (n < 0) return n;
@@ -32,7 +32,11 @@ int moim_cmd_backup(struct moim_cli *cli, int argc, char **argv)
     return rc;
 }
 
-int moim_cmd_restore(struct moim_cli *cli, int argc, char **argv)
+const struct moim_command moim_command_backup = {
+    "backup", "FILE", "the whole store, sound and all, in one file",
+    "A zip that other programs open too. Recordings at work go in as far as they are.", run_backup};
+
+static int run_restore(struct moim_cli *cli, int argc, char **argv)
 {
     int n = moim_cli_args(cli, NULL, 0, argc, argv, 1, 1);
     if (n < 0) return n;
@@ -41,6 +45,10 @@ int moim_cmd_restore(struct moim_cli *cli, int argc, char **argv)
     moim_cli_progress(cli, "", -1);
     return rc;
 }
+
+const struct moim_command moim_command_restore = {"restore", "FILE", "bring a backup back",
+                                                  "Only where there are no meetings: nothing is replaced.",
+                                                  run_restore};
 
 /* "500M", "20G"; false for anything else. */
 static bool read_size(const char *text, int64_t *bytes)
@@ -54,7 +62,7 @@ static bool read_size(const char *text, int64_t *bytes)
     return true;
 }
 
-int moim_cmd_tidy(struct moim_cli *cli, int argc, char **argv)
+static int run_tidy(struct moim_cli *cli, int argc, char **argv)
 {
     struct moim_keep keep = {0};
     const char *quota = NULL;
@@ -85,3 +93,6 @@ int moim_cmd_tidy(struct moim_cli *cli, int argc, char **argv)
                keep.dry_run ? "would go" : "removed", (double)done.bytes / 1e6, (double)done.left / 1e6);
     return MOIM_OK;
 }
+
+const struct moim_command moim_command_tidy = {"tidy", "", "remove old sound; transcripts and minutes stay",
+                                               NULL, run_tidy};

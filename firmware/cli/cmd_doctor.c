@@ -157,7 +157,7 @@ static void check_store(struct report *r, struct moim_engine *e, bool repair)
     moim_store_close(s);
 }
 
-int moim_cmd_doctor(struct moim_cli *cli, int argc, char **argv)
+static int run_doctor(struct moim_cli *cli, int argc, char **argv)
 {
     bool repair = false, quick = false;
     struct moim_opt opts[] = {
@@ -179,3 +179,7 @@ int moim_cmd_doctor(struct moim_cli *cli, int argc, char **argv)
     return r.bad ? moim_fail(&cli->err, MOIM_EFORMAT, "doctor: %d problem%s", r.bad, r.bad > 1 ? "s" : "")
                  : MOIM_OK;
 }
+
+const struct moim_command moim_command_doctor = {
+    "doctor", "", "check store, recordings and models; --repair finishes what a crash interrupted", NULL,
+    run_doctor};

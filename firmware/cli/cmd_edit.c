@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int moim_cmd_edit(struct moim_cli *cli, int argc, char **argv)
+static int run_edit(struct moim_cli *cli, int argc, char **argv)
 {
     bool undo = false;
     const char *title = NULL;
@@ -49,6 +49,11 @@ int moim_cmd_edit(struct moim_cli *cli, int argc, char **argv)
     return rc;
 }
 
+const struct moim_command moim_command_edit = {
+    "edit", "ID SEGMENT TEXT | ID SEGMENT --undo | ID --title TEXT", "correct a transcript or a title",
+    "SEGMENT is the \"id\" that `moim show ID --json` prints. Recognising again never overwrites a correction.",
+    run_edit};
+
 /* At this moment of the recording at work. */
 static int note_now(struct moim_cli *cli, const char *text, bool memo)
 {
@@ -66,7 +71,7 @@ static int note_now(struct moim_cli *cli, const char *text, bool memo)
     return rc;
 }
 
-int moim_cmd_bookmark(struct moim_cli *cli, int argc, char **argv)
+static int run_bookmark(struct moim_cli *cli, int argc, char **argv)
 {
     bool memo = false;
     struct moim_opt opts[] = {
@@ -91,3 +96,8 @@ int moim_cmd_bookmark(struct moim_cli *cli, int argc, char **argv)
     moim_store_close(s);
     return rc;
 }
+
+const struct moim_command moim_command_bookmark = {
+    "bookmark", "ID SECONDS [NOTE] | now [NOTE] [--memo]",
+    "mark a moment of a meeting, or of the recording at work",
+    "now: from another terminal, a script or a button; prints the moment in seconds.", run_bookmark};

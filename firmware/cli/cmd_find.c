@@ -82,7 +82,7 @@ int moim_join_args(struct moim_cli *cli, char **argv, int n, char *out, size_t c
     return MOIM_OK;
 }
 
-int moim_cmd_search(struct moim_cli *cli, int argc, char **argv)
+static int run_search(struct moim_cli *cli, int argc, char **argv)
 {
     struct moim_search_query q = {.limit = 50};
     const char *since = NULL, *until = NULL;
@@ -120,6 +120,12 @@ int moim_cmd_search(struct moim_cli *cli, int argc, char **argv)
     moim_store_close(s);
     return rc;
 }
+
+const struct moim_command moim_command_search = {
+    "search", "WORDS", "find what was said: by its words, and by what it means",
+    "Every word must occur, parts of words too; after them comes what means the like, in either language. With --json: meeting,\n"
+    "segment, title, started_at, start, end, speaker, text, where, found, score, similarity, highlights (code points of text).",
+    run_search};
 
 /* ---- questions ---- */
 
@@ -165,7 +171,7 @@ static int print_reply(struct moim_cli *cli, const char *question, const struct 
     return o ? moim_print_json(cli, o) : MOIM_OK;
 }
 
-int moim_cmd_ask(struct moim_cli *cli, int argc, char **argv)
+static int run_ask(struct moim_cli *cli, int argc, char **argv)
 {
     struct moim_ask_filter f = {0};
     const char *since = NULL, *until = NULL;
@@ -199,6 +205,11 @@ int moim_cmd_ask(struct moim_cli *cli, int argc, char **argv)
     moim_store_close(s);
     return rc;
 }
+
+const struct moim_command moim_command_ask = {
+    "ask", "QUESTION", "answer a question from the meetings, with the places where it was said",
+    "Says that it does not know when nothing in the store answers it (exit 0; with --json \"known\": false and no citations).",
+    run_ask};
 
 /* ---- tags ---- */
 
@@ -258,7 +269,7 @@ static int change_tags(struct moim_cli *cli, struct moim_store *s, int64_t id, c
     return rc;
 }
 
-int moim_cmd_tag(struct moim_cli *cli, int argc, char **argv)
+static int run_tag(struct moim_cli *cli, int argc, char **argv)
 {
     int n = moim_cli_args(cli, NULL, 0, argc, argv, 0, -1);
     if (n < 0) return n;
@@ -282,3 +293,6 @@ int moim_cmd_tag(struct moim_cli *cli, int argc, char **argv)
     moim_store_close(s);
     return rc;
 }
+
+const struct moim_command moim_command_tag = {"tag", "[ID [add TAG... | remove TAG...]]",
+                                              "tag meetings; list a meeting's tags, or all", NULL, run_tag};

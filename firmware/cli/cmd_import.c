@@ -49,7 +49,7 @@ static int import_one(struct moim_cli *cli, struct moim_engine *e, struct moim_s
     return rc;
 }
 
-int moim_cmd_import(struct moim_cli *cli, int argc, char **argv)
+static int run_import(struct moim_cli *cli, int argc, char **argv)
 {
     struct moim_process_options o = {.progress = show_progress, .arg = cli};
     const char *title = NULL;
@@ -87,3 +87,9 @@ int moim_cmd_import(struct moim_cli *cli, int argc, char **argv)
     moim_store_close(s);
     return rc;
 }
+
+const struct moim_command moim_command_import = {
+    "import", "FILE...", "take recordings into the store: transcript, minutes, search",
+    "Opens WAV, FLAC, MP3, M4A, OGG, Opus and more, and transcripts that exist: JSON, TXT (\"Name: text\" a line), SRT,\n"
+    "VTT. Prints the new meeting's id alone.",
+    run_import};

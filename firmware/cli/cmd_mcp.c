@@ -263,7 +263,7 @@ static void answer(struct bridge *b, const char *line)
     cJSON_Delete(m);
 }
 
-int moim_cmd_mcp(struct moim_cli *cli, int argc, char **argv)
+static int run_mcp(struct moim_cli *cli, int argc, char **argv)
 {
     int n = moim_cli_args(cli, NULL, 0, argc, argv, 0, 0);
     if (n < 0) return n;
@@ -284,3 +284,7 @@ int moim_cmd_mcp(struct moim_cli *cli, int argc, char **argv)
     moim_store_close(b.s);
     return MOIM_OK;
 }
+
+const struct moim_command moim_command_mcp = {
+    "mcp", "", "list, search, show, minutes and ask for an assistant (Model Context Protocol over stdio)",
+    "Looks only. What it tells goes to whoever runs it, and nowhere else.", run_mcp};

@@ -32,7 +32,7 @@ void moim_offer_repair(const struct moim_cli *cli, struct moim_store *s)
                 n > 1 ? "s have" : " has");
 }
 
-int moim_cmd_list(struct moim_cli *cli, int argc, char **argv)
+static int run_list(struct moim_cli *cli, int argc, char **argv)
 {
     int n = moim_cli_args(cli, NULL, 0, argc, argv, 0, 0);
     if (n < 0) return n;
@@ -66,7 +66,9 @@ int moim_cmd_list(struct moim_cli *cli, int argc, char **argv)
     return rc;
 }
 
-int moim_cmd_show(struct moim_cli *cli, int argc, char **argv)
+const struct moim_command moim_command_list = {"list", "", "list the meetings, newest first", NULL, run_list};
+
+static int run_show(struct moim_cli *cli, int argc, char **argv)
 {
     int n = moim_cli_args(cli, NULL, 0, argc, argv, 1, 1);
     if (n < 0) return n;
@@ -79,6 +81,8 @@ int moim_cmd_show(struct moim_cli *cli, int argc, char **argv)
     moim_store_close(s);
     return rc;
 }
+
+const struct moim_command moim_command_show = {"show", "ID", "print a meeting's transcript", NULL, run_show};
 
 static void print_minutes(const struct moim_whole *w)
 {
@@ -163,7 +167,7 @@ static int redo_minutes(struct moim_cli *cli, struct moim_store *s, long long id
     return rc;
 }
 
-int moim_cmd_minutes(struct moim_cli *cli, int argc, char **argv)
+static int run_minutes(struct moim_cli *cli, int argc, char **argv)
 {
     bool redo = false, versions = false;
     int version = 0;
@@ -214,7 +218,10 @@ int moim_cmd_minutes(struct moim_cli *cli, int argc, char **argv)
     return rc;
 }
 
-int moim_cmd_export(struct moim_cli *cli, int argc, char **argv)
+const struct moim_command moim_command_minutes = {
+    "minutes", "ID", "print a meeting's minutes, or write them again", NULL, run_minutes};
+
+static int run_export(struct moim_cli *cli, int argc, char **argv)
 {
     const char *format = NULL, *output = NULL;
     bool with_audio = false;
@@ -260,7 +267,10 @@ int moim_cmd_export(struct moim_cli *cli, int argc, char **argv)
     return rc;
 }
 
-int moim_cmd_delete(struct moim_cli *cli, int argc, char **argv)
+const struct moim_command moim_command_export = {"export", "ID", "write a meeting as a document", NULL,
+                                                 run_export};
+
+static int run_delete(struct moim_cli *cli, int argc, char **argv)
 {
     int n = moim_cli_args(cli, NULL, 0, argc, argv, 1, -1);
     if (n < 0) return n;
@@ -276,3 +286,6 @@ int moim_cmd_delete(struct moim_cli *cli, int argc, char **argv)
     moim_store_close(s);
     return rc;
 }
+
+const struct moim_command moim_command_delete = {
+    "delete", "ID...", "delete meetings and their sound for good", NULL, run_delete};

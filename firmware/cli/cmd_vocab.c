@@ -74,7 +74,7 @@ static int suggest(struct moim_cli *cli, struct moim_store *s, bool take, char *
     return rc;
 }
 
-int moim_cmd_vocab(struct moim_cli *cli, int argc, char **argv)
+static int run_vocab(struct moim_cli *cli, int argc, char **argv)
 {
     const char *sounds = "";
     bool take = false;
@@ -104,3 +104,10 @@ int moim_cmd_vocab(struct moim_cli *cli, int argc, char **argv)
     moim_store_close(s);
     return rc;
 }
+
+const struct moim_command moim_command_vocab = {
+    "vocab", "list | add WORD [OTHER-FORM] | remove WORD... | suggest [--accept [WORD...]]",
+    "teach words that the recogniser should expect",
+    "OTHER-FORM is another way to write or say the word: vocab add 하이퍼클로바 HyperCLOVA. Suggestions come from your\n"
+    "corrections and wait until you accept them.",
+    run_vocab};

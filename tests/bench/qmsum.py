@@ -2,7 +2,7 @@
 through llama.cpp. Then score both in one run:
 
    python3 tests/bench/qmsum.py --data ../shared/eval/qmsum/val.jsonl.gz --every 5 --model MODEL.gguf --out /tmp/qmsum
-   build/moim eval-minutes /tmp/qmsum --minutes-model MODEL.gguf --peer-dir /tmp/qmsum/peer
+   build/moim-eval minutes /tmp/qmsum --minutes-model MODEL.gguf --peer-dir /tmp/qmsum/peer
 
 The peer reads the whole transcript where its context takes it (32768 tokens), else its beginning. Markup in braces goes, for both.
 Needs: pip install llama-cpp-python. Shortest meetings first, so that a run that is stopped has scored something."""

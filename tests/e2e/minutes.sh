@@ -26,7 +26,7 @@ printf '\xff\xfe' >"$dir/bad.txt"
 "$moim" import "$dir/bad.txt" 2>/dev/null && die "took what is no text"
 [ "$("$moim" list | wc -l)" = 1 ] || die "something was left behind"
 
-"$moim" eval-minutes --no-model --json tests/minutes/ko >"$dir/score.json"
+"$(dirname "$moim")/moim-eval" minutes --no-model --json tests/minutes/ko >"$dir/score.json"
 python3 - "$dir/score.json" <<'P' || die "the score fell"
 import json, sys
 s = json.load(open(sys.argv[1]))

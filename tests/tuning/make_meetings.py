@@ -1,6 +1,6 @@
 """Makes the tuning data of the speakers: meetings of 1 to 10 known talkers that hold no evaluation speech.
 
-    python3 tests/tuning/make_meetings.py OUT SPEECH PYANNOTE SILERO [SEED]      writes OUT/NAME.wav and OUT/NAME.rttm for `moim eval-speakers`
+    python3 tests/tuning/make_meetings.py OUT SPEECH PYANNOTE SILERO [SEED]      writes OUT/NAME.wav and OUT/NAME.rttm for `moim-eval speakers`
 
 SPEECH is what make_speech.py wrote (of its five Kokoro voices three: the second and fourth are too like the third), PYANNOTE the unpacked source package pyannote.audio==4.0.7 (its excerpts of AMI
 dev, tst, trn06 to trn09; trn00 to trn05 are evaluation and stay out; and its sample.wav), SILERO that of silero-vad==6.2.3 (a lecturer).

@@ -1,4 +1,4 @@
-/* moim eval: recordings with transcripts, scored. A folder holds transcripts.txt ("NAME text" a line, sound
+/* moim-eval speech: recordings with transcripts, scored. A folder holds transcripts.txt ("NAME text" a line, sound
  * in NAME.flac or .wav) or folders that do. */
 #include "asr/score.h"
 #include "audio/decode.h"
@@ -274,135 +274,186 @@ static void print_passes(const struct set *s, bool rescored)
     print_row(rescored ? name[WITH_ALL] : "moim", s, WITH_ALL);
 }
 
-static int print_json(struct moim_cli *cli, const struct set *s)
+static void add_rates(cJSON *o, const struct set *s, int pass)
 {
-    cJSON *o = cJSON_CreateObject(), *list;
-    cJSON_AddNumberToObject(o, "cer", percent(&s->chars[WITH_ALL]) / 100);
-    cJSON_AddNumberToObject(o, "wer", percent(&s->words[WITH_ALL]) / 100);
-    static const char *const pass[PASSES] = {"first_pass", "ngram", "transformer"};
-    for (int i = 0; i < PASSES; i++) {
-        cJSON *row = cJSON_AddObjectToObject(o, pass[i]);
-        cJSON_AddNumberToObject(row, "cer", percent(&s->chars[i]) / 100);
-        cJSON_AddNumberToObject(row, "wer", percent(&s->words[i]) / 100);
-    }
+    cJSON_AddNumberToObject(o, "cer", percent(&s->chars[pass]) / 100);
+    cJSON_AddNumberToObject(o, "wer", percent(&s->words[pass]) / 100);
+}
+
+static void add_speed(cJSON *o, const struct set *s)
+{
     cJSON_AddNumberToObject(o, "rtf", s->wall / s->seconds);
     cJSON_AddNumberToObject(o, "rtf_cpu", s->cpu / s->seconds);
+}
+
+static int print_json(struct moim_cli *cli, const struct set *s, const char *peer, const struct set *theirs)
+{
+    cJSON *o = cJSON_CreateObject(), *list;
+    add_rates(o, s, WITH_ALL);
+    static const char *const pass[PASSES] = {"first_pass", "ngram", "transformer"};
+    for (int i = 0; i < PASSES; i++) add_rates(cJSON_AddObjectToObject(o, pass[i]), s, i);
+    add_speed(o, s);
+    if (peer) {
+        cJSON *row = cJSON_AddObjectToObject(o, "peer");
+        cJSON_AddStringToObject(row, "name", peer);
+        add_rates(row, theirs, WITH_ALL);
+        add_speed(row, theirs);
+    }
     list = cJSON_AddArrayToObject(o, "recordings");
     for (int i = 0; i < s->n; i++) {
         cJSON *u = cJSON_CreateObject();
         cJSON_AddStringToObject(u, "file", s->list[i].path);
         cJSON_AddStringToObject(u, "reference", s->list[i].reference);
         cJSON_AddStringToObject(u, "hypothesis", s->list[i].hypothesis);
+        if (peer) cJSON_AddStringToObject(u, "peer", theirs->list[i].hypothesis);
         cJSON_AddNumberToObject(u, "error_rate", s->list[i].rate);
         cJSON_AddItemToArray(list, u);
     }
     return moim_print_json(cli, o);
 }
 
-/* The peer's hypotheses come from a script, one "path<TAB>text" a line after a line "cpu SECONDS wall
- * SECONDS". */
+static void print_text(struct set *s, bool rescored, const char *peer, const struct set *theirs, int worst)
+{
+    print_passes(s, rescored);
+    if (peer) print_row(peer, theirs, WITH_ALL);
+    qsort(s->list, (size_t)s->n, sizeof *s->list, worst_first);
+    for (int i = 0; i < worst && i < s->n && s->list[i].rate > 0; i++)
+        printf("%5.1f %%  %s\n    said:  %s\n    heard: %s\n", 100 * s->list[i].rate, s->list[i].path,
+               s->list[i].reference, s->list[i].hypothesis);
+}
+
+static int list_paths(const struct set *s, char *name, struct moim_err *err)
+{
+    int fd = mkstemp(name);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!f) return moim_fail_errno(err, "%s", name);
+    for (int i = 0; i < s->n; i++) fprintf(f, "%s\n", s->list[i].path);
+    return fclose(f) ? moim_fail_errno(err, "%s", name) : MOIM_OK;
+}
+
+/* One "path<TAB>text" a recording, in our order, after a line "cpu SECONDS wall SECONDS". */
+static void read_peer(FILE *in, const struct set *ours, struct set *theirs, bool korean)
+{
+    char *line = NULL;
+    size_t cap = 0;
+    while (getline(&line, &cap, in) >= 0) {
+        line[strcspn(line, "\n")] = 0;
+        char *tab = strchr(line, '\t');
+        if (sscanf(line, "cpu %lf wall %lf", &theirs->cpu, &theirs->wall) == 2 || !tab ||
+            theirs->n >= ours->n)
+            continue;
+        const struct utterance *mine = &ours->list[theirs->n];
+        struct utterance *u = &theirs->list[theirs->n++];
+        *u = (struct utterance){strdup(mine->path), strdup(mine->reference), strdup(tab + 1), 0};
+        score_text(u, u->hypothesis, korean, &theirs->chars[WITH_ALL], &theirs->words[WITH_ALL], &u->rate);
+    }
+    free(line);
+}
+
+/* A peer is a script that reads paths and writes its hypotheses: $MOIM_PEER, or tests/bench/peer_asr.py. */
 static int run_peer(struct moim_cli *cli, const char *peer, const struct set *ours, struct set *theirs,
                     bool korean, bool in_order)
 {
-    char command[512], line[16384];
-    snprintf(command, sizeof command, "%s %s --lang %s%s",
-             getenv("MOIM_PEER") ? getenv("MOIM_PEER") : "python3 tests/bench/peer_asr.py", peer,
-             korean ? "ko" : "en", in_order ? " --in-order" : "");
-    char names[] = "/tmp/moim-eval-XXXXXX";
-    int fd = mkstemp(names);
-    if (fd < 0) return moim_fail_errno(&cli->err, "%s", names);
-    FILE *f = fdopen(fd, "w");
-    for (int i = 0; i < ours->n; i++) fprintf(f, "%s\n", ours->list[i].path);
-    fclose(f);
-    snprintf(command + strlen(command), sizeof command - strlen(command), " < %s", names);
-    FILE *in = popen(command, "r");
-    int got = 0;
-    memset(theirs, 0, sizeof *theirs);
+    char names[] = "/tmp/moim-eval-XXXXXX", *command = NULL;
+    int rc = list_paths(ours, names, &cli->err);
     theirs->list = calloc((size_t)ours->n, sizeof *theirs->list);
     theirs->seconds = ours->seconds;
-    while (in && theirs->list && fgets(line, sizeof line, in)) {
-        line[strcspn(line, "\n")] = 0;
-        char *tab = strchr(line, '\t');
-        if (sscanf(line, "cpu %lf wall %lf", &theirs->cpu, &theirs->wall) == 2 || !tab || got >= ours->n)
-            continue;
-        struct utterance *u = &theirs->list[got];
-        *u = (struct utterance){strdup(ours->list[got].path), strdup(ours->list[got].reference),
-                                strdup(tab + 1), 0};
-        got++;
-        score_text(u, u->hypothesis, korean, &theirs->chars[WITH_ALL], &theirs->words[WITH_ALL], &u->rate);
-    }
-    theirs->n = got;
-    int status = in ? pclose(in) : -1;
+    if (!rc && (!theirs->list ||
+                asprintf(&command, "%s %s --lang %s%s < %s",
+                         getenv("MOIM_PEER") ? getenv("MOIM_PEER") : "python3 tests/bench/peer_asr.py", peer,
+                         korean ? "ko" : "en", in_order ? " --in-order" : "", names) < 0))
+        rc = moim_fail(&cli->err, MOIM_ENOMEM, "out of memory");
+    FILE *in = rc ? NULL : popen(command, "r");
+    if (in) read_peer(in, ours, theirs, korean);
+    if (!rc && (!in || pclose(in) || theirs->n != ours->n))
+        rc = moim_fail(&cli->err, MOIM_EUNSUP, "peer %s could not be run: %s", peer, command);
     unlink(names);
-    return status == 0 && got == ours->n
-               ? MOIM_OK
-               : moim_fail(&cli->err, MOIM_EUNSUP, "peer %s could not be run: %s", peer, command);
+    free(command);
+    return rc;
 }
 
-int moim_cmd_eval(struct moim_cli *cli, int argc, char **argv)
+static void keep_every(struct set *s, int every)
 {
-    const char *model = NULL, *peer = NULL;
-    bool no_rescore = false, joined = false, in_order = false;
-    int worst = 5, every = 1, beam = 0, views = 0;
+    int kept = 0;
+    for (int i = 0; i < s->n; i++) {
+        struct utterance u = s->list[i];
+        if (i % every == 0) {
+            s->list[kept++] = u;
+        } else {
+            free(u.path);
+            free(u.reference);
+        }
+    }
+    s->n = kept;
+}
+
+struct choices {
+    const char *model, *peer;
+    bool no_rescore, joined, in_order;
+    int worst, every, beam, views;
+};
+
+static int collect_chosen(struct moim_cli *cli, const char *dir, const struct choices *c, struct set *s)
+{
+    int rc = collect(s, dir, &cli->err);
+    if (!rc && !s->n)
+        rc = moim_fail(&cli->err, MOIM_ENOENT, "%s: no transcripts.txt with its recordings", dir);
+    if (!rc && c->every > 1) keep_every(s, c->every);
+    if (!rc && c->joined) rc = join_folders(s, &cli->err);
+    return rc;
+}
+
+static int recognise(struct moim_cli *cli, const struct choices *c, bool korean, struct set *s)
+{
+    struct moim_engine *e = NULL;
+    struct moim_transcribe_options o = {.beam = c->beam,
+                                        .views = c->views,
+                                        .lang = korean ? "ko" : "en",
+                                        .model = c->model,
+                                        .no_rescore = c->no_rescore,
+                                        .plain = true};
+    int rc = moim_engine_new(&e, cli->threads, &cli->err);
+    if (!rc) rc = run_set(cli, e, s, &o, korean, c->in_order);
+    moim_engine_free(e);
+    return rc;
+}
+
+static int run_speech(struct moim_cli *cli, int argc, char **argv)
+{
+    struct choices c = {.worst = 5, .every = 1};
     struct moim_opt opts[] = {
         {"model", MOIM_OPT_STR, "conformer|whisper", "recogniser (default: the most accurate installed)",
-         &model},
+         &c.model},
         {"beam", MOIM_OPT_INT, "N",
-         "width of the search; 1 with the Conformer: phonemes spelled without a lexicon", &beam},
+         "width of the search; 1 with the Conformer: phonemes spelled without a lexicon", &c.beam},
         {"views", MOIM_OPT_INT, "1-4",
-         "Whisper: encodings of the sound averaged (default: 2, 1 with --no-rescore)", &views},
-        {"no-rescore", MOIM_OPT_FLAG, NULL, "leave the language model out", &no_rescore},
+         "Whisper: encodings of the sound averaged (default: 2, 1 with --no-rescore)", &c.views},
+        {"no-rescore", MOIM_OPT_FLAG, NULL, "leave the language model out", &c.no_rescore},
         {"peer", MOIM_OPT_STR, "whisper|vosk", "run a peer beside it, if its Python package is installed",
-         &peer},
+         &c.peer},
         {"joined", MOIM_OPT_FLAG, NULL,
-         "join each folder's recordings in order into one, for us and the peer", &joined},
+         "join each folder's recordings in order into one, for us and the peer", &c.joined},
         {"in-order", MOIM_OPT_FLAG, NULL,
-         "each folder's recordings are pieces of one: the words of one are context of the next", &in_order},
-        {"worst", MOIM_OPT_INT, "N", "show the N worst recordings (default: 5)", &worst},
-        {"every", MOIM_OPT_INT, "N", "take every Nth recording only (default: 1)", &every},
+         "each folder's recordings are pieces of one: the words of one are context of the next", &c.in_order},
+        {"worst", MOIM_OPT_INT, "N", "show the N worst recordings (default: 5)", &c.worst},
+        {"every", MOIM_OPT_INT, "N", "take every Nth recording only (default: 1)", &c.every},
     };
     int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 1, 1);
     if (n < 0) return n;
-    struct set s = {0}, theirs;
-    int rc = collect(&s, argv[0], &cli->err);
-    if (!rc && !s.n)
-        rc = moim_fail(&cli->err, MOIM_ENOENT, "%s: no transcripts.txt with its recordings", argv[0]);
-    for (int i = 0, k = 0; !rc && every > 1 && i < s.n; i++) {
-        struct utterance u = s.list[i];
-        if (i % every) {
-            free(u.path);
-            free(u.reference);
-        } else {
-            s.list[k++] = u;
-        }
-        if (i + 1 == s.n) s.n = k;
-    }
-    if (!rc && joined) rc = join_folders(&s, &cli->err);
+    struct set s = {0}, theirs = {0};
+    int rc = collect_chosen(cli, argv[0], &c, &s);
     /* The references' letters tell the language unless the user did. */
     bool korean =
         !rc && (!strcmp(cli->lang, "auto") ? (s.list[0].reference[0] & 0x80) != 0 : !strcmp(cli->lang, "ko"));
-    struct moim_engine *e = NULL;
-    if (!rc) rc = moim_engine_new(&e, cli->threads, &cli->err);
-    struct moim_transcribe_options o = {.beam = beam,
-                                        .views = views,
-                                        .lang = korean ? "ko" : "en",
-                                        .model = model,
-                                        .no_rescore = no_rescore,
-                                        .plain = true};
-    if (!rc) rc = run_set(cli, e, &s, &o, korean, in_order);
-    moim_engine_free(e);
-    if (!rc && cli->json) rc = print_json(cli, &s);
-    if (!rc && !cli->json) {
-        print_passes(&s, !no_rescore);
-        fflush(stdout);
-        if (peer && !(rc = run_peer(cli, peer, &s, &theirs, korean, in_order)))
-            print_row(peer, &theirs, WITH_ALL);
-        if (peer) free_set(&theirs);
-        qsort(s.list, (size_t)s.n, sizeof *s.list, worst_first);
-        for (int i = 0; !rc && i < worst && i < s.n && s.list[i].rate > 0; i++)
-            printf("%5.1f %%  %s\n    said:  %s\n    heard: %s\n", 100 * s.list[i].rate, s.list[i].path,
-                   s.list[i].reference, s.list[i].hypothesis);
-    }
+    if (!rc) rc = recognise(cli, &c, korean, &s);
+    if (!rc && c.peer) rc = run_peer(cli, c.peer, &s, &theirs, korean, c.in_order);
+    if (!rc && cli->json) rc = print_json(cli, &s, c.peer, &theirs);
+    if (!rc && !cli->json) print_text(&s, !c.no_rescore, c.peer, &theirs, c.worst);
+    free_set(&theirs);
     free_set(&s);
     return rc;
 }
+
+const struct moim_command moim_eval_speech = {
+    "speech", "DIR", "score recordings that have transcripts: CER, WER, speed, the worst",
+    "DIR holds transcripts.txt (NAME text) beside the recordings, or folders that do.", run_speech};

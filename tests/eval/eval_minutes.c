@@ -1,4 +1,4 @@
-/* moim eval-minutes: minutes of meetings whose decisions, tasks and questions are known. */
+/* moim-eval minutes: minutes of meetings whose decisions, tasks and questions are known. */
 #include "firmware/cli/commands.h"
 #include "firmware/library/textfile.h"
 #include "firmware/pipeline/engine_int.h"
@@ -362,7 +362,7 @@ static int run_all(struct moim_cli *cli, struct moim_llm *model, const char *dir
     return !rc && !t->meetings ? moim_fail(&cli->err, MOIM_ENOENT, "%s: no meetings in JSON", dir) : rc;
 }
 
-int moim_cmd_eval_minutes(struct moim_cli *cli, int argc, char **argv)
+static int run_minutes(struct moim_cli *cli, int argc, char **argv)
 {
     struct options o = {.every = 1};
     struct moim_opt opts[] = {
@@ -397,3 +397,8 @@ int moim_cmd_eval_minutes(struct moim_cli *cli, int argc, char **argv)
     print_tally(&t, &o);
     return MOIM_OK;
 }
+
+const struct moim_command moim_eval_minutes = {
+    "minutes", "[DIR]", "score minutes of scripted meetings against their keys",
+    "DIR (default: tests/minutes/ko) holds transcripts in JSON with a \"key\"; see docs/minutes.md.",
+    run_minutes};
