@@ -91,15 +91,15 @@ void moim_meeting_list_free(struct moim_meeting *list, int n)
 }
 
 /* Runs an update of one meeting; nothing updated means there is no such meeting. */
-static int change(struct moim_store *s, int64_t id, sqlite3_stmt *st, struct moim_err *err)
+static int change(struct moim_store *s, int64_t id, struct moim_err *err, const char *sql, const char *format,
+                  ...)
 {
-    if (!st) return err->code;
     int rc = moim_begin(s, err);
-    if (rc) {
-        sqlite3_finalize(st);
-        return rc;
-    }
-    rc = moim_sql_done(s, st, err);
+    if (rc) return rc;
+    va_list ap;
+    va_start(ap, format);
+    rc = moim_sql_done(s, moim_sql_list(s, err, sql, format, ap), err);
+    va_end(ap);
     if (!rc && !sqlite3_changes(s->db))
         rc = moim_fail(err, MOIM_ENOENT, "no meeting %lld in %s", (long long)id, s->path);
     return moim_end(s, rc, err);
@@ -107,27 +107,23 @@ static int change(struct moim_store *s, int64_t id, sqlite3_stmt *st, struct moi
 
 int moim_meeting_set_title(struct moim_store *s, int64_t id, const char *title, struct moim_err *err)
 {
-    return change(s, id, moim_sql(s, err, "UPDATE meetings SET title = ? WHERE id = ?", "ti", title, id),
-                  err);
+    return change(s, id, err, "UPDATE meetings SET title = ? WHERE id = ?", "ti", title, id);
 }
 
 int moim_meeting_set_state(struct moim_store *s, int64_t id, enum moim_state state, struct moim_err *err)
 {
-    return change(
-        s, id,
-        moim_sql(s, err, "UPDATE meetings SET state = ?, error = '' WHERE id = ?", "ii", (int64_t)state, id),
-        err);
+    return change(s, id, err, "UPDATE meetings SET state = ?, error = '' WHERE id = ?", "ii", (int64_t)state,
+                  id);
 }
 
 int moim_meeting_forget_audio(struct moim_store *s, int64_t id, struct moim_err *err)
 {
-    return change(s, id, moim_sql(s, err, "UPDATE meetings SET audio = '' WHERE id = ?", "i", id), err);
+    return change(s, id, err, "UPDATE meetings SET audio = '' WHERE id = ?", "i", id);
 }
 
 int moim_meeting_set_error(struct moim_store *s, int64_t id, const char *error, struct moim_err *err)
 {
-    return change(s, id, moim_sql(s, err, "UPDATE meetings SET error = ? WHERE id = ?", "ti", error, id),
-                  err);
+    return change(s, id, err, "UPDATE meetings SET error = ? WHERE id = ?", "ti", error, id);
 }
 
 int moim_meeting_recorded(struct moim_store *s, int64_t id, double seconds, const struct moim_bookmark *marks,
@@ -150,13 +146,16 @@ int moim_meeting_recorded(struct moim_store *s, int64_t id, double seconds, cons
 
 int moim_meeting_delete(struct moim_store *s, int64_t id, struct moim_err *err)
 {
-    int rc = change(s, id, moim_sql(s, err, "DELETE FROM meetings WHERE id = ?", "i", id), err);
+    int rc = moim_begin(s, err);
     if (rc) return rc;
+    rc = change(s, id, err, "DELETE FROM meetings WHERE id = ?", "i", id);
     /* FTS5 only marks deleted terms until its b-trees are merged, and the WAL still holds old pages. */
-    rc = moim_sql_exec(s,
-                       "INSERT INTO segments_fts(segments_fts) VALUES('optimize');"
-                       "INSERT INTO items_fts(items_fts) VALUES('optimize')",
-                       err);
+    if (!rc)
+        rc = moim_sql_exec(s,
+                           "INSERT INTO segments_fts(segments_fts) VALUES('optimize');"
+                           "INSERT INTO items_fts(items_fts) VALUES('optimize')",
+                           err);
+    rc = moim_end(s, rc, err);
     if (!rc) sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     return rc;
 }
@@ -167,12 +166,9 @@ int moim_bookmark_add(struct moim_store *s, int64_t meeting, double at, const ch
                       struct moim_err *err)
 {
     /* SELECT ... WHERE makes "no such meeting" an insert of nothing instead of a constraint's message. */
-    return change(
-        s, meeting,
-        moim_sql(s, err,
-                 "INSERT INTO bookmarks(meeting, at, note) SELECT id, ?, ? FROM meetings WHERE id = ?", "dti",
-                 at, note, meeting),
-        err);
+    return change(s, meeting, err,
+                  "INSERT INTO bookmarks(meeting, at, note) SELECT id, ?, ? FROM meetings WHERE id = ?",
+                  "dti", at, note, meeting);
 }
 
 int moim_bookmark_list(struct moim_store *s, int64_t meeting, struct moim_bookmark **list, int *n,

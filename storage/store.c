@@ -2,19 +2,34 @@
 #include "storage/store_int.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define APPLICATION_ID 0x6d6f696d /* "moim": file(1) and we know our own */
 
+/* What the system said below an error of SQLite's, where that tells more. */
+static int code_of_system(int errnum)
+{
+    switch (errnum) {
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG: return MOIM_ENOSPC;
+    case EROFS:
+    case EACCES:
+    case EPERM: return MOIM_EACCES;
+    default: return MOIM_EIO;
+    }
+}
+
 int moim_sql_fail(struct moim_store *s, struct moim_err *err)
 {
     int code;
+    if (!s->db) return moim_fail(err, MOIM_EIO, "%s: cannot be opened any more", s->path);
     switch (sqlite3_errcode(s->db) & 0xff) {
     case SQLITE_NOMEM: code = MOIM_ENOMEM; break;
     case SQLITE_FULL: code = MOIM_ENOSPC; break;
@@ -25,8 +40,14 @@ int moim_sql_fail(struct moim_store *s, struct moim_err *err)
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT: code = MOIM_EFORMAT; break;
     case SQLITE_CONSTRAINT: code = MOIM_EINVAL; break;
+    case SQLITE_IOERR: code = code_of_system(sqlite3_system_errno(s->db)); break;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
+        return moim_fail(err, MOIM_ESTATE, "%s: another program keeps the store busy", s->path);
     default: code = MOIM_EIO;
     }
+    if (code == MOIM_ENOSPC) return moim_fail(err, code, "%s: the disk is full", s->path);
     return moim_fail(err, code, "%s: %s", s->path, sqlite3_errmsg(s->db));
 }
 
@@ -35,15 +56,14 @@ int moim_sql_exec(struct moim_store *s, const char *sql, struct moim_err *err)
     return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? MOIM_OK : moim_sql_fail(s, err);
 }
 
-sqlite3_stmt *moim_sql(struct moim_store *s, struct moim_err *err, const char *sql, const char *format, ...)
+sqlite3_stmt *moim_sql_list(struct moim_store *s, struct moim_err *err, const char *sql, const char *format,
+                            va_list ap)
 {
     sqlite3_stmt *st = NULL;
-    if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) != SQLITE_OK) {
+    if (!s->db || sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) != SQLITE_OK) {
         moim_sql_fail(s, err);
         return NULL;
     }
-    va_list ap;
-    va_start(ap, format);
     int rc = SQLITE_OK;
     for (int i = 1; *format && rc == SQLITE_OK; format++, i++) {
         if (*format == 'i') rc = sqlite3_bind_int64(st, i, va_arg(ap, int64_t));
@@ -57,11 +77,19 @@ sqlite3_stmt *moim_sql(struct moim_store *s, struct moim_err *err, const char *s
             rc = sqlite3_bind_blob64(st, i, bytes, (sqlite3_uint64)va_arg(ap, int64_t), SQLITE_TRANSIENT);
         }
     }
-    va_end(ap);
     if (rc == SQLITE_OK) return st;
     moim_sql_fail(s, err);
     sqlite3_finalize(st);
     return NULL;
+}
+
+sqlite3_stmt *moim_sql(struct moim_store *s, struct moim_err *err, const char *sql, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    sqlite3_stmt *st = moim_sql_list(s, err, sql, format, ap);
+    va_end(ap);
+    return st;
 }
 
 int moim_sql_row(struct moim_store *s, sqlite3_stmt *st, struct moim_err *err)
@@ -85,18 +113,39 @@ char *moim_sql_text(sqlite3_stmt *st, int column)
     return strdup(t ? (const char *)t : "");
 }
 
+static int connect_again(struct moim_store *s, struct moim_err *err);
+
 int moim_begin(struct moim_store *s, struct moim_err *err)
 {
-    if (s->disk_full) return moim_fail(err, MOIM_ENOSPC, "%s: the disk is full", s->path);
-    if (s->read_only) return moim_fail(err, MOIM_EACCES, "%s: the store is read-only", s->path);
-    return moim_sql_exec(s, "BEGIN IMMEDIATE", err);
+    if (s->depth) {
+        s->depth++;
+        return MOIM_OK;
+    }
+    int rc = s->how == MOIM_SHARED ? MOIM_OK : connect_again(s, err);
+    if (!rc) rc = moim_sql_exec(s, "BEGIN IMMEDIATE", err);
+    s->depth = !rc;
+    return rc;
 }
 
 int moim_end(struct moim_store *s, int rc, struct moim_err *err)
 {
+    if (rc) s->failed = true;
+    if (--s->depth) return rc;
+    if (!rc && s->failed) rc = moim_fail(err, MOIM_EIO, "%s: a part of the change failed", s->path);
+    s->failed = false;
     if (!rc) rc = moim_sql_exec(s, "COMMIT", err);
     if (rc && !sqlite3_get_autocommit(s->db)) sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
     return rc;
+}
+
+int moim_store_begin(struct moim_store *s, struct moim_err *err)
+{
+    return moim_begin(s, err);
+}
+
+int moim_store_end(struct moim_store *s, int rc, struct moim_err *err)
+{
+    return moim_end(s, rc, err);
 }
 
 void *moim_list_push(void **list, int *n, size_t size)
@@ -136,8 +185,10 @@ static int migrate(struct moim_store *s, struct moim_err *err)
                          "%s: written by a newer moim (store version %lld, this program knows %d)", s->path,
                          (long long)version, MOIM_STORE_VERSION);
     if (version == MOIM_STORE_VERSION) return MOIM_OK;
-    rc = moim_begin(s, err);
+    if (s->how == MOIM_READ_ONLY) return moim_fail(err, MOIM_EACCES, "%s: the store is read-only", s->path);
+    rc = moim_sql_exec(s, "BEGIN IMMEDIATE", err);
     if (rc) return rc;
+    s->depth = 1;
     /* Another process may have migrated while we waited for the lock. */
     rc = read_pragma(s, "PRAGMA user_version", &version, err);
     for (int64_t v = version; !rc && v < MOIM_STORE_VERSION; v++) {
@@ -150,10 +201,20 @@ static int migrate(struct moim_store *s, struct moim_err *err)
     return moim_end(s, rc, err);
 }
 
-/* WAL lets a reader go on while a recording writes; FULL makes a commit survive a power cut. */
-static int configure(struct moim_store *s, bool alone, struct moim_err *err)
+/* Two that create the same store change its journal mode at the same time, which SQLite does not wait for. */
+static int set_wal(struct moim_store *s, struct moim_err *err)
 {
-    sqlite3_busy_timeout(s->db, 10000);
+    int rc;
+    for (int i = 0; (rc = moim_sql_exec(s, "PRAGMA journal_mode = WAL", err)) == MOIM_ESTATE && i < 1000; i++)
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    return rc;
+}
+
+/* WAL lets a reader go on while a recording writes; FULL makes a commit survive a power cut. */
+static int configure(struct moim_store *s, struct moim_err *err)
+{
+    bool alone = s->how == MOIM_ALONE;
+    sqlite3_busy_timeout(s->db, alone ? 5000 : 30000);
     int rc = alone ? moim_sql_exec(s, "PRAGMA locking_mode = EXCLUSIVE", err) : MOIM_OK;
     if (!rc)
         rc = moim_sql_exec(
@@ -162,7 +223,7 @@ static int configure(struct moim_store *s, bool alone, struct moim_err *err)
     if (!rc)
         rc = read_pragma(s, "SELECT count(*) FROM sqlite_schema", &tables,
                          err); /* fails on what is no database */
-    if (!rc && !s->read_only) rc = moim_sql_exec(s, "PRAGMA journal_mode = WAL", err);
+    if (!rc && s->how != MOIM_READ_ONLY) rc = set_wal(s, err);
     return rc ? rc : migrate(s, err);
 }
 
@@ -178,33 +239,43 @@ static int make_parents(const char *path, struct moim_err *err)
     return MOIM_OK;
 }
 
-/* Creates the file private before SQLite sees it: its own default would follow the umask. */
-static int touch(const char *path, bool *read_only, struct moim_err *err)
+/* Creates the file private before SQLite sees it: its own default would follow the umask. By mknod, which
+ * opens nothing: closing any descriptor of a database file drops all locks that the process holds on it. */
+static int create(const char *path, struct moim_err *err)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    *read_only = fd < 0 && (errno == EACCES || errno == EROFS) && !access(path, R_OK);
-    if (fd < 0 && errno == EISDIR)
-        return moim_fail(err, MOIM_EFORMAT, "%s: is a directory, not a store", path);
-    if (fd < 0 && !*read_only) return moim_fail_errno(err, "%s", path);
     struct stat st;
-    bool directory = fd >= 0 && !fstat(fd, &st) && S_ISDIR(st.st_mode);
-    if (fd >= 0) close(fd);
-    return directory ? moim_fail(err, MOIM_EFORMAT, "%s: is a directory, not a store", path) : MOIM_OK;
+    if (mknod(path, S_IFREG | 0600, 0) && errno != EEXIST) return moim_fail_errno(err, "%s", path);
+    if (stat(path, &st)) return moim_fail_errno(err, "%s", path);
+    if (S_ISDIR(st.st_mode)) return moim_fail(err, MOIM_EFORMAT, "%s: is a directory, not a store", path);
+    return S_ISREG(st.st_mode) ? MOIM_OK
+                               : moim_fail(err, MOIM_EFORMAT, "%s: is not a file, and no store", path);
 }
 
-static int connect(struct moim_store *s, bool alone, struct moim_err *err)
+static void disconnect(struct moim_store *s)
 {
-    int flags = s->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-    return sqlite3_open_v2(s->path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK
-               ? configure(s, alone, err)
-               : moim_sql_fail(s, err);
+    sqlite3_close(s->db);
+    s->db = NULL;
+}
+
+static int connect_as(struct moim_store *s, enum moim_connection how, const char *name, int flags,
+                      struct moim_err *err)
+{
+    s->how = how;
+    int rc = sqlite3_open_v2(name, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK
+                 ? MOIM_OK
+                 : moim_sql_fail(s, err);
+    /* What may not be written SQLite opens for reading. */
+    if (!rc && sqlite3_db_readonly(s->db, "main") == 1) s->how = MOIM_READ_ONLY;
+    if (!rc) rc = configure(s, err);
+    if (rc) disconnect(s);
+    return rc;
 }
 
 /* A WAL store where nothing can be written, not even the index of the WAL: read as a file that does not
  * change. Only when no change waits in its WAL, which would be missed. */
 static int connect_fixed(struct moim_store *s, struct moim_err *err)
 {
-    char wal[4096], uri[3 * 4096];
+    char wal[4200], uri[3 * 4096];
     struct stat st;
     size_t n = (size_t)snprintf(uri, sizeof uri, "file:");
     snprintf(wal, sizeof wal, "%s-wal", s->path);
@@ -215,9 +286,33 @@ static int connect_fixed(struct moim_store *s, struct moim_err *err)
         n +=
             (size_t)snprintf(uri + n, sizeof uri - n, strchr("%?#", *p) ? "%%%02X" : "%c", (unsigned char)*p);
     snprintf(uri + n, sizeof uri - n, "?immutable=1");
-    int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI;
-    return sqlite3_open_v2(uri, &s->db, flags, NULL) == SQLITE_OK ? configure(s, false, err)
-                                                                  : moim_sql_fail(s, err);
+    return connect_as(s, MOIM_READ_ONLY, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err);
+}
+
+/* The best that can be had now. s->how says what it was. */
+static int connect(struct moim_store *s, struct moim_err *err)
+{
+    int rc = connect_as(s, MOIM_SHARED, s->path, SQLITE_OPEN_READWRITE, err);
+    bool read_only = s->how == MOIM_READ_ONLY;
+    /* A full disk has no room for the index of the WAL that readers share: who holds the store alone needs
+     * none. */
+    if (rc == MOIM_EIO || rc == MOIM_ENOSPC) {
+        struct moim_err again;
+        if (!connect_as(s, MOIM_ALONE, s->path, SQLITE_OPEN_READWRITE, &again)) rc = MOIM_OK;
+    }
+    return rc == MOIM_EACCES && read_only ? connect_fixed(s, err) : rc;
+}
+
+/* For a change, on a handle that could only read when it was opened: that was then. */
+static int connect_again(struct moim_store *s, struct moim_err *err)
+{
+    disconnect(s);
+    int rc = connect_as(s, MOIM_SHARED, s->path, SQLITE_OPEN_READWRITE, err);
+    if (!rc && s->how == MOIM_SHARED) return MOIM_OK;
+    struct moim_err ignored;
+    if (!rc) rc = moim_fail(err, MOIM_EACCES, "%s: the store is read-only", s->path);
+    if (!s->db && connect(s, &ignored)) s->how = MOIM_READ_ONLY; /* the next change tries again */
+    return rc;
 }
 
 int moim_store_open(struct moim_store **out, const char *path, struct moim_err *err)
@@ -225,39 +320,26 @@ int moim_store_open(struct moim_store **out, const char *path, struct moim_err *
     *out = NULL;
     struct moim_err local;
     if (!err) err = &local;
-    bool read_only = false;
     int rc = make_parents(path, err);
-    if (!rc) rc = touch(path, &read_only, err);
+    if (!rc) rc = create(path, err);
     if (rc) return rc;
     struct moim_store *s = calloc(1, sizeof *s);
     if (!s || !(s->path = strdup(path))) {
         free(s);
         return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
     }
-    s->read_only = read_only;
-    rc = connect(s, false, err);
-    /* A full disk has no room for the index of the WAL that readers share: who holds the store alone needs
-     * none. */
-    if (rc == MOIM_EIO || rc == MOIM_ENOSPC) {
-        sqlite3_close(s->db);
-        s->db = NULL;
-        struct moim_err again;
-        if (!connect(s, true, &again)) {
-            s->read_only = s->disk_full = true;
-            rc = MOIM_OK;
-        }
-    }
-    if (rc == MOIM_EACCES && read_only) {
-        sqlite3_close(s->db);
-        s->db = NULL;
-        rc = connect_fixed(s, err);
-    }
+    rc = connect(s, err);
     if (rc) {
         moim_store_close(s);
         return rc;
     }
     *out = s;
     return MOIM_OK;
+}
+
+bool moim_store_hindered(const struct moim_store *s)
+{
+    return s->how != MOIM_SHARED;
 }
 
 void moim_store_close(struct moim_store *s)
@@ -275,7 +357,19 @@ const char *moim_store_path(const struct moim_store *s)
 
 int moim_store_copy(struct moim_store *s, const char *path, struct moim_err *err)
 {
-    return moim_sql_done(s, moim_sql(s, err, "VACUUM INTO ?", "t", path), err);
+    /* SQLite fills an empty file, and keeps its mode. */
+    if (mknod(path, S_IFREG | 0600, 0))
+        return errno == EEXIST ? moim_fail(err, MOIM_EINVAL, "%s: is there already", path)
+                               : moim_fail_errno(err, "%s", path);
+    int rc = moim_sql_done(s, moim_sql(s, err, "VACUUM INTO ?", "t", path), err);
+    if (rc) unlink(path);
+    return rc;
+}
+
+bool moim_store_owns(const struct moim_store *s, const char *path)
+{
+    struct stat a, b;
+    return !stat(s->path, &a) && !stat(path, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 int moim_store_check(struct moim_store *s, struct moim_err *err)

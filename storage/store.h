@@ -16,9 +16,22 @@
 
 struct moim_store;
 
-/* Opens or creates the store at path (mode 0600, parents 0700). A store that may only be read opens for
- * reading; changing it is MOIM_EACCES. MOIM_EFORMAT: not a store; MOIM_EVERSION: written by a newer moim. */
+/* Opens or creates the store at path (mode 0600, parents 0700). A store that may only be read, and one on a
+ * full disk, opens for reading; each change asks anew whether it can be written by then (MOIM_EACCES,
+ * MOIM_ENOSPC). MOIM_EFORMAT: not a store; MOIM_EVERSION: written by a newer moim.
+ *
+ * Nothing but SQLite ever opens the store's file: closing any descriptor of it drops all locks that the
+ * process holds on it, and other processes would take the store for unused. */
 int moim_store_open(struct moim_store **out, const char *path, struct moim_err *err);
+/* It could not be opened as usual: who keeps handles for later closes this one, since it may shut others out
+ * and does not see what they change. */
+bool moim_store_hindered(const struct moim_store *s);
+/* Is that the store's own file, which must not be read as anything else? */
+bool moim_store_owns(const struct moim_store *s, const char *path);
+/* Several changes as one: all calls between them, or none. They nest; every begin that succeeded needs its
+ * end, which takes how it went (MOIM_OK: keep it) and returns that or why it could not be kept. */
+int moim_store_begin(struct moim_store *s, struct moim_err *err);
+int moim_store_end(struct moim_store *s, int rc, struct moim_err *err);
 void moim_store_close(struct moim_store *s);
 const char *moim_store_path(const struct moim_store *s);
 /* MOIM_EFORMAT unless SQLite's integrity check and the foreign keys hold. */

@@ -5,12 +5,22 @@
 #include "storage/store.h"
 
 #include <sqlite3.h>
+#include <stdarg.h>
+
+/* How the store could be opened. The last two serve one piece of work: a change tries to connect again, and
+ * who keeps a handle closes it (moim_store_hindered). */
+enum moim_connection {
+    MOIM_SHARED, /* with others, for reading and writing */
+    MOIM_READ_ONLY,
+    MOIM_ALONE /* the disk had no room for what is shared with others: they wait */
+};
 
 struct moim_store {
-    sqlite3 *db;
+    sqlite3 *db; /* NULL: it could not be opened again */
     char *path;
-    bool read_only;
-    bool disk_full; /* when it was opened: it can be read only */
+    enum moim_connection how;
+    int depth;   /* of changes within one change */
+    bool failed; /* one of them */
 };
 
 /* The message SQLite left, as a moim status. */
@@ -21,6 +31,8 @@ int moim_sql_exec(struct moim_store *s, const char *sql, struct moim_err *err);
  * and their int64 number (copied). NULL on failure, with err
  * filled. */
 sqlite3_stmt *moim_sql(struct moim_store *s, struct moim_err *err, const char *sql, const char *format, ...);
+sqlite3_stmt *moim_sql_list(struct moim_store *s, struct moim_err *err, const char *sql, const char *format,
+                            va_list ap);
 /* Steps a statement that returns no rows and releases it; a NULL statement is its own failure. */
 int moim_sql_done(struct moim_store *s, sqlite3_stmt *st, struct moim_err *err);
 /* Steps to the next row: 1 row, 0 end, negative status. */
@@ -28,6 +40,7 @@ int moim_sql_row(struct moim_store *s, sqlite3_stmt *st, struct moim_err *err);
 /* A copy of a text column, "" for NULL; NULL when memory runs out. */
 char *moim_sql_text(sqlite3_stmt *st, int column);
 
+/* Before a statement is prepared: it may connect again. Within another it is part of that. */
 int moim_begin(struct moim_store *s, struct moim_err *err);
 /* Commits when rc is MOIM_OK, else rolls back; returns rc or the commit's failure. */
 int moim_end(struct moim_store *s, int rc, struct moim_err *err);
