@@ -105,6 +105,15 @@ static int change(struct moim_store *s, int64_t id, struct moim_err *err, const 
     return moim_end(s, rc, err);
 }
 
+int moim_meeting_owns(struct moim_store *s, const char *name, bool *owned, struct moim_err *err)
+{
+    sqlite3_stmt *st = moim_sql(s, err, "SELECT 1 FROM meetings WHERE audio = ?", "t", name);
+    int rc = moim_sql_row(s, st, err);
+    *owned = rc > 0;
+    sqlite3_finalize(st);
+    return rc < 0 ? rc : MOIM_OK;
+}
+
 int moim_meeting_set_title(struct moim_store *s, int64_t id, const char *title, struct moim_err *err)
 {
     return change(s, id, err, "UPDATE meetings SET title = ? WHERE id = ?", "ti", title, id);

@@ -27,25 +27,26 @@ int moim_setting_set(struct moim_store *s, const char *key, const char *value, s
     return moim_end(s, rc, err);
 }
 
-static int find_same(struct moim_store *s, const struct moim_job_row *j, int64_t *id, struct moim_err *err)
+static int find_same(struct moim_store *s, const struct moim_job_row *j, int64_t at_work, int64_t *id,
+                     struct moim_err *err)
 {
-    sqlite3_stmt *st =
-        moim_sql(s, err,
-                 "SELECT id FROM jobs WHERE meeting = ? AND kind = ? AND again = ? AND"
-                 " language = ? AND model = ? AND template = ?",
-                 "itittt", j->meeting, j->kind, (int64_t)j->again, j->language, j->model, j->template_name);
+    sqlite3_stmt *st = moim_sql(s, err,
+                                "SELECT id FROM jobs WHERE meeting = ? AND kind = ? AND again = ? AND"
+                                " language = ? AND model = ? AND template = ? AND id <> ?",
+                                "itittti", j->meeting, j->kind, (int64_t)j->again, j->language, j->model,
+                                j->template_name, at_work);
     int rc = moim_sql_row(s, st, err);
     if (rc > 0) *id = sqlite3_column_int64(st, 0);
     sqlite3_finalize(st);
     return rc;
 }
 
-int moim_job_add(struct moim_store *s, const struct moim_job_row *job, int64_t *id, bool *fresh,
-                 struct moim_err *err)
+int moim_job_add(struct moim_store *s, const struct moim_job_row *job, int64_t at_work, int64_t *id,
+                 bool *fresh, struct moim_err *err)
 {
     int rc = moim_begin(s, err);
     if (rc) return rc;
-    rc = find_same(s, job, id, err);
+    rc = find_same(s, job, at_work, id, err);
     *fresh = rc == 0;
     if (*fresh) {
         /* SELECT ... WHERE makes "no such meeting" an insert of nothing instead of a constraint's message. */

@@ -18,9 +18,10 @@ struct moim_job_row {
 };
 
 /* *id receives the job's number. A job that is the same as one that waits is not added twice: *id is that
- * one's, and *fresh false. MOIM_ENOENT: no such meeting. */
-int moim_job_add(struct moim_store *s, const struct moim_job_row *job, int64_t *id, bool *fresh,
-                 struct moim_err *err);
+ * one's, and *fresh false. at_work: a job that has begun, and so may not know what is asked for now; it does
+ * not count (0: none). MOIM_ENOENT: no such meeting. */
+int moim_job_add(struct moim_store *s, const struct moim_job_row *job, int64_t at_work, int64_t *id,
+                 bool *fresh, struct moim_err *err);
 int moim_job_remove(struct moim_store *s, int64_t id, struct moim_err *err);
 /* Oldest first. */
 int moim_job_list(struct moim_store *s, struct moim_job_row **list, int *n, struct moim_err *err);

@@ -73,6 +73,8 @@ void moim_meeting_clear(struct moim_meeting *m);
 /* Newest first. */
 int moim_meeting_list(struct moim_store *s, struct moim_meeting **list, int *n, struct moim_err *err);
 void moim_meeting_list_free(struct moim_meeting *list, int n);
+/* Is name the sound of a meeting? */
+int moim_meeting_owns(struct moim_store *s, const char *name, bool *owned, struct moim_err *err);
 int moim_meeting_set_title(struct moim_store *s, int64_t id, const char *title, struct moim_err *err);
 int moim_meeting_set_state(struct moim_store *s, int64_t id, enum moim_state state, struct moim_err *err);
 /* Its sound is gone, on purpose. */
@@ -83,7 +85,8 @@ struct moim_bookmark;
  * known is left as it is, so that a crash on the way costs nothing and doubles nothing. */
 int moim_meeting_recorded(struct moim_store *s, int64_t id, double seconds, const struct moim_bookmark *marks,
                           int n, struct moim_err *err);
-/* Removes the meeting and every trace of its words from the file. The caller removes the audio first. */
+/* Removes the meeting and every trace of its words from the file; its sound is the caller's
+ * (firmware/library/removal.h). */
 int moim_meeting_delete(struct moim_store *s, int64_t id, struct moim_err *err);
 
 /* ---- transcript ---- */

@@ -2,8 +2,10 @@
 #include "firmware/api/context.h"
 #include "firmware/api/segments_json.h"
 #include "firmware/library/audio_files.h"
+#include "firmware/library/removal.h"
 #include "firmware/library/meeting_document.h"
 #include "firmware/pipeline/models.h"
+#include "firmware/pipeline/process.h"
 #include "storage/overview.h"
 #include "storage/queue.h"
 
@@ -311,6 +313,19 @@ void moim_h_minutes_again(struct moim_serve *sv, struct moim_http_request *rq, s
     moim_serve_store_back(sv, s);
 }
 
+static bool may_be_heard_again(struct moim_store *s, int64_t id, struct moim_http_answer *an)
+{
+    struct moim_meeting m;
+    struct moim_err err;
+    int rc = moim_meeting_get(s, id, &m, &err);
+    if (!rc && !moim_has_sound(s, &m))
+        rc = moim_fail(&err, MOIM_ESTATE, "meeting %lld has no sound: it cannot be recognised again",
+                       (long long)id);
+    moim_meeting_clear(&m);
+    if (rc) moim_answer_fail(an, &err);
+    return !rc;
+}
+
 void moim_h_process(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     const char *lang = "";
@@ -328,7 +343,7 @@ void moim_h_process(struct moim_serve *sv, struct moim_http_request *rq, struct 
                                .template_name = ""};
     if (is_recording(sv, rq->id[0]))
         moim_answer_error(an, 409, "meeting %lld is being recorded", (long long)rq->id[0]);
-    else
+    else if (!again || may_be_heard_again(s, rq->id[0], an))
         moim_answer_job(sv, s, &row, an);
     moim_serve_store_back(sv, s);
 }

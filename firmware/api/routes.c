@@ -235,7 +235,7 @@ struct moim_store *moim_serve_store(struct moim_serve *sv, struct moim_http_answ
 void moim_serve_store_back(struct moim_serve *sv, struct moim_store *s)
 {
     pthread_mutex_lock(&sv->stores->lock);
-    bool kept = sv->stores->n < STORES_KEPT;
+    bool kept = sv->stores->n < STORES_KEPT && !moim_store_hindered(s);
     if (kept) sv->stores->idle[sv->stores->n++] = s;
     pthread_mutex_unlock(&sv->stores->lock);
     if (!kept) moim_store_close(s);

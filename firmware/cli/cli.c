@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct moim_opt *common_options(struct moim_cli *cli, struct moim_opt out[6])
@@ -242,7 +243,8 @@ static int top_level(const struct moim_program *p, int argc, char **argv)
 
 static int run_command(const struct moim_program *p, const struct moim_command *c, int argc, char **argv)
 {
-    struct moim_cli cli = {.program = p, .lang = "auto"};
+    /* All that it writes is its user's alone, exports and backups too. */
+    struct moim_cli cli = {.program = p, .lang = "auto", .umask = umask(077)};
     int rc = c->run(&cli, argc, argv);
     if (rc == MOIM_CLI_DONE) rc = MOIM_OK;
     if (!rc && (fflush(stdout) || ferror(stdout)))

@@ -26,7 +26,8 @@ struct moim_cli {
     const char *db;   /* --db FILE, or the default path */
     const char *lang; /* "ko", "en" or "auto" */
     bool json, quiet, help;
-    int threads; /* 0: all cores */
+    int threads;    /* 0: all cores */
+    unsigned umask; /* as the user has it; ours lets nobody else in */
     struct moim_err err;
     char db_default[4096];
 };

@@ -67,15 +67,16 @@ static int run_tidy(struct moim_cli *cli, int argc, char **argv)
     struct moim_keep keep = {0};
     const char *quota = NULL;
     struct moim_opt opts[] = {
-        {"days", MOIM_OPT_INT, "N", "remove the sound of meetings older than that", &keep.days},
-        {"quota", MOIM_OPT_STR, "SIZE", "remove the oldest sound until no more than that is left (500M, 20G)",
-         &quota},
+        {"days", MOIM_OPT_INT, "N", "remove sound that came into the store longer ago than that", &keep.days},
+        {"quota", MOIM_OPT_STR, "SIZE",
+         "remove the oldest sound until no more than that is left (500M, 20G; 0: all that may go)", &quota},
         {"dry-run", MOIM_OPT_FLAG, NULL, "only say what would go", &keep.dry_run},
     };
     int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 0, 0);
     if (n < 0) return n;
     if (quota && !read_size(quota, &keep.bytes))
         return moim_fail(&cli->err, MOIM_EINVAL, "%s: not a size (500M, 20G)", quota);
+    keep.limited = quota != NULL;
     if (keep.days < 0 || (!keep.days && !quota))
         return moim_fail(&cli->err, MOIM_EINVAL, "tidy: say --days N or --quota SIZE");
     struct moim_store *s;

@@ -1,6 +1,7 @@
 /* moim doctor: is all well, and with --repair, make it so. */
 #include "firmware/cli/commands.h"
 #include "firmware/library/audio_files.h"
+#include "firmware/library/removal.h"
 #include "firmware/pipeline/process.h"
 #include "firmware/pipeline/semantic_index.h"
 #include "firmware/platform/paths.h"
@@ -12,7 +13,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <time.h>
 #include <unistd.h>
 
 struct report {
@@ -54,27 +54,35 @@ static void check_models(struct report *r, const struct moim_models *m, bool qui
     }
 }
 
-/* Sound that no meeting owns: left by an import that a crash cut off before its row was written. */
-static void check_audio(struct report *r, struct moim_store *s, const struct moim_meeting *list, int n,
-                        bool repair)
+/* Is it the sound of a meeting, as the store stands now? An answer that cannot be had is yes. */
+static bool is_owned(struct moim_store *s, const char *name)
 {
-    char dir[4096], path[4400], detail[4500];
-    if (moim_audio_path(s, "", dir, sizeof dir, NULL)) return;
+    bool owned;
+    return moim_meeting_owns(s, name, &owned, NULL) || owned;
+}
+
+/* Sound of an import that was cut off before its row was written: without a lock, so nobody writes it any
+ * more, and without a row, which is looked for while we hold the lock. */
+static bool is_orphan(struct moim_store *s, const char *path, const char *name, bool remove)
+{
+    int lock;
+    if (strncmp(name, "import-", 7) || moim_sound_lock(path, &lock, NULL) || lock < 0) return false;
+    bool orphan = !is_owned(s, name);
+    bool gone = orphan && remove && !unlink(path);
+    close(lock);
+    return orphan && !gone;
+}
+
+static void check_orphans(struct report *r, struct moim_store *s, const char *dir, bool repair)
+{
+    char path[4400], detail[200];
     DIR *d = opendir(dir);
     struct dirent *e;
-    int orphans = 0;
+    struct moim_err err;
+    int orphans = 0, cut_off = 0;
     while (d && (e = readdir(d))) {
-        struct stat st;
-        bool owned = e->d_name[0] == '.';
-        for (int i = 0; i < n && !owned; i++) owned = !strcmp(list[i].audio, e->d_name);
         snprintf(path, sizeof path, "%s%.255s", dir, e->d_name);
-        /* A file that still grows belongs to an import at work. */
-        if (owned || strncmp(e->d_name, "import-", 7) || stat(path, &st) || time(NULL) - st.st_mtime < 60)
-            continue;
-        if (repair)
-            unlink(path);
-        else
-            orphans++;
+        orphans += is_orphan(s, path, e->d_name, repair);
     }
     if (d) closedir(d);
     snprintf(detail, sizeof detail,
@@ -82,14 +90,26 @@ static void check_audio(struct report *r, struct moim_store *s, const struct moi
                      : "every file has its meeting",
              orphans);
     say(r, "audio", !orphans, detail);
+    int rc = moim_removals(s, repair, &cut_off, &err);
+    snprintf(detail, sizeof detail, "%d deletions were cut off; finish them with: moim doctor --repair",
+             cut_off);
+    if (rc || cut_off) say(r, "audio", false, rc ? err.msg : detail);
+}
+
+static void check_audio(struct report *r, struct moim_store *s, const struct moim_meeting *list, int n,
+                        bool repair)
+{
+    char dir[4096], path[4400], detail[4500];
+    if (moim_audio_path(s, "", dir, sizeof dir, NULL)) return;
+    check_orphans(r, s, dir, repair);
     for (int i = 0; i < n; i++) {
+        bool owned = false;
         if (!*list[i].audio) continue;
-        snprintf(path, sizeof path, "%s%s", dir, list[i].audio);
-        if (access(path, R_OK)) {
-            snprintf(detail, sizeof detail, "%.3000s of meeting %lld is missing", path,
-                     (long long)list[i].id);
-            say(r, "audio", false, detail);
-        }
+        snprintf(path, sizeof path, "%s%.255s", dir, list[i].audio);
+        /* Deleted or tidied since the list was made: then it is no loss. */
+        if (!access(path, R_OK) || moim_meeting_owns(s, list[i].audio, &owned, NULL) || !owned) continue;
+        snprintf(detail, sizeof detail, "%.3000s of meeting %lld is missing", path, (long long)list[i].id);
+        say(r, "audio", false, detail);
     }
 }
 

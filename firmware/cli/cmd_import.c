@@ -34,14 +34,14 @@ static int import_one(struct moim_cli *cli, struct moim_engine *e, struct moim_s
 {
     int64_t id;
     bool damaged = false;
-    struct moim_err remark;
+    struct moim_err remark = {0};
     int rc = moim_textfile_named(path) ? moim_import_text(s, path, cli->lang, &id, &cli->err)
                                        : moim_import(s, path, &id, &damaged, &cli->err);
     if (rc) return rc;
     if (damaged && !cli->quiet)
         fprintf(stderr, "moim: %s: breaks off early; what there is was taken in\n", path);
     if (title) rc = moim_meeting_set_title(s, id, title, &cli->err);
-    if (!rc) rc = moim_process(e, s, id, o, &remark, &cli->err);
+    if (!rc && e) rc = moim_process(e, s, id, o, &remark, &cli->err);
     moim_cli_progress(cli, "", -1);
     if (!rc && remark.code && !cli->quiet) fprintf(stderr, "moim: %s\n", remark.msg);
     printf("%lld\n", (long long)id);
@@ -53,12 +53,15 @@ static int run_import(struct moim_cli *cli, int argc, char **argv)
 {
     struct moim_process_options o = {.progress = show_progress, .arg = cli};
     const char *title = NULL;
+    bool no_process = false;
     struct moim_opt opts[] = {
         {"title", MOIM_OPT_STR, "TEXT", "title of the meeting (default: the file's name)", &title},
         {"model", MOIM_OPT_STR, "conformer|whisper", "recogniser (default: the most accurate installed)",
          &o.model},
         {"no-rescore", MOIM_OPT_FLAG, NULL, "leave the language model out of the transcript", &o.no_rescore},
         {"no-minutes", MOIM_OPT_FLAG, NULL, "write no minutes", &o.no_minutes},
+        {"no-process", MOIM_OPT_FLAG, NULL, "only take it in; go on later with: moim doctor --repair",
+         &no_process},
         {"minutes-model", MOIM_OPT_STR, "NAME",
          "model that writes the minutes (default: the largest installed)", &o.minutes_model},
         {"template", MOIM_OPT_STR, "NAME",
@@ -73,15 +76,15 @@ static int run_import(struct moim_cli *cli, int argc, char **argv)
     int rc = moim_cli_text(cli, "title", title);
     if (!rc) rc = moim_store_open(&s, cli->db, &cli->err);
     if (rc) return rc;
-    rc = moim_engine_new(&e, cli->threads, &cli->err);
+    if (!no_process) rc = moim_engine_new(&e, cli->threads, &cli->err);
     bool sound = false;
     for (int i = 0; !rc && i < n; i++) sound = sound || !moim_textfile_named(argv[i]);
-    if (!rc && sound) rc = check_models(cli, e, &o);
+    if (!rc && e && sound) rc = check_models(cli, e, &o);
     for (int i = 0; !rc && i < n; i++) rc = import_one(cli, e, s, argv[i], &o, title);
     /* Meetings of before there were vectors: some of them each time. */
     int left;
     struct moim_err ignored;
-    if (!rc) moim_embed_waiting(e, s, 10, show_backlog, cli, &left, &ignored);
+    if (!rc && e) moim_embed_waiting(e, s, 10, show_backlog, cli, &left, &ignored);
     moim_cli_progress(cli, "", -1);
     moim_engine_free(e);
     moim_store_close(s);

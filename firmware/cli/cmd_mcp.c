@@ -222,7 +222,13 @@ static void call_tool(struct bridge *b, const cJSON *id, const cJSON *params)
         send_error(id, -32602, "no such tool");
         return;
     }
-    char *out = tools[i].run(b, cJSON_GetObjectItemCaseSensitive(params, "arguments"), &err);
+    char *out = NULL;
+    if (b->s || !moim_store_open(&b->s, b->cli->db, &err))
+        out = tools[i].run(b, cJSON_GetObjectItemCaseSensitive(params, "arguments"), &err);
+    if (b->s && moim_store_hindered(b->s)) { /* others need it, and it may be better next time */
+        moim_store_close(b->s);
+        b->s = NULL;
+    }
     cJSON *o = envelope(id), *r = cJSON_AddObjectToObject(o, "result"), *c = cJSON_CreateObject();
     cJSON_AddStringToObject(c, "type", "text");
     cJSON_AddStringToObject(c, "text", out ? out : err.msg);

@@ -3,6 +3,7 @@
 #include "firmware/library/audio_files.h"
 #include "firmware/library/meeting_document.h"
 #include "firmware/library/recover.h"
+#include "firmware/library/removal.h"
 #include "firmware/pipeline/process.h"
 #include "storage/export.h"
 
@@ -155,7 +156,8 @@ static int redo_minutes(struct moim_cli *cli, struct moim_store *s, long long id
 {
     struct moim_engine *e;
     struct moim_meeting m;
-    int rc = moim_meeting_get(s, id, &m, &cli->err);
+    struct moim_meeting_lock lock;
+    int rc = moim_meeting_lock(s, id, &lock, &m, &cli->err);
     if (rc) return rc;
     rc = moim_engine_new(&e, cli->threads, &cli->err);
     if (!rc) {
@@ -163,6 +165,7 @@ static int redo_minutes(struct moim_cli *cli, struct moim_store *s, long long id
         moim_cli_progress(cli, "", -1);
         moim_engine_free(e);
     }
+    moim_meeting_unlock(&lock);
     moim_meeting_clear(&m);
     return rc;
 }

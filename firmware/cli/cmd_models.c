@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -107,6 +108,7 @@ static int run_models(struct moim_cli *cli, int argc, char **argv)
     int n = moim_cli_args(cli, NULL, 0, argc, argv, 0, -1);
     if (n < 0) return n;
     const char *what = n ? argv[0] : "list";
+    umask(cli->umask); /* models are no secret: several users may share them */
     if (!strcmp(what, "fetch")) {
         int fetched = fetch_models(cli, n - 1, argv + 1);
         return fetched ? fetched : build_after_fetch(cli);

@@ -4,6 +4,7 @@
 #include "firmware/device/controller.h"
 #include "firmware/http/pairing.h"
 #include "firmware/http/server.h"
+#include "firmware/library/removal.h"
 #include "firmware/library/retention.h"
 #include "firmware/platform/log.h"
 #include "firmware/platform/paths.h"
@@ -28,9 +29,10 @@
 
 #define PORT 6646 /* m-o-i-m on a telephone's keys */
 #define TIDY_SECONDS 3600
+#define TIDY_EVEN 600 /* a box without a clock of its own has asked for the time by then */
 #define STUCK_SECONDS 30 /* after which the microphone's owner counts as stuck */
 
-struct request {
+    struct request {
     const char *listen, *names, *web, *from, *hardware;
     int port, max_upload, fd; /* fd: of socket activation, or -1 */
     bool token, loop, fast, verbose;
@@ -105,8 +107,9 @@ static int prepare(struct moim_cli *cli, const struct request *q, struct moim_se
     struct moim_store *s;
     struct moim_err *err = &cli->err;
     char path[4300];
-    int rc = moim_store_open(&s, cli->db, err);
+    int left, rc = moim_store_open(&s, cli->db, err);
     if (rc) return rc;
+    if (moim_removals(s, true, &left, err)) moim_log(MOIM_LOG_WARNING, "%s", err->msg);
     moim_store_close(s);
     sv->web_dir = q->web;
     sv->max_upload = (uint64_t)q->max_upload << 20;
@@ -161,7 +164,30 @@ static bool alive(struct moim_serve *sv)
     return moim_serve_clock() - moim_mic_heartbeat(sv->mic) < STUCK_SECONDS;
 }
 
-/* Sound older than the settings allow goes, once an hour. */
+static double boottime(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_BOOTTIME, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* The time was set, often by the network after a start: what was recorded before is not as old as it says. */
+static void look_at_clock(struct moim_serve *sv, struct moim_clock_look *look)
+{
+    struct moim_store *s;
+    struct moim_err err;
+    int64_t now = (int64_t)time(NULL), wrong_since;
+    if (!moim_clock_was_set(look, now, boottime(), &wrong_since)) return;
+    if (moim_store_open(&s, sv->db, &err)) {
+        moim_log(MOIM_LOG_WARNING, "the clock was set: %s", err.msg);
+        return;
+    }
+    if (moim_sound_came_now(s, wrong_since, now, &err))
+        moim_log(MOIM_LOG_WARNING, "the clock was set: %s", err.msg);
+    moim_store_close(s);
+}
+
+/* Sound older than the settings allow goes, once an hour, by a clock that has run evenly. */
 static void tidy(struct moim_serve *sv)
 {
     struct moim_store *s;
@@ -183,8 +209,9 @@ static void tidy(struct moim_serve *sv)
 /* The main thread: signals, and once a second what has to be looked after. */
 static void watch(struct moim_serve *sv, struct moim_http_server *http)
 {
-    double ping = moim_serve_clock(), dog = ping, tidied = ping - TIDY_SECONDS + 60,
+    double ping = moim_serve_clock(), dog = ping, tidied = ping - TIDY_SECONDS,
            every = moim_notify_watchdog();
+    struct moim_clock_look look = {0};
     for (;;) {
         struct pollfd p = {signal_pipe[0], POLLIN, 0};
         char sig;
@@ -200,7 +227,8 @@ static void watch(struct moim_serve *sv, struct moim_http_server *http)
             moim_events_ping(sv->events);
             ping = t;
         }
-        if (t - tidied >= TIDY_SECONDS) {
+        look_at_clock(sv, &look);
+        if (t - tidied >= TIDY_SECONDS && boottime() - look.even_since >= TIDY_EVEN) {
             tidy(sv);
             tidied = t;
         }

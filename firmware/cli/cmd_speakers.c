@@ -1,5 +1,6 @@
 /* moim speakers: who spoke, and what the user says about it. */
 #include "firmware/cli/commands.h"
+#include "firmware/library/removal.h"
 #include "firmware/library/voiceprint_store.h"
 #include "firmware/pipeline/diarize_stage.h"
 #include "storage/export.h"
@@ -141,8 +142,16 @@ static int listen(struct moim_cli *cli, struct moim_store *s, int64_t id, const 
     float voice[MOIM_SPEAKER_DIM];
     bool remember = !strcmp(what, "remember");
     int rc = remember ? name_of(cli, s, id, number, name, sizeof name) : MOIM_OK;
-    if (!rc) rc = moim_engine_new(&e, cli->threads, &cli->err);
+    struct moim_meeting m;
+    struct moim_meeting_lock lock;
+    if (!rc) rc = moim_meeting_lock(s, id, &lock, &m, &cli->err);
     if (rc) return rc;
+    moim_meeting_clear(&m);
+    rc = moim_engine_new(&e, cli->threads, &cli->err);
+    if (rc) {
+        moim_meeting_unlock(&lock);
+        return rc;
+    }
     if (remember) {
         rc = moim_voice_of(e, s, id, number, voice, &cli->err);
         if (!rc) rc = moim_voices_remember(s, name, voice, &cli->err);
@@ -155,6 +164,7 @@ static int listen(struct moim_cli *cli, struct moim_store *s, int64_t id, const 
         moim_cli_progress(cli, "", -1);
     }
     moim_engine_free(e);
+    moim_meeting_unlock(&lock);
     return rc;
 }
 

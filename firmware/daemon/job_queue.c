@@ -1,5 +1,6 @@
 #include "firmware/daemon/job_queue.h"
 #include "firmware/library/audio_files.h"
+#include "firmware/library/removal.h"
 #include "firmware/pipeline/process.h"
 #include "firmware/pipeline/semantic_index.h"
 #include "firmware/platform/log.h"
@@ -16,6 +17,7 @@
 #define CALLS_MAX 8          /* requests that may wait for the models */
 #define FAILED_KEPT 8        /* failures that are still shown */
 #define TRANSIENT 1000000000 /* ids of jobs that are not in the store */
+#define OTHER_HANDS 3        /* seconds after which a meeting in other hands is tried again */
 
 enum state { QUEUED, RUNNING, DONE, FAILED };
 
@@ -28,6 +30,7 @@ struct job {
     double progress;
     char note[512], error[512];
     struct moim_work *call; /* a request, not a meeting's job */
+    double due;             /* not before: its meeting was in other hands */
 };
 
 struct moim_jobs {
@@ -175,12 +178,23 @@ static char *title_of(struct moim_store *s, int64_t meeting)
     return title;
 }
 
+/* The job at work does not know what changes from now on: who asks for its like again gets another. What is
+ * left to do of a meeting it does in any case. */
+static int64_t begun_before(struct moim_jobs *j, const struct moim_job_row *row)
+{
+    if (!strcmp(row->kind, "process") && !row->again) return 0;
+    pthread_mutex_lock(&j->lock);
+    int64_t id = j->at_work && !j->at_work->call ? j->at_work->row.id : 0;
+    pthread_mutex_unlock(&j->lock);
+    return id;
+}
+
 int moim_jobs_add(struct moim_jobs *j, struct moim_store *s, const struct moim_job_row *row, cJSON **json,
                   struct moim_err *err)
 {
     struct moim_job_row r = *row;
     bool fresh;
-    int rc = moim_job_add(s, row, &r.id, &fresh, err);
+    int rc = moim_job_add(s, row, begun_before(j, row), &r.id, &fresh, err);
     if (rc) return rc;
     char *title = title_of(s, row->meeting);
     struct job *b = title ? new_job(&r, title) : NULL, *same = NULL;
@@ -294,10 +308,10 @@ static int process_meeting(struct moim_jobs *j, struct moim_store *s, struct job
         .lang = lang ? lang : "auto",
         .minutes_model = model && *model ? model : NULL,
         .minutes_template = template_name && strcmp(template_name, "plain") ? template_name : NULL,
+        .again = b->row.again,
         .progress = moim_jobs_progress,
         .arg = j};
-    int rc = b->row.again ? moim_meeting_set_state(s, b->row.meeting, MOIM_RECORDED, err) : MOIM_OK;
-    if (!rc) rc = moim_process(j->engine, s, b->row.meeting, &o, remark, err);
+    int rc = moim_process(j->engine, s, b->row.meeting, &o, remark, err);
     free(lang);
     free(model);
     free(template_name);
@@ -307,7 +321,8 @@ static int process_meeting(struct moim_jobs *j, struct moim_store *s, struct job
 static int write_minutes(struct moim_jobs *j, struct moim_store *s, struct job *b, struct moim_err *err)
 {
     struct moim_meeting m;
-    int rc = moim_meeting_get(s, b->row.meeting, &m, err);
+    struct moim_meeting_lock lock;
+    int rc = moim_meeting_lock(s, b->row.meeting, &lock, &m, err);
     if (rc) return rc;
     char *model = choice(s, b->row.model, "minutes_model", "");
     char *template_name = choice(s, b->row.template_name, "minutes_template", "plain");
@@ -315,6 +330,7 @@ static int write_minutes(struct moim_jobs *j, struct moim_store *s, struct job *
                             template_name && *template_name ? template_name : NULL, writing_minutes, j, err);
     free(model);
     free(template_name);
+    moim_meeting_unlock(&lock);
     moim_meeting_clear(&m);
     return rc;
 }
@@ -330,15 +346,32 @@ static int do_job(struct moim_jobs *j, struct job *b, struct moim_err *remark, s
     int left;
     if (!rc) moim_embed_waiting(j->engine, s, 20, NULL, NULL, &left, NULL); /* corrected ones too */
     /* Failed or not, it is not tried again by itself: a person reads the error and asks. */
-    if (!rc || rc != MOIM_ECANCEL) moim_job_remove(s, b->row.id, NULL);
+    if (rc != MOIM_ECANCEL && rc != MOIM_ESTATE) moim_job_remove(s, b->row.id, NULL);
     moim_store_close(s);
     return rc;
+}
+
+/* Another program is at work on its meeting: it waits for its turn, and says why. */
+static void put_off(struct moim_jobs *j, struct job *b, const char *why)
+{
+    pthread_mutex_lock(&j->lock);
+    bool told = !strcmp(b->note, why);
+    b->state = QUEUED;
+    b->due = now() + OTHER_HANDS;
+    snprintf(b->note, sizeof b->note, "%s", why);
+    cJSON *o = told ? NULL : job_json(b);
+    pthread_mutex_unlock(&j->lock);
+    if (o) moim_events_publish(j->events, "job", o);
 }
 
 static void run_meeting_job(struct moim_jobs *j, struct job *b)
 {
     struct moim_err err = {0}, remark = {0};
     int rc = do_job(j, b, &remark, &err);
+    if (rc == MOIM_ESTATE) {
+        put_off(j, b, err.msg);
+        return;
+    }
     pthread_mutex_lock(&j->lock);
     b->state = rc ? FAILED : DONE;
     b->progress = rc ? b->progress : 1;
@@ -378,9 +411,24 @@ static void let_go(struct moim_jobs *j)
 
 static struct job *next_job(struct moim_jobs *j)
 {
+    double t = now();
     for (struct job *b = j->list; b; b = b->next)
-        if (b->state == QUEUED && (j->stopping ? b->call != NULL : !j->held)) return b;
+        if (b->state == QUEUED && b->due <= t && (j->stopping ? b->call != NULL : !j->held)) return b;
     return NULL;
+}
+
+/* With the lock held: until something comes, or a job that was put off may be due. */
+static void wait_for_job(struct moim_jobs *j)
+{
+    struct timespec until;
+    bool put_off = false;
+    for (struct job *b = j->list; b; b = b->next) put_off |= b->state == QUEUED && b->due > 0;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec++;
+    if (put_off && !j->held)
+        pthread_cond_timedwait(&j->came, &j->lock, &until);
+    else
+        pthread_cond_wait(&j->came, &j->lock);
 }
 
 static void *work(void *arg)
@@ -396,7 +444,7 @@ static void *work(void *arg)
             pthread_mutex_unlock(&j->lock);
             if (j->engine) let_go(j);
             pthread_mutex_lock(&j->lock);
-            if (!next_job(j) && !j->stopping) pthread_cond_wait(&j->came, &j->lock);
+            if (!next_job(j) && !j->stopping) wait_for_job(j);
             continue;
         }
         b->state = RUNNING;

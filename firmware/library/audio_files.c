@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -81,17 +82,35 @@ int moim_import(struct moim_store *s, const char *path, int64_t *id, bool *damag
     return moim_import_as(s, path, NULL, id, damaged, err);
 }
 
+/* A new file for sound, locked as long as fd is open: without a row and without a lock it is what a crash
+ * left, and doctor removes it. */
+static int create_sound(struct moim_store *s, char *audio, size_t cap, int *fd, struct moim_err *err)
+{
+    struct stat st;
+    int rc = moim_audio_path(s, "", audio, cap, err);
+    size_t n = rc ? 0 : strlen(audio);
+    if (!rc) rc = moim_make_parents(audio, err);
+    while (!rc) {
+        snprintf(audio + n, cap - n, "import-XXXXXX.flac");
+        *fd = mkostemps(audio, 5, O_CLOEXEC);
+        if (*fd < 0) return moim_fail_errno(err, "%s", audio);
+        /* Doctor may have found it before the lock. */
+        if (!flock(*fd, LOCK_EX | LOCK_NB) && !fstat(*fd, &st) && st.st_nlink) return MOIM_OK;
+        close(*fd);
+    }
+    return rc;
+}
+
 int moim_import_as(struct moim_store *s, const char *path, const char *shown, int64_t *id, bool *damaged,
                    struct moim_err *err)
 {
     struct moim_reader *r;
+    char audio[4096];
+    int fd = -1;
+    if (moim_store_owns(s, path)) return moim_fail(err, MOIM_EINVAL, "%s: is the store itself", path);
     int rc = moim_reader_open(&r, path, err);
     if (rc) return rc;
-    char audio[4096];
-    rc = moim_audio_path(s, "import-XXXXXX.flac", audio, sizeof audio, err);
-    if (!rc) rc = moim_make_parents(audio, err);
-    int fd = rc ? -1 : mkstemps(audio, 5);
-    if (!rc && fd < 0) rc = moim_fail_errno(err, "%s", audio);
+    rc = create_sound(s, audio, sizeof audio, &fd, err);
     if (rc) {
         moim_reader_close(r);
         return rc;
@@ -105,50 +124,8 @@ int moim_import_as(struct moim_store *s, const char *path, const char *shown, in
         rc = moim_fail_errno(err, "%s", audio);
     else
         moim_sync_directory(audio); /* the row must not outlive the file's name in a power cut */
-    close(fd);
     if (!rc) rc = add_row(s, path, shown, strrchr(audio, '/') + 1, samples, id, err);
     if (rc) unlink(audio);
-    return rc;
-}
-
-static int remove_file(const char *path, struct moim_err *err)
-{
-    return unlink(path) && errno != ENOENT ? moim_fail_errno(err, "%s", path) : MOIM_OK;
-}
-
-/* The sound and, of a recording, the marks beside it, which hold what the user noted. */
-int moim_remove_sound(const char *audio, struct moim_err *err)
-{
-    char marks[4200];
-    size_t n = strlen(audio);
-    int stem = n > 5 && !strcmp(audio + n - 5, ".flac") ? (int)n - 5 : (int)n;
-    snprintf(marks, sizeof marks, "%.*s.marks", stem, audio);
-    int rc = remove_file(audio, err);
-    return rc ? rc : remove_file(marks, err);
-}
-
-int moim_erase(struct moim_store *s, const struct moim_meeting *m, struct moim_err *err)
-{
-    char audio[4096];
-    int rc = MOIM_OK;
-    if (*m->audio) {
-        rc = moim_audio_path(s, m->audio, audio, sizeof audio, err);
-        if (!rc) rc = moim_remove_sound(audio, err);
-    }
-    return rc ? rc : moim_meeting_delete(s, m->id, err);
-}
-
-int moim_delete(struct moim_store *s, int64_t id, struct moim_err *err)
-{
-    struct moim_meeting m;
-    char audio[4096];
-    int lock = -1, rc = moim_meeting_get(s, id, &m, err);
-    if (rc) return rc;
-    if (*m.audio) rc = moim_audio_path(s, m.audio, audio, sizeof audio, err);
-    if (!rc && *m.audio && moim_sound_lock(audio, &lock, NULL))
-        rc = moim_fail(err, MOIM_ESTATE, "meeting %lld is being recorded or processed", (long long)id);
-    if (!rc) rc = moim_erase(s, &m, err);
-    if (lock >= 0) close(lock);
-    moim_meeting_clear(&m);
+    close(fd); /* and with it the lock: its row is there */
     return rc;
 }

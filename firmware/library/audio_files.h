@@ -1,4 +1,4 @@
-/* The recordings that belong to a store: where they lie, how they come in, who holds one, how they go. */
+/* The recordings that belong to a store: where they lie, how they come in, who holds one. How they go: removal.h. */
 #ifndef MOIM_FIRMWARE_LIBRARY_AUDIO_FILES_H
 #define MOIM_FIRMWARE_LIBRARY_AUDIO_FILES_H
 
@@ -19,11 +19,5 @@ int moim_import_as(struct moim_store *s, const char *path, const char *shown, in
 /* A meeting's sound belongs to whoever records or processes it: the descriptor of its lock, to be closed; -1
  * with MOIM_ESTATE when another has it, -1 with MOIM_OK when there is no sound to lock. */
 int moim_sound_lock(const char *audio, int *fd, struct moim_err *err);
-/* Removes sound and words for good. MOIM_ESTATE while somebody is at work on it. */
-int moim_delete(struct moim_store *s, int64_t id, struct moim_err *err);
-/* The same by the holder of its lock. */
-int moim_erase(struct moim_store *s, const struct moim_meeting *m, struct moim_err *err);
-/* A recording's file and its marks, where they are. */
-int moim_remove_sound(const char *audio, struct moim_err *err);
 
 #endif

@@ -72,6 +72,7 @@ int moim_import_text(struct moim_store *s, const char *path, const char *languag
                      struct moim_err *err)
 {
     struct moim_textfile t;
+    if (moim_store_owns(s, path)) return moim_fail(err, MOIM_EINVAL, "%s: is the store itself", path);
     int rc = moim_textfile_read(&t, path, err);
     if (rc) return rc;
     char name[256], full[4096];
@@ -88,8 +89,12 @@ int moim_import_text(struct moim_store *s, const char *path, const char *languag
                              .state = MOIM_RECORDED,
                              .audio = "",
                              .source = full};
-    rc = moim_meeting_add(s, &m, id, err);
-    if (!rc && (rc = put_segments(s, *id, &t, err))) moim_meeting_delete(s, *id, NULL);
+    rc = moim_store_begin(s, err);
+    if (!rc) {
+        rc = moim_meeting_add(s, &m, id, err);
+        if (!rc) rc = put_segments(s, *id, &t, err);
+        rc = moim_store_end(s, rc, err);
+    }
     moim_textfile_clear(&t);
     return rc;
 }

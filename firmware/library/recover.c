@@ -2,6 +2,7 @@
 #include "firmware/library/recover.h"
 #include "audio/journal.h"
 #include "firmware/library/audio_files.h"
+#include "firmware/library/removal.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -232,7 +232,9 @@ static int store_speakers(struct moim_store *s, int64_t meeting, const struct mo
 {
     struct moim_segment *old = NULL, *parts = NULL;
     int n = 0, n_parts = 0, number[MOIM_DIARIZE_SPEAKERS];
-    int rc = moim_segments_get(s, meeting, &old, &n, err);
+    int rc = moim_store_begin(s, err); /* what the user corrects meanwhile comes before or after */
+    if (rc) return rc;
+    rc = moim_segments_get(s, meeting, &old, &n, err);
     if (!rc && keep_numbers(d, old, n, number)) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
     if (!rc) rc = moim_lines_by_speaker(d, old, n, &parts, &n_parts, err);
     for (int i = 0; !rc && i < n_parts; i++)
@@ -241,7 +243,7 @@ static int store_speakers(struct moim_store *s, int64_t meeting, const struct mo
     if (!rc) rc = moim_voices_offer(s, meeting, d->voice, number, d->speakers, err);
     moim_segments_free(old, n);
     moim_segments_free(parts, n_parts);
-    return rc;
+    return moim_store_end(s, rc, err);
 }
 
 int moim_diarize_meeting(struct moim_engine *e, struct moim_store *s, int64_t meeting, int count,

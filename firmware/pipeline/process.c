@@ -1,6 +1,7 @@
 #include "firmware/pipeline/process.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/recover.h"
+#include "firmware/library/removal.h"
 #include "firmware/pipeline/diarize_stage.h"
 #include "firmware/pipeline/engine_int.h"
 #include "firmware/pipeline/semantic_index.h"
@@ -131,25 +132,46 @@ static int run_stages(struct moim_engine *e, struct moim_store *s, const struct 
     return rc;
 }
 
+bool moim_has_sound(struct moim_store *s, const struct moim_meeting *m)
+{
+    char audio[4096];
+    return *m->audio && !moim_audio_path(s, m->audio, audio, sizeof audio, NULL) && !access(audio, R_OK);
+}
+
+/* Words that were taken in without sound have nothing to be recognised from. */
+static int check_sound(struct moim_store *s, struct moim_meeting *m, bool again, struct moim_err *err)
+{
+    struct moim_segment *list;
+    int n, rc = MOIM_OK;
+    if (again && !moim_has_sound(s, m))
+        return moim_fail(err, MOIM_EINVAL, "meeting %lld has no sound: it cannot be recognised again",
+                         (long long)m->id);
+    if (again) m->state = MOIM_RECORDED; /* in the store when it has happened */
+    if (*m->audio || m->state >= MOIM_RESCORED) return MOIM_OK;
+    rc = moim_segments_get(s, m->id, &list, &n, err);
+    if (rc) return rc;
+    moim_segments_free(list, n);
+    if (!n)
+        return moim_fail(err, MOIM_EINVAL,
+                         "meeting %lld has neither sound nor words; remove it with: moim delete %lld",
+                         (long long)m->id, (long long)m->id);
+    m->state = MOIM_DIARIZED;
+    return moim_meeting_set_state(s, m->id, m->state, err);
+}
+
 int moim_process(struct moim_engine *e, struct moim_store *s, int64_t meeting,
                  const struct moim_process_options *opt, struct moim_err *remark, struct moim_err *err)
 {
-    struct moim_meeting m;
-    char audio[4096];
-    int lock = -1;
+    struct moim_meeting m; /* as it is once the lock is ours: another may have finished it meanwhile */
+    struct moim_meeting_lock lock;
     memset(remark, 0, sizeof *remark);
-    int rc = moim_meeting_get(s, meeting, &m, err);
+    int rc = moim_meeting_lock(s, meeting, &lock, &m, err);
     if (rc) return rc;
-    if (*m.audio) rc = moim_audio_path(s, m.audio, audio, sizeof audio, err);
-    if (!rc && *m.audio && moim_sound_lock(audio, &lock, NULL))
-        rc = moim_fail(err, MOIM_ESTATE, "meeting %lld is being recorded or processed", (long long)meeting);
-    struct moim_meeting now = {
-        0}; /* as it is once the lock is ours: another may have finished it meanwhile */
-    if (!rc) rc = moim_meeting_get(s, meeting, &now, err);
-    if (!rc) rc = run_stages(e, s, &now, opt, remark, err);
-    if (rc && rc != MOIM_ESTATE) moim_meeting_set_error(s, meeting, err->msg, NULL);
-    if (lock >= 0) close(lock);
-    moim_meeting_clear(&now);
+    rc = check_sound(s, &m, opt->again, err);
+    bool refused = rc != MOIM_OK;
+    if (!rc) rc = run_stages(e, s, &m, opt, remark, err);
+    if (rc && !refused && rc != MOIM_ESTATE) moim_meeting_set_error(s, meeting, err->msg, NULL);
+    moim_meeting_unlock(&lock);
     moim_meeting_clear(&m);
     return rc;
 }

@@ -11,6 +11,7 @@
 struct moim_process_options {
     const char *lang, *model;
     bool no_rescore, no_minutes;
+    bool again; /* from the sound on, though that was done: MOIM_EINVAL, and nothing changes, without sound */
     const char *minutes_model;    /* a model's name, role or file; NULL: the default one that is installed */
     const char *minutes_template; /* NULL: plain */
     void (*progress)(void *arg, const char *stage, double done);
@@ -23,6 +24,9 @@ struct moim_process_options {
  * store and returned. */
 int moim_process(struct moim_engine *e, struct moim_store *s, int64_t meeting,
                  const struct moim_process_options *opt, struct moim_err *remark, struct moim_err *err);
+
+/* Is there sound to work from? */
+bool moim_has_sound(struct moim_store *s, const struct moim_meeting *m);
 
 /* The day that it is here at a time in seconds since 1970. */
 struct moim_date moim_local_date(int64_t when);

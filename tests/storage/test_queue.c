@@ -83,17 +83,17 @@ static void a_job_waits_once_and_goes_with_its_meeting(void **state)
     bool fresh;
     struct moim_job_row j = {
         .meeting = a, .kind = "process", .language = "", .model = "", .template_name = ""};
-    assert_ok(moim_job_add(store, &j, &id, &fresh, &err), err);
+    assert_ok(moim_job_add(store, &j, 0, &id, &fresh, &err), err);
     assert_true(fresh);
-    assert_ok(moim_job_add(store, &j, &same, &fresh, &err), err);
+    assert_ok(moim_job_add(store, &j, 0, &same, &fresh, &err), err);
     assert_false(fresh);
     assert_int_equal(same, id);
     j.template_name = "weekly";
     j.kind = "minutes";
-    assert_ok(moim_job_add(store, &j, &other, &fresh, &err), err);
+    assert_ok(moim_job_add(store, &j, 0, &other, &fresh, &err), err);
     assert_true(fresh && other != id);
     j.meeting = 99;
-    assert_int_equal(moim_job_add(store, &j, &same, &fresh, &err), MOIM_ENOENT);
+    assert_int_equal(moim_job_add(store, &j, 0, &same, &fresh, &err), MOIM_ENOENT);
 
     struct moim_job_row *list;
     int n;
