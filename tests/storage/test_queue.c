@@ -88,6 +88,12 @@ static void a_job_waits_once_and_goes_with_its_meeting(void **state)
     assert_ok(moim_job_add(store, &j, 0, &same, &fresh, &err), err);
     assert_false(fresh);
     assert_int_equal(same, id);
+    /* One that has begun does not know what changed since: its like is another. */
+    assert_ok(moim_job_add(store, &j, id, &other, &fresh, &err), err);
+    assert_true(fresh && other != id);
+    assert_ok(moim_job_add(store, &j, id, &same, &fresh, &err), err);
+    assert_true(!fresh && same == other);
+    assert_ok(moim_job_remove(store, other, &err), err);
     j.template_name = "weekly";
     j.kind = "minutes";
     assert_ok(moim_job_add(store, &j, 0, &other, &fresh, &err), err);
