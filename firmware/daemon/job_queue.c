@@ -498,8 +498,11 @@ static int take_up(struct moim_jobs *j, struct moim_err *err)
     for (int i = m - 1; !rc && i >= 0; i--) {
         struct moim_job_row row = {
             .meeting = list[i].id, .kind = "process", .language = "", .model = "", .template_name = ""};
-        if (left_over(s, &list[i]) && !moim_jobs_has(j, list[i].id))
-            rc = moim_jobs_add(j, s, &row, NULL, err);
+        struct moim_err why;
+        /* A full disk is no reason not to start: what is to be deleted is deleted by the page. */
+        if (left_over(s, &list[i]) && !moim_jobs_has(j, list[i].id) && moim_jobs_add(j, s, &row, NULL, &why))
+            moim_log(MOIM_LOG_WARNING, "meeting %lld waits for the next start: %s", (long long)list[i].id,
+                     why.msg);
     }
     moim_meeting_list_free(list, m);
     moim_store_close(s);

@@ -30,4 +30,7 @@ rm "$dir/more" "$dir/filler"
 [ "$(sqlite3 "$dir/moim/moim.db" 'pragma integrity_check; select count(*) from meetings' | tr '\n' ' ')" = 'ok 1 ' ] ||
     die "the store changed: $(sqlite3 "$dir/moim/moim.db" 'select * from meetings')"
 [ "$(ls "$dir"/moim/audio/*.flac | wc -l)" = 1 ] || die "files were left behind: $(ls "$dir"/moim/audio)"
+rm -rf "$dir/moim" "$dir/out" "$dir/err"
+mount -o remount,size=640m "$dir" # the daemon begins a recording only where some hundred megabytes are left
+MOIM=$moim MOIM_MODELS=$models python3 tests/torture/full_disk.py "$dir"
 echo "full disk: all well"
