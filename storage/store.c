@@ -35,8 +35,11 @@ int moim_sql_fail(struct moim_store *s, struct moim_err *err)
     case SQLITE_FULL: code = MOIM_ENOSPC; break;
     case SQLITE_READONLY:
     case SQLITE_PERM:
-    case SQLITE_AUTH:
-    case SQLITE_CANTOPEN: code = MOIM_EACCES; break;
+    case SQLITE_AUTH: code = MOIM_EACCES; break;
+    case SQLITE_CANTOPEN:
+        code = code_of_system(sqlite3_system_errno(s->db));
+        if (code != MOIM_ENOSPC && sqlite3_system_errno(s->db) != EIO) code = MOIM_EACCES;
+        break;
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT: code = MOIM_EFORMAT; break;
     case SQLITE_CONSTRAINT: code = MOIM_EINVAL; break;
@@ -293,13 +296,13 @@ static int connect_fixed(struct moim_store *s, struct moim_err *err)
 static int connect(struct moim_store *s, struct moim_err *err)
 {
     int rc = connect_as(s, MOIM_SHARED, s->path, SQLITE_OPEN_READWRITE, err);
-    bool read_only = s->how == MOIM_READ_ONLY;
+    bool read_only = s->how == MOIM_READ_ONLY, fails = rc == MOIM_EIO || rc == MOIM_ENOSPC;
+    fails = fails || (rc == MOIM_EACCES && !read_only); /* a file beside it could not be created */
+    struct moim_err again;
     /* A full disk has no room for the index of the WAL that readers share: who holds the store alone needs
      * none. */
-    if (rc == MOIM_EIO || rc == MOIM_ENOSPC) {
-        struct moim_err again;
-        if (!connect_as(s, MOIM_ALONE, s->path, SQLITE_OPEN_READWRITE, &again)) rc = MOIM_OK;
-    }
+    if (fails && !connect_as(s, MOIM_ALONE, s->path, SQLITE_OPEN_READWRITE, &again)) return MOIM_OK;
+    if (fails && !connect_fixed(s, &again)) return MOIM_OK;
     return rc == MOIM_EACCES && read_only ? connect_fixed(s, err) : rc;
 }
 

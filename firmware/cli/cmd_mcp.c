@@ -212,6 +212,14 @@ static void list_tools(const cJSON *id)
     send_line(o);
 }
 
+/* Others need the store, and next time it may be better. */
+static void let_go_of_hindered(struct bridge *b)
+{
+    if (!b->s || !moim_store_hindered(b->s)) return;
+    moim_store_close(b->s);
+    b->s = NULL;
+}
+
 static void call_tool(struct bridge *b, const cJSON *id, const cJSON *params)
 {
     const cJSON *name = cJSON_GetObjectItemCaseSensitive(params, "name");
@@ -225,10 +233,7 @@ static void call_tool(struct bridge *b, const cJSON *id, const cJSON *params)
     char *out = NULL;
     if (b->s || !moim_store_open(&b->s, b->cli->db, &err))
         out = tools[i].run(b, cJSON_GetObjectItemCaseSensitive(params, "arguments"), &err);
-    if (b->s && moim_store_hindered(b->s)) { /* others need it, and it may be better next time */
-        moim_store_close(b->s);
-        b->s = NULL;
-    }
+    let_go_of_hindered(b);
     cJSON *o = envelope(id), *r = cJSON_AddObjectToObject(o, "result"), *c = cJSON_CreateObject();
     cJSON_AddStringToObject(c, "type", "text");
     cJSON_AddStringToObject(c, "text", out ? out : err.msg);
@@ -276,6 +281,7 @@ static int run_mcp(struct moim_cli *cli, int argc, char **argv)
     struct bridge b = {.cli = cli};
     int rc = moim_store_open(&b.s, cli->db, &cli->err);
     if (rc) return rc;
+    let_go_of_hindered(&b);
     char *line = NULL;
     size_t room = 0;
     for (ssize_t len; (len = getline(&line, &room, stdin)) > 0;) {

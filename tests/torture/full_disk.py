@@ -14,7 +14,7 @@ fillers = []
 
 def cli(*a, fails=None):
     p = subprocess.run([MOIM, *a], env=env, capture_output=True, text=True)
-    assert (p.returncode == 0) == (fails is None) and (not fails or fails in p.stderr), (a, p.returncode, p.stdout, p.stderr)
+    assert (p.returncode == 0) == (fails is None) and (not fails or fails in p.stderr), (str(a)[:200], p.returncode, p.stdout[:500], p.stderr[:500])
     return p.stdout
 
 
