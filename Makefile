@@ -128,9 +128,10 @@ run-tests:
 layers: ## fails on an include from a higher folder or wing
 	@tests/layers.py
 
-# Kills, power cuts, full disks and a day of sound, longer than `check` has time for: about 40 minutes.
-torture: $(BUILD)/moim ## kills, power cuts, full disks, a day of sound
+# Kills, power cuts, full disks, many processes on one store and a day of sound, longer than `check` has time for: about 50 minutes.
+torture: $(BUILD)/moim ## kills, power cuts, full disks, many processes, a day of sound
 	tests/torture/full_disk.sh
+	tests/torture/many.py --seconds 600
 	tests/torture/kill9.py --record 100 --process 100 --strict
 	tests/torture/long.py --hours 24 --no-captions
 	tests/torture/long.py --hours 24
