@@ -65,7 +65,9 @@ rc=0
 [ -z "$(ls "$dir" | grep -E '^full')" ] || die "half a backup was left: $(ls "$dir")"
 
 # Sound goes, words stay; what has not been transcribed is not touched.
-sqlite3 "$a" "update meetings set state = 4, started_at = started_at - 40 * 86400 where id = 2"
+sqlite3 "$a" "update meetings set state = 4, started_at = started_at - 4000 * 86400 where id = 2"
+"$moim" tidy --db "$a" --days 30 --dry-run --json | grep >/dev/null '"meetings": 0' || die "tidy takes what came today for old: its meeting was long ago"
+touch -d '40 days ago' "$dir/a/audio/$(sqlite3 "$a" 'select audio from meetings where id = 2')"
 "$moim" tidy --db "$a" --days 30 --dry-run --json | grep >/dev/null '"meetings": 1' || die "tidy --dry-run"
 ls "$dir"/a/audio/rec-*.flac >/dev/null || die "a dry run removed something"
 "$moim" tidy --db "$a" --days 60 --json | grep >/dev/null '"meetings": 0' || die "tidy took young sound"
