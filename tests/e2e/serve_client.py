@@ -1,6 +1,8 @@
 """What the tests of `moim serve` share: a daemon on a free port with a store of its own, and requests without a library."""
 import http.client, json, os, re, signal, subprocess, tempfile, threading, time
 
+from private import lax
+
 PATIENCE = 900  # seconds that any one thing may take before it counts as never: no machine is too slow for these tests
 MOIM = os.path.realpath(os.environ.get("MOIM", "build/moim"))
 MODELS = os.environ.get("MOIM_MODELS") or os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "moim/models")
@@ -56,6 +58,8 @@ class Daemon:
             self.p.send_signal(sig)
         rc = self.p.wait(timeout)
         self.p.stdout.close()
+        reachable = lax(os.path.join(self.data, "moim"))
+        assert not reachable, f"others could reach {reachable}"
         return rc
 
 
