@@ -29,10 +29,10 @@
 
 #define PORT 6646 /* m-o-i-m on a telephone's keys */
 #define TIDY_SECONDS 3600
-#define TIDY_EVEN 600 /* a box without a clock of its own has asked for the time by then */
+#define TIDY_EVEN 600    /* a box without a clock of its own has asked for the time by then */
 #define STUCK_SECONDS 30 /* after which the microphone's owner counts as stuck */
 
-    struct request {
+struct request {
     const char *listen, *names, *web, *from, *hardware;
     int port, max_upload, fd; /* fd: of socket activation, or -1 */
     bool token, loop, fast, verbose;

@@ -2,11 +2,11 @@
  * work and whatever was cut off. */
 #include "tests/storage/scratch.h"
 
-#include "firmware/pipeline/process.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/import_transcript.h"
 #include "firmware/library/removal.h"
 #include "firmware/library/retention.h"
+#include "firmware/pipeline/process.h"
 
 #include <fcntl.h>
 #include <sqlite3.h>
