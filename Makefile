@@ -210,6 +210,7 @@ hostile: ## 100,000 malformed requests to the daemon
 	@MOIM=build-asan/moim HOSTILE=$(HOSTILE) tests/e2e/serve_hostile.sh
 bench-serve: all ## fifty readers beside a recording
 	@LOAD_SECONDS=60 tests/e2e/serve_load.sh
+	@python3 tests/bench/serve_controls.py
 
 # Every parser against libFuzzer, FUZZ_SECONDS each; what it finds stays in build-fuzz/.
 FUZZ_SECONDS ?= 20

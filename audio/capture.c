@@ -286,7 +286,7 @@ static bool try_again(struct capture *c, struct moim_block *b, double now)
     if (rc) return false;
     c->lost = false;
     b->kind = MOIM_BLOCK_DEVICE_BACK;
-    snprintf(b->text, sizeof b->text, "%.120s is back: the recording goes on", c->device.name);
+    snprintf(b->text, sizeof b->text, "%s is back: the recording goes on", c->device.name);
     return true;
 }
 
@@ -297,7 +297,7 @@ static bool lose_device(struct capture *c, struct moim_block *b, double now)
     c->lost = true;
     c->tried_at = now;
     b->kind = MOIM_BLOCK_DEVICE_LOST;
-    snprintf(b->text, sizeof b->text, "%.100s is gone: the recording waits for it", c->device.name);
+    snprintf(b->text, sizeof b->text, "%s is gone: the recording waits for it", c->device.name);
     return true;
 }
 

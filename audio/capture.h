@@ -19,7 +19,7 @@
 
 struct moim_device {
     int index; /* PortAudio's, valid until devices come or go; the name is what to remember */
-    char name[128], api[32];
+    char name[384], api[32];
     int channels;
     double rate;
     bool is_default;

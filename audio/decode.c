@@ -1,4 +1,5 @@
 #include "audio/decode.h"
+#include "audio/container.h"
 #include "audio/source_int.h"
 
 #include <errno.h>
@@ -37,6 +38,9 @@ static int check_file(const char *path, struct moim_err *err)
 static int open_decoder(struct moim_decoder *d, const char *path, struct moim_err *err)
 {
     struct moim_err ignored;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool cut = fd >= 0 && moim_container_cut(fd);
+    if (fd >= 0) close(fd);
     if (moim_sndfile_open(d, path, &ignored)) {
         int rc = moim_ffmpeg_open(d, path, err);
         if (rc) return rc;
@@ -47,6 +51,7 @@ static int open_decoder(struct moim_decoder *d, const char *path, struct moim_er
         return moim_fail(err, MOIM_EFORMAT, "%s: %d channels at %d Hz is not a recording", path, channels,
                          rate);
     }
+    d->damaged |= cut;
     return MOIM_OK;
 }
 
@@ -139,7 +144,7 @@ long moim_reader_read(struct moim_reader *r, float *pcm, size_t n, struct moim_e
     r->given += done;
     if (!done && !r->given) return moim_fail(err, MOIM_EFORMAT, "%s: holds no sound (truncated?)", r->path);
     /* A container that promised clearly more than it held was cut off. */
-    if (!done && r->dec.duration > 0 && (double)r->given / MOIM_RATE < r->dec.duration - 1)
+    if (!done && !r->dec.judged && r->dec.duration > 0 && (double)r->given / MOIM_RATE < r->dec.duration - 1)
         r->dec.damaged = true;
     return (long)done;
 }

@@ -61,6 +61,7 @@ struct ff {
     float *held; /* frames decoded but not yet asked for */
     size_t held_cap, held_n, held_at;
     bool draining, ended;
+    double reached; /* seconds: how far the packets of all streams came */
 };
 
 static void ff_free(struct ff *f)
@@ -73,6 +74,25 @@ static void ff_free(struct ff *f)
     lib.avformat_close_input(&f->format);
     free(f->held);
     free(f);
+}
+
+static void look_at(struct ff *f)
+{
+    const AVPacket *p = f->packet;
+    int64_t at = p->pts != AV_NOPTS_VALUE ? p->pts : p->dts;
+    if (at == AV_NOPTS_VALUE) return;
+    double end = (double)(at + p->duration) * av_q2d(f->format->streams[p->stream_index]->time_base);
+    if (end > f->reached) f->reached = end;
+}
+
+/* A file is cut when all its streams end before its length: the sound of a whole video may be shorter. A
+ * length that is guessed from the bit rate is no promise. */
+static bool broke_off(const struct ff *f)
+{
+    const AVFormatContext *c = f->format;
+    if (c->duration <= 0 || c->duration_estimation_method == AVFMT_DURATION_FROM_BITRATE) return false;
+    double start = c->start_time == AV_NOPTS_VALUE ? 0 : (double)c->start_time / AV_TIME_BASE;
+    return f->reached - start < (double)c->duration / AV_TIME_BASE - 1;
 }
 
 /* Feeds packets until the codec gives a frame. False at the end. */
@@ -88,11 +108,12 @@ static bool next_frame(struct moim_decoder *d, struct ff *f)
         }
         rc = lib.av_read_frame(f->format, f->packet);
         if (rc < 0) {
-            if (rc != AVERROR_EOF) d->damaged = true;
+            if (rc != AVERROR_EOF || broke_off(f)) d->damaged = true;
             f->draining = true;
             lib.avcodec_send_packet(f->codec, NULL);
             continue;
         }
+        look_at(f);
         if (f->packet->stream_index == f->stream && lib.avcodec_send_packet(f->codec, f->packet) < 0)
             d->damaged = true;
         lib.av_packet_unref(f->packet);
@@ -199,6 +220,7 @@ int moim_ffmpeg_open(struct moim_decoder *d, const char *path, struct moim_err *
     *d = (struct moim_decoder){.impl = f,
                                .rate = f->codec->sample_rate,
                                .channels = f->codec->ch_layout.nb_channels,
+                               .judged = true,
                                .read = read_frames,
                                .close = close_file};
     if (f->format->duration > 0) d->duration = (double)f->format->duration / AV_TIME_BASE;

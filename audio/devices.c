@@ -44,6 +44,7 @@ static bool describe(int index, struct moim_device *d)
                               .rate = i->defaultSampleRate,
                               .is_default = index == Pa_GetDefaultInputDevice()};
     snprintf(d->name, sizeof d->name, "%s", i->name);
+    moim_cut_whole(d->name);
     snprintf(d->api, sizeof d->api, "%s", api ? api->name : "");
     return true;
 }
@@ -62,11 +63,12 @@ static int likeness(const struct moim_device *d, const char *wanted)
 static int not_found(const char *wanted, struct moim_err *err)
 {
     struct moim_device d;
-    char list[300] = "";
+    char list[sizeof err->msg] = ""; /* as much of it as a message holds */
     for (int i = 0, n = Pa_GetDeviceCount(); i < n; i++) {
         if (!describe(i, &d)) continue;
         size_t at = strlen(list);
-        snprintf(list + at, sizeof list - at, "%s%s", at ? ", " : "", d.name);
+        int more = snprintf(list + at, sizeof list - at, "%s%s", at ? ", " : "", d.name);
+        if (more >= (int)(sizeof list - at)) moim_cut_whole(list);
     }
     if (!*list) return moim_fail(err, MOIM_ENOENT, "no microphone is connected");
     return moim_fail(err, MOIM_ENOENT, "no microphone \"%s\"; there is: %s", wanted, list);

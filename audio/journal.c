@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,8 +21,9 @@
 
 struct moim_journal {
     FLAC__StreamEncoder *flac;
-    char *path, *marks_path;
-    int fd, marks;
+    char *path;
+    int fd;
+    struct moim_mark_writer marks;
     uint64_t accepted, written, durable;
     uint64_t size; /* bytes in whole frames */
     uint64_t reserve;
@@ -118,15 +121,34 @@ static int check_space(struct moim_journal *j)
                                  j->path, (unsigned long long)(left >> 20));
 }
 
+/* Locked before anybody can take it for one that a crash left: between the two steps somebody may have, and
+ * removed it, so that the name is taken again. */
+static int open_locked(struct moim_journal *j, struct moim_err *err)
+{
+    for (int tries = 0; tries < 20; tries++) {
+        struct stat st;
+        /* The header is patched by pwrite, which O_APPEND would send to the end. */
+        j->fd = open(j->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (j->fd < 0) return moim_fail_errno(err, "%s", j->path);
+        if (flock(j->fd, LOCK_EX) || fstat(j->fd, &st)) {
+            int rc = moim_fail_errno(err, "%s: cannot be locked", j->path);
+            unlink(j->path);
+            return rc;
+        }
+        if (st.st_nlink) return MOIM_OK;
+        close(j->fd);
+        j->fd = -1;
+    }
+    return moim_fail(err, MOIM_ESTATE, "%s: somebody removes it again and again", j->path);
+}
+
 static int open_files(struct moim_journal *j, struct moim_err *err)
 {
-    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC;
-    /* The header is patched by pwrite, which O_APPEND would send to the end: only the marks append. */
-    j->fd = open(j->path, flags & ~O_APPEND, 0600);
-    if (j->fd < 0) return moim_fail_errno(err, "%s", j->path);
-    j->marks = open(j->marks_path, flags, 0600);
-    if (j->marks >= 0) return MOIM_OK;
-    int rc = moim_fail_errno(err, "%s", j->marks_path);
+    int rc = open_locked(j, err);
+    if (rc) return rc;
+    j->marks.fd = open(j->marks.path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+    if (j->marks.fd >= 0) return MOIM_OK;
+    rc = moim_fail_errno(err, "%s", j->marks.path);
     unlink(j->path);
     return rc;
 }
@@ -135,9 +157,11 @@ static void discard(struct moim_journal *j)
 {
     if (j->flac) FLAC__stream_encoder_delete(j->flac);
     if (j->fd >= 0) close(j->fd);
-    if (j->marks >= 0) close(j->marks);
+    if (j->marks.fd >= 0) close(j->marks.fd);
+    moim_marks_free(j->marks.kept, j->marks.n_kept);
+    pthread_mutex_destroy(&j->marks.lock);
     free(j->path);
-    free(j->marks_path);
+    free(j->marks.path);
     free(j);
 }
 
@@ -147,27 +171,28 @@ int moim_journal_create(struct moim_journal **out, const char *path,
     *out = NULL;
     struct moim_journal *j = calloc(1, sizeof *j);
     if (!j) return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
-    j->fd = j->marks = -1;
+    j->fd = j->marks.fd = -1;
+    pthread_mutex_init(&j->marks.lock, NULL);
     j->path = strdup(path);
-    j->marks_path = moim_marks_path(path);
+    j->marks.path = moim_marks_path(path);
     j->reserve = options && options->reserve_bytes ? options->reserve_bytes : RESERVE;
     j->sync_seconds = options && options->sync_seconds > 0 ? options->sync_seconds : 0.75;
-    int rc = j->path && j->marks_path ? open_files(j, err) : moim_fail(err, MOIM_ENOMEM, "out of memory");
+    int rc = j->path && j->marks.path ? open_files(j, err) : moim_fail(err, MOIM_ENOMEM, "out of memory");
     if (rc) {
         discard(j);
         return rc;
     }
     if ((rc = check_space(j))) {
         if (err) *err = j->why;
-    } else if (!write_all(j->marks, MARKS_HEADER, sizeof MARKS_HEADER - 1)) {
-        rc = fail_write(j, errno, j->marks_path);
+    } else if (!write_all(j->marks.fd, MARKS_HEADER, sizeof MARKS_HEADER - 1)) {
+        rc = fail_write(j, errno, j->marks.path);
         if (err) *err = j->why;
     } else if (!(rc = start_encoder(j, err))) {
         rc = moim_journal_mark(j, MOIM_MARK_START, 0, NULL, err);
     }
     if (rc) {
         unlink(j->path);
-        unlink(j->marks_path);
+        unlink(j->marks.path);
         discard(j);
         return rc;
     }
@@ -221,32 +246,17 @@ int moim_journal_mark(struct moim_journal *j, enum moim_mark_kind kind, uint64_t
 {
     if ((unsigned)kind >= MOIM_MARK_KINDS)
         return moim_fail(err, MOIM_EINVAL, "no mark of kind %d", (int)kind);
-    char line[2 * MARK_TEXT_MAX + 128];
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    size_t n = 9 + (size_t)snprintf(line + 9, 100, "%llu %lld %s ", (unsigned long long)at,
-                                    (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000, moim_mark_names[kind]);
-    const char *p = text ? text : "";
-    for (size_t k = 0; *p && k < MARK_TEXT_MAX; p++, k++) {
-        if (*p == '\n' || *p == '\\') line[n++] = '\\';
-        line[n++] = *p == '\n' ? 'n' : *p;
-    }
-    char crc[10];
-    snprintf(crc, sizeof crc, "%08x ", moim_crc32(line + 9, n - 9));
-    memcpy(line, crc, 9);
-    line[n++] = '\n';
-    off_t before = lseek(j->marks, 0, SEEK_END);
-    if (write_all(j->marks, line, n)) {
-        fdatasync(j->marks);
-        return MOIM_OK;
-    }
-    int e = errno;
-    if (before >= 0 && ftruncate(j->marks, before)) { /* the reader ignores a torn line */
-    }
-    struct moim_journal copy = *j; /* a mark that cannot be written does not stop the sound */
-    int rc = fail_write(&copy, e, j->marks_path);
-    if (err) *err = copy.why;
-    return rc;
+    return moim_mark_writer_put(&j->marks, kind, at, text, err);
+}
+
+void moim_journal_unsaved(struct moim_journal *j, struct moim_mark **marks, size_t *n)
+{
+    moim_mark_writer_take(&j->marks, marks, n);
+}
+
+int moim_journal_lock(const struct moim_journal *j)
+{
+    return fcntl(j->fd, F_DUPFD_CLOEXEC, 0);
 }
 
 uint64_t moim_journal_samples(const struct moim_journal *j)

@@ -1,11 +1,13 @@
+#include "audio/aside.h"
+#include "audio/flac_frames.h"
 #include "audio/journal_int.h"
 
-#include <FLAC/stream_decoder.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +16,8 @@
 #define INFO 8
 #define TOTAL (INFO + 13)
 #define TOTAL_MAX (((uint64_t)1 << 36) - 1)
+#define FRAMES_MAX (TOTAL_MAX / MOIM_JOURNAL_BLOCK)
+#define SMALLEST_FRAME 10 /* bytes */
 
 static bool pread_all(int fd, void *to, size_t n, off_t at)
 {
@@ -36,168 +40,322 @@ int moim_flac_set_total(int fd, uint64_t samples)
     return MOIM_OK;
 }
 
-struct scan {
-    int fd;
-    uint64_t at, size;  /* reading position, file size */
-    uint64_t good_end;  /* behind the last whole frame */
-    uint64_t samples;   /* up to there */
-    unsigned bad;       /* errors before good_end */
-    unsigned bad_since; /* errors since the last whole frame */
-    bool wrote;         /* the frame just processed was whole */
-    uint64_t next;
+/* ---- what of the file is whole ---- */
+
+/* Frames that follow one another, in the file and by their numbers. */
+struct run {
+    uint64_t at, size, first, frames;
+    unsigned last; /* samples of the last frame */
+    size_t last_size;
 };
 
-static FLAC__StreamDecoderReadStatus read_some(const FLAC__StreamDecoder *d, FLAC__byte buffer[], size_t *n,
-                                               void *user)
+struct sound {
+    int fd;
+    uint64_t size;
+    struct run *run;
+    size_t n;
+    uint64_t header; /* bytes of a header that a decoder takes; 0: none */
+    uint64_t total;  /* samples as it says */
+};
+
+static uint64_t end_of(const struct run *r)
 {
-    (void)d;
-    struct scan *s = user;
-    ssize_t got = pread(s->fd, buffer, *n, (off_t)s->at);
-    *n = got > 0 ? (size_t)got : 0;
-    s->at += *n;
-    if (got < 0) return FLAC__STREAM_DECODER_READ_STATUS_ABORT;
-    return *n ? FLAC__STREAM_DECODER_READ_STATUS_CONTINUE : FLAC__STREAM_DECODER_READ_STATUS_END_OF_STREAM;
+    return r->at + r->size;
 }
 
-static FLAC__StreamDecoderTellStatus tell(const FLAC__StreamDecoder *d, FLAC__uint64 *at, void *user)
+/* Appends a frame to what is known. False without memory. */
+static bool add_frame(struct sound *s, const struct moim_frame *f)
 {
-    (void)d;
-    *at = ((struct scan *)user)->at;
-    return FLAC__STREAM_DECODER_TELL_STATUS_OK;
-}
-
-/* libFLAC calls this for a frame that failed its CRC too (as silence), after on_error. */
-static FLAC__StreamDecoderWriteStatus on_frame(const FLAC__StreamDecoder *d, const FLAC__Frame *frame,
-                                               const FLAC__int32 *const pcm[], void *user)
-{
-    (void)d, (void)pcm;
-    struct scan *s = user;
-    s->wrote = true;
-    s->next = frame->header.number.sample_number + frame->header.blocksize;
-    return FLAC__STREAM_DECODER_WRITE_STATUS_CONTINUE;
-}
-
-static void on_error(const FLAC__StreamDecoder *d, FLAC__StreamDecoderErrorStatus status, void *user)
-{
-    (void)d, (void)status;
-    ((struct scan *)user)->bad_since++;
-}
-
-/* Decodes frame by frame: only a frame whose CRC-16 holds and that goes on where the last ended moves
- * good_end. */
-static void scan_frames(FLAC__StreamDecoder *d, struct scan *s)
-{
-    for (;;) {
-        s->wrote = false;
-        unsigned bad_before = s->bad_since;
-        if (!FLAC__stream_decoder_process_single(d)) break;
-        FLAC__uint64 at = 0;
-        if (s->wrote && (s->bad_since == bad_before || s->next > s->samples)) {
-            bool whole = s->bad_since == bad_before;
-            if (whole && s->next > s->samples && s->next <= TOTAL_MAX &&
-                FLAC__stream_decoder_get_decode_position(d, &at) && at <= s->size) {
-                s->good_end = at;
-                s->samples = s->next;
-                s->bad += s->bad_since;
-                s->bad_since = 0;
-            } else if (whole) {
-                s->bad_since++;
-            }
-        }
-        FLAC__StreamDecoderState state = FLAC__stream_decoder_get_state(d);
-        if (state == FLAC__STREAM_DECODER_END_OF_STREAM || state >= FLAC__STREAM_DECODER_OGG_ERROR) break;
+    struct run *last = s->n ? &s->run[s->n - 1] : NULL;
+    uint64_t next = last ? last->first + last->frames : 0, lost = f->at - (last ? end_of(last) : 0);
+    if (f->number < next || f->number > FRAMES_MAX) return true; /* what lay on the disk before */
+    /* So many frames cannot have been in so few bytes: another recording's. The first one's head may be lost.
+     */
+    if (last && f->number - next > lost / SMALLEST_FRAME) return true;
+    if (last && !lost && f->number == next && last->last == MOIM_JOURNAL_BLOCK) {
+        last->size += f->size;
+        last->frames++;
+        last->last = f->samples;
+        last->last_size = f->size;
+        return true;
     }
-}
-
-static int scan_file(struct scan *s, const char *path, struct moim_err *err)
-{
-    FLAC__StreamDecoder *d = FLAC__stream_decoder_new();
-    if (!d) return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
-    int rc = MOIM_OK;
-    FLAC__uint64 at = 0;
-    if (FLAC__stream_decoder_init_stream(d, read_some, NULL, tell, NULL, NULL, on_frame, NULL, on_error, s) !=
-            FLAC__STREAM_DECODER_INIT_STATUS_OK ||
-        !FLAC__stream_decoder_process_until_end_of_metadata(d) || s->bad_since ||
-        FLAC__stream_decoder_get_state(d) == FLAC__STREAM_DECODER_END_OF_STREAM ||
-        !FLAC__stream_decoder_get_decode_position(d, &at) || at > s->size) {
-        /* A header with no frame after it is a recording that had just begun. */
-        if (FLAC__stream_decoder_get_decode_position(d, &at) && at == s->size && at >= INFO + 34 &&
-            !s->bad_since)
-            s->good_end = at;
-        else
-            rc = moim_fail(err, MOIM_EFORMAT, "%s: no FLAC header: nothing of it can be recovered", path);
-    } else {
-        s->good_end = at;
-        scan_frames(d, s);
+    if ((s->n & (s->n - 1)) == 0) { /* room is a power of two */
+        struct run *grown = realloc(s->run, (s->n ? s->n * 2 : 1) * sizeof *grown);
+        if (!grown) return false;
+        s->run = grown;
     }
-    FLAC__stream_decoder_finish(d);
-    FLAC__stream_decoder_delete(d);
-    return rc;
-}
-
-static bool header_is_ours(int fd, uint64_t *total)
-{
-    uint8_t h[INFO + 34];
-    if (!pread_all(fd, h, sizeof h, 0) || memcmp(h, "fLaC", 4) || (h[4] & 0x7F) != 0 || h[5] || h[6] ||
-        h[7] != 34)
-        return false;
-    *total = (uint64_t)(h[TOTAL] & 15) << 32;
-    for (int i = 1; i < 5; i++) *total |= (uint64_t)h[TOTAL + i] << (8 * (4 - i));
+    s->run[s->n++] = (struct run){f->at, f->size, f->number, 1, f->samples, f->size};
     return true;
 }
 
-/* Cuts a torn last mark; leaves a missing file missing. */
-static int repair_marks(const char *path, struct moim_repair *done, struct moim_err *err)
+/* Only the last block is a short one: a short frame that others follow is no frame of this recording. */
+static void drop_short_ends(struct sound *s)
 {
-    done->interrupted = true;
-    char *name = moim_marks_path(path), *data = NULL;
-    int fd = name ? open(name, O_RDWR | O_CLOEXEC) : -1, rc = MOIM_OK;
-    struct stat st;
-    if (fd >= 0 && !fstat(fd, &st) && st.st_size > 0 && st.st_size < 1 << 30) {
-        data = malloc((size_t)st.st_size);
-        if (!data) rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", name);
-        if (data && pread_all(fd, data, (size_t)st.st_size, 0)) {
-            bool stopped;
-            size_t whole = moim_marks_whole(data, (size_t)st.st_size, &stopped);
-            done->interrupted = !stopped;
-            if (whole < (size_t)st.st_size) {
-                done->was_whole = false;
-                if (ftruncate(fd, (off_t)whole) || fsync(fd)) rc = moim_fail_errno(err, "%s", name);
-            }
+    size_t n = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        struct run *r = &s->run[i];
+        if (i + 1 < s->n && r->last != MOIM_JOURNAL_BLOCK) {
+            r->frames--;
+            r->size -= r->last_size;
+            r->last = MOIM_JOURNAL_BLOCK;
         }
+        if (r->frames) s->run[n++] = *r;
     }
-    if (fd >= 0) close(fd);
-    free(data);
+    s->n = n;
+}
+
+static uint32_t little_endian(const uint8_t b[4])
+{
+    return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+}
+
+/* The comment that the encoder writes: its own name and nothing else. Returns its length, 0 for another
+ * block. */
+static uint64_t comment_length(int fd, uint64_t at)
+{
+    uint8_t b[8], none[4];
+    if (!pread_all(fd, b, 8, (off_t)at) || b[0] != 0x84) return 0;
+    uint32_t n = (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3], name = little_endian(b + 4);
+    if (n < 8 || name != n - 8 || !pread_all(fd, none, 4, (off_t)(at + n)) || little_endian(none)) return 0;
+    return 4 + (uint64_t)n;
+}
+
+/* The header's length, when it is as the journal writes it, and the first frame, or nothing, follows; else 0.
+ */
+static uint64_t header_length(struct sound *s, uint64_t first)
+{
+    uint8_t h[MOIM_FLAC_HEADER], ours[MOIM_FLAC_HEADER];
+    if (!pread_all(s->fd, h, sizeof h, 0)) return 0;
+    s->total = (uint64_t)(h[TOTAL] & 15) << 32;
+    for (int i = 1; i < 5; i++) s->total |= (uint64_t)h[TOTAL + i] << (8 * (4 - i));
+    moim_flac_header(ours, s->total);
+    bool alone = h[4] & 0x80;
+    ours[4] = h[4] & 0x80;
+    if (memcmp(h, ours, sizeof h)) return 0;
+    uint64_t comment = alone ? 0 : comment_length(s->fd, sizeof h);
+    if (!alone && !comment) return 0;
+    return sizeof h + comment <= first ? sizeof h + comment : 0;
+}
+
+static int find_sound(struct sound *s, const char *path, struct moim_err *err)
+{
+    struct moim_frame_search search;
+    struct moim_frame f;
+    bool room = !moim_frames_begin(&search, s->fd, s->size);
+    while (room && moim_frames_next(&search, &f)) room = add_frame(s, &f);
+    moim_frames_end(&search);
+    if (!room) return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
+    drop_short_ends(s);
+    s->header = header_length(s, s->n ? s->run[0].at : s->size);
+    return MOIM_OK;
+}
+
+static uint64_t samples_of(const struct sound *s)
+{
+    if (!s->n) return 0;
+    const struct run *last = &s->run[s->n - 1];
+    return (last->first + last->frames - 1) * MOIM_JOURNAL_BLOCK + last->last;
+}
+
+static bool only_zeros(int fd, uint64_t from, uint64_t to)
+{
+    static const uint8_t zero[4096];
+    uint8_t buf[4096];
+    while (from < to) {
+        size_t n = to - from < sizeof buf ? (size_t)(to - from) : sizeof buf;
+        if (!pread_all(fd, buf, n, (off_t)from) || memcmp(buf, zero, n)) return false;
+        from += n;
+    }
+    return true;
+}
+
+/* ---- the tail alone is torn ---- */
+
+/* First the tail, then the totals: a crash between the two is repaired by running again. */
+static int cut_tail(struct sound *s, const char *path, struct moim_repair *r, struct moim_err *err)
+{
+    uint64_t end = s->n ? end_of(&s->run[0]) : s->header, total = samples_of(s);
+    int rc = MOIM_OK;
+    r->dropped_bytes = s->size - end;
+    if (!r->dropped_bytes && s->total == total) return MOIM_OK;
+    r->was_whole = false;
+    /* More than a torn frame, and not the zeros that a power cut leaves. */
+    if (r->dropped_bytes > MOIM_FRAME_MAX && !only_zeros(s->fd, end, s->size))
+        rc = moim_aside_copy(s->fd, end, r->dropped_bytes, path, r->sound_aside, err);
+    if (!rc && (ftruncate(s->fd, (off_t)end) || moim_flac_set_total(s->fd, total) || fsync(s->fd)))
+        rc = moim_fail_errno(err, "%s", path);
+    return rc;
+}
+
+/* ---- a new file of what is whole ---- */
+
+static int put(int fd, const void *data, size_t n)
+{
+    const char *p = data;
+    while (n) {
+        ssize_t w = write(fd, p, n);
+        if (w < 0 && errno == EINTR) continue;
+        if (w <= 0) return -1;
+        p += w;
+        n -= (size_t)w;
+    }
+    return 0;
+}
+
+static int put_run(int to, int from, const struct run *r)
+{
+    char buf[65536];
+    for (uint64_t done = 0; done < r->size;) {
+        size_t want = r->size - done < sizeof buf ? (size_t)(r->size - done) : sizeof buf;
+        ssize_t got = pread(from, buf, want, (off_t)(r->at + done));
+        if (got <= 0) {
+            if (!got) errno = EIO; /* cut while we read it */
+            return -1;
+        }
+        if (put(to, buf, (size_t)got)) return -1;
+        done += (uint64_t)got;
+    }
+    return 0;
+}
+
+/* Silence stands for the frames that are lost, so that every other keeps its time. */
+static int put_sound(int to, const struct sound *s, uint64_t *lost)
+{
+    uint8_t header[MOIM_FLAC_HEADER], silence[MOIM_SILENCE_MAX];
+    uint64_t next = 0;
+    moim_flac_header(header, samples_of(s));
+    if (put(to, header, sizeof header)) return -1;
+    for (size_t i = 0; i < s->n; i++) {
+        for (; next < s->run[i].first; next++, ++*lost)
+            if (put(to, silence, moim_flac_silence(silence, next))) return -1;
+        if (put_run(to, s->fd, &s->run[i])) return -1;
+        next += s->run[i].frames;
+    }
+    return fsync(to);
+}
+
+/* The new file takes the old one's name once it is on disk and, when the caller holds the old one's lock,
+ * locked. */
+static int rebuild(struct sound *s, const char *path, int *lock, struct moim_repair *r, struct moim_err *err)
+{
+    char *name = NULL;
+    uint64_t lost = 0;
+    if (asprintf(&name, "%s.repair", path) < 0) return moim_fail(err, MOIM_ENOMEM, "out of memory");
+    int fd = open(name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), rc = MOIM_OK;
+    if (fd < 0 || put_sound(fd, s, &lost) || (lock && flock(fd, LOCK_EX | LOCK_NB)))
+        rc = moim_fail_errno(err, "%s", name);
+    if (!rc && s->size) rc = moim_aside_link(path, r->sound_aside, err);
+    if (!rc && rename(name, path)) rc = moim_fail_errno(err, "%s", path);
+    if (!rc) {
+        moim_sync_directory(path);
+        r->was_whole = false;
+        r->damaged_frames = lost > UINT32_MAX ? UINT32_MAX : (unsigned)lost;
+    }
+    if (rc && fd >= 0) unlink(name);
+    if (!rc && lock) {
+        if (*lock >= 0) close(*lock);
+        *lock = fd;
+    } else if (fd >= 0) {
+        close(fd);
+    }
     free(name);
     return rc;
 }
 
-int moim_journal_repair(const char *path, struct moim_repair *done, struct moim_err *err)
+/* So little was written that it is our header or a part of it: the crash came before the first frame. */
+static bool begun_only(const struct sound *s)
+{
+    uint8_t h[MOIM_FLAC_HEADER], ours[MOIM_FLAC_HEADER];
+    moim_flac_header(ours, 0);
+    ours[4] = 0; /* a comment follows in the encoder's */
+    size_t n = s->size < sizeof h ? (size_t)s->size : sizeof h;
+    return !n || (s->size <= MOIM_FLAC_HEADER + 256 && pread_all(s->fd, h, n, 0) &&
+                  !memcmp(h, ours, n < 12 ? n : 12));
+}
+
+static int repair_sound(struct sound *s, const char *path, int *lock, struct moim_repair *r,
+                        struct moim_err *err)
+{
+    int rc = find_sound(s, path, err);
+    if (rc) return rc;
+    r->samples = samples_of(s);
+    if (s->n == 1 && s->header == s->run[0].at && !s->run[0].first) return cut_tail(s, path, r, err);
+    if (s->n) return rebuild(s, path, lock, r, err);
+    /* No frame. What a torn one leaves behind the header may go, anything else is not ours to throw away. */
+    if (s->header && (s->size - s->header <= MOIM_FRAME_MAX || only_zeros(s->fd, s->header, s->size)))
+        return cut_tail(s, path, r, err);
+    if (begun_only(s)) {
+        uint8_t header[MOIM_FLAC_HEADER];
+        moim_flac_header(header, 0);
+        r->was_whole = false;
+        if (ftruncate(s->fd, 0) || pwrite(s->fd, header, sizeof header, 0) != sizeof header || fsync(s->fd))
+            return moim_fail_errno(err, "%s", path);
+        return MOIM_OK;
+    }
+    return moim_fail(err, MOIM_EFORMAT, "%s: nothing in it can be read as sound; it is left as it is", path);
+}
+
+/* ---- the marks ---- */
+
+/* Writes the whole lines to a new file, which takes the old one's name. */
+static int rewrite_marks(const char *name, const char *data, size_t n, struct moim_err *err)
+{
+    char *fresh = NULL;
+    struct moim_marks_cursor c = moim_marks_begin(data, n);
+    struct moim_marks_line line;
+    if (asprintf(&fresh, "%s.repair", name) < 0) return moim_fail(err, MOIM_ENOMEM, "out of memory");
+    int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    bool failed = fd < 0 || put(fd, MARKS_HEADER, sizeof MARKS_HEADER - 1);
+    while (!failed && moim_marks_next(&c, &line))
+        failed = put(fd, line.begin, (size_t)(line.end - line.begin) + 1);
+    int rc = failed || fsync(fd) || rename(fresh, name) ? moim_fail_errno(err, "%s", fresh) : MOIM_OK;
+    if (rc) unlink(fresh);
+    if (fd >= 0) close(fd);
+    free(fresh);
+    return rc;
+}
+
+/* Keeps the damaged marks aside and leaves the whole ones; a missing file stays missing. */
+static int repair_marks(const char *path, struct moim_repair *done, struct moim_err *err)
+{
+    char *name = moim_marks_path(path), *data = NULL;
+    size_t n = 0;
+    done->interrupted = true;
+    int rc = name ? moim_marks_load(name, &data, &n, err) : moim_fail(err, MOIM_ENOMEM, "out of memory");
+    if (!rc) {
+        struct moim_marks_cursor c = moim_marks_begin(data, n);
+        struct moim_marks_line line;
+        while (moim_marks_next(&c, &line)) done->interrupted = line.kind != MOIM_MARK_STOP;
+        if (c.damaged) {
+            done->was_whole = false;
+            rc = n ? moim_aside_link(name, done->marks_aside, err) : MOIM_OK;
+            if (!rc) rc = rewrite_marks(name, data, n, err);
+        }
+    }
+    free(data);
+    free(name);
+    return rc == MOIM_ENOENT ? MOIM_OK : rc;
+}
+
+int moim_journal_repair_locked(const char *path, int *lock, struct moim_repair *done, struct moim_err *err)
 {
     struct moim_repair r = {.was_whole = true};
-    struct scan s = {.fd = open(path, O_RDWR | O_CLOEXEC)};
+    struct sound s = {.fd = open(path, O_RDWR | O_CLOEXEC)};
     struct stat st;
-    uint64_t total = 0;
     *done = r;
     if (s.fd < 0) return moim_fail_errno(err, "%s", path);
     int rc = fstat(s.fd, &st) ? moim_fail_errno(err, "%s", path) : MOIM_OK;
     s.size = rc ? 0 : (uint64_t)st.st_size;
-    if (!rc && !header_is_ours(s.fd, &total))
-        rc = moim_fail(err, MOIM_EFORMAT, "%s: no FLAC header: nothing of it can be recovered", path);
-    if (!rc) rc = scan_file(&s, path, err);
-    if (!rc) {
-        r.samples = s.samples;
-        r.damaged_frames = s.bad;
-        r.dropped_bytes = s.size - s.good_end;
-        if (r.dropped_bytes || total != s.samples) {
-            r.was_whole = false;
-            /* First the tail, then the totals: a crash between the two is repaired by running again. */
-            if (ftruncate(s.fd, (off_t)s.good_end) || moim_flac_set_total(s.fd, s.samples) || fsync(s.fd))
-                rc = moim_fail_errno(err, "%s", path);
-        }
-    }
+    if (!rc) rc = repair_sound(&s, path, lock, &r, err);
+    free(s.run);
     close(s.fd);
-    if (!rc) rc = repair_marks(path, &r, err);
+    struct moim_err second;
+    int marks = repair_marks(path, &r, rc ? &second : err);
     *done = r;
-    return rc;
+    return rc ? rc : marks;
+}
+
+int moim_journal_repair(const char *path, struct moim_repair *done, struct moim_err *err)
+{
+    return moim_journal_repair_locked(path, NULL, done, err);
 }

@@ -24,9 +24,8 @@ int moim_record_step(struct moim_source *s, struct moim_journal *j, struct moim_
     return MOIM_OK;
 }
 
-int moim_record_pause(struct moim_source *s, struct moim_journal *j, bool paused, struct moim_err *err)
+void moim_record_pause(struct moim_source *s, struct moim_journal *j, bool paused)
 {
     moim_source_pause(s, paused);
-    return moim_journal_mark(j, paused ? MOIM_MARK_PAUSE : MOIM_MARK_RESUME, moim_source_samples(s), NULL,
-                             err);
+    moim_journal_mark(j, paused ? MOIM_MARK_PAUSE : MOIM_MARK_RESUME, moim_source_samples(s), NULL, NULL);
 }

@@ -11,7 +11,7 @@
 int moim_record_step(struct moim_source *s, struct moim_journal *j, struct moim_block *b, int timeout_ms,
                      struct moim_err *err);
 
-/* Pauses or resumes the source, with the mark. */
-int moim_record_pause(struct moim_source *s, struct moim_journal *j, bool paused, struct moim_err *err);
+/* Pauses or resumes the source, with the mark; a mark that cannot be written is kept as the journal says. */
+void moim_record_pause(struct moim_source *s, struct moim_journal *j, bool paused);
 
 #endif

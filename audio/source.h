@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define MOIM_EVENT_TEXT 512    /* a device's name and a sentence about it */
 #define MOIM_SOURCE_BLOCK 1600 /* at most so many samples at once: 100 ms */
 
 enum moim_block_kind {
@@ -33,8 +34,8 @@ struct moim_block {
     uint64_t at;      /* first sample of pcm, or where the event lies */
     const float *pcm; /* SOUND: n samples in [-1, 1], valid until the next call */
     size_t n;
-    uint64_t missing; /* GAP, OVERRUN: samples of silence that stand for the lost sound */
-    char text[160];   /* events: one line for a person */
+    uint64_t missing;           /* GAP, OVERRUN: samples of silence that stand for the lost sound */
+    char text[MOIM_EVENT_TEXT]; /* events: one line for a person */
 };
 
 struct moim_source;

@@ -11,7 +11,8 @@ struct moim_decoder {
     void *impl;
     int rate, channels;
     double duration; /* seconds, 0 unknown */
-    bool damaged;
+    bool damaged;    /* it broke off, or a part could not be decoded */
+    bool judged;     /* the decoder itself tells whether the file holds what it promised */
     long (*read)(struct moim_decoder *d, float *frames, size_t n); /* frames read, 0 at the end */
     void (*close)(struct moim_decoder *d);
 };

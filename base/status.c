@@ -6,10 +6,20 @@
 #include <string.h>
 #include <sysexits.h>
 
+void moim_cut_whole(char *text)
+{
+    size_t n = strlen(text), k = n;
+    while (k && n - k < 3 && ((unsigned char)text[k - 1] & 0xC0) == 0x80) k--;
+    if (!k) return;
+    unsigned char lead = (unsigned char)text[k - 1];
+    size_t want = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+    if (want > n - k + 1) text[k - 1] = 0;
+}
+
 static void format_into(struct moim_err *err, int code, const char *fmt, va_list ap)
 {
     err->code = code;
-    vsnprintf(err->msg, sizeof err->msg, fmt, ap);
+    if (vsnprintf(err->msg, sizeof err->msg, fmt, ap) >= (int)sizeof err->msg) moim_cut_whole(err->msg);
     for (char *p = err->msg; *p; p++)
         if (*p == '\n' || *p == '\r') *p = ' ';
 }
@@ -50,7 +60,8 @@ int moim_fail_errno(struct moim_err *err, const char *fmt, ...)
     format_into(err, code, fmt, ap);
     va_end(ap);
     size_t n = strlen(err->msg);
-    snprintf(err->msg + n, sizeof err->msg - n, ": %s", strerror(saved));
+    if (snprintf(err->msg + n, sizeof err->msg - n, ": %s", strerror(saved)) >= (int)(sizeof err->msg - n))
+        moim_cut_whole(err->msg);
     return code;
 }
 

@@ -32,6 +32,10 @@ int moim_fail(struct moim_err *err, int code, const char *fmt, ...) __attribute_
 /* As moim_fail, with the code and reason taken from errno (ENOSPC, EACCES, ENOENT... keep their meaning). */
 int moim_fail_errno(struct moim_err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Takes the beginning of a UTF-8 character from the end of a line that did not fit where it was printed to.
+ */
+void moim_cut_whole(char *text);
+
 /* The sysexits.h code that the command line returns for a status. */
 int moim_exit_code(int status);
 

@@ -213,7 +213,8 @@ void moim_mark_text(char *out, size_t cap, const struct moim_bookmark *b, const 
                  {"device-lost", "microphone gone", "마이크 연결이 끊김"},
                  {"device-back", "microphone back", "마이크가 다시 연결됨"},
                  {"clipped", "too loud", "소리가 너무 큼"},
-                 {"silent", "nothing heard", "소리가 들리지 않음"}};
+                 {"silent", "nothing heard", "소리가 들리지 않음"},
+                 {"damaged", "the recording's file was damaged", "녹음 파일이 손상됨"}};
     bool ko = !strcmp(language, "ko");
     const char *end = *b->note == '(' ? strchr(b->note, ')') : NULL;
     for (size_t i = 0; end && i < sizeof words / sizeof *words; i++) {

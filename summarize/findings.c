@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PERSONS_MAX 64
 #define NEAR 5 /* turns within which one sentence may answer another */
 
 struct sentence {
@@ -23,7 +22,7 @@ struct hunt {
     bool ko;
     struct sentence *s;
     int n;
-    const char *person[PERSONS_MAX];
+    const char **person; /* each name once */
     int n_persons;
     int *speaker; /* of each turn, -1 unknown */
     struct moim_findings *out;
@@ -47,13 +46,14 @@ void moim_findings_free(struct moim_findings *f)
 static int read_speakers(struct hunt *h)
 {
     h->speaker = malloc(sizeof *h->speaker * (size_t)h->req->n_turns);
-    if (!h->speaker) return MOIM_ENOMEM;
+    h->person = malloc(sizeof *h->person * ((size_t)h->req->n_turns + 1));
+    if (!h->speaker || !h->person) return MOIM_ENOMEM;
     for (int t = 0; t < h->req->n_turns; t++) {
         const char *who = h->req->turns[t].speaker;
         int k = 0;
         while (k < h->n_persons && strcmp(h->person[k], who)) k++;
-        if (k == h->n_persons && *who && k < PERSONS_MAX) h->person[h->n_persons++] = who;
-        h->speaker[t] = *who && k < PERSONS_MAX ? k : -1;
+        if (k == h->n_persons && *who) h->person[h->n_persons++] = who;
+        h->speaker[t] = *who ? k : -1;
     }
     return MOIM_OK;
 }
@@ -379,7 +379,7 @@ static bool days_for_known(struct hunt *h, int i)
 
 static void on_request(struct hunt *h, int i)
 {
-    char owner[96] = "", note[MOIM_NOTE_MAX];
+    char owner[512] = "", note[MOIM_NOTE_MAX];
     size_t from = 0, to = 0;
     bool named = moim_note_addressee(h->s[i].text, h->person, h->n_persons, who(h, i), owner, sizeof owner,
                                      &from, &to);
@@ -614,6 +614,7 @@ int moim_findings_get(const struct moim_minutes_request *req, struct moim_findin
     for (int i = 0; i < h.n; i++) free(h.s[i].text);
     free(h.s);
     free(h.speaker);
+    free(h.person);
     free(h.last);
     if (!rc) return MOIM_OK;
     moim_findings_free(out);

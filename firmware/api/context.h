@@ -30,9 +30,10 @@ struct moim_serve {
     struct moim_peaks *peaks;
     struct moim_fetches *fetches;
     struct moim_finder *finder;
+    struct moim_repeats *repeats; /* NULL: every request is done */
 };
 
-/* Fills in what the caller has not: stores, events, peaks, fetches, finder. */
+/* Fills in what the caller has not: stores, events, peaks, fetches, finder, repeats. */
 int moim_serve_init(struct moim_serve *sv, const char *db, struct moim_err *err);
 void moim_serve_clear(struct moim_serve *sv);
 double moim_serve_clock(void);
@@ -42,13 +43,15 @@ double moim_serve_clock(void);
 struct moim_store *moim_serve_store(struct moim_serve *sv, struct moim_http_answer *an);
 void moim_serve_store_back(struct moim_serve *sv, struct moim_store *s);
 
-enum {                        /* flags of a route */
-       MOIM_ROUTE_OPEN = 1,   /* needs no token */
-       MOIM_ROUTE_SLOW = 2,   /* may take a while, or write: not on a thread that serves others */
-       MOIM_ROUTE_MODELS = 4, /* answered on the job thread */
-       MOIM_ROUTE_JSON = 8,   /* a JSON body is taken */
-       MOIM_ROUTE_FILE = 16,  /* a file is taken */
-       MOIM_ROUTE_PAGE = 32,  /* a file of the page */
+enum {                          /* flags of a route */
+       MOIM_ROUTE_OPEN = 1,     /* needs no token */
+       MOIM_ROUTE_SLOW = 2,     /* may take a while: not on a thread that serves others */
+       MOIM_ROUTE_MODELS = 4,   /* answered on the job thread */
+       MOIM_ROUTE_JSON = 8,     /* a JSON body is taken */
+       MOIM_ROUTE_FILE = 16,    /* a file is taken */
+       MOIM_ROUTE_PAGE = 32,    /* a file of the page */
+       MOIM_ROUTE_CONTROL = 64, /* steers the recording */
+       MOIM_ROUTE_STORE = 128,  /* reads or changes a little of the store */
 };
 
 struct moim_http_route {

@@ -1,6 +1,7 @@
 /* What a person changes in a meeting: words, speakers, marks. */
 #include "firmware/api/context.h"
 #include "firmware/library/meeting_document.h"
+#include "firmware/recording/recorder.h"
 #include "storage/export.h"
 
 #include <cjson/cJSON.h>
@@ -138,7 +139,7 @@ void moim_h_bookmark(struct moim_serve *sv, struct moim_http_request *rq, struct
     const char *text = "";
     struct moim_err err;
     if (!moim_http_number(rq, an, "at", 0, 1e6, true, &at) ||
-        !moim_http_text(rq, an, "note", 0, 500, false, &text))
+        !moim_http_text(rq, an, "note", 0, MOIM_NOTE_CHARACTERS, false, &text))
         return;
     struct moim_store *s = moim_serve_store(sv, an);
     if (!s) return;

@@ -19,14 +19,14 @@
 /* ---- import ---- */
 
 /* The last part of what the client calls the file, if that is text; it never names a file of ours. */
-static void shown_name(const struct moim_http_request *rq, char out[256])
+static void shown_name(const struct moim_http_request *rq, char out[1024])
 {
     const char *name = moim_http_query(rq, "name");
     int n;
     if (!name || !*name) name = rq->upload_name;
     for (const char *c = name; *c; c++)
         if (*c == '/' || *c == '\\') name = c + 1;
-    snprintf(out, 256, "%s", *name && moim_text_ok(name, &n) && !strpbrk(name, "\n\t") ? name : "recording");
+    snprintf(out, 1024, "%s", *name && moim_text_ok(name, &n) && !strpbrk(name, "\n\t") ? name : "recording");
     for (size_t k = strlen(out); k && !moim_text_ok(out, &n); out[--k] = 0)
         continue; /* cut within a character */
 }
@@ -70,7 +70,7 @@ static int import_upload(struct moim_store *s, const struct moim_http_request *r
 
 void moim_h_import(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
-    char shown[256];
+    char shown[1024];
     const char *title, *lang;
     struct moim_err err;
     int64_t id;

@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SPEAKERS 64
-
 void moim_tell_meeting(struct moim_serve *sv, int64_t id, const char *change)
 {
     cJSON *o = cJSON_CreateObject();
@@ -103,8 +101,9 @@ void moim_h_meetings(struct moim_serve *sv, struct moim_http_request *rq, struct
 
 static cJSON *speakers_json(const struct moim_segment *list, int n, const char *lang)
 {
-    struct moim_share share[SPEAKERS];
-    int k = moim_shares(list, n, lang, share, SPEAKERS);
+    struct moim_share *share;
+    int k = moim_shares(list, n, lang, &share);
+    if (k < 0) return NULL;
     cJSON *all = cJSON_CreateArray();
     for (int i = 0; i < k; i++) {
         if (!share[i].number) continue; /* nobody knows who that was */
@@ -115,6 +114,7 @@ static cJSON *speakers_json(const struct moim_segment *list, int n, const char *
         cJSON_AddNumberToObject(o, "seconds", (double)(long long)(share[i].seconds * 1000) / 1000);
         cJSON_AddItemToArray(all, o);
     }
+    free(share);
     return all;
 }
 

@@ -1,5 +1,6 @@
 /* The recording at work, steered. */
 #include "firmware/api/context.h"
+#include "firmware/recording/recorder.h"
 #include "storage/queue.h"
 
 #include <cjson/cJSON.h>
@@ -138,11 +139,11 @@ static void note(struct moim_serve *sv, struct moim_http_answer *an, bool memo, 
 void moim_h_mark_now(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     const char *text = "";
-    if (moim_http_text(rq, an, "note", 0, 500, false, &text)) note(sv, an, false, text);
+    if (moim_http_text(rq, an, "note", 0, MOIM_NOTE_CHARACTERS, false, &text)) note(sv, an, false, text);
 }
 
 void moim_h_memo(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     const char *text = NULL;
-    if (moim_http_text(rq, an, "text", 1, 500, true, &text)) note(sv, an, true, text);
+    if (moim_http_text(rq, an, "text", 1, MOIM_NOTE_CHARACTERS, true, &text)) note(sv, an, true, text);
 }

@@ -1,5 +1,6 @@
 /* Which handler a request belongs to, and what every one of them needs. */
 #include "firmware/api/context.h"
+#include "firmware/http/repeats.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -12,46 +13,46 @@
 #define STORES_KEPT 6
 
 static const struct moim_http_route routes[] = {
-    {"GET", "api/v1/hello", moim_h_hello, MOIM_ROUTE_OPEN},
+    {"GET", "api/v1/hello", moim_h_hello, MOIM_ROUTE_OPEN | MOIM_ROUTE_STORE},
     {"POST", "api/v1/pair", moim_h_pair, MOIM_ROUTE_OPEN | MOIM_ROUTE_JSON | MOIM_ROUTE_SLOW},
     {"DELETE", "api/v1/pair", moim_h_unpair, MOIM_ROUTE_OPEN},
     {"GET", "api/v1/state", moim_h_state, 0},
     {"GET", "api/v1/events", moim_h_events, 0},
-    {"GET", "api/v1/devices", moim_h_devices, MOIM_ROUTE_SLOW},
+    {"GET", "api/v1/devices", moim_h_devices, MOIM_ROUTE_CONTROL},
     {"GET", "api/v1/recording", moim_h_recording, 0},
-    {"POST", "api/v1/recording", moim_h_start, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
-    {"POST", "api/v1/recording/stop", moim_h_stop, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
-    {"POST", "api/v1/recording/pause", moim_h_pause, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
-    {"POST", "api/v1/recording/resume", moim_h_resume, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
-    {"POST", "api/v1/recording/bookmark", moim_h_mark_now, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
-    {"POST", "api/v1/recording/memo", moim_h_memo, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
-    {"GET", "api/v1/meetings", moim_h_meetings, 0},
+    {"POST", "api/v1/recording", moim_h_start, MOIM_ROUTE_CONTROL | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/recording/stop", moim_h_stop, MOIM_ROUTE_CONTROL | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/recording/pause", moim_h_pause, MOIM_ROUTE_CONTROL | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/recording/resume", moim_h_resume, MOIM_ROUTE_CONTROL | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/recording/bookmark", moim_h_mark_now, MOIM_ROUTE_CONTROL | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/recording/memo", moim_h_memo, MOIM_ROUTE_CONTROL | MOIM_ROUTE_JSON},
+    {"GET", "api/v1/meetings", moim_h_meetings, MOIM_ROUTE_STORE},
     {"POST", "api/v1/meetings", moim_h_import, MOIM_ROUTE_SLOW | MOIM_ROUTE_FILE},
-    {"GET", "api/v1/meetings/#", moim_h_meeting, 0},
-    {"PATCH", "api/v1/meetings/#", moim_h_meeting_change, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
+    {"GET", "api/v1/meetings/#", moim_h_meeting, MOIM_ROUTE_STORE},
+    {"PATCH", "api/v1/meetings/#", moim_h_meeting_change, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
     {"DELETE", "api/v1/meetings/#", moim_h_meeting_delete, MOIM_ROUTE_SLOW},
-    {"PATCH", "api/v1/meetings/#/segments/#", moim_h_segment, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
-    {"POST", "api/v1/meetings/#/segments/#/undo", moim_h_undo, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
-    {"PATCH", "api/v1/meetings/#/speakers/#", moim_h_speaker, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
-    {"POST", "api/v1/meetings/#/speakers/#/merge", moim_h_merge, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
-    {"POST", "api/v1/meetings/#/bookmarks", moim_h_bookmark, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
-    {"DELETE", "api/v1/meetings/#/bookmarks/#", moim_h_bookmark_delete, MOIM_ROUTE_SLOW},
-    {"GET", "api/v1/meetings/#/minutes", moim_h_minutes, 0},
-    {"POST", "api/v1/meetings/#/minutes", moim_h_minutes_again, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
-    {"POST", "api/v1/meetings/#/process", moim_h_process, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
+    {"PATCH", "api/v1/meetings/#/segments/#", moim_h_segment, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/meetings/#/segments/#/undo", moim_h_undo, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {"PATCH", "api/v1/meetings/#/speakers/#", moim_h_speaker, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/meetings/#/speakers/#/merge", moim_h_merge, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/meetings/#/bookmarks", moim_h_bookmark, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {"DELETE", "api/v1/meetings/#/bookmarks/#", moim_h_bookmark_delete, MOIM_ROUTE_STORE},
+    {"GET", "api/v1/meetings/#/minutes", moim_h_minutes, MOIM_ROUTE_STORE},
+    {"POST", "api/v1/meetings/#/minutes", moim_h_minutes_again, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/meetings/#/process", moim_h_process, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
     {"GET", "api/v1/meetings/#/export", moim_h_export, MOIM_ROUTE_SLOW},
     {"GET", "api/v1/meetings/#/audio", moim_h_audio, 0},
     {"GET", "api/v1/meetings/#/peaks", moim_h_peaks, MOIM_ROUTE_SLOW},
     {"GET", "api/v1/search", moim_h_search, MOIM_ROUTE_SLOW},
     {"POST", "api/v1/ask", moim_h_ask, MOIM_ROUTE_MODELS | MOIM_ROUTE_JSON},
-    {"GET", "api/v1/tags", moim_h_tags, 0},
-    {"GET", "api/v1/vocabulary", moim_h_vocabulary, 0},
-    {"POST", "api/v1/vocabulary", moim_h_vocabulary_add, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
-    {"DELETE", "api/v1/vocabulary", moim_h_vocabulary_remove, MOIM_ROUTE_SLOW},
-    {"POST", "api/v1/vocabulary/dismiss", moim_h_vocabulary_dismiss, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
-    {"GET", "api/v1/settings", moim_h_settings, 0},
-    {"PATCH", "api/v1/settings", moim_h_settings_change, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
-    {"GET", "api/v1/models", moim_h_models, 0},
+    {"GET", "api/v1/tags", moim_h_tags, MOIM_ROUTE_STORE},
+    {"GET", "api/v1/vocabulary", moim_h_vocabulary, MOIM_ROUTE_STORE},
+    {"POST", "api/v1/vocabulary", moim_h_vocabulary_add, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {"DELETE", "api/v1/vocabulary", moim_h_vocabulary_remove, MOIM_ROUTE_STORE},
+    {"POST", "api/v1/vocabulary/dismiss", moim_h_vocabulary_dismiss, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {"GET", "api/v1/settings", moim_h_settings, MOIM_ROUTE_STORE},
+    {"PATCH", "api/v1/settings", moim_h_settings_change, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {"GET", "api/v1/models", moim_h_models, MOIM_ROUTE_STORE},
     {"POST", "api/v1/models/*/fetch", moim_h_fetch, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
     {"GET", "api/v1/jobs", moim_h_jobs, 0},
     {"GET", "api/v1/device", moim_h_device, MOIM_ROUTE_SLOW},
@@ -152,13 +153,23 @@ enum moim_http_lane moim_serve_lane(void *sv, const struct moim_http_request *rq
 {
     (void)sv;
     int f = rq->route->flags;
-    return f & MOIM_ROUTE_MODELS ? MOIM_LANE_JOB : f & MOIM_ROUTE_SLOW ? MOIM_LANE_SLOW : MOIM_LANE_NOW;
+    return f & MOIM_ROUTE_CONTROL  ? MOIM_LANE_CONTROL
+           : f & MOIM_ROUTE_STORE  ? MOIM_LANE_STORE
+           : f & MOIM_ROUTE_MODELS ? MOIM_LANE_JOB
+           : f & MOIM_ROUTE_SLOW   ? MOIM_LANE_SLOW
+                                   : MOIM_LANE_NOW;
 }
 
 void moim_serve_handle(void *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     if (rq->route->flags & MOIM_ROUTE_JSON && !moim_http_json(rq, an, true)) return;
+    struct moim_serve *serve = sv;
+    struct moim_repeat *repeat = NULL;
+    /* Not for pairing: a token is given once. */
+    bool counted = !(rq->route->flags & MOIM_ROUTE_OPEN);
+    if (counted && !moim_repeats_begin(serve->repeats, rq, an, &repeat)) return;
     rq->route->handle(sv, rq, an);
+    if (repeat) moim_repeats_end(serve->repeats, repeat, an);
 }
 
 bool moim_serve_to_job_thread(void *arg, const struct moim_http_request *rq, struct moim_work *w)
@@ -203,7 +214,8 @@ int moim_serve_init(struct moim_serve *sv, const char *db, struct moim_err *err)
     sv->peaks = moim_peaks_new();
     sv->fetches = moim_fetches_new();
     sv->finder = moim_finder_new();
-    if (!sv->stores || !sv->events || !sv->peaks || !sv->fetches || !sv->finder)
+    sv->repeats = moim_repeats_new();
+    if (!sv->stores || !sv->events || !sv->peaks || !sv->fetches || !sv->finder || !sv->repeats)
         return moim_fail(err, MOIM_ENOMEM, "out of memory");
     pthread_mutex_init(&sv->stores->lock, NULL);
     return MOIM_OK;
@@ -218,6 +230,7 @@ void moim_serve_clear(struct moim_serve *sv)
     moim_peaks_free(sv->peaks);
     moim_fetches_free(sv->fetches);
     moim_finder_free(sv->finder);
+    moim_repeats_free(sv->repeats);
     moim_guard_free(sv->guard);
 }
 

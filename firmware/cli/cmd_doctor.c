@@ -1,6 +1,7 @@
 /* moim doctor: is all well, and with --repair, make it so. */
 #include "firmware/cli/commands.h"
 #include "firmware/library/audio_files.h"
+#include "firmware/library/recordings.h"
 #include "firmware/library/removal.h"
 #include "firmware/pipeline/process.h"
 #include "firmware/pipeline/semantic_index.h"
@@ -113,6 +114,23 @@ static void check_audio(struct report *r, struct moim_store *s, const struct moi
     }
 }
 
+/* Recordings whose meeting a crash kept from being written. */
+static void check_recordings(struct report *r, struct moim_store *s, bool repair)
+{
+    struct moim_err err;
+    struct moim_found found;
+    char detail[700];
+    if (moim_recordings_find(s, repair, &found, &err)) {
+        say(r, "recording", false, err.msg);
+        return;
+    }
+    snprintf(detail, sizeof detail, "%d without a meeting; take them in with: moim doctor --repair",
+             found.waiting);
+    if (found.waiting) say(r, "recording", false, detail);
+    snprintf(detail, sizeof detail, "audio/%s: nothing in it can be read; it is left as it is", found.name);
+    if (found.unreadable) say(r, "recording", false, detail);
+}
+
 static void finish_meeting(struct report *r, struct moim_engine *e, struct moim_store *s,
                            const struct moim_meeting *m, bool repair)
 {
@@ -160,6 +178,7 @@ static void check_store(struct report *r, struct moim_engine *e, bool repair)
     }
     int rc = moim_store_check(s, &err);
     say(r, "store", !rc, rc ? err.msg : r->cli->db);
+    if (!rc) check_recordings(r, s, repair);
     if (!rc && !moim_meeting_list(s, &list, &n, &err)) {
         check_audio(r, s, list, n, repair);
         for (int i = 0; i < n; i++)

@@ -1,4 +1,5 @@
 /* Changing what is in the store: edit, bookmark. */
+#include "base/text.h"
 #include "firmware/cli/commands.h"
 #include "firmware/pipeline/semantic_index.h"
 #include "firmware/recording/control_socket.h"
@@ -54,12 +55,20 @@ const struct moim_command moim_command_edit = {
     "SEGMENT is the \"id\" that `moim show ID --json` prints. Recognising again never overwrites a correction.",
     run_edit};
 
+static int check_note(struct moim_cli *cli, const char *text)
+{
+    int characters, rc = moim_cli_text(cli, "note", text);
+    if (rc || (moim_text_ok(text, &characters) && characters <= MOIM_NOTE_CHARACTERS)) return rc;
+    return moim_fail(&cli->err, MOIM_EFORMAT, "a note may have %d characters, this one has %d",
+                     MOIM_NOTE_CHARACTERS, characters);
+}
+
 /* At this moment of the recording at work. */
 static int note_now(struct moim_cli *cli, const char *text, bool memo)
 {
     struct moim_store *s;
     double at;
-    int rc = moim_cli_text(cli, "note", text);
+    int rc = check_note(cli, text);
     if (!rc) rc = moim_store_open(&s, cli->db, &cli->err);
     if (rc) return rc;
     rc = moim_live_note(s, memo, text, &at, &cli->err);
@@ -88,7 +97,7 @@ static int run_bookmark(struct moim_cli *cli, int argc, char **argv)
     int rc = moim_cli_id(cli, argv[0], &id);
     if (!rc && (end == argv[1] || *end || !(at >= 0)))
         rc = moim_fail(&cli->err, MOIM_EINVAL, "%s: not a time in seconds", argv[1]);
-    if (!rc) rc = moim_cli_text(cli, "note", n > 2 ? argv[2] : NULL);
+    if (!rc) rc = check_note(cli, n > 2 ? argv[2] : "");
     struct moim_store *s;
     if (!rc) rc = moim_store_open(&s, cli->db, &cli->err);
     if (rc) return rc;

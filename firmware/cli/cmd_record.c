@@ -3,7 +3,7 @@
 #include "audio/capture.h"
 #include "firmware/cli/commands.h"
 #include "firmware/library/audio_files.h"
-#include "firmware/library/recover.h"
+#include "firmware/library/recordings.h"
 #include "firmware/pipeline/process.h"
 #include "firmware/platform/paths.h"
 #include "firmware/recording/captions.h"
@@ -38,7 +38,8 @@ struct session {
     bool terminal, keys, paused, no_captions;
     bool partial; /* the last line on the terminal is an open caption */
     struct termios old;
-    char memo[512];
+    char *memo; /* being typed, "" at first; malloc'ed */
+    size_t memo_n, memo_room;
     bool typing;
     time_t level_shown;
 };
@@ -103,8 +104,8 @@ static void show_level(struct session *s)
     moim_clock(clock, sizeof clock, (double)moim_recorder_samples(s->rec) / 16000);
     int bars = (int)((peak + 60) / 3);
     bars = bars < 0 ? 0 : bars > 20 ? 20 : bars;
-    printf("\r\033[K%s %s  |%-20.*s|  %s", s->paused ? "paused" : "rec", clock, bars,
-           "====================", s->typing ? s->memo : "space pause, b bookmark, m memo, q stop");
+    printf("\r\033[K%s %s  |%-20.*s|  %s", s->paused ? "paused" : "rec", clock, bars, "====================",
+           s->typing && s->memo ? s->memo : "space pause, b bookmark, m memo, q stop");
     fflush(stdout);
 }
 
@@ -166,26 +167,56 @@ static void note(struct session *s, bool memo, const char *text)
 {
     struct moim_err err;
     double at = (double)moim_recorder_samples(s->rec) / 16000;
-    if (moim_recorder_note(s->rec, memo, text, &err))
+    if (moim_recorder_note(s->rec, memo, text, &at, &err))
         show(s, "error", at, -1, err.msg);
     else
         show(s, memo ? "memo" : "bookmark", at, -1, *text ? text : "bookmark");
 }
 
+/* Every byte is kept: a memo that is too long is refused as a whole, and can be shortened. */
+static bool type(struct session *s, char c)
+{
+    if (s->memo_n + 2 > s->memo_room) {
+        size_t room = s->memo_room ? 2 * s->memo_room : 256;
+        char *grown = realloc(s->memo, room);
+        if (!grown) return false;
+        s->memo = grown;
+        s->memo_room = room;
+    }
+    s->memo[s->memo_n++] = c;
+    s->memo[s->memo_n] = 0;
+    return true;
+}
+
+static void rub_out(struct session *s)
+{
+    while (s->memo_n && (s->memo[--s->memo_n] & 0xc0) == 0x80)
+        continue; /* a whole character, not a byte of it */
+    if (s->memo) s->memo[s->memo_n] = 0;
+}
+
+static void end_memo(struct session *s)
+{
+    struct moim_err err;
+    double at = (double)moim_recorder_samples(s->rec) / 16000;
+    const char *text = s->memo_n ? s->memo : "";
+    int rc = moim_recorder_note(s->rec, true, text, &at, &err);
+    s->typing = rc == MOIM_EFORMAT; /* what was typed stays, to be shortened */
+    if (rc)
+        show(s, "error", at, -1, err.msg);
+    else
+        show(s, "memo", at, -1, text);
+}
+
 static void key(struct session *s, char c)
 {
-    size_t n = strlen(s->memo);
     if (s->typing) {
-        if (c == '\n' || c == '\r') {
-            s->typing = false;
-            note(s, true, s->memo);
-        } else if ((c == 127 || c == 8) && n) {
-            while (n && (s->memo[--n] & 0xc0) == 0x80) continue; /* a whole character, not a byte of it */
-            s->memo[n] = 0;
-        } else if ((unsigned char)c >= 32 && n + 2 < sizeof s->memo) {
-            s->memo[n] = c;
-            s->memo[n + 1] = 0;
-        }
+        if (c == '\n' || c == '\r')
+            end_memo(s);
+        else if (c == 127 || c == 8)
+            rub_out(s);
+        else if ((unsigned char)c >= 32 && !type(s, c))
+            show(s, "error", (double)moim_recorder_samples(s->rec) / 16000, -1, "out of memory");
         s->level_shown = 0;
     } else if (c == 'q') {
         stop_asked = 1;
@@ -196,7 +227,8 @@ static void key(struct session *s, char c)
         note(s, false, "");
     } else if (c == 'm') {
         s->typing = true;
-        s->memo[0] = 0;
+        s->memo_n = 0;
+        if (s->memo) *s->memo = 0;
     }
 }
 
@@ -228,7 +260,7 @@ static void keys_on(struct session *s)
 static int run(struct session *s)
 {
     int rc = MOIM_OK;
-    char text[160];
+    char text[MOIM_EVENT_TEXT];
     uint64_t at;
     while (!stop_asked && !rc) {
         bool any = follow(s, &rc);
@@ -252,41 +284,21 @@ static int run(struct session *s)
     return stopped;
 }
 
-/* The meeting's row stands before the first sample: whatever happens then, the recording has its place. */
-static int add_meeting(struct session *s, const char *title, const char *source, char *audio, size_t cap,
-                       int64_t *id)
-{
-    char name[64], own[64], stamp[32];
-    time_t now = time(NULL);
-    struct tm tm;
-    localtime_r(&now, &tm);
-    strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%S", &tm);
-    snprintf(name, sizeof name, "rec-%s-%ld.flac", stamp, (long)getpid());
-    strftime(own, sizeof own, "%Y-%m-%d %H:%M", &tm);
-    int rc = moim_audio_path(s->store, name, audio, cap, &s->cli->err);
-    if (!rc) rc = moim_make_parents(audio, &s->cli->err);
-    struct moim_meeting m = {.title = (char *)(uintptr_t)(title ? title : own),
-                             .started_at = now,
-                             .language = "",
-                             .state = MOIM_RECORDED,
-                             .audio = name,
-                             .source = (char *)(uintptr_t)source};
-    return rc ? rc : moim_meeting_add(s->store, &m, id, &s->cli->err);
-}
-
 static void show_progress(void *arg, const char *stage, double done)
 {
     moim_cli_progress(arg, stage, done);
 }
 
 /* Lets go of the sound (lock) before processing takes it. */
-static int finish(struct session *s, int64_t id, const char *audio, int lock, bool process, int recorded)
+static int finish(struct session *s, int64_t id, const char *audio, bool process, int recorded)
 {
     struct moim_err remark = {0};
+    size_t n;
+    const struct moim_mark *unsaved = moim_recorder_unsaved(s->rec, &n);
     double seconds = (double)moim_recorder_samples(s->rec) / 16000;
     if (recorded) fprintf(stderr, "moim: recording ended early: %s\n", s->cli->err.msg);
-    int rc = moim_recorded(s->store, id, audio, seconds, &s->cli->err);
-    if (lock >= 0) close(lock);
+    int rc = moim_recorded(s->store, id, audio, seconds, unsaved, n, &s->cli->err);
+    moim_recorder_unlock(s->rec);
     struct moim_process_options o = {.lang = s->cli->lang, .progress = show_progress, .arg = s->cli};
     if (!rc && process) rc = moim_process(s->e, s->store, id, &o, &remark, &s->cli->err);
     moim_cli_progress(s->cli, "", -1);
@@ -312,11 +324,49 @@ static int open_source(struct moim_cli *cli, const struct request *q, struct moi
     return moim_source_capture(source, &o, &cli->err);
 }
 
+/* Sound first, in a file that is locked; then the meeting. */
+static int begin(struct session *s, const struct request *q, char *audio, size_t cap, int64_t *id)
+{
+    struct moim_err *err = &s->cli->err;
+    struct moim_source *source;
+    time_t now = time(NULL);
+    int rc = open_source(s->cli, q, &source);
+    if (rc) return rc;
+    char *name = strdup(moim_source_name(source));
+    rc = name ? moim_recording_name(s->store, audio, cap, err) : moim_fail(err, MOIM_ENOMEM, "out of memory");
+    if (rc)
+        moim_source_close(source);
+    else
+        rc = moim_recorder_start(&s->rec, source, audio, q->from && q->fast, err);
+    if (!rc) rc = moim_recording_add(s->store, audio, q->title, name, now, id, err);
+    free(name);
+    if (rc && s->rec) {
+        moim_recorder_stop(s->rec, NULL);
+        moim_remove_sound(audio, NULL);
+    }
+    return rc;
+}
+
+static int follow_to_the_end(struct session *s, const struct request *q, int64_t id, const char *audio)
+{
+    struct moim_live *live;
+    struct moim_err shut;
+    signal(SIGINT, ask_stop);
+    signal(SIGTERM, ask_stop);
+    if (moim_live_open(&live, s->store, s->rec, &shut) && !s->cli->quiet)
+        fprintf(stderr, "moim: no bookmarks from other programs: %s\n", shut.msg);
+    keys_on(s);
+    int rc = run(s);
+    moim_live_close(live);
+    if (s->keys) tcsetattr(STDIN_FILENO, TCSANOW, &s->old);
+    if (s->terminal && !s->cli->json) printf("\r\033[K");
+    return finish(s, id, audio, !q->no_process, rc);
+}
+
 static int record(struct moim_cli *cli, const struct request *q)
 {
     struct session s = {
         .cli = cli, .terminal = isatty(STDOUT_FILENO) && !cli->quiet, .no_captions = q->no_captions};
-    struct moim_source *source = NULL;
     struct moim_captions_options captions = {.lang = cli->lang};
     struct moim_taught taught = {0};
     char audio[4096];
@@ -329,32 +379,14 @@ static int record(struct moim_cli *cli, const struct request *q)
     captions.n_vocab = taught.n;
     if (!rc) rc = moim_engine_new(&s.e, cli->threads, &cli->err);
     if (!rc && !q->no_captions) rc = moim_captions_open(&s.captions, s.e, &captions, &cli->err);
-    if (!rc) rc = open_source(cli, q, &source);
-    if (!rc) rc = add_meeting(&s, q->title, moim_source_name(source), audio, sizeof audio, &id);
-    if (rc && source) moim_source_close(source);
-    if (!rc) rc = moim_recorder_start(&s.rec, source, audio, q->from && q->fast, &cli->err);
-    if (rc && id) moim_meeting_delete(s.store, id, NULL);
-    if (!rc) {
-        int lock;
-        moim_sound_lock(audio, &lock, NULL); /* tells doctor that this recording is alive */
-        signal(SIGINT, ask_stop);
-        signal(SIGTERM, ask_stop);
-        struct moim_live *live;
-        struct moim_err shut;
-        if (moim_live_open(&live, s.store, s.rec, &shut) && !cli->quiet)
-            fprintf(stderr, "moim: no bookmarks from other programs: %s\n", shut.msg);
-        keys_on(&s);
-        rc = run(&s);
-        moim_live_close(live);
-        if (s.keys) tcsetattr(STDIN_FILENO, TCSANOW, &s.old);
-        if (s.terminal && !cli->json) printf("\r\033[K");
-        rc = finish(&s, id, audio, lock, !q->no_process, rc);
-    }
+    if (!rc) rc = begin(&s, q, audio, sizeof audio, &id);
+    if (!rc) rc = follow_to_the_end(&s, q, id, audio);
     moim_recorder_free(s.rec);
     moim_captions_close(s.captions);
     moim_taught_free(&taught);
     moim_engine_free(s.e);
     moim_store_close(s.store);
+    free(s.memo);
     return rc;
 }
 

@@ -4,6 +4,7 @@
 #include "firmware/device/controller.h"
 #include "firmware/http/pairing.h"
 #include "firmware/http/server.h"
+#include "firmware/library/recordings.h"
 #include "firmware/library/removal.h"
 #include "firmware/library/retention.h"
 #include "firmware/platform/log.h"
@@ -102,6 +103,17 @@ static void remove_uploads(const char *dir)
     if (d) closedir(d);
 }
 
+/* Before the jobs are taken up, so that they find what is found. */
+static void find_recordings(const char *db)
+{
+    struct moim_store *s;
+    struct moim_err err;
+    struct moim_found found;
+    if (moim_store_open(&s, db, &err)) return;
+    if (moim_recordings_find(s, true, &found, &err)) moim_log(MOIM_LOG_WARNING, "recordings: %s", err.msg);
+    moim_store_close(s);
+}
+
 static int prepare(struct moim_cli *cli, const struct request *q, struct moim_serve *sv, int *lock)
 {
     struct moim_store *s;
@@ -119,6 +131,7 @@ static int prepare(struct moim_cli *cli, const struct request *q, struct moim_se
     snprintf(path, sizeof path, "%saudio/x", sv->dir);
     rc = moim_make_parents(path, err);
     if (!rc) remove_uploads(sv->dir);
+    if (!rc) find_recordings(cli->db);
     bool required = q->token || !is_loopback(q->listen);
     return rc ? rc : moim_guard_new(&sv->guard, sv->dir, required, q->names, err);
 }

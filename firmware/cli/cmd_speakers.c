@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST 64
-
 struct share {
     int number;
     char label[128];
@@ -22,14 +20,17 @@ struct share {
     double similarity;
 };
 
-static int count_shares(const struct moim_segment *list, int n, const char *lang, struct share *out)
+static int count_shares(const struct moim_segment *list, int n, const char *lang, struct share **shares)
 {
     int k = 0;
+    struct share *out = *shares;
     for (int i = 0; i < n; i++) {
         int j = 0;
         while (j < k && out[j].number != list[i].speaker) j++;
         if (j == k) {
-            if (k == MOST) continue;
+            struct share *grown = realloc(out, ((size_t)k + 1) * sizeof *out);
+            if (!grown) return MOIM_ENOMEM;
+            *shares = out = grown;
             out[k++] = (struct share){.number = list[i].speaker, .sample = &list[i]};
             moim_speaker_label(out[j].label, sizeof out[j].label, &list[i], lang);
         }
@@ -97,17 +98,18 @@ static int show_speakers(struct moim_cli *cli, struct moim_store *s, int64_t id)
 {
     struct moim_meeting m;
     struct moim_segment *list = NULL;
-    struct share share[MOST];
+    struct share *share = NULL;
     int n = 0, k = 0, rc = moim_meeting_get(s, id, &m, &cli->err);
     if (rc) return rc;
     rc = moim_segments_get(s, id, &list, &n, &cli->err);
     if (!rc) {
-        k = count_shares(list, n, m.language, share);
-        rc = add_offers(s, id, share, k, &cli->err);
+        k = count_shares(list, n, m.language, &share);
+        rc = k < 0 ? moim_fail(&cli->err, k, "out of memory") : add_offers(s, id, share, k, &cli->err);
     }
     cJSON *all = !rc && cli->json ? cJSON_CreateArray() : NULL;
     for (int i = 0; !rc && i < k; i++)
         all ? (void)cJSON_AddItemToArray(all, share_json(&share[i])) : print_share(&share[i]);
+    free(share);
     moim_segments_free(list, n);
     moim_meeting_clear(&m);
     return all ? moim_print_json(cli, all) : rc;

@@ -1,7 +1,7 @@
 #include "audio/capture.h"
 #include "firmware/daemon/recording_service_int.h"
 #include "firmware/library/audio_files.h"
-#include "firmware/library/recover.h"
+#include "firmware/library/recordings.h"
 #include "firmware/platform/log.h"
 #include "firmware/platform/paths.h"
 #include "firmware/recording/control_socket.h"
@@ -171,41 +171,29 @@ static int open_source(struct moim_mic *m, const struct moim_mic_request *q, str
     return rc;
 }
 
-/* The meeting's row stands before the first sample: whatever happens then, the recording has its place. */
-static int add_meeting(struct moim_mic *m, const struct moim_mic_request *q, const char *source, int64_t *id,
-                       struct moim_err *err)
+/* What others are shown of it from now on. */
+static int show_recording(struct moim_mic *m, const struct moim_mic_request *q, int64_t id,
+                          struct moim_err *err)
 {
-    char name[96], own[64], stamp[32];
-    struct timespec t;
-    struct tm tm;
-    clock_gettime(CLOCK_REALTIME, &t);
-    localtime_r(&t.tv_sec, &tm);
-    strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%S", &tm);
-    snprintf(name, sizeof name, "rec-%s-%ld-%03ld.flac", stamp, (long)getpid(), t.tv_nsec / 1000000);
-    strftime(own, sizeof own, "%Y-%m-%d %H:%M", &tm);
-    const char *title = q->title && *q->title ? q->title : own;
-    int rc = moim_audio_path(m->store, name, m->audio, sizeof m->audio, err);
-    if (!rc) rc = moim_make_parents(m->audio, err);
-    struct moim_meeting row = {.title = (char *)(uintptr_t)title,
-                               .started_at = t.tv_sec,
-                               .language = "",
-                               .state = MOIM_RECORDED,
-                               .audio = name,
-                               .source = (char *)(uintptr_t)source};
-    if (!rc) rc = moim_meeting_add(m->store, &row, id, err);
+    struct moim_meeting row;
+    int rc = moim_meeting_get(m->store, id, &row, err);
     if (rc) return rc;
     pthread_mutex_lock(&m->lock);
-    m->meeting = *id;
-    m->started_at = t.tv_sec;
+    m->meeting = id;
+    m->started_at = row.started_at;
     m->paused = false;
     m->captions = q->captions;
     m->seconds = 0;
     m->peak = m->rms = -120;
     m->note[0] = 0;
-    snprintf(m->title, sizeof m->title, "%s", title);
-    snprintf(m->device, sizeof m->device, "%s", source);
+    free(m->title);
+    free(m->device);
+    m->title = row.title;
+    m->device = row.source;
     snprintf(m->language, sizeof m->language, "%s", q->language ? q->language : "auto");
     pthread_mutex_unlock(&m->lock);
+    row.title = row.source = NULL;
+    moim_meeting_clear(&row);
     return MOIM_OK;
 }
 
@@ -218,25 +206,46 @@ static void no_recording(struct moim_mic *m)
     m->store = NULL;
 }
 
+/* Sound first, in a file that is locked; then the meeting. */
+static int record(struct moim_mic *m, const struct moim_mic_request *q, int64_t *id, struct moim_err *err)
+{
+    struct moim_source *source;
+    char *name = NULL;
+    int rc = open_source(m, q, &source, err);
+    if (rc) return rc;
+    rc = moim_recording_name(m->store, m->audio, sizeof m->audio, err);
+    if (!rc && !(name = strdup(moim_source_name(source)))) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
+    if (rc)
+        moim_source_close(source);
+    else
+        rc = moim_recorder_start(&m->rec, source, m->audio, m->opt.fast && q->captions, err);
+    if (!rc)
+        rc = moim_recording_add(m->store, m->audio, q->title, name, (int64_t)time(NULL), id, err);
+    if (!rc && (rc = show_recording(m, q, *id, err))) moim_meeting_delete(m->store, *id, NULL);
+    free(name);
+    if (rc && m->rec) {
+        moim_recorder_stop(m->rec, NULL);
+        moim_remove_sound(m->audio, NULL);
+        moim_recorder_free(m->rec);
+        m->rec = NULL;
+    }
+    return rc;
+}
+
 static int start(struct moim_mic *m, struct moim_mic_command *c)
 {
-    struct moim_source *source = NULL;
     if (m->rec)
         return moim_fail(c->err, MOIM_ESTATE, "meeting %lld is being recorded already",
                          (long long)m->meeting);
     int rc = moim_store_open(&m->store, m->opt.db, c->err);
-    if (!rc) rc = open_source(m, c->request, &source, c->err);
-    if (!rc) rc = add_meeting(m, c->request, moim_source_name(source), &c->meeting, c->err);
-    if (rc && source) moim_source_close(source);
-    if (!rc) rc = moim_recorder_start(&m->rec, source, m->audio, m->opt.fast && c->request->captions, c->err);
-    if (rc && c->meeting) moim_meeting_delete(m->store, c->meeting, NULL);
+    if (!rc) rc = record(m, c->request, &c->meeting, c->err);
     if (rc) {
         no_recording(m);
         return rc;
     }
-    moim_sound_lock(m->audio, &m->sound_lock, NULL); /* tells others that this recording is alive */
-    moim_live_open(&m->live, m->store, m->rec,
-                   NULL); /* `moim bookmark now`; without it the page can still mark */
+    struct moim_err shut;
+    if (moim_live_open(&m->live, m->store, m->rec, &shut)) /* without it the page can still mark */
+        moim_log(MOIM_LOG_WARNING, "no bookmarks from other programs: %s", shut.msg);
     if (c->request->captions) moim_mic_captions_start(m);
     moim_log(MOIM_LOG_NOTICE, "recording meeting %lld from %s", (long long)c->meeting, m->device);
     tell_meeting(m, c->meeting, "added");
@@ -247,7 +256,7 @@ static int start(struct moim_mic *m, struct moim_mic_command *c)
 
 static void look(struct moim_mic *m)
 {
-    char text[160];
+    char text[MOIM_EVENT_TEXT];
     uint64_t at;
     double t = now();
     while (moim_recorder_event(m->rec, text, &at)) {
@@ -283,10 +292,11 @@ static int stop(struct moim_mic *m, int64_t *meeting, struct moim_err *err)
     if (moim_recorder_stop(m->rec, &early))
         moim_log(MOIM_LOG_ERROR, "meeting %lld: recording ended early: %s", (long long)*meeting, early.msg);
     double seconds = (double)moim_recorder_samples(m->rec) / 16000;
-    int rc = moim_recorded(m->store, *meeting, m->audio, seconds, err);
+    size_t n;
+    const struct moim_mark *unsaved = moim_recorder_unsaved(m->rec, &n);
+    int rc = moim_recorded(m->store, *meeting, m->audio, seconds, unsaved, n, err);
     if (!rc && early.code) moim_meeting_set_error(m->store, *meeting, early.msg, NULL);
-    if (m->sound_lock >= 0) close(m->sound_lock);
-    m->sound_lock = -1;
+    moim_recorder_unlock(m->rec);
     struct moim_job_row job = {
         .meeting = *meeting, .kind = "process", .language = m->language, .model = "", .template_name = ""};
     if (!rc && !m->closing) rc = moim_jobs_add(m->opt.jobs, m->store, &job, NULL, err);
@@ -319,8 +329,22 @@ static int pause_it(struct moim_mic *m, bool paused, struct moim_err *err)
 static int note(struct moim_mic *m, struct moim_mic_command *c)
 {
     if (!m->rec) return moim_fail(c->err, MOIM_ESTATE, "nothing is being recorded");
-    c->at = (double)moim_recorder_samples(m->rec) / 16000;
-    return moim_recorder_note(m->rec, c->action == MEMO, c->text, c->err);
+    return moim_recorder_note(m->rec, c->action == MEMO, c->text, &c->at, c->err);
+}
+
+/* While it records nobody looks for others: the commands of the recording must not wait for that. */
+static int show_devices(struct moim_mic *m)
+{
+    struct moim_device own = {.channels = 1, .rate = 16000, .is_default = true};
+    pthread_mutex_lock(&m->lock);
+    if (!m->devices) {
+        snprintf(own.name, sizeof own.name, "%s", m->device ? m->device : "");
+        moim_cut_whole(own.name);
+        m->devices = cJSON_CreateArray();
+        add_device(m->devices, &own, own.name);
+    }
+    pthread_mutex_unlock(&m->lock);
+    return MOIM_OK;
 }
 
 static void obey(struct moim_mic *m, struct moim_mic_command *c)
@@ -335,7 +359,7 @@ static void obey(struct moim_mic *m, struct moim_mic_command *c)
     case RESUME: c->rc = pause_it(m, c->action == PAUSE, c->err); break;
     case BOOKMARK:
     case MEMO: c->rc = note(m, c); break;
-    case DEVICES: c->rc = m->rec && m->devices ? MOIM_OK : look_for_devices(m, c->err); break;
+    case DEVICES: c->rc = m->rec ? show_devices(m) : look_for_devices(m, c->err); break;
     }
 }
 
@@ -446,7 +470,6 @@ int moim_mic_open(struct moim_mic **out, const struct moim_mic_options *opt, str
     struct moim_mic *m = calloc(1, sizeof *m);
     if (!m) return moim_fail(err, MOIM_ENOMEM, "out of memory");
     m->opt = *opt;
-    m->sound_lock = -1;
     m->heartbeat = now();
     m->muted = -1;
     pthread_mutex_init(&m->lock, NULL);
@@ -477,6 +500,8 @@ void moim_mic_close(struct moim_mic *m)
     if (!m) return;
     moim_mic_end(m);
     moim_mic_captions_clear(m);
+    free(m->title);
+    free(m->device);
     cJSON_Delete(m->devices);
     pthread_cond_destroy(&m->asked);
     pthread_cond_destroy(&m->done);

@@ -32,13 +32,13 @@ struct moim_mic {
     struct moim_live *live;
     struct moim_store *store;
     char audio[4096];
-    int sound_lock;
     double told; /* when the level was last published */
     bool told_paused;
 
     /* Shown to others, under the lock. */
-    int64_t meeting; /* 0: no recording */
-    char title[2048], device[256], language[8], note[512];
+    int64_t meeting;      /* 0: no recording */
+    char *title, *device; /* NULL: no recording */
+    char language[8], note[512];
     int64_t started_at;
     bool paused, captions;
     double seconds;

@@ -6,6 +6,7 @@
 #define MOIM_FIRMWARE_HTTP_MESSAGE_H
 
 #include "base/status.h"
+#include "base/text.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,9 +33,9 @@ struct moim_http_request {
     char name[64];                       /* the word in the path */
     char *body;                          /* malloc'ed JSON text, NUL-terminated; NULL when there was none */
     size_t n_body;
-    struct cJSON *json;    /* the body as an object, or NULL */
-    char *upload;          /* malloc'ed path of a temporary file with what was sent, or NULL */
-    char upload_name[256]; /* what the client called it; only for show */
+    struct cJSON *json;     /* the body as an object, or NULL */
+    char *upload;           /* malloc'ed path of a temporary file with what was sent, or NULL */
+    char upload_name[1024]; /* what the client called it; only for show */
     uint64_t upload_bytes;
 };
 
@@ -90,9 +91,6 @@ bool moim_http_bool(const struct moim_http_request *rq, struct moim_http_answer 
 bool moim_http_choice(const struct moim_http_request *rq, struct moim_http_answer *an, const char *key,
                       const char *choices, const char **value);
 bool moim_choice_in(const char *choices, const char *text);
-
-/* Valid UTF-8 without control characters but tab and line feed; *characters counts them. */
-bool moim_text_ok(const char *text, int *characters);
 
 /* ---- answers ---- */
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -36,7 +37,8 @@ static enum MHD_Result keep_header(void *arg, enum MHD_ValueKind kind, const cha
 {
     static const char *const known[] = {"Host",           "Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode",
                                         "Authorization",  "Cookie", "X-Moim",         "Content-Type",
-                                        "Content-Length", "Range",  "If-None-Match",  "Accept-Encoding"};
+                                        "Content-Length", "Range",  "If-None-Match",  "Accept-Encoding",
+                                        "Idempotency-Key"};
     struct moim_http_request *rq = arg;
     (void)kind;
     for (size_t i = 0; i < sizeof known / sizeof *known && rq->n_headers < MOIM_HTTP_FIELDS; i++)
@@ -130,34 +132,57 @@ void moim_http_tend(struct moim_http_server *s, double later)
     pthread_mutex_unlock(&s->lock);
 }
 
-/* ---- slow requests ---- */
+/* ---- lanes ---- */
 
 static void *worker(void *arg)
 {
-    struct moim_http_server *s = arg;
-    pthread_mutex_lock(&s->work_lock);
+    struct moim_lane *l = arg;
+    /* On Linux a thread has its own nice value: who decodes ten hours shall not keep a bookmark waiting. */
+    if (l->patient) setpriority(PRIO_PROCESS, (id_t)gettid(), 10);
+    pthread_mutex_lock(&l->lock);
     for (;;) {
-        while (!s->work && !s->stopping) pthread_cond_wait(&s->work_came, &s->work_lock);
-        struct moim_work *w = s->work;
+        while (!l->work && !l->stopping) pthread_cond_wait(&l->came, &l->lock);
+        struct moim_work *w = l->work;
         if (!w) break;
-        s->work = w->next;
-        if (!s->work) s->work_end = &s->work;
-        pthread_mutex_unlock(&s->work_lock);
+        l->work = w->next;
+        if (!l->work) l->work_end = &l->work;
+        pthread_mutex_unlock(&l->lock);
         w->run(w);
-        pthread_mutex_lock(&s->work_lock);
+        pthread_mutex_lock(&l->lock);
     }
-    pthread_mutex_unlock(&s->work_lock);
+    pthread_mutex_unlock(&l->lock);
     return NULL;
 }
 
-static void to_worker(struct moim_http_server *s, struct moim_work *w)
+static void to_worker(struct moim_lane *l, struct moim_work *w)
 {
     w->next = NULL;
-    pthread_mutex_lock(&s->work_lock);
-    *s->work_end = w;
-    s->work_end = &w->next;
-    pthread_cond_signal(&s->work_came);
-    pthread_mutex_unlock(&s->work_lock);
+    pthread_mutex_lock(&l->lock);
+    *l->work_end = w;
+    l->work_end = &w->next;
+    pthread_cond_signal(&l->came);
+    pthread_mutex_unlock(&l->lock);
+}
+
+static int start_lane(struct moim_lane *l, bool patient, struct moim_err *err)
+{
+    l->work_end = &l->work;
+    l->patient = patient;
+    for (; l->n_workers < MOIM_WORKERS; l->n_workers++)
+        if (pthread_create(&l->worker[l->n_workers], NULL, worker, l))
+            return moim_fail(err, MOIM_ENOMEM, "no thread");
+    return MOIM_OK;
+}
+
+static void stop_lane(struct moim_lane *l)
+{
+    pthread_mutex_lock(&l->lock);
+    l->stopping = true;
+    pthread_cond_broadcast(&l->came);
+    pthread_mutex_unlock(&l->lock);
+    for (int i = 0; i < l->n_workers; i++) pthread_join(l->worker[i], NULL);
+    pthread_cond_destroy(&l->came);
+    pthread_mutex_destroy(&l->lock);
 }
 
 static void handle(struct moim_exchange *x)
@@ -186,8 +211,8 @@ static enum MHD_Result dispatch(struct moim_exchange *x)
     }
     x->work.run = handle_and_wake;
     MHD_suspend_connection(x->mhd);
-    if (lane == MOIM_LANE_SLOW) {
-        to_worker(s, &x->work);
+    if (lane != MOIM_LANE_JOB) {
+        to_worker(&s->lane[lane - MOIM_LANE_CONTROL], &x->work);
     } else if (!s->app.to_job_thread(s->app.arg, &x->rq, &x->work)) {
         moim_answer_error(&x->an, 503, "too much waits already; try again later");
         moim_answer_header(&x->an, "Retry-After", "30");
@@ -339,19 +364,17 @@ int moim_http_start(struct moim_http_server **out, const struct moim_http_option
     struct moim_http_server *s = calloc(1, sizeof *s);
     if (!s) return moim_fail(err, MOIM_ENOMEM, "out of memory");
     s->app = *app;
-    s->work_end = &s->work;
     s->listen_fd = opt->listen_fd;
     snprintf(s->upload_dir, sizeof s->upload_dir, "%s", opt->upload_dir);
     pthread_mutex_init(&s->lock, NULL);
-    pthread_mutex_init(&s->work_lock, NULL);
-    pthread_cond_init(&s->work_came, NULL);
+    for (int i = 0; i < MOIM_LANES; i++) {
+        pthread_mutex_init(&s->lane[i].lock, NULL);
+        pthread_cond_init(&s->lane[i].came, NULL);
+    }
     int rc = s->listen_fd >= 0 ? MOIM_OK : open_socket(opt, &s->listen_fd, err);
     if (!rc) find_port(s);
-    while (!rc && s->n_workers < MOIM_WORKERS)
-        if (pthread_create(&s->worker[s->n_workers], NULL, worker, s))
-            rc = moim_fail(err, MOIM_ENOMEM, "no thread");
-        else
-            s->n_workers++;
+    for (int i = 0; !rc && i < MOIM_LANES; i++)
+        rc = start_lane(&s->lane[i], MOIM_LANE_CONTROL + i == MOIM_LANE_SLOW, err);
     if (!rc) rc = start_daemon(s, err);
     if (rc) {
         moim_http_stop(s);
@@ -376,15 +399,9 @@ void moim_http_stop(struct moim_http_server *s)
 {
     if (!s) return;
     if (s->mhd) moim_http_quiesce(s);
-    pthread_mutex_lock(&s->work_lock);
-    s->stopping = true;
-    pthread_cond_broadcast(&s->work_came);
-    pthread_mutex_unlock(&s->work_lock);
-    for (int i = 0; i < s->n_workers; i++) pthread_join(s->worker[i], NULL);
+    for (int i = 0; i < MOIM_LANES; i++) stop_lane(&s->lane[i]);
     if (s->mhd) MHD_stop_daemon(s->mhd);
     if (s->listen_fd >= 0) close(s->listen_fd);
-    pthread_cond_destroy(&s->work_came);
-    pthread_mutex_destroy(&s->work_lock);
     pthread_mutex_destroy(&s->lock);
     free(s);
 }

@@ -2,8 +2,8 @@
  * threads, limits on everything a client can make grow, and no client that can make another wait.
  *
  *     socket ──► pool thread: headers ──begin──► body to memory or to a file ──handle──► answer
- *                                                     └─ slow requests: two workers handle them, the
- * connection sleeps meanwhile; requests for the models: the job thread
+ *                                                     └─ by its lane: workers that handle it, the connection
+ * sleeps meanwhile; requests for the models: the job thread
  *
  * Limits: 256 connections, 128 from one address; headers within 20 s and 32 KiB; a JSON body within 30 s and
  * 1 MiB; an upload at 8 KiB a second or more; an answer that is not fetched for 60 s is given up. */
@@ -15,7 +15,16 @@
 
 struct moim_http_server;
 
-enum moim_http_lane { MOIM_LANE_NOW, MOIM_LANE_SLOW, MOIM_LANE_JOB };
+/* Which threads handle a request. Each lane but the first and the last has workers of its own, so that none
+ * of them waits for one of another lane. */
+enum moim_http_lane {
+    MOIM_LANE_NOW,     /* the thread of the connection: never waits for anything */
+    MOIM_LANE_CONTROL, /* what steers the recording */
+    MOIM_LANE_STORE,   /* reads and changes of the store that are soon done */
+    MOIM_LANE_SLOW,    /* whole recordings: import, export, waveforms; with less claim to the processors */
+    MOIM_LANE_JOB      /* the job thread, which has the models */
+};
+#define MOIM_LANES 3 /* with workers: CONTROL, STORE, SLOW */
 
 struct moim_http_app {
     void *arg;

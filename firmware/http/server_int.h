@@ -8,7 +8,7 @@
 #include <microhttpd.h>
 #include <pthread.h>
 
-#define MOIM_WORKERS 2
+#define MOIM_WORKERS 2 /* of each lane */
 #define MOIM_BODY_SLACK                                                                                      \
     (256u                                                                                                    \
      << 10) /* bytes of an unwanted body that are read so that the answer arrives                       \
@@ -31,12 +31,14 @@ struct moim_http_server {
     char upload_dir[4096];
     pthread_mutex_t lock; /* connections */
     struct moim_connection *connections;
-    pthread_mutex_t work_lock; /* the rest */
-    pthread_cond_t work_came;
-    struct moim_work *work, **work_end;
-    bool stopping;
-    pthread_t worker[MOIM_WORKERS];
-    int n_workers;
+    struct moim_lane {
+        pthread_mutex_t lock;
+        pthread_cond_t came;
+        struct moim_work *work, **work_end;
+        bool stopping, patient; /* patient: its threads leave the processors to others */
+        pthread_t worker[MOIM_WORKERS];
+        int n_workers;
+    } lane[MOIM_LANES];
 };
 
 /* One request and its answer. */

@@ -1,4 +1,5 @@
 #include "firmware/library/audio_files.h"
+#include "audio/aside.h"
 #include "audio/decode.h"
 #include "audio/journal.h"
 #include "firmware/platform/paths.h"
@@ -64,7 +65,7 @@ static void title_of(const char *path, char *out, size_t cap)
 static int add_row(struct moim_store *s, const char *path, const char *shown, const char *name,
                    long long samples, int64_t *id, struct moim_err *err)
 {
-    char title[256], full[4096];
+    char title[1100], full[4096];
     title_of(shown ? shown : path, title, sizeof title);
     if (shown || !realpath(path, full)) snprintf(full, sizeof full, "%s", shown ? shown : path);
     struct moim_meeting m = {.title = title,
@@ -127,5 +128,25 @@ int moim_import_as(struct moim_store *s, const char *path, const char *shown, in
     if (!rc) rc = add_row(s, path, shown, strrchr(audio, '/') + 1, samples, id, err);
     if (rc) unlink(audio);
     close(fd); /* and with it the lock: its row is there */
+    return rc;
+}
+
+static int remove_file(const char *path, struct moim_err *err)
+{
+    return unlink(path) && errno != ENOENT ? moim_fail_errno(err, "%s", path) : MOIM_OK;
+}
+
+/* The sound and, of a recording, the marks beside it, which hold what the user noted, and what repair kept of
+ * both. */
+int moim_remove_sound(const char *audio, struct moim_err *err)
+{
+    char marks[4200];
+    size_t n = strlen(audio);
+    int stem = n > 5 && !strcmp(audio + n - 5, ".flac") ? (int)n - 5 : (int)n;
+    snprintf(marks, sizeof marks, "%.*s.marks", stem, audio);
+    int rc = moim_aside_remove(audio, err);
+    if (!rc) rc = moim_aside_remove(marks, err);
+    if (!rc) rc = remove_file(audio, err);
+    if (!rc) rc = remove_file(marks, err);
     return rc;
 }

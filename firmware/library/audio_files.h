@@ -17,7 +17,10 @@ int moim_import(struct moim_store *s, const char *path, int64_t *id, bool *damag
 int moim_import_as(struct moim_store *s, const char *path, const char *shown, int64_t *id, bool *damaged,
                    struct moim_err *err);
 /* A meeting's sound belongs to whoever records or processes it: the descriptor of its lock, to be closed; -1
- * with MOIM_ESTATE when another has it, -1 with MOIM_OK when there is no sound to lock. */
+ * with MOIM_ESTATE when another has it (or the status of what went wrong): hands off. -1 with MOIM_OK when there is no
+ * sound to lock. */
 int moim_sound_lock(const char *audio, int *fd, struct moim_err *err);
+/* A recording's file and its marks, where they are, and what repair kept of both. */
+int moim_remove_sound(const char *audio, struct moim_err *err);
 
 #endif

@@ -8,15 +8,13 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define MOST_SPEAKERS 256
-
-/* Each name once, numbered in the order they first speak. 0: nobody, or one too many. */
+/* Each name once, numbered in the order they first speak. 0: nobody. known has room for as many as
+ * there are turns. */
 static int number_of(const char *who, const char **known, int *n)
 {
     if (!*who) return 0;
     for (int i = 0; i < *n; i++)
         if (!strcmp(known[i], who)) return i + 1;
-    if (*n == MOST_SPEAKERS) return 0;
     known[(*n)++] = who;
     return *n;
 }
@@ -35,10 +33,14 @@ static bool is_counted(const char *who, int number)
 
 static int put_segments(struct moim_store *s, int64_t id, const struct moim_textfile *t, struct moim_err *err)
 {
-    const char *known[MOST_SPEAKERS];
     int n_known = 0, rc = MOIM_OK;
     struct moim_segment *list = calloc((size_t)t->n, sizeof *list);
-    if (!list) return moim_fail(err, MOIM_ENOMEM, "out of memory");
+    const char **known = calloc((size_t)t->n, sizeof *known);
+    if (!list || !known) {
+        free(list);
+        free(known);
+        return moim_fail(err, MOIM_ENOMEM, "out of memory");
+    }
     for (int i = 0; i < t->n; i++)
         list[i] = (struct moim_segment){.start = t->turns[i].start,
                                         .end = t->turns[i].end,
@@ -53,6 +55,7 @@ static int put_segments(struct moim_store *s, int64_t id, const struct moim_text
     for (int i = 0; !rc && i < n_known; i++)
         if (!is_counted(known[i], i + 1)) rc = moim_speaker_rename(s, id, i + 1, known[i], err);
     free(list);
+    free(known);
     return rc;
 }
 
@@ -75,9 +78,13 @@ int moim_import_text(struct moim_store *s, const char *path, const char *languag
     if (moim_store_owns(s, path)) return moim_fail(err, MOIM_EINVAL, "%s: is the store itself", path);
     int rc = moim_textfile_read(&t, path, err);
     if (rc) return rc;
-    char name[256], full[4096];
+    char full[4096];
     const char *slash = strrchr(path, '/');
-    snprintf(name, sizeof name, "%s", *t.title ? t.title : slash ? slash + 1 : path);
+    char *name = strdup(*t.title ? t.title : slash ? slash + 1 : path);
+    if (!name) {
+        moim_textfile_clear(&t);
+        return moim_fail(err, MOIM_ENOMEM, "out of memory");
+    }
     char *dot = *t.title ? NULL : strrchr(name, '.');
     if (dot && dot != name) *dot = 0;
     if (!realpath(path, full)) snprintf(full, sizeof full, "%s", path);
@@ -95,6 +102,7 @@ int moim_import_text(struct moim_store *s, const char *path, const char *languag
         if (!rc) rc = put_segments(s, *id, &t, err);
         rc = moim_store_end(s, rc, err);
     }
+    free(name);
     moim_textfile_clear(&t);
     return rc;
 }

@@ -1,5 +1,6 @@
 #include "firmware/library/meeting_document.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void moim_whole_free(struct moim_whole *w)
@@ -25,14 +26,20 @@ int moim_whole_load(struct moim_store *s, int64_t id, struct moim_whole *w, stru
     return rc;
 }
 
-int moim_shares(const struct moim_segment *list, int n, const char *lang, struct moim_share *out, int cap)
+int moim_shares(const struct moim_segment *list, int n, const char *lang, struct moim_share **shares)
 {
     int k = 0;
+    struct moim_share *out = *shares = NULL;
     for (int i = 0; i < n; i++) {
         int j = 0;
         while (j < k && out[j].number != list[i].speaker) j++;
         if (j == k) {
-            if (k == cap) continue;
+            struct moim_share *grown = realloc(out, ((size_t)k + 1) * sizeof *out);
+            if (!grown) {
+                free(out);
+                return MOIM_ENOMEM;
+            }
+            out = grown;
             out[k++] = (struct moim_share){.number = list[i].speaker,
                                            .named = list[i].speaker_name && *list[i].speaker_name,
                                            .sample = list[i].text};
@@ -41,5 +48,6 @@ int moim_shares(const struct moim_segment *list, int n, const char *lang, struct
         out[j].seconds += list[i].end - list[i].start;
         if (strlen(list[i].text) > strlen(out[j].sample)) out[j].sample = list[i].text;
     }
+    *shares = out;
     return k;
 }

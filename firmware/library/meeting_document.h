@@ -22,7 +22,7 @@ struct moim_share {
     double seconds;     /* talk time */
     const char *sample; /* the longest segment's text; lives as long as the segments */
 };
-/* Who spoke how long, in the order of the first word. Returns how many, at most cap. */
-int moim_shares(const struct moim_segment *list, int n, const char *lang, struct moim_share *out, int cap);
+/* Who spoke how long, in the order of the first word: *out is malloc'ed. Returns how many, or MOIM_ENOMEM. */
+int moim_shares(const struct moim_segment *list, int n, const char *lang, struct moim_share **out);
 
 #endif

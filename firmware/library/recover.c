@@ -1,8 +1,9 @@
 /* What a crash leaves of a recording, made whole. */
 #include "firmware/library/recover.h"
-#include "audio/journal.h"
 #include "firmware/library/audio_files.h"
+#include "firmware/library/recordings.h"
 #include "firmware/library/removal.h"
+#include "firmware/platform/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,60 +11,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int moim_sound_lock(const char *audio, int *fd, struct moim_err *err)
 {
+    struct stat st;
     *fd = open(audio, O_RDONLY | O_CLOEXEC);
-    if (*fd < 0) return MOIM_OK;
-    if (!flock(*fd, LOCK_EX | LOCK_NB)) return MOIM_OK;
+    if (*fd < 0) return errno == ENOENT ? MOIM_OK : moim_fail_errno(err, "%s", audio);
+    int failed = flock(*fd, LOCK_EX | LOCK_NB) || fstat(*fd, &st) ? errno : 0;
+    if (!failed && st.st_nlink) return MOIM_OK;
     close(*fd);
     *fd = -1;
-    return moim_fail(err, MOIM_ESTATE, "%s is being recorded or processed", audio);
-}
-
-static bool users(enum moim_mark_kind kind)
-{
-    return kind == MOIM_MARK_BOOKMARK || kind == MOIM_MARK_MEMO;
-}
-
-/* Marks as bookmarks; the strings are owned by *list. *noted counts those that the user made. */
-static int read_marks(const char *audio, struct moim_bookmark **list, int *n, int *noted,
-                      struct moim_err *err)
-{
-    struct moim_mark *marks;
-    size_t n_marks;
-    *list = NULL;
-    *n = *noted = 0;
-    int rc = moim_marks_read(audio, &marks, &n_marks, err);
-    if (rc == MOIM_ENOENT) return MOIM_OK;
-    if (rc) return rc;
-    *list = calloc(n_marks + 1, sizeof **list);
-    if (!*list) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
-    for (size_t i = 0; !rc && i < n_marks; i++) {
-        const struct moim_mark *m = &marks[i];
-        if (m->kind == MOIM_MARK_START || m->kind == MOIM_MARK_STOP) continue;
-        struct moim_bookmark *b = &(*list)[(*n)++];
-        b->at = (double)m->at / 16000;
-        *noted += users(m->kind);
-        int len = users(m->kind) ? asprintf(&b->note, "%s", m->text)
-                                 : asprintf(&b->note, "(%s) %s", moim_mark_names[m->kind], m->text);
-        if (len < 0) {
-            b->note = NULL;
-            rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
-        }
-    }
-    moim_marks_free(marks, n_marks);
-    return rc;
-}
-
-int moim_recorded(struct moim_store *s, int64_t id, const char *audio, double seconds, struct moim_err *err)
-{
-    struct moim_bookmark *list;
-    int n, noted, rc = read_marks(audio, &list, &n, &noted, err);
-    if (!rc) rc = moim_meeting_recorded(s, id, seconds, list, n, err);
-    moim_bookmarks_free(list, n);
-    return rc;
+    if (!failed) return MOIM_OK; /* removed by who had the lock */
+    if (failed == EWOULDBLOCK) return moim_fail(err, MOIM_ESTATE, "%s is being recorded or processed", audio);
+    errno = failed;
+    return moim_fail_errno(err, "%s: cannot be locked", audio);
 }
 
 static bool begun_only(const struct moim_meeting *m)
@@ -71,15 +34,26 @@ static bool begun_only(const struct moim_meeting *m)
     return m->state == MOIM_RECORDED && m->duration <= 0 && !strncmp(m->audio, "rec-", 4);
 }
 
+/* Its notes are all there is of it: they are taken over, once. */
+static int keep_notes(struct moim_store *s, const struct moim_meeting *m, struct moim_bookmark *list, int n,
+                      struct moim_err *err)
+{
+    struct moim_bookmark *had;
+    int n_had = 0, rc = moim_bookmark_list(s, m->id, &had, &n_had, err);
+    if (rc) return rc;
+    moim_bookmarks_free(had, n_had);
+    if (!n_had) rc = moim_meeting_recorded(s, m->id, 0, list, n, err);
+    return rc ? rc : moim_meeting_set_state(s, m->id, MOIM_SUMMARIZED, err);
+}
+
 /* Killed before its first sound: an empty meeting helps nobody, unless something was noted in it. */
 static int drop_empty(struct moim_store *s, const struct moim_meeting *m, const char *audio, bool *gone,
                       struct moim_err *err)
 {
-    struct moim_bookmark *list;
-    int n, noted, rc = read_marks(audio, &list, &n, &noted, err);
+    struct moim_bookmark *list = NULL;
+    int n = 0, noted = 0, rc = moim_journal_bookmarks(audio, &list, &n, &noted, err);
     if (!rc && noted) {
-        rc = moim_meeting_recorded(s, m->id, 0, list, n, err);
-        if (!rc) rc = moim_meeting_set_state(s, m->id, MOIM_SUMMARIZED, err);
+        rc = keep_notes(s, m, list, n, err);
     } else if (!rc) {
         *gone = true;
         rc = moim_erase(s, m, err);
@@ -88,18 +62,60 @@ static int drop_empty(struct moim_store *s, const struct moim_meeting *m, const 
     return rc;
 }
 
-int moim_recover(struct moim_store *s, const struct moim_meeting *m, bool *gone, struct moim_err *err)
+/* Nothing can be read: the meeting, its notes and the file stay, and the meeting says why. */
+static int keep_unreadable(struct moim_store *s, const struct moim_meeting *m, const char *audio,
+                           const struct moim_err *why, struct moim_err *err)
+{
+    struct moim_bookmark *list = NULL;
+    int n = 0, noted = 0, rc = moim_journal_bookmarks(audio, &list, &n, &noted, err);
+    if (!rc) rc = keep_notes(s, m, list, n, err);
+    moim_bookmarks_free(list, n);
+    if (!rc) rc = moim_meeting_set_error(s, m->id, why->msg, err);
+    return rc ? rc : moim_fail(err, why->code, "%s", why->msg);
+}
+
+/* What was damaged stands among the marks, as all that the recorder noticed. */
+static int recorded_with_damage(struct moim_store *s, const struct moim_meeting *m, const char *audio,
+                                const struct moim_repair *done, struct moim_err *err)
+{
+    struct moim_mark note[2];
+    size_t n = 0;
+    char *text[2] = {NULL, NULL};
+    const char *aside[2] = {done->sound_aside, done->marks_aside};
+    for (int i = 0; i < 2; i++) {
+        if (!*aside[i]) continue;
+        double lost = done->damaged_frames * (double)MOIM_JOURNAL_BLOCK / 16000;
+        int len =
+            i ? asprintf(&text[n], "some marks could not be read; the file is kept as audio/%s", aside[i])
+            : done->dropped_bytes
+                ? asprintf(&text[n], "its end could not be read and is kept as audio/%s", aside[i])
+                : asprintf(&text[n], "%.1f s of the sound are lost; it is kept as audio/%s", lost, aside[i]);
+        if (len < 0) return moim_fail(err, MOIM_ENOMEM, "out of memory");
+        moim_log(MOIM_LOG_WARNING, "meeting %lld: %s", (long long)m->id, text[n]);
+        note[n] = (struct moim_mark){.kind = MOIM_MARK_DAMAGED, .text = text[n]};
+        n++;
+    }
+    int rc = moim_recorded(s, m->id, audio, (double)done->samples / 16000, note, n, err);
+    free(text[0]);
+    free(text[1]);
+    return rc;
+}
+
+int moim_recover(struct moim_store *s, const struct moim_meeting *m, int *lock, bool *gone,
+                 struct moim_err *err)
 {
     char audio[4096];
     struct moim_repair done = {0};
+    struct moim_err why;
     *gone = false;
     if (!begun_only(m)) return MOIM_OK;
     int rc = moim_audio_path(s, m->audio, audio, sizeof audio, err);
-    if (!rc) rc = moim_journal_repair(audio, &done, err);
-    /* No file, or one without its header: the crash came between the meeting's row and the first sound. */
-    if (rc == MOIM_ENOENT || rc == MOIM_EFORMAT || (!rc && !done.samples))
-        return drop_empty(s, m, audio, gone, err);
-    return rc ? rc : moim_recorded(s, m->id, audio, (double)done.samples / 16000, err);
+    if (rc) return rc;
+    rc = moim_journal_repair_locked(audio, lock, &done, &why);
+    if (rc == MOIM_EFORMAT) return keep_unreadable(s, m, audio, &why, err);
+    /* Not there: the file was made before the meeting, so that it is elsewhere, not lost by a crash. */
+    if (rc) return moim_fail(err, rc, "%s", why.msg);
+    return done.samples ? recorded_with_damage(s, m, audio, &done, err) : drop_empty(s, m, audio, gone, err);
 }
 
 int moim_unfinished(struct moim_store *s)

@@ -1,4 +1,5 @@
 #include "firmware/library/removal.h"
+#include "audio/aside.h"
 #include "audio/journal.h"
 #include "firmware/library/audio_files.h"
 
@@ -96,10 +97,13 @@ static int remove_file(const char *path, struct moim_err *err)
     return unlink(path) && errno != ENOENT ? moim_fail_errno(err, "%s", path) : MOIM_OK;
 }
 
-/* The marks beside a recording hold what the user noted: they stay until the row has changed. */
+/* The marks beside a recording hold what the user noted: they stay until the row has changed, and with them what repair
+ * kept of damaged files. */
 static int remove_rest(struct removal *r, struct moim_err *err)
 {
-    int rc = remove_file(r->marks, err);
+    int rc = moim_aside_remove(r->audio, err);
+    if (!rc) rc = moim_aside_remove(r->marks, err);
+    if (!rc) rc = remove_file(r->marks, err);
     return rc ? rc : remove_file(r->aside, err);
 }
 

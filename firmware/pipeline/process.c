@@ -116,10 +116,11 @@ static void embed_stage(struct moim_engine *e, struct moim_store *s, const struc
 }
 
 static int run_stages(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
-                      const struct moim_process_options *opt, struct moim_err *remark, struct moim_err *err)
+                      const struct moim_process_options *opt, int *lock, struct moim_err *remark,
+                      struct moim_err *err)
 {
     bool gone;
-    int rc = moim_recover(s, m, &gone, err);
+    int rc = moim_recover(s, m, lock, &gone, err);
     if (gone) {
         moim_fail(remark, MOIM_OK, "meeting %lld holds no sound: removed", (long long)m->id);
         return rc;
@@ -169,7 +170,7 @@ int moim_process(struct moim_engine *e, struct moim_store *s, int64_t meeting,
     if (rc) return rc;
     rc = check_sound(s, &m, opt->again, err);
     bool refused = rc != MOIM_OK;
-    if (!rc) rc = run_stages(e, s, &m, opt, remark, err);
+    if (!rc) rc = run_stages(e, s, &m, opt, &lock.sound, remark, err);
     if (rc && !refused && rc != MOIM_ESTATE) moim_meeting_set_error(s, meeting, err->msg, NULL);
     moim_meeting_unlock(&lock);
     moim_meeting_clear(&m);

@@ -15,7 +15,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define MESSAGE 512 /* as long as a recorder's note */
+#define MESSAGE                                                                                              \
+    (4 * MOIM_NOTE_CHARACTERS + 2) /* the kind, and a note in UTF-8; one byte more than is taken */
 
 struct moim_live {
     struct moim_recorder *rec;
@@ -55,10 +56,11 @@ static void answer(struct moim_live *l, int fd)
     ssize_t n = recv(fd, text, MESSAGE, 0);
     if (n < 1 || (*text != 'b' && *text != 'm')) return;
     text[n] = 0;
-    double at = (double)moim_recorder_samples(l->rec) / 16000;
-    int rc = moim_recorder_note(l->rec, *text == 'm', text + 1, &err);
-    int len =
-        rc ? snprintf(line, sizeof line, "error %s", err.msg) : snprintf(line, sizeof line, "ok %.3f", at);
+    double at = 0;
+    int rc = strlen(text) != (size_t)n ? moim_fail(&err, MOIM_EFORMAT, "the note is no text in UTF-8")
+                                       : moim_recorder_note(l->rec, *text == 'm', text + 1, &at, &err);
+    int len = rc ? snprintf(line, sizeof line, "%s %s", rc == MOIM_EFORMAT ? "refused" : "error", err.msg)
+                 : snprintf(line, sizeof line, "ok %.3f", at);
     send(fd, line, (size_t)len, MSG_NOSIGNAL);
 }
 
@@ -125,19 +127,24 @@ void moim_live_close(struct moim_live *l)
     free(l);
 }
 
+static int send_note(int fd, bool memo, const char *text, struct moim_err *err)
+{
+    char message[MESSAGE + 1];
+    int n = snprintf(message, sizeof message, "%c%s", memo ? 'm' : 'b', text);
+    if (n > MESSAGE)
+        return moim_fail(err, MOIM_EFORMAT, "a note may have %d characters", MOIM_NOTE_CHARACTERS);
+    return send(fd, message, (size_t)n, MSG_NOSIGNAL) == n ? MOIM_OK : moim_fail_errno(err, "live.sock");
+}
+
 int moim_live_note(const struct moim_store *s, bool memo, const char *text, double *at, struct moim_err *err)
 {
     struct sockaddr_un a;
-    char message[MESSAGE], line[600];
+    char line[600];
     int directory, rc = address(s, &a, &directory, NULL);
     int fd = rc ? -1 : talk(&a);
     if (!rc) close(directory);
     if (fd < 0) return moim_fail(err, MOIM_ENOENT, "nothing is being recorded into this store");
-    int n = snprintf(message, sizeof message, "%c%s", memo ? 'm' : 'b', text);
-    if (n >= (int)sizeof message)
-        rc = moim_fail(err, MOIM_EINVAL, "a note may have %d bytes", MESSAGE - 2);
-    else if (send(fd, message, (size_t)n, MSG_NOSIGNAL) != n)
-        rc = moim_fail_errno(err, "live.sock");
+    rc = send_note(fd, memo, text, err);
     ssize_t got = rc ? 0 : recv(fd, line, sizeof line - 1, 0);
     close(fd);
     if (rc) return rc;
@@ -146,5 +153,6 @@ int moim_live_note(const struct moim_store *s, bool memo, const char *text, doub
         *at = strtod(line + 3, NULL);
         return MOIM_OK;
     }
+    if (got > 8 && !strncmp(line, "refused ", 8)) return moim_fail(err, MOIM_EFORMAT, "%s", line + 8);
     return moim_fail(err, MOIM_ESTATE, "%s", got > 6 ? line + 6 : "the recording did not answer");
 }

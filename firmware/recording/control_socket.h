@@ -3,7 +3,8 @@
  *
  * The door is a UNIX socket beside the store, audio/live.sock, mode 0600; one message a connection:
  *     "b" or "m", then the note's text    bookmark or memo at this moment
- * and one line back: "ok SECONDS" or "error WHY". */
+ * and one line back: "ok SECONDS" (the note is on disk), "refused WHY" (too long, or no text) or "error WHY".
+ */
 #ifndef MOIM_FIRMWARE_RECORDING_CONTROL_SOCKET_H
 #define MOIM_FIRMWARE_RECORDING_CONTROL_SOCKET_H
 
@@ -18,7 +19,8 @@ int moim_live_open(struct moim_live **out, const struct moim_store *s, struct mo
                    struct moim_err *err);
 void moim_live_close(struct moim_live *l);
 
-/* Notes text in the recording at work; *at: its moment in seconds. MOIM_ENOENT when none is. */
+/* Notes text in the recording at work; *at: its moment in seconds. MOIM_ENOENT when none is,
+ * MOIM_EFORMAT when it has more than MOIM_NOTE_CHARACTERS characters or is no text. */
 int moim_live_note(const struct moim_store *s, bool memo, const char *text, double *at, struct moim_err *err);
 
 #endif

@@ -1,6 +1,7 @@
 #include "firmware/recording/recorder.h"
 #include "audio/record.h"
 #include "audio/ring.h"
+#include "base/text.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -8,26 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define RING_SECONDS 60 /* how far captions may lag before they miss something */
 #define EVENTS 16
 
-#define NOTES 8
-
 struct event {
-    char text[160];
+    char text[MOIM_EVENT_TEXT];
     uint64_t at;
-};
-
-struct note {
-    enum moim_mark_kind kind;
-    uint64_t at;
-    char text[512];
 };
 
 struct moim_recorder {
     struct moim_source *source;
-    struct moim_journal *journal;
+    struct moim_journal *journal; /* NULL after stop */
     struct moim_ring *ring;
     bool wait;
     pthread_t thread;
@@ -35,22 +29,25 @@ struct moim_recorder {
     atomic_bool stop, ended, paused;
     pthread_mutex_t lock; /* what follows, down to the levels */
     struct event event[EVENTS];
-    struct note note[NOTES];
-    int n_events, n_notes;
+    int n_events;
     float peak, rms;
     atomic_uint_fast64_t samples;
     uint64_t read_at;
     int status; /* why recording ended early */
     struct moim_err err;
+    pthread_mutex_t noting; /* the journal is there while a note is written */
+    struct moim_mark *unsaved;
+    size_t n_unsaved;
+    int file_lock; /* of the sound's file, -1 when let go */
 };
 
-static void take_event(struct moim_recorder *r, const struct moim_block *b)
+static void take_event(struct moim_recorder *r, const char *text, uint64_t at)
 {
     pthread_mutex_lock(&r->lock);
     if (r->n_events < EVENTS) {
         struct event *e = &r->event[r->n_events++];
-        snprintf(e->text, sizeof e->text, "%s", b->text);
-        e->at = b->at;
+        if (snprintf(e->text, sizeof e->text, "%s", text) >= (int)sizeof e->text) moim_cut_whole(e->text);
+        e->at = at;
     }
     pthread_mutex_unlock(&r->lock);
 }
@@ -62,16 +59,6 @@ static void take_sound(struct moim_recorder *r, const struct moim_block *b)
     pthread_mutex_unlock(&r->lock);
     atomic_fetch_add(&r->samples, b->n);
     moim_ring_write(r->ring, b->pcm, b->n); /* full: the captions miss it, and the ring remembers how much */
-}
-
-/* Notes wait for this thread, because one thread at a time may use the journal. */
-static void write_notes(struct moim_recorder *r)
-{
-    pthread_mutex_lock(&r->lock);
-    for (int i = 0; i < r->n_notes; i++)
-        moim_journal_mark(r->journal, r->note[i].kind, r->note[i].at, r->note[i].text, NULL);
-    r->n_notes = 0;
-    pthread_mutex_unlock(&r->lock);
 }
 
 /* Keeps the ring from filling before it does: losing nothing is better than counting losses. */
@@ -89,17 +76,15 @@ static void *record(void *arg)
     while (!r->status && !atomic_load(&r->stop)) {
         struct moim_block b = {0};
         bool want = atomic_load(&r->paused);
-        if (want != paused) r->status = moim_record_pause(r->source, r->journal, paused = want, &r->err);
+        if (want != paused) moim_record_pause(r->source, r->journal, paused = want);
         let_captions_catch_up(r);
-        if (!r->status) r->status = moim_record_step(r->source, r->journal, &b, 100, &r->err);
-        write_notes(r);
+        r->status = moim_record_step(r->source, r->journal, &b, 100, &r->err);
         if (r->status || b.kind == MOIM_BLOCK_END) break;
         if (b.kind == MOIM_BLOCK_SOUND)
             take_sound(r, &b);
         else if (b.kind != MOIM_BLOCK_NOTHING)
-            take_event(r, &b);
+            take_event(r, b.text, b.at);
     }
-    write_notes(r);
     atomic_store(&r->ended, true);
     return NULL;
 }
@@ -115,15 +100,17 @@ int moim_recorder_start(struct moim_recorder **out, struct moim_source *source, 
     }
     r->source = source;
     r->wait = wait;
+    r->file_lock = -1;
     pthread_mutex_init(&r->lock, NULL);
+    pthread_mutex_init(&r->noting, NULL);
     int rc = moim_ring_new(&r->ring, (size_t)RING_SECONDS * 16000, 1, err);
     if (!rc) rc = moim_journal_create(&r->journal, journal_path, NULL, err);
+    if (!rc && (r->file_lock = moim_journal_lock(r->journal)) < 0)
+        rc = moim_fail_errno(err, "%s", journal_path);
     if (!rc && pthread_create(&r->thread, NULL, record, r))
         rc = moim_fail(err, MOIM_ENOMEM, "recording: no thread");
     r->started = !rc;
     if (rc) {
-        if (r->journal) moim_journal_close(r->journal, NULL);
-        r->journal = NULL;
         moim_recorder_free(r);
         return rc;
     }
@@ -142,12 +129,12 @@ size_t moim_recorder_read(struct moim_recorder *r, float *pcm, size_t n, uint64_
     return got;
 }
 
-bool moim_recorder_event(struct moim_recorder *r, char text[160], uint64_t *at)
+bool moim_recorder_event(struct moim_recorder *r, char text[MOIM_EVENT_TEXT], uint64_t *at)
 {
     pthread_mutex_lock(&r->lock);
     bool any = r->n_events > 0;
     if (any) {
-        memcpy(text, r->event[0].text, 160);
+        memcpy(text, r->event[0].text, MOIM_EVENT_TEXT);
         *at = r->event[0].at;
         memmove(r->event, r->event + 1, sizeof *r->event * (size_t)--r->n_events);
     }
@@ -160,18 +147,36 @@ void moim_recorder_pause(struct moim_recorder *r, bool paused)
     atomic_store(&r->paused, paused);
 }
 
-int moim_recorder_note(struct moim_recorder *r, bool memo, const char *text, struct moim_err *err)
+static int check_note(const char *text, struct moim_err *err)
 {
-    pthread_mutex_lock(&r->lock);
-    bool room = r->n_notes < NOTES && !atomic_load(&r->ended);
-    if (room) {
-        struct note *n = &r->note[r->n_notes++];
-        n->kind = memo ? MOIM_MARK_MEMO : MOIM_MARK_BOOKMARK;
-        n->at = atomic_load(&r->samples);
-        snprintf(n->text, sizeof n->text, "%s", text);
-    }
-    pthread_mutex_unlock(&r->lock);
-    return room ? MOIM_OK : moim_fail(err, MOIM_ESTATE, "recording: too many notes at once");
+    int characters;
+    if (!moim_text_ok(text, &characters))
+        return moim_fail(err, MOIM_EFORMAT, "the note is no text in UTF-8, or holds control characters");
+    if (characters > MOIM_NOTE_CHARACTERS)
+        return moim_fail(err, MOIM_EFORMAT, "a note may have %d characters, this one has %d",
+                         MOIM_NOTE_CHARACTERS, characters);
+    return MOIM_OK;
+}
+
+int moim_recorder_note(struct moim_recorder *r, bool memo, const char *text, double *at, struct moim_err *err)
+{
+    struct moim_err why;
+    char told[sizeof why.msg + 64];
+    int rc = check_note(text, err);
+    if (rc) return rc;
+    /* The caller waits for the disk, the sound does not. */
+    pthread_mutex_lock(&r->noting);
+    uint64_t now = atomic_load(&r->samples);
+    *at = (double)now / 16000;
+    rc = r->journal
+             ? moim_journal_mark(r->journal, memo ? MOIM_MARK_MEMO : MOIM_MARK_BOOKMARK, now, text, &why)
+             : moim_fail(&why, MOIM_ESTATE, "the recording has ended");
+    pthread_mutex_unlock(&r->noting);
+    if (rc == MOIM_ESTATE || rc == MOIM_ENOMEM) return moim_fail(err, rc, "%s", why.msg);
+    if (!rc) return MOIM_OK;
+    snprintf(told, sizeof told, "a note is kept in memory until the recording ends: %s", why.msg);
+    take_event(r, told, now);
+    return MOIM_OK;
 }
 
 void moim_recorder_level(struct moim_recorder *r, float *peak_db, float *rms_db)
@@ -196,19 +201,39 @@ int moim_recorder_stop(struct moim_recorder *r, struct moim_err *err)
     atomic_store(&r->stop, true);
     if (r->started) pthread_join(r->thread, NULL);
     r->started = false;
-    int rc = r->status;
+    int rc = r->status, closed = MOIM_OK;
     if (rc && err) *err = r->err;
-    int closed = r->journal ? moim_journal_close(r->journal, rc ? NULL : err) : MOIM_OK;
+    pthread_mutex_lock(&r->noting);
+    if (r->journal) {
+        moim_journal_unsaved(r->journal, &r->unsaved, &r->n_unsaved);
+        closed = moim_journal_close(r->journal, rc ? NULL : err);
+    }
     r->journal = NULL;
+    pthread_mutex_unlock(&r->noting);
     return rc ? rc : closed;
+}
+
+const struct moim_mark *moim_recorder_unsaved(const struct moim_recorder *r, size_t *n)
+{
+    *n = r->n_unsaved;
+    return r->unsaved;
+}
+
+void moim_recorder_unlock(struct moim_recorder *r)
+{
+    if (r->file_lock >= 0) close(r->file_lock);
+    r->file_lock = -1;
 }
 
 void moim_recorder_free(struct moim_recorder *r)
 {
     if (!r) return;
     if (r->started || r->journal) moim_recorder_stop(r, NULL);
+    moim_recorder_unlock(r);
+    moim_marks_free(r->unsaved, r->n_unsaved);
     moim_source_close(r->source);
     moim_ring_free(r->ring);
     pthread_mutex_destroy(&r->lock);
+    pthread_mutex_destroy(&r->noting);
     free(r);
 }

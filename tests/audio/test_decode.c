@@ -156,7 +156,66 @@ static void truncated_files_give_what_there_is(void **state)
         moim_reader_close(r);
     }
     print_message("%d of 7 are known to be damaged\n", partial);
-    assert_true(partial >= 2); /* streams without a length (MP3, AAC, Ogg) cannot know */
+    assert_true(partial >= 6); /* a stream without a length (AAC) cannot know */
+}
+
+static bool said_to_be_cut(const char *name)
+{
+    struct moim_err err = {0};
+    struct moim_reader *r;
+    float pcm[1000];
+    assert_ok(moim_reader_open(&r, file(name), &err), err);
+    while (moim_reader_read(r, pcm, 1000, &err) > 0) continue;
+    bool damaged = moim_reader_damaged(r);
+    moim_reader_close(r);
+    return damaged;
+}
+
+/* Whole files of every kind, videos among them whose sound is shorter than the picture, and the same cut. */
+static void cut_is_said_of_what_is_cut_and_of_nothing_else(void **state)
+{
+    (void)state;
+    static const char *const made[][2] = {
+        {"v.mp4",
+         "ffmpeg -y -i master.wav -f lavfi -i testsrc=size=64x64:rate=10:duration=9 -c:v libx264 -c:a aac "
+         "-movflags +faststart v.mp4"},
+        {"v.mkv", "ffmpeg -y -i master.wav -f lavfi -i testsrc=size=64x64:rate=10:duration=9 -c:v libx264 "
+                  "-c:a libopus v.mkv"},
+        {"v.ts", "ffmpeg -y -i master.wav -f lavfi -i testsrc=size=64x64:rate=10:duration=9 -c:v libx264 "
+                 "-c:a aac v.ts"},
+        {"v.ogv", "ffmpeg -y -i master.wav -f lavfi -i testsrc=size=64x64:rate=10:duration=9 -c:v libtheora "
+                  "-c:a libvorbis v.ogv"},
+        {"late.mp4", "ffmpeg -y -itsoffset 4 -i master.wav -f lavfi -i testsrc=size=64x64:rate=10:duration=9 "
+                     "-map 0:a -map 1:v "
+                     "-c:v libx264 -c:a aac -movflags +faststart late.mp4"},
+        {"s.m4a", "ffmpeg -y -i master.wav -c:a aac -movflags +faststart s.m4a"},
+        {"s.mka", "ffmpeg -y -i master.wav -c:a libopus s.mka"},
+        {"s.wav", "sox master.wav s.wav"},
+        {"s.rf64", "ffmpeg -y -i master.wav -rf64 always -f wav s.rf64"},
+        {"s.aiff", "sox master.wav s.aiff"},
+        {"s.au", "sox master.wav s.au"},
+        {"s.flac", "sox master.wav s.flac"},
+        {"s.ogg", "ffmpeg -y -i master.wav -c:a libvorbis s.ogg"},
+        {"s.opus", "ffmpeg -y -i master.wav -c:a libopus s.opus"},
+        {"s.mp3", "ffmpeg -y -i master.wav s.mp3"},
+        {"s.wma", "ffmpeg -y -i master.wav -c:a wmav2 s.wma"},
+        {"tagged.wav", "ffmpeg -y -i master.wav -metadata title=talk tagged.wav"},
+    };
+    for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
+        sh(made[i][1]);
+        if (said_to_be_cut(made[i][0])) fail_msg("%s is whole", made[i][0]);
+        /* A transport stream's length is what it holds: nobody can see that it is cut. */
+        if (!strcmp(made[i][0], "v.ts")) continue;
+        char command[200];
+        snprintf(command, sizeof command, "head -c $(($(stat -c %%s %s) * 55 / 100)) %s >cut", made[i][0],
+                 made[i][0]);
+        sh(command);
+        if (!said_to_be_cut("cut")) fail_msg("%s is cut", made[i][0]);
+    }
+    /* Written to a pipe: no length is known, and none is missing. */
+    sh("ffmpeg -y -i master.wav -f wav - >piped.wav; sox master.wav -t au - >piped.au");
+    assert_false(said_to_be_cut("piped.wav"));
+    assert_false(said_to_be_cut("piped.au"));
 }
 
 static void expect(const char *path, int code, const char *words)
@@ -262,6 +321,7 @@ int main(void)
         cmocka_unit_test(wrong_extension_does_not_matter),
         cmocka_unit_test(what_is_said_of_a_file_is_true),
         cmocka_unit_test(truncated_files_give_what_there_is),
+        cmocka_unit_test(cut_is_said_of_what_is_cut_and_of_nothing_else),
         cmocka_unit_test(bad_files_get_one_line_and_the_right_status),
         cmocka_unit_test(limit_on_length_is_kept),
         cmocka_unit_test(samples_that_are_no_numbers_become_silence),

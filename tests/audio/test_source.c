@@ -125,8 +125,8 @@ static void recording_step_writes_sound_and_marks_first(void **state)
         assert_ok(moim_record_step(s, j, &b, 100, &err), err);
         assert_int_equal(moim_source_samples(s), moim_journal_samples(j));
     } while (b.kind != MOIM_BLOCK_END);
-    assert_ok(moim_record_pause(s, j, true, &err), err);
-    assert_ok(moim_record_pause(s, j, false, &err), err);
+    moim_record_pause(s, j, true);
+    moim_record_pause(s, j, false);
     moim_source_close(s);
     assert_ok(moim_journal_close(j, &err), err);
     float *pcm;

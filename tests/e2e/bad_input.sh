@@ -52,6 +52,11 @@ for command in transcribe import; do
     refuses "$command: unknown option" 64 'no option' "$moim" $command --nonsense "$sample"
 done
 
+# A note that is longer than it may be is refused as a whole.
+long=$(printf '가%.0s' $(seq 1001))
+refuses "bookmark: too long" 65 '1000 characters' "$moim" bookmark 1 2 "$long"
+refuses "bookmark now: too long" 65 '1000 characters' "$moim" bookmark now "$long"
+
 # What cannot be read for other reasons: a folder, a device without sound, and a file that is somebody else's.
 for command in transcribe import; do
     refuses "$command: a folder" 65 'is a directory' "$moim" $command "$dir"

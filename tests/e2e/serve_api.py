@@ -46,6 +46,17 @@ ev.wait("level", lambda e: e["duration_s"] > 1 and e["rms_db"] > -60)
 marked = d.ok("POST", "/api/v1/recording/bookmark", {"note": "중요"}, want=201)["at"]
 d.ok("POST", "/api/v1/recording/memo", {"text": "ask finance"}, want=201)
 d.refused(400, "POST", "/api/v1/recording/memo", {"text": ""})
+# As long as a note may be, whole; longer ones are refused, not cut. Sent twice under one key it is one.
+most = "가나다라마바사아자차" * 99 + "끝난메모입니다 😀😀"
+assert len(most) == 1000
+key = {"Idempotency-Key": "a-memo-sent-twice"}
+first = d.ok("POST", "/api/v1/recording/memo", {"text": most}, want=201, headers=key)
+s, h, again = d.request("POST", "/api/v1/recording/memo", {"text": most}, headers=key)
+assert s == 201 and again == first and first["note"] == most and h["Idempotency-Replayed"] == "true", (s, again)
+d.refused(409, "POST", "/api/v1/recording/memo", {"text": "another"}, headers=key)
+d.refused(400, "POST", "/api/v1/recording/memo", {"text": most + "x"})
+d.refused(400, "POST", "/api/v1/recording/bookmark", {"note": most + "가"})
+d.refused(400, "POST", "/api/v1/recording/bookmark", {"note": "x"}, headers={"Idempotency-Key": "short"})
 assert d.ok("POST", "/api/v1/recording/pause")["paused"]
 paused = time.time()
 ev.wait("state", lambda e: e["recording"] and e["recording"]["paused"])
@@ -64,11 +75,15 @@ m = d.ok("GET", f"/api/v1/meetings/{id}")
 assert m["title"] == "첫 회의" and m["state"] == "summarized" and m["language"] == "en" and m["has_audio"], m
 text = " ".join(g["text"] for g in m["segments"]).lower()
 assert "best of times" in text and m["segments"][0]["words"][0]["end"] > 0, text
-assert [b["note"] for b in m["bookmarks"] if b["note"][0] != "("] == ["중요", "ask finance"], m["bookmarks"]
+assert [b["note"] for b in m["bookmarks"] if b["note"][0] != "("] == ["중요", "ask finance", most], m["bookmarks"]
 assert m["minutes"]["summary"] and all(i["evidence"] for i in m["minutes"]["summary"])
 assert d.ok("GET", f"/api/v1/meetings/{id}/minutes") == m["minutes"]
 seg = m["segments"][0]["id"]
 assert d.ok("PATCH", f"/api/v1/meetings/{id}/segments/{seg}", {"text": "고친 문장"})["edited"]
+# Corrected twice, taken back once by a request that was sent twice: the first correction stands.
+d.ok("PATCH", f"/api/v1/meetings/{id}/segments/{seg}", {"text": "두 번 고친 문장"})
+for _ in range(2):
+    assert d.ok("POST", f"/api/v1/meetings/{id}/segments/{seg}/undo", {}, headers={"Idempotency-Key": "one-undo-sent-twice"})["text"] == "고친 문장"
 assert d.ok("POST", f"/api/v1/meetings/{id}/segments/{seg}/undo")["text"] == m["segments"][0]["text"]
 d.refused(404, "PATCH", f"/api/v1/meetings/{id + 1}/segments/{seg}", {"text": "x"})
 d.refused(400, "PATCH", f"/api/v1/meetings/{id}/segments/{seg}", {"text": 5})

@@ -24,10 +24,14 @@ export function explain(e) {
   return known === `error.${e.code}` ? e.message : known;
 }
 
-// body: an object (sent as JSON) or a Blob (sent as it is). Answers the JSON, or null for 204.
-export async function request(method, path, { query, body, timeout = 20000, signal } = {}) {
+// Names one change: whoever sends the same change again, having heard no answer, sends the same key, and the box does it once.
+export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
+
+// body: an object (sent as JSON) or a Blob (sent as it is). key: of a change that may be sent again. Answers the JSON, or
+// null for 204.
+export async function request(method, path, { query, body, timeout = 20000, signal, key = newKey() } = {}) {
   const url = BASE + path + queryString(query);
-  const headers = method === 'GET' ? {} : { 'X-Moim': '1' };
+  const headers = method === 'GET' ? {} : { 'X-Moim': '1', 'Idempotency-Key': key };
   if (body && !(body instanceof Blob)) headers['Content-Type'] = 'application/json';
   const signals = [signal, timeout && AbortSignal.timeout(timeout)].filter(Boolean);
   let response;
@@ -70,12 +74,12 @@ export const api = {
   state: () => get('/state'),
   devices: () => get('/devices'),
   recording: () => get('/recording'),
-  start: (options) => post('/recording', options, { timeout: 60000 }),
-  stop: () => post('/recording/stop', {}, { timeout: 120000 }),
+  start: (options, key) => post('/recording', options, { timeout: 60000, key }),
+  stop: (key) => post('/recording/stop', {}, { timeout: 120000, key }),
   pause: () => post('/recording/pause'),
   resume: () => post('/recording/resume'),
   bookmarkNow: (note) => post('/recording/bookmark', note ? { note } : {}),
-  memo: (text) => post('/recording/memo', { text }),
+  memo: (text, key) => post('/recording/memo', { text }, { key }),
   meetings: (query, signal) => get('/meetings', query, signal),
   meeting: (id, signal) => get(`/meetings/${id}`, null, signal),
   remove: (id) => request('DELETE', `/meetings/${id}`, { timeout: 60000 }),
@@ -111,6 +115,7 @@ export function upload(file, onprogress, signal) {
     const x = new XMLHttpRequest();
     x.open('POST', `${BASE}/meetings${queryString({ name: file.name })}`);
     x.setRequestHeader('X-Moim', '1');
+    x.setRequestHeader('Idempotency-Key', newKey());
     x.setRequestHeader('Content-Type', 'application/octet-stream');
     x.responseType = 'json';
     x.upload.onprogress = (e) => e.lengthComputable && onprogress(e.loaded / e.total);

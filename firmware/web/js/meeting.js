@@ -285,7 +285,7 @@ class Page {
 
   async bookmark() {
     const at = this.player?.time ?? 0;
-    const note = await prompt(t('bookmark.at', { at: clock(at) }), t('bookmark.note'), '');
+    const note = await prompt(t('bookmark.at', { at: clock(at) }), t('bookmark.note'), '', { maxLength: 1000 });
     if (note === undefined) return;
     try {
       const list = await change(`mark:${this.m.id}:${at}`, 'POST', `${this.path}/bookmarks`, { at, note });

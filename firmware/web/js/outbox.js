@@ -1,7 +1,7 @@
 // Changes the user made. Each is sent at once; when the box cannot be reached it is kept in this browser, shown as
-// waiting, and sent again until the box has it. Changes go out in order; a newer one of the same thing replaces an
+// waiting, and sent again, under the same key, until the box has it: it does it once. Changes go out in order; a newer one of the same thing replaces an
 // older one that still waits.
-import { request } from './api.js';
+import { newKey, request } from './api.js';
 
 const KEY = 'moim.outbox';
 const target = new EventTarget();
@@ -11,7 +11,7 @@ let timer = 0;
 let delay = 1000;
 
 function load() {
-  try { return JSON.parse(localStorage.getItem(KEY)) ?? []; } catch { return []; }
+  try { return (JSON.parse(localStorage.getItem(KEY)) ?? []).map((c) => ({ id: newKey(), ...c })); } catch { return []; }
 }
 
 function save() {
@@ -33,7 +33,7 @@ export function change(key, method, path, body) {
     const waits = last >= 0 && !(busy && last === 0);
     if (waits && method === 'PATCH' && queue[last].method === method && queue[last].path === path)
       queue.splice(last, 1)[0].done?.resolve(null);
-    queue.push({ key, method, path, body, done: { resolve, reject } });
+    queue.push({ id: newKey(), key, method, path, body, done: { resolve, reject } });
     save();
     flush();
   });
@@ -46,7 +46,7 @@ export async function flush() {
   while (queue.length) {
     const c = queue[0];
     try {
-      const answer = await request(c.method, c.path, { body: c.body });
+      const answer = await request(c.method, c.path, { body: c.body, key: c.id });
       queue.shift();
       delay = 1000;
       c.done?.resolve(answer);

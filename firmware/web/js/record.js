@@ -1,7 +1,7 @@
 // Recording: one big key, a clock, a strip of the last minute's sound, captions that turn from grey to ink.
 import { fill, h, icon, iconButton } from './dom.js';
 import { clock, spoken, t, time } from './i18n.js';
-import { api } from './api.js';
+import { api, newKey } from './api.js';
 import { now } from './live.js';
 import { fail, problem, say, select, skeleton } from './ui.js';
 import { Strip } from './strip.js';
@@ -101,7 +101,7 @@ class Running {
     this.scroller = h('div.caption-box', { tabIndex: 0, role: 'region', 'aria-label': t('rec.captions') }, this.log, this.partial, this.waiting);
     this.toEnd = h('button.to-end', { type: 'button', hidden: true, onclick: () => { this.follow = true; this.stick(); } }, t('rec.to.end'));
     this.marks = h('ol.marks', { 'aria-label': t('rec.marks') });
-    this.memo = h('input#memo', { maxLength: 500, placeholder: t('rec.memo.hint'), autocomplete: 'off', 'aria-label': t('rec.memo'), enterKeyHint: 'send' });
+    this.memo = h('input#memo', { maxLength: 1000, placeholder: t('rec.memo.hint'), autocomplete: 'off', 'aria-label': t('rec.memo'), enterKeyHint: 'send' });
     this.pauseKey = iconButton('pause', t('rec.pause'), () => this.pause(), { words: true, class: 'big' });
     this.stopKey = h('button.key.stop', { type: 'button', title: t('rec.stop'), onclick: () => this.stop() }, h('i.key-square', { 'aria-hidden': 'true' }), h('span.sr', t('rec.stop')));
     const flag = iconButton('flag', t('rec.bookmark'), () => this.mark(), { words: true, class: 'big' });
@@ -179,8 +179,11 @@ class Running {
   async note() {
     const text = this.memo.value.trim();
     if (!text) return this.memo.focus();
+    // The same line sent again after no answer came is the same memo.
+    if (this.sent?.text !== text) this.sent = { text, key: newKey() };
     try {
-      const m = await api.memo(text);
+      const m = await api.memo(text, this.sent.key);
+      this.sent = null;
       // Only what the box has is taken from the field: a lost connection loses no line.
       this.memo.value = '';
       this.addMark(m.at, text, 'memo');
@@ -205,7 +208,8 @@ class Running {
       this.stopKey.disabled = true;
       this.what.textContent = t('rec.stopping');
       try {
-        const m = await api.stop();
+        this.stopId ??= newKey();
+        const m = await api.stop(this.stopId);
         say(t('rec.stopped'));
         if (now.state) now.state.recording = null;
         this.ctx.go(`/m/${m.id}`);
