@@ -120,12 +120,15 @@ static bool answer_known(const struct moim_repeat *x, const unsigned char reques
         moim_answer_error(an, 503, "the same request is still at work");
         moim_answer_header(an, "Retry-After", "1");
     } else {
-        char *body = x->n ? malloc(x->n) : NULL;
+        char *body = x->n ? malloc(x->n + 1) : NULL; /* ends in NUL, as every JSON answer */
         if (x->n && !body) {
             moim_answer_error(an, 500, "out of memory");
             return true;
         }
-        if (x->n) memcpy(body, x->body, x->n);
+        if (x->n) {
+            memcpy(body, x->body, x->n);
+            body[x->n] = 0;
+        }
         moim_answer_text(an, x->status, x->type, body, x->n);
         moim_answer_header(an, "Idempotency-Replayed", "true");
     }
