@@ -13,6 +13,7 @@
 
 #define RING_SECONDS 60 /* how far captions may lag before they miss something */
 #define EVENTS 16
+#define STEP_MS 20 /* how long a pause or the end may wait for a block */
 
 struct event {
     char text[MOIM_EVENT_TEXT];
@@ -78,7 +79,7 @@ static void *record(void *arg)
         bool want = atomic_load(&r->paused);
         if (want != paused) moim_record_pause(r->source, r->journal, paused = want);
         let_captions_catch_up(r);
-        r->status = moim_record_step(r->source, r->journal, &b, 100, &r->err);
+        r->status = moim_record_step(r->source, r->journal, &b, STEP_MS, &r->err);
         if (r->status || b.kind == MOIM_BLOCK_END) break;
         if (b.kind == MOIM_BLOCK_SOUND)
             take_sound(r, &b);
