@@ -127,4 +127,48 @@ const char *const moim_schema_steps[MOIM_STORE_VERSION] = {
     "  voice INTEGER NOT NULL REFERENCES voices ON DELETE CASCADE, similarity REAL NOT NULL,"
     "  PRIMARY KEY(meeting, number)) WITHOUT ROWID;"
     "CREATE INDEX offers_of_voice ON offers(voice);",
+
+    /* Version 3. A corrected segment stays when the meeting is recognised again; what the recogniser says at
+     * its time lies below it. Speakers that the user set are kept by time. */
+    "CREATE TABLE heard("
+    "  id INTEGER PRIMARY KEY, segment INTEGER NOT NULL REFERENCES segments ON DELETE CASCADE,"
+    "  start REAL NOT NULL, \"end\" REAL NOT NULL, text TEXT NOT NULL, first_pass TEXT NOT NULL DEFAULT '',"
+    "  words TEXT NOT NULL DEFAULT '[]', language TEXT NOT NULL DEFAULT '', confidence REAL NOT NULL DEFAULT "
+    "0, speaker INTEGER NOT NULL DEFAULT 0);"
+    "CREATE INDEX heard_of_segment ON heard(segment, start);"
+    "CREATE TABLE assigned("
+    "  id INTEGER PRIMARY KEY, meeting INTEGER NOT NULL REFERENCES meetings ON DELETE CASCADE,"
+    "  start REAL NOT NULL, \"end\" REAL NOT NULL, speaker INTEGER NOT NULL);"
+    "CREATE INDEX assigned_of_meeting ON assigned(meeting, start);"
+    "INSERT INTO assigned(meeting, start, \"end\", speaker) SELECT meeting, start, \"end\", speaker FROM "
+    "segments WHERE speaker_set AND speaker > 0 ORDER BY id;"
+    /* Version 2 kept the recogniser's words of a corrected segment, but not always the text before. */
+    "INSERT INTO heard(segment, start, \"end\", text, first_pass, words, language, confidence, speaker)"
+    "  SELECT id, start, \"end\", coalesce("
+    "    (SELECT before FROM edits e WHERE e.segment = g.id AND NOT was_edited ORDER BY e.id LIMIT 1),"
+    "    CASE WHEN json_valid(words) AND json_type(words) = 'array' THEN"
+    "      (SELECT group_concat(json_extract(w.value, '$[3]'), ' ') FROM json_each(g.words) w"
+    "       WHERE w.type = 'array') END,"
+    "    nullif(first_pass, '')), first_pass, words, language, confidence, CASE WHEN speaker_set THEN "
+    "speaker ELSE 0 END"
+    "  FROM segments g WHERE edited AND coalesce("
+    "    (SELECT before FROM edits e WHERE e.segment = g.id AND NOT was_edited ORDER BY e.id LIMIT 1),"
+    "    CASE WHEN json_valid(words) AND json_type(words) = 'array' THEN"
+    "      (SELECT group_concat(json_extract(w.value, '$[3]'), ' ') FROM json_each(g.words) w"
+    "       WHERE w.type = 'array') END,"
+    "    nullif(first_pass, '')) IS NOT NULL;"
+    "INSERT INTO edits(id, segment, before, was_edited, at)"
+    "  SELECT coalesce((SELECT min(id) FROM edits), 1) - row_number() OVER (ORDER BY h.id), h.segment, "
+    "h.text, 0, "
+    "0"
+    "  FROM heard h WHERE NOT EXISTS(SELECT 1 FROM edits e WHERE e.segment = h.segment AND NOT was_edited);"
+    /* Segments come between others, and may begin elsewhere than before. */
+    "DROP TRIGGER passages_in; DROP TRIGGER passages_new;"
+    "CREATE TRIGGER passages_in AFTER INSERT ON segments BEGIN"
+    "  DELETE FROM passages WHERE meeting = new.meeting AND new.start BETWEEN start AND last;"
+    "  INSERT OR IGNORE INTO unembedded(meeting) VALUES(new.meeting); END;"
+    "CREATE TRIGGER passages_new AFTER UPDATE OF text, start ON segments BEGIN"
+    "  DELETE FROM passages WHERE meeting = new.meeting AND (new.start BETWEEN start AND last OR old.start"
+    "    BETWEEN start AND last);"
+    "  INSERT OR IGNORE INTO unembedded(meeting) VALUES(new.meeting); END;",
 };

@@ -1,4 +1,5 @@
 #include "storage/speakers.h"
+#include "storage/spans.h"
 #include "storage/store_int.h"
 
 #include <stdlib.h>
@@ -69,20 +70,84 @@ int moim_speakers_put(struct moim_store *s, int64_t meeting, const struct moim_s
     return moim_end(s, rc, err);
 }
 
+/* The times of segments that a condition on "segments" picks (?2 its parameter) become speaker's. */
+static int assign_times(struct moim_store *s, int64_t meeting, const char *sql, int64_t value, int speaker,
+                        int *n, struct moim_err *err)
+{
+    struct moim_spans times = {0};
+    sqlite3_stmt *st = moim_sql(s, err, sql, "ii", meeting, value);
+    int rc;
+    while ((rc = moim_sql_row(s, st, err)) > 0)
+        if (!moim_spans_add(&times, sqlite3_column_double(st, 0), sqlite3_column_double(st, 1), 0)) {
+            rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
+            break;
+        }
+    sqlite3_finalize(st);
+    for (int i = 0; !rc && i < times.n; i++)
+        rc = moim_assign_time(s, meeting, times.list[i].start, times.list[i].end, speaker, err);
+    *n = times.n;
+    free(times.list);
+    return rc;
+}
+
 int moim_segment_set_speaker(struct moim_store *s, int64_t meeting, int64_t segment, int speaker,
                              struct moim_err *err)
 {
     if (speaker < 1) return moim_fail(err, MOIM_EINVAL, "speakers are numbered from 1");
-    int rc = moim_begin(s, err);
+    int n = 0, rc = moim_begin(s, err);
     if (rc) return rc;
-    rc = moim_sql_done(
-        s,
-        moim_sql(s, err, "UPDATE segments SET speaker = ?, speaker_set = 1 WHERE id = ? AND meeting = ?",
-                 "iii", (int64_t)speaker, segment, meeting),
-        err);
-    if (!rc && !sqlite3_changes(s->db))
+    rc = assign_times(s, meeting, "SELECT start, \"end\" FROM segments WHERE meeting = ?1 AND id = ?2",
+                      segment, speaker, &n, err);
+    if (!rc && !n)
         rc = moim_fail(err, MOIM_ENOENT, "meeting %lld has no segment %lld", (long long)meeting,
                        (long long)segment);
+    static const char *const set[] = {"UPDATE segments SET speaker = ?, speaker_set = 1 WHERE id = ?",
+                                      "UPDATE heard SET speaker = ? WHERE segment = ?"};
+    for (int i = 0; !rc && i < 2; i++)
+        rc = moim_sql_done(s, moim_sql(s, err, set[i], "ii", (int64_t)speaker, segment), err);
+    return moim_end(s, rc, err);
+}
+
+int moim_speaker_rename(struct moim_store *s, int64_t meeting, int speaker, const char *name,
+                        struct moim_err *err)
+{
+    int rc = moim_begin(s, err);
+    if (rc) return rc;
+    rc = moim_sql_done(s,
+                       moim_sql(s, err,
+                                "INSERT OR REPLACE INTO speakers(meeting, number, name) SELECT DISTINCT "
+                                "meeting, speaker, ? FROM segments"
+                                " WHERE meeting = ? AND speaker = ?",
+                                "tii", name, meeting, (int64_t)speaker),
+                       err);
+    if (!rc && !sqlite3_changes(s->db))
+        rc = moim_fail(err, MOIM_ENOENT, "no speaker %d in meeting %lld", speaker, (long long)meeting);
+    return moim_end(s, rc, err);
+}
+
+int moim_speaker_merge(struct moim_store *s, int64_t meeting, int from, int into, struct moim_err *err)
+{
+    if (into < 1) return moim_fail(err, MOIM_EINVAL, "speakers are numbered from 1");
+    int n = 0, rc = moim_begin(s, err);
+    if (rc) return rc;
+    rc = assign_times(
+        s, meeting, "SELECT start, \"end\" FROM segments WHERE meeting = ?1 AND speaker = ?2 ORDER BY start",
+        from, into, &n, err);
+    if (!rc && !n)
+        rc = moim_fail(err, MOIM_ENOENT, "no speaker %d in meeting %lld", from, (long long)meeting);
+    static const char *const move[] = {
+        "UPDATE heard SET speaker = ?1 WHERE segment IN (SELECT id FROM segments WHERE meeting = ?2 AND "
+        "speaker = ?3)",
+        "UPDATE heard SET speaker = ?1 WHERE speaker = ?3 AND segment IN (SELECT id FROM segments WHERE "
+        "meeting = ?2)",
+        "UPDATE segments SET speaker = ?1, speaker_set = 1 WHERE meeting = ?2 AND speaker = ?3",
+        "UPDATE assigned SET speaker = ?1 WHERE meeting = ?2 AND speaker = ?3"};
+    for (int i = 0; !rc && i < 4; i++)
+        rc = moim_sql_done(s, moim_sql(s, err, move[i], "iii", (int64_t)into, meeting, (int64_t)from), err);
+    static const char *const forget[] = {"DELETE FROM speakers WHERE meeting = ? AND number = ?",
+                                         "DELETE FROM offers WHERE meeting = ? AND number = ?"};
+    for (int i = 0; !rc && i < 2; i++)
+        rc = moim_sql_done(s, moim_sql(s, err, forget[i], "ii", meeting, (int64_t)from), err);
     return moim_end(s, rc, err);
 }
 
@@ -91,7 +156,8 @@ int moim_speaker_next(struct moim_store *s, int64_t meeting, int *number, struct
     sqlite3_stmt *st =
         moim_sql(s, err,
                  "SELECT 1 + max(coalesce((SELECT max(speaker) FROM segments WHERE meeting = ?1), "
-                 "0), coalesce((SELECT max(number) FROM speakers WHERE meeting = ?1), 0))",
+                 "0), coalesce((SELECT max(number) FROM speakers WHERE meeting = ?1), 0), "
+                 "coalesce((SELECT max(speaker) FROM assigned WHERE meeting = ?1), 0))",
                  "i", meeting);
     int rc = moim_sql_row(s, st, err);
     if (rc > 0) *number = sqlite3_column_int(st, 0);

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MOIM_STORE_VERSION 2
+#define MOIM_STORE_VERSION 3
 
 struct moim_store;
 
@@ -104,17 +104,23 @@ struct moim_segment {
     bool edited;
 };
 
-/* Replaces the transcript. Segments that the user edited keep their text where the new ones overlap them for
- * more than half of the shorter; language is the meeting's. One transaction, which also sets the state. */
+/* Replaces what the recogniser wrote; list is in time order, language is the meeting's. Segments that the
+ * user corrected stay, with their ids: a new line is cut between words around them, and what it says at their
+ * time lies below them for undo. Words at a time that the user gave to a speaker are that speaker's; others
+ * keep the speaker that most of their time had, where list has none. One transaction, which also sets the
+ * state. */
 int moim_segments_put(struct moim_store *s, int64_t meeting, const struct moim_segment *list, int n,
                       const char *language, enum moim_state state, struct moim_err *err);
 int moim_segments_get(struct moim_store *s, int64_t meeting, struct moim_segment **list, int *n,
                       struct moim_err *err);
 void moim_segments_free(struct moim_segment *list, int n);
-/* The user's correction; the text before it is kept, and undo brings it back. MOIM_ENOENT. */
+/* The user's correction, and its step back, newest first. The last step brings back what the recogniser says
+ * at that time now, maybe as several segments, of which the first keeps the id; where it says nothing now,
+ * the text before the correction. MOIM_ENOENT when there is no such segment, or nothing to take back. */
 int moim_segment_edit(struct moim_store *s, int64_t segment, const char *text, struct moim_err *err);
 int moim_segment_undo(struct moim_store *s, int64_t segment, struct moim_err *err);
-/* speaker[i] for each segment in time order, as moim_segments_get gives them. */
+/* speaker[i] for each segment in time order, as moim_segments_get gives them. Those that the user gave to a
+ * speaker stay with that speaker. */
 int moim_segments_set_speakers(struct moim_store *s, int64_t meeting, const int *speaker, int n,
                                enum moim_state state, struct moim_err *err);
 int moim_speaker_rename(struct moim_store *s, int64_t meeting, int speaker, const char *name,

@@ -1,8 +1,11 @@
+#include "storage/corrections.h"
+#include "storage/spans.h"
 #include "storage/store_int.h"
+#include "storage/words.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define COLUMNS                                                                                              \
     "g.id, g.start, g.\"end\", g.speaker, coalesce(p.name, ''), g.text, g.first_pass, g.words, g.language, " \
@@ -55,100 +58,204 @@ void moim_segments_free(struct moim_segment *list, int n)
     free(list);
 }
 
-struct moim_kept {
-    double start, end;
-    int speaker;
+/* ---- a new transcript around what the user wrote ---- */
+
+struct around {
+    struct moim_store *s;
+    int64_t meeting;
+    struct moim_err *err;
+    const struct moim_segment *old; /* [n_old] the transcript so far, by time */
+    int n_old;
+    struct moim_spans kept;     /* corrected segments; value: the id */
+    struct moim_spans assigned; /* speakers that the user set; value: the number */
 };
 
-/* The user's correction that stands over more than half of the shorter of the two, or NULL. */
-static const struct moim_segment *edited_over(const struct moim_segment *old, int n,
-                                              const struct moim_segment *g)
+/* Where a word is among the user's decisions. A line is cut wherever that changes. */
+struct place {
+    int below;    /* the correction that stands there, -1 none */
+    int after;    /* corrections that begin before it */
+    int assigned; /* the time given to a speaker that it lies in, -1 none */
+};
+
+static struct place place_of(const struct around *a, double start, double end)
 {
-    for (int i = 0; i < n; i++) {
-        double from = old[i].start > g->start ? old[i].start : g->start,
-               to = old[i].end < g->end ? old[i].end : g->end;
-        double a = old[i].end - old[i].start, b = g->end - g->start;
-        if (old[i].edited && to - from > (a < b ? a : b) / 2) return &old[i];
-    }
-    return NULL;
+    double middle = (start + end) / 2;
+    return (struct place){moim_spans_at(&a->kept, middle), moim_spans_before(&a->kept, middle),
+                          moim_spans_at(&a->assigned, middle)};
 }
 
-/* Recognising again knows no speakers: who the user said spoke then still did. */
-static int keep_set_speakers(struct moim_store *s, int64_t meeting, const struct moim_kept *kept, int n,
-                             struct moim_err *err)
+static bool same_place(struct place a, struct place b)
+{
+    return a.below == b.below && a.after == b.after && a.assigned == b.assigned;
+}
+
+/* The speaker of the old line that [start, end] shares most time with, 0 for none. */
+static int speaker_before(const struct around *a, double start, double end)
+{
+    double most = 0;
+    int speaker = 0;
+    for (int i = 0; i < a->n_old; i++) {
+        const struct moim_segment *o = &a->old[i];
+        if (o->start >= end) break;
+        double shared = (o->end < end ? o->end : end) - (o->start > start ? o->start : start);
+        if (o->speaker > 0 && shared > most) {
+            most = shared;
+            speaker = o->speaker;
+        }
+    }
+    return speaker;
+}
+
+static int put_below(const struct around *a, const struct moim_segment *g, struct place at)
+{
+    int64_t speaker = at.assigned >= 0 ? a->assigned.list[at.assigned].value : 0;
+    return moim_sql_done(
+        a->s,
+        moim_sql(a->s, a->err,
+                 "INSERT INTO heard(segment, start, \"end\", text, first_pass, words, language, confidence, "
+                 "speaker) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 "iddttttdi", a->kept.list[at.below].value, g->start, g->end, g->text, g->first_pass,
+                 g->words, g->language, g->confidence, speaker),
+        a->err);
+}
+
+static int put_outside(const struct around *a, const struct moim_segment *g, int assigned)
+{
+    int64_t speaker = assigned >= 0 ? a->assigned.list[assigned].value
+                      : g->speaker  ? g->speaker
+                                    : speaker_before(a, g->start, g->end);
+    return moim_sql_done(
+        a->s,
+        moim_sql(a->s, a->err,
+                 "INSERT INTO segments(meeting, start, \"end\", speaker, text, first_pass, words, language, "
+                 "confidence, speaker_set) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 "iddittttdi", a->meeting, g->start, g->end, speaker, g->text, g->first_pass, g->words,
+                 g->language, g->confidence, (int64_t)(assigned >= 0)),
+        a->err);
+}
+
+/* Keeps [*start, *end] below its correction, or between the corrections around it. */
+static void clamp_to(const struct around *a, struct place at, double *start, double *end)
+{
+    double least = -INFINITY, most = INFINITY;
+    if (at.below >= 0) {
+        least = a->kept.list[at.below].start;
+        most = a->kept.list[at.below].end;
+    } else {
+        if (at.after > 0) least = a->kept.list[at.after - 1].reach;
+        if (at.after < a->kept.n) most = a->kept.list[at.after].start;
+    }
+    *start = fmin(fmax(*start, least), fmax(most, least));
+    *end = fmax(*start, fmin(*end, most));
+}
+
+/* Words first ... last - 1 of a line, whose text lies between bytes from and to. */
+static int put_part(const struct around *a, const struct moim_segment *g, const struct moim_line_words *w,
+                    int first, int last, size_t from, size_t to, struct place at)
+{
+    bool whole = !first && last == w->n;
+    struct moim_segment part = *g;
+    if (first) part.start = w->list[first].start;
+    if (last < w->n) part.end = w->list[last - 1].end;
+    clamp_to(a, at, &part.start, &part.end);
+    while (from < to && g->text[from] == ' ') from++;
+    while (to > from && g->text[to - 1] == ' ') to--;
+    for (int i = first; !whole && i < last; i++)
+        part.confidence = (i == first ? 0 : part.confidence) + w->list[i].confidence / (last - first);
+    /* A line that is not cut keeps its words as they came, also those that do not follow its text. */
+    bool moved = part.start > g->start || part.end < g->end;
+    part.text = strndup(g->text + from, to - from);
+    part.first_pass = whole ? g->first_pass : NULL;
+    part.words = whole && !moved ? strdup(g->words ? g->words : "[]")
+                                 : moim_line_words_json(w, g->text, first, last, part.start, part.end);
+    int rc = !part.text || !part.words ? moim_fail(a->err, MOIM_ENOMEM, "%s: out of memory", a->s->path)
+             : at.below >= 0           ? put_below(a, &part, at)
+                                       : put_outside(a, &part, at.assigned);
+    free(part.text);
+    free(part.words);
+    return rc;
+}
+
+static int put_line(const struct around *a, const struct moim_segment *g)
+{
+    struct moim_line_words w;
+    int rc = moim_line_words_read(&w, g->text, g->words, g->start, g->end, g->confidence);
+    if (rc) return moim_fail(a->err, rc, "%s: out of memory", a->s->path);
+    size_t from = 0, whole = strlen(g->text);
+    if (!w.n) rc = put_part(a, g, &w, 0, 0, 0, whole, place_of(a, g->start, g->end));
+    for (int first = 0, last; !rc && first < w.n; first = last) {
+        struct place at = place_of(a, w.list[first].start, w.list[first].end);
+        for (last = first + 1; last < w.n; last++)
+            if (!same_place(at, place_of(a, w.list[last].start, w.list[last].end))) break;
+        size_t to = last < w.n ? w.list[last - 1].to : whole;
+        rc = put_part(a, g, &w, first, last, from, to, at);
+        from = to;
+    }
+    moim_line_words_free(&w);
+    return rc;
+}
+
+/* The times of the user's words follow what is heard below them now. */
+static int fit_kept(const struct around *a)
 {
     int rc = MOIM_OK;
-    for (int i = 0; !rc && i < n; i++)
-        rc =
-            moim_sql_done(s,
-                          moim_sql(s, err,
-                                   "UPDATE segments SET speaker = ?1, speaker_set = 1 WHERE meeting = ?2 AND "
-                                   "min(\"end\", ?4) - max(start, ?3) > (\"end\" - start) / 2",
-                                   "iidd", (int64_t)kept[i].speaker, meeting, kept[i].start, kept[i].end),
-                          err);
+    for (int i = 0; !rc && i < a->n_old; i++)
+        if (a->old[i].edited) rc = moim_correction_fit(a->s, &a->old[i], a->err);
     return rc;
 }
 
-static int find_set_speakers(struct moim_store *s, int64_t meeting, struct moim_kept **kept, int *n,
-                             struct moim_err *err)
+static int load_around(struct around *a, struct moim_segment **old)
 {
-    *kept = NULL;
-    *n = 0;
-    sqlite3_stmt *st =
-        moim_sql(s, err, "SELECT start, \"end\", speaker FROM segments WHERE meeting = ? AND speaker_set",
-                 "i", meeting);
-    int rc;
-    while ((rc = moim_sql_row(s, st, err)) > 0) {
-        struct moim_kept *k = moim_list_push((void **)kept, n, sizeof *k);
-        if (!k) {
-            rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
-            break;
-        }
-        *k = (struct moim_kept){sqlite3_column_double(st, 0), sqlite3_column_double(st, 1),
-                                sqlite3_column_int(st, 2)};
-    }
+    int rc = moim_segments_get(a->s, a->meeting, old, &a->n_old, a->err);
+    a->old = *old;
+    for (int i = 0; !rc && i < a->n_old; i++)
+        if ((*old)[i].edited && !moim_spans_add(&a->kept, (*old)[i].start, (*old)[i].end, (*old)[i].id))
+            rc = moim_fail(a->err, MOIM_ENOMEM, "%s: out of memory", a->s->path);
+    return rc ? rc : moim_assigned_get(a->s, a->meeting, &a->assigned, a->err);
+}
+
+static int last_heard(const struct around *a, int64_t *id)
+{
+    sqlite3_stmt *st = moim_sql(a->s, a->err, "SELECT max(id) FROM heard", "");
+    int rc = moim_sql_row(a->s, st, a->err);
+    if (rc > 0) *id = sqlite3_column_int64(st, 0);
     sqlite3_finalize(st);
-    return rc;
+    return rc < 0 ? rc : MOIM_OK;
 }
 
-static int put_all(struct moim_store *s, int64_t meeting, const struct moim_segment *list, int n,
-                   const struct moim_segment *old, int n_old, struct moim_err *err)
+static int put_all(const struct around *a, const struct moim_segment *list, int n)
 {
-    int rc = moim_sql_done(s, moim_sql(s, err, "DELETE FROM segments WHERE meeting = ?", "i", meeting), err);
-    const struct moim_segment *last = NULL;
-    for (int i = 0; !rc && i < n; i++) {
-        const struct moim_segment *g = &list[i], *kept = edited_over(old, n_old, g);
-        /* One correction over several new segments stands once, over the first. */
-        if (kept && kept == last) continue;
-        last = kept;
-        rc = moim_sql_done(s,
-                           moim_sql(s, err,
-                                    "INSERT INTO segments(meeting, start, \"end\", speaker, text, "
-                                    "first_pass, words, language, confidence,"
-                                    " edited) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                                    "iddittttdi", meeting, kept ? kept->start : g->start,
-                                    kept ? kept->end : g->end, (int64_t)g->speaker,
-                                    kept ? kept->text : g->text, g->first_pass, g->words ? g->words : "[]",
-                                    g->language, g->confidence, (int64_t)(kept != NULL)),
-                           err);
-    }
-    return rc;
+    static const char *const clear[] = {
+        "DELETE FROM segments WHERE meeting = ? AND NOT edited",
+        /* Passages that a corrected segment shared with a line of before have gone. */
+        "INSERT OR IGNORE INTO unembedded SELECT DISTINCT meeting FROM segments WHERE meeting = ?"};
+    int rc = MOIM_OK;
+    int64_t last = 0;
+    rc = last_heard(a, &last);
+    for (int i = 0; !rc && i < 2; i++)
+        rc = moim_sql_done(a->s, moim_sql(a->s, a->err, clear[i], "i", a->meeting), a->err);
+    for (int i = 0; !rc && i < n; i++) rc = put_line(a, &list[i]);
+    /* Where nothing is heard now, what was heard last stays below a correction. */
+    if (!rc)
+        rc = moim_sql_done(
+            a->s,
+            moim_sql(a->s, a->err,
+                     "DELETE FROM heard WHERE id <= ?2 AND segment IN (SELECT n.segment FROM heard n JOIN "
+                     "segments g ON g.id = n.segment WHERE g.meeting = ?1 AND n.id > ?2)",
+                     "ii", a->meeting, last),
+            a->err);
+    return rc ? rc : fit_kept(a);
 }
 
 int moim_segments_put(struct moim_store *s, int64_t meeting, const struct moim_segment *list, int n,
                       const char *language, enum moim_state state, struct moim_err *err)
 {
-    struct moim_segment *old;
-    int n_old;
+    struct moim_segment *old = NULL;
+    struct around a = {.s = s, .meeting = meeting, .err = err};
     int rc = moim_begin(s, err);
     if (rc) return rc;
-    struct moim_kept *kept = NULL;
-    int n_kept = 0;
-    rc = moim_segments_get(s, meeting, &old, &n_old, err);
-    if (!rc) rc = find_set_speakers(s, meeting, &kept, &n_kept, err);
-    if (!rc) rc = put_all(s, meeting, list, n, old, n_old, err);
-    if (!rc) rc = keep_set_speakers(s, meeting, kept, n_kept, err);
-    free(kept);
+    rc = load_around(&a, &old);
+    if (!rc) rc = put_all(&a, list, n);
     if (!rc)
         rc = moim_sql_done(s,
                            moim_sql(s, err,
@@ -157,52 +264,9 @@ int moim_segments_put(struct moim_store *s, int64_t meeting, const struct moim_s
                            err);
     if (!rc && !sqlite3_changes(s->db))
         rc = moim_fail(err, MOIM_ENOENT, "no meeting %lld in %s", (long long)meeting, s->path);
-    moim_segments_free(old, n_old);
-    return moim_end(s, rc, err);
-}
-
-static int no_segment(struct moim_store *s, int64_t segment, struct moim_err *err)
-{
-    return moim_fail(err, MOIM_ENOENT, "no segment %lld in %s", (long long)segment, s->path);
-}
-
-int moim_segment_edit(struct moim_store *s, int64_t segment, const char *text, struct moim_err *err)
-{
-    int rc = moim_begin(s, err);
-    if (rc) return rc;
-    rc = moim_sql_done(s,
-                       moim_sql(s, err,
-                                "INSERT INTO edits(segment, before, was_edited, at) SELECT id, text, edited, "
-                                "? FROM segments WHERE id = ?",
-                                "ii", (int64_t)time(NULL), segment),
-                       err);
-    if (!rc && !sqlite3_changes(s->db)) rc = no_segment(s, segment, err);
-    if (!rc)
-        rc = moim_sql_done(
-            s, moim_sql(s, err, "UPDATE segments SET text = ?, edited = 1 WHERE id = ?", "ti", text, segment),
-            err);
-    return moim_end(s, rc, err);
-}
-
-int moim_segment_undo(struct moim_store *s, int64_t segment, struct moim_err *err)
-{
-    int rc = moim_begin(s, err);
-    if (rc) return rc;
-    rc = moim_sql_done(s,
-                       moim_sql(s, err,
-                                "UPDATE segments SET (text, edited) = (SELECT before, was_edited FROM edits "
-                                "WHERE segment = ?1 ORDER BY id DESC"
-                                " LIMIT 1) WHERE id = ?1 AND EXISTS(SELECT 1 FROM edits WHERE segment = ?1)",
-                                "i", segment),
-                       err);
-    if (!rc && !sqlite3_changes(s->db))
-        rc = moim_fail(err, MOIM_ENOENT, "segment %lld has no edit to undo", (long long)segment);
-    if (!rc)
-        rc = moim_sql_done(
-            s,
-            moim_sql(s, err, "DELETE FROM edits WHERE id = (SELECT max(id) FROM edits WHERE segment = ?)",
-                     "i", segment),
-            err);
+    moim_segments_free(old, a.n_old);
+    free(a.kept.list);
+    free(a.assigned.list);
     return moim_end(s, rc, err);
 }
 
@@ -216,10 +280,11 @@ int moim_segments_set_speakers(struct moim_store *s, int64_t meeting, const int 
     if (!rc && have != n)
         rc = moim_fail(err, MOIM_EINVAL, "meeting %lld has %d segments, not %d", (long long)meeting, have, n);
     for (int i = 0; !rc && i < n; i++)
-        rc = moim_sql_done(s,
-                           moim_sql(s, err, "UPDATE segments SET speaker = ? WHERE id = ?", "ii",
-                                    (int64_t)speaker[i], list[i].id),
-                           err);
+        rc =
+            moim_sql_done(s,
+                          moim_sql(s, err, "UPDATE segments SET speaker = ? WHERE id = ? AND NOT speaker_set",
+                                   "ii", (int64_t)speaker[i], list[i].id),
+                          err);
     if (!rc)
         rc = moim_sql_done(s,
                            moim_sql(s, err, "UPDATE meetings SET state = ?, error = '' WHERE id = ?", "ii",
@@ -227,70 +292,4 @@ int moim_segments_set_speakers(struct moim_store *s, int64_t meeting, const int 
                            err);
     moim_segments_free(list, have);
     return moim_end(s, rc, err);
-}
-
-int moim_speaker_rename(struct moim_store *s, int64_t meeting, int speaker, const char *name,
-                        struct moim_err *err)
-{
-    int rc = moim_begin(s, err);
-    if (rc) return rc;
-    rc = moim_sql_done(s,
-                       moim_sql(s, err,
-                                "INSERT OR REPLACE INTO speakers(meeting, number, name) SELECT DISTINCT "
-                                "meeting, speaker, ? FROM segments"
-                                " WHERE meeting = ? AND speaker = ?",
-                                "tii", name, meeting, (int64_t)speaker),
-                       err);
-    if (!rc && !sqlite3_changes(s->db))
-        rc = moim_fail(err, MOIM_ENOENT, "no speaker %d in meeting %lld", speaker, (long long)meeting);
-    return moim_end(s, rc, err);
-}
-
-int moim_speaker_merge(struct moim_store *s, int64_t meeting, int from, int into, struct moim_err *err)
-{
-    int rc = moim_begin(s, err);
-    if (rc) return rc;
-    rc = moim_sql_done(s,
-                       moim_sql(s, err,
-                                "UPDATE segments SET speaker = ?, speaker_set = 1 WHERE meeting = ? AND "
-                                "speaker = ?",
-                                "iii", (int64_t)into, meeting, (int64_t)from),
-                       err);
-    if (!rc && !sqlite3_changes(s->db))
-        rc = moim_fail(err, MOIM_ENOENT, "no speaker %d in meeting %lld", from, (long long)meeting);
-    static const char *const forget[] = {"DELETE FROM speakers WHERE meeting = ? AND number = ?",
-                                         "DELETE FROM offers WHERE meeting = ? AND number = ?"};
-    for (int i = 0; !rc && i < 2; i++)
-        rc = moim_sql_done(s, moim_sql(s, err, forget[i], "ii", meeting, (int64_t)from), err);
-    return moim_end(s, rc, err);
-}
-
-int moim_corrections(struct moim_store *s, struct moim_correction **list, int *n, struct moim_err *err)
-{
-    *list = NULL;
-    *n = 0;
-    sqlite3_stmt *st = moim_sql(s, err,
-                                "SELECT e.before, g.text FROM edits e JOIN segments g ON g.id = e.segment "
-                                "WHERE e.id = (SELECT min(id) FROM edits WHERE segment = g.id) AND g.edited "
-                                "ORDER BY e.id",
-                                "");
-    int rc;
-    while ((rc = moim_sql_row(s, st, err)) > 0) {
-        struct moim_correction *c = moim_list_push((void **)list, n, sizeof *c);
-        if (c) *c = (struct moim_correction){moim_sql_text(st, 0), moim_sql_text(st, 1)};
-        if (c && c->before && c->after) continue;
-        rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
-        break;
-    }
-    sqlite3_finalize(st);
-    return rc;
-}
-
-void moim_corrections_free(struct moim_correction *list, int n)
-{
-    for (int i = 0; i < n; i++) {
-        free(list[i].before);
-        free(list[i].after);
-    }
-    free(list);
 }

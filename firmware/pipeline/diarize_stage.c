@@ -3,6 +3,7 @@
 #include "firmware/library/audio_files.h"
 #include "firmware/library/voiceprint_store.h"
 #include "firmware/pipeline/engine_int.h"
+#include "storage/spans.h"
 #include "storage/speakers.h"
 
 #include <cjson/cJSON.h>
@@ -202,45 +203,74 @@ int moim_lines_by_speaker(const struct moim_diarization *d, const struct moim_se
 
 /* ---- the stage ---- */
 
-/* number[c]: what speaker c of d is called in the meeting. Those that speak where the meeting has speakers
- * keep these numbers. */
-static int keep_numbers(const struct moim_diarization *d, const struct moim_segment *old, int n, int *number)
+/* Seconds that speakers of a diarization share with the meeting's numbers: both[c * most + number - 1]. */
+static void add_shared(const struct moim_diarization *d, double *both, int most, double start, double end,
+                       int64_t number)
 {
-    int most = 0, next, match[MOIM_DIARIZE_SPEAKERS];
-    for (int i = 0; i < n; i++) most = old[i].speaker > most ? old[i].speaker : most;
-    if (most > 1000) most = 1000;
-    double *both = calloc((size_t)d->speakers * (size_t)(most + 1) + 1, sizeof *both);
-    if (!both) return MOIM_ENOMEM;
-    for (int t = 0; most && t < d->n; t++)
-        for (int i = 0; i < n; i++) {
-            double shared = fmin(old[i].end, d->turns[t].end) - fmax(old[i].start, d->turns[t].start);
-            if (old[i].speaker > 0 && old[i].speaker <= most && shared > 0)
-                both[d->turns[t].speaker * most + old[i].speaker - 1] += shared;
-        }
-    int rc = most ? moim_assign(both, d->speakers, most, match) : MOIM_OK;
-    next = most;
+    if (number < 1 || number > most) return;
+    for (int t = 0; t < d->n && d->turns[t].start < end; t++) {
+        double shared = fmin(end, d->turns[t].end) - fmax(start, d->turns[t].start);
+        if (shared > 0) both[d->turns[t].speaker * most + number - 1] += shared;
+    }
+}
+
+/* The number that the user gave most of speaker c's speech to, when that is more than half of it; else 0.
+ * Several speakers of d may be one to the user, who merged them. */
+static int given_by_hand(const struct moim_diarization *d, int c, const double *hand, int most)
+{
+    double whole = 0;
+    for (int t = 0; t < d->n; t++)
+        if (d->turns[t].speaker == c) whole += d->turns[t].end - d->turns[t].start;
+    for (int k = 0; k < most; k++)
+        if (hand[c * most + k] > whole / 2) return k + 1;
+    return 0;
+}
+
+/* number[c]: what speaker c of d is called in the meeting, whose numbers are 1 ... most. Those that speak
+ * where the meeting has speakers keep these numbers. */
+static int keep_numbers(const struct moim_diarization *d, const struct moim_segment *old, int n,
+                        const struct moim_spans *assigned, int most, int *number)
+{
+    int match[MOIM_DIARIZE_SPEAKERS], next = most;
+    double *both = calloc((size_t)d->speakers * (size_t)most + 1, sizeof *both),
+           *hand = calloc((size_t)d->speakers * (size_t)most + 1, sizeof *hand);
+    int rc = both && hand ? MOIM_OK : MOIM_ENOMEM;
+    for (int i = 0; !rc && i < n; i++) add_shared(d, both, most, old[i].start, old[i].end, old[i].speaker);
+    for (int i = 0; !rc && i < assigned->n; i++)
+        add_shared(d, hand, most, assigned->list[i].start, assigned->list[i].end, assigned->list[i].value);
     for (int c = 0; !rc && c < d->speakers; c++) {
+        number[c] = given_by_hand(d, c, hand, most);
+        if (number[c]) memset(both + (size_t)c * (size_t)most, 0, (size_t)most * sizeof *both);
+    }
+    if (!rc && most) rc = moim_assign(both, d->speakers, most, match);
+    for (int c = 0; !rc && c < d->speakers; c++) {
+        if (number[c]) continue;
         bool kept = most && match[c] >= 0 && both[c * most + match[c]] > 0;
         number[c] = kept ? match[c] + 1 : ++next;
     }
     free(both);
+    free(hand);
     return rc;
 }
 
-static int store_speakers(struct moim_store *s, int64_t meeting, const struct moim_diarization *d,
-                          struct moim_err *err)
+int moim_speakers_from(struct moim_store *s, int64_t meeting, const struct moim_diarization *d,
+                       int number[MOIM_DIARIZE_SPEAKERS], struct moim_err *err)
 {
     struct moim_segment *old = NULL, *parts = NULL;
-    int n = 0, n_parts = 0, number[MOIM_DIARIZE_SPEAKERS];
+    struct moim_spans assigned = {0};
+    int n = 0, n_parts = 0, next = 1;
     int rc = moim_store_begin(s, err); /* what the user corrects meanwhile comes before or after */
     if (rc) return rc;
     rc = moim_segments_get(s, meeting, &old, &n, err);
-    if (!rc && keep_numbers(d, old, n, number)) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
+    if (!rc) rc = moim_assigned_get(s, meeting, &assigned, err);
+    if (!rc) rc = moim_speaker_next(s, meeting, &next, err);
+    if (!rc && keep_numbers(d, old, n, &assigned, next > 1000 ? 1000 : next - 1, number))
+        rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
     if (!rc) rc = moim_lines_by_speaker(d, old, n, &parts, &n_parts, err);
     for (int i = 0; !rc && i < n_parts; i++)
         if (parts[i].speaker > 0) parts[i].speaker = number[parts[i].speaker - 1];
     if (!rc) rc = moim_speakers_put(s, meeting, parts, n_parts, MOIM_DIARIZED, err);
-    if (!rc) rc = moim_voices_offer(s, meeting, d->voice, number, d->speakers, err);
+    free(assigned.list);
     moim_segments_free(old, n);
     moim_segments_free(parts, n_parts);
     return moim_store_end(s, rc, err);
@@ -261,7 +291,13 @@ int moim_diarize_meeting(struct moim_engine *e, struct moim_store *s, int64_t me
         rc =
             moim_diarize_file(e, audio, &(struct moim_diarize_options){count, count}, progress, arg, &d, err);
     if (rc) return rc;
-    rc = store_speakers(s, meeting, &d, err);
+    int number[MOIM_DIARIZE_SPEAKERS];
+    rc = moim_store_begin(s, err);
+    if (!rc) {
+        rc = moim_speakers_from(s, meeting, &d, number, err);
+        if (!rc) rc = moim_voices_offer(s, meeting, d.voice, number, d.speakers, err);
+        rc = moim_store_end(s, rc, err);
+    }
     moim_diarization_free(&d);
     return rc;
 }

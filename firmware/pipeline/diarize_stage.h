@@ -18,6 +18,12 @@ int moim_diarize_file(struct moim_engine *e, const char *path, const struct moim
 int moim_lines_by_speaker(const struct moim_diarization *d, const struct moim_segment *lines, int n,
                           struct moim_segment **out, int *n_out, struct moim_err *err);
 
+/* Writes who speaks into a stored transcript. number[c]: what speaker c of d is called there. A speaker whose
+ * speech the user gave to one number for the most part has that number, one who speaks where the meeting has
+ * a speaker keeps its number and name, others get the next free ones. */
+int moim_speakers_from(struct moim_store *s, int64_t meeting, const struct moim_diarization *d,
+                       int number[MOIM_DIARIZE_SPEAKERS], struct moim_err *err);
+
 /* The stage of processing: tells the speakers of a stored meeting apart. Speakers that the meeting has
  * already keep their numbers, and so their names; the user's edits stay. count: how many there are, 0
  * unknown. Remembered voices are offered, not applied. */

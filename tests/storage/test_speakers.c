@@ -112,8 +112,10 @@ static void what_the_user_said_stays(void **state)
                                  .language = "en"};
     assert_ok(moim_segments_put(store, id, &fresh, 1, "en", MOIM_RESCORED, &err), err);
     assert_ok(moim_segments_get(store, id, &g, &n, &err), err);
-    assert_int_equal(n, 1);
+    assert_int_equal(n, 2);
     assert_int_equal(g[0].speaker, 5);
+    assert_string_equal(g[0].text, "z");
+    assert_string_equal(g[1].text, "corrected"); /* though nothing is heard there now */
     moim_segments_free(g, n);
 }
 

@@ -104,12 +104,19 @@ static void an_edit_survives_a_better_transcript_and_undoes(void **state)
     assert_true(g[1].edited);
     assert_ok(moim_segment_edit(store, g[1].id, "again", &err), err);
     assert_ok(moim_segment_undo(store, g[1].id, &err), err);
-    assert_int_equal(moim_segment_undo(store, g[1].id, &err), MOIM_ENOENT);
     moim_segments_free(g, n);
     assert_ok(moim_segments_get(store, id, &g, &n, &err), err);
     assert_string_equal(g[1].text, "my own words");
     assert_int_equal(hits_for("again"), 0);
     assert_int_equal(hits_for("own words"), 1);
+    assert_ok(moim_segment_undo(store, g[1].id, &err), err);
+    assert_int_equal(moim_segment_undo(store, g[1].id, &err), MOIM_ENOENT);
+    moim_segments_free(g, n);
+    assert_ok(moim_segments_get(store, id, &g, &n, &err), err);
+    assert_string_equal(g[1].text, "TWO");
+    assert_false(g[1].edited);
+    assert_int_equal(hits_for("own words"), 0);
+    assert_int_equal(hits_for("TWO"), 1);
     moim_segments_free(g, n);
 }
 
