@@ -1,4 +1,5 @@
 #include "audio/devices.h"
+#include "base/text.h"
 
 #include <fcntl.h>
 #include <portaudio.h>
@@ -46,6 +47,8 @@ static bool describe(int index, struct moim_device *d)
     snprintf(d->name, sizeof d->name, "%s", i->name);
     moim_cut_whole(d->name);
     snprintf(d->api, sizeof d->api, "%s", api ? api->name : "");
+    moim_text_clean_in(d->name, sizeof d->name, false);
+    moim_text_clean_in(d->api, sizeof d->api, false);
     return true;
 }
 

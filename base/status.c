@@ -1,4 +1,5 @@
 #include "base/status.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -22,6 +23,7 @@ static void format_into(struct moim_err *err, int code, const char *fmt, va_list
     if (vsnprintf(err->msg, sizeof err->msg, fmt, ap) >= (int)sizeof err->msg) moim_cut_whole(err->msg);
     for (char *p = err->msg; *p; p++)
         if (*p == '\n' || *p == '\r') *p = ' ';
+    moim_text_clean_in(err->msg, sizeof err->msg, false); /* of a file's name, or cut within a character */
 }
 
 int moim_fail(struct moim_err *err, int code, const char *fmt, ...)

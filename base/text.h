@@ -1,8 +1,26 @@
-/* Text from outside: whether it is text that can be shown, and how long it is. */
+/* Text that came from outside: file names, device names, tags, what another program wrote into a store. */
 #ifndef MOIM_BASE_TEXT_H
 #define MOIM_BASE_TEXT_H
 
 #include <stdbool.h>
+#include <stddef.h>
+
+/* Bytes of the UTF-8 character at s, 0 when there is none: overlong forms, surrogates and what lies above
+ * U+10FFFF are none. */
+int moim_utf8_length(const char *s);
+
+/* C0, DEL, and C1, which some terminals obey too. */
+bool moim_is_control(const char *s);
+
+/* CP949 (Windows, Korean) as UTF-8, malloc'ed; NULL when it is none, or may be damaged UTF-8. */
+char *moim_text_from_cp949(const char *bytes);
+
+/* The same text as valid UTF-8 without control characters. Text that is no UTF-8 but is CP949 (Windows, Korean)
+ * is decoded; other bytes and control characters are written as \xNN or \u00NN. lines: tab and line feed may
+ * stay. Malloc'ed; NULL when memory runs out. */
+char *moim_text_clean(const char *bytes, bool lines);
+/* As above in place, cut between characters where cap bytes are too few. */
+void moim_text_clean_in(char *text, size_t cap, bool lines);
 
 /* Valid UTF-8 without control characters but tab and line feed; *characters counts them. */
 bool moim_text_ok(const char *text, int *characters);

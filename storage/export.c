@@ -52,14 +52,14 @@ void moim_timestamp(char *out, size_t cap, double seconds, char separator)
              ms % 1000);
 }
 
-void moim_speaker_label(char *out, size_t cap, const struct moim_segment *g, const char *language)
+const char *moim_speaker_label(char own[MOIM_LABEL], const struct moim_segment *g, const char *language)
 {
-    if (g->speaker_name && *g->speaker_name)
-        snprintf(out, cap, "%s", g->speaker_name);
-    else if (g->speaker > 0)
-        snprintf(out, cap, "%s %d", language && !strcmp(language, "ko") ? "참석자" : "Speaker", g->speaker);
-    else
-        *out = 0;
+    if (g->speaker_name && *g->speaker_name) return g->speaker_name;
+    *own = 0;
+    if (g->speaker > 0)
+        snprintf(own, MOIM_LABEL, "%s %d", language && !strcmp(language, "ko") ? "참석자" : "Speaker",
+                 g->speaker);
+    return own;
 }
 
 static bool only_speaker(const struct moim_document *doc, int speaker)
@@ -69,13 +69,22 @@ static bool only_speaker(const struct moim_document *doc, int speaker)
     return true;
 }
 
-void moim_line_label(char *out, size_t cap, const struct moim_document *doc, const struct moim_segment *g)
+const char *moim_line_label(char own[MOIM_LABEL], const struct moim_document *doc,
+                            const struct moim_segment *g)
 {
     bool named = g->speaker_name && *g->speaker_name;
-    moim_speaker_label(out, cap, g, doc->meeting->language);
-    if (!named && only_speaker(doc, g->speaker)) *out = 0;
+    return named || !only_speaker(doc, g->speaker) ? moim_speaker_label(own, g, doc->meeting->language) : "";
 }
 
+void moim_local_time(char out[32], int64_t when)
+{
+    time_t t = (time_t)when;
+    struct tm tm;
+    *out = 0;
+    if (localtime_r(&t, &tm)) strftime(out, 32, "%Y-%m-%d %H:%M", &tm);
+}
+
+/* For programs: ISO 8601, UTC. */
 static void date_time(char out[32], int64_t when)
 {
     time_t t = (time_t)when;
@@ -110,8 +119,8 @@ cJSON *moim_meeting_json(const struct moim_meeting *m)
 static cJSON *segment_json(const struct moim_segment *g, const char *language)
 {
     cJSON *o = cJSON_CreateObject();
-    char label[128];
-    moim_speaker_label(label, sizeof label, g, language);
+    char own[MOIM_LABEL];
+    const char *label = moim_speaker_label(own, g, language);
     if (g->id) cJSON_AddNumberToObject(o, "id", (double)g->id);
     add_seconds(o, "start", g->start);
     add_seconds(o, "end", g->end);
@@ -202,7 +211,7 @@ static int write_json(FILE *out, const struct moim_document *doc)
 
 /* ---- text forms ---- */
 
-void moim_mark_text(char *out, size_t cap, const struct moim_bookmark *b, const char *language)
+char *moim_mark_text(const struct moim_bookmark *b, const char *language)
 {
     static const struct {
         const char *kind, *en, *ko;
@@ -221,21 +230,24 @@ void moim_mark_text(char *out, size_t cap, const struct moim_bookmark *b, const 
         size_t n = strlen(words[i].kind);
         if (n != (size_t)(end - b->note - 1) || memcmp(b->note + 1, words[i].kind, n)) continue;
         const char *rest = end + 1 + strspn(end + 1, " ");
-        snprintf(out, cap, "%s%s%s", ko ? words[i].ko : words[i].en, *rest ? ": " : "", rest);
-        return;
+        char *text;
+        return asprintf(&text, "%s%s%s", ko ? words[i].ko : words[i].en, *rest ? ": " : "", rest) < 0 ? NULL
+                                                                                                      : text;
     }
-    snprintf(out, cap, "%s", *b->note ? b->note : ko ? "책갈피" : "bookmark");
+    return strdup(*b->note ? b->note : ko ? "책갈피" : "bookmark");
 }
 
-void moim_marks_until(FILE *out, const struct moim_document *doc, int *next, double time,
-                      void (*put)(FILE *out, const char *at, const char *text))
+int moim_marks_until(FILE *out, const struct moim_document *doc, int *next, double time,
+                     void (*put)(FILE *out, const char *at, const char *text))
 {
     for (; *next < doc->n_bookmarks && doc->bookmarks[*next].at < time; ++*next) {
-        char at[32], text[4300];
+        char at[32], *text = moim_mark_text(&doc->bookmarks[*next], doc->meeting->language);
+        if (!text) return MOIM_ENOMEM;
         moim_clock(at, sizeof at, doc->bookmarks[*next].at);
-        moim_mark_text(text, sizeof text, &doc->bookmarks[*next], doc->meeting->language);
         put(out, at, text);
+        free(text);
     }
+    return MOIM_OK;
 }
 
 static void put_txt_mark(FILE *out, const char *at, const char *text)
@@ -243,17 +255,17 @@ static void put_txt_mark(FILE *out, const char *at, const char *text)
     fprintf(out, "[%s] -- %s\n", at, text);
 }
 
-static void write_txt(FILE *out, const struct moim_document *doc)
+static int write_txt(FILE *out, const struct moim_document *doc)
 {
-    int mark = 0;
-    for (int i = 0; i < doc->n_segments; i++) {
-        char at[32], who[128];
-        moim_marks_until(out, doc, &mark, doc->segments[i].start, put_txt_mark);
+    int mark = 0, rc = MOIM_OK;
+    for (int i = 0; !rc && i < doc->n_segments; i++) {
+        char at[32], own[MOIM_LABEL];
+        rc = moim_marks_until(out, doc, &mark, doc->segments[i].start, put_txt_mark);
         moim_clock(at, sizeof at, doc->segments[i].start);
-        moim_line_label(who, sizeof who, doc, &doc->segments[i]);
+        const char *who = moim_line_label(own, doc, &doc->segments[i]);
         fprintf(out, "[%s] %s%s%s\n", at, who, *who ? ": " : "", doc->segments[i].text);
     }
-    moim_marks_until(out, doc, &mark, INFINITY, put_txt_mark);
+    return rc ? rc : moim_marks_until(out, doc, &mark, INFINITY, put_txt_mark);
 }
 
 static void write_md_text(FILE *out, const char *text)
@@ -305,38 +317,38 @@ static void put_md_mark(FILE *out, const char *at, const char *text)
     fputs("*\n\n", out);
 }
 
-static void write_md(FILE *out, const struct moim_document *doc)
+static int write_md(FILE *out, const struct moim_document *doc)
 {
     const struct moim_meeting *m = doc->meeting;
     char when[32], length[32];
-    date_time(when, m->started_at);
+    moim_local_time(when, m->started_at);
     moim_clock(length, sizeof length, m->duration);
     fputs("# ", out);
     write_md_text(out, m->title);
-    fprintf(out, "\n\n%.10s, %s\n\n", when, length);
+    fprintf(out, "\n\n%s, %s\n\n", when, length);
     write_md_items(out, doc);
     fprintf(out, "## %s\n\n", !strcmp(m->language, "ko") ? "전체 기록" : "Transcript");
-    int mark = 0;
-    for (int i = 0; i < doc->n_segments; i++) {
-        char at[32], who[128];
-        moim_marks_until(out, doc, &mark, doc->segments[i].start, put_md_mark);
+    int mark = 0, rc = MOIM_OK;
+    for (int i = 0; !rc && i < doc->n_segments; i++) {
+        char at[32], own[MOIM_LABEL];
+        rc = moim_marks_until(out, doc, &mark, doc->segments[i].start, put_md_mark);
         moim_clock(at, sizeof at, doc->segments[i].start);
-        moim_line_label(who, sizeof who, doc, &doc->segments[i]);
+        const char *who = moim_line_label(own, doc, &doc->segments[i]);
         fprintf(out, "**%s** ", at);
         write_md_text(out, who);
         if (*who) fputs(": ", out);
         write_md_text(out, doc->segments[i].text);
         fputs("\n\n", out);
     }
-    moim_marks_until(out, doc, &mark, INFINITY, put_md_mark);
+    return rc ? rc : moim_marks_until(out, doc, &mark, INFINITY, put_md_mark);
 }
 
 int moim_export(FILE *out, enum moim_format format, const struct moim_document *doc, struct moim_err *err)
 {
     int rc = MOIM_OK;
     switch (format) {
-    case MOIM_TXT: write_txt(out, doc); break;
-    case MOIM_MD: write_md(out, doc); break;
+    case MOIM_TXT: rc = write_txt(out, doc); break;
+    case MOIM_MD: rc = write_md(out, doc); break;
     case MOIM_SRT: rc = moim_export_cues(out, doc, false); break;
     case MOIM_VTT: rc = moim_export_cues(out, doc, true); break;
     case MOIM_JSON: rc = write_json(out, doc); break;

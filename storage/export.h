@@ -53,17 +53,21 @@ struct cJSON *moim_meeting_json(const struct moim_meeting *m);
 struct cJSON *moim_minutes_json(const struct moim_item *items, int n);
 struct cJSON *moim_document_json(const struct moim_document *doc);
 
+/* When a meeting began, for a reader: day and time of day where this device stands. */
+void moim_local_time(char out[32], int64_t when);
+
 /* "1:02:03" or "2:03"; with millis "01:02:03,004" (separator given). cap 32 is enough. */
 void moim_clock(char *out, size_t cap, double seconds);
 void moim_timestamp(char *out, size_t cap, double seconds, char separator);
 
 /* A bookmark as a line among the transcript's: its note, or what the recorder noticed ("(gap) ...",
- * "(pause)") in words. */
-void moim_mark_text(char *out, size_t cap, const struct moim_bookmark *b, const char *language);
+ * "(pause)") in words. Malloc'ed; NULL when memory runs out. */
+char *moim_mark_text(const struct moim_bookmark *b, const char *language);
 
-/* Puts the marks before time, beginning with *next, which counts them: between the lines of a transcript. */
-void moim_marks_until(FILE *out, const struct moim_document *doc, int *next, double time,
-                      void (*put)(FILE *out, const char *at, const char *text));
+/* Puts the marks before time, beginning with *next, which counts them: between the lines of a transcript.
+ * MOIM_ENOMEM. */
+int moim_marks_until(FILE *out, const struct moim_document *doc, int *next, double time,
+                     void (*put)(FILE *out, const char *at, const char *text));
 
 /* The heading of a kind of minutes item in the meeting's language. */
 const char *moim_kind_heading(const char *kind, const char *language);
@@ -78,9 +82,11 @@ int moim_zip_two(const char *tmp, const char *path, const char *entry, const cha
                  const char *audio, struct moim_err *err);
 /* Text for XML and HTML: escaped, without what XML 1.0 forbids; broken UTF-8 becomes U+FFFD. */
 void moim_put_xml(FILE *out, const char *s);
-/* "김부장", "Speaker 2" / "참석자 2", or "" while nobody knows. */
-void moim_speaker_label(char *out, size_t cap, const struct moim_segment *g, const char *language);
+/* "김부장", "Speaker 2" / "참석자 2", or "" while nobody knows: the segment's own name, or made in own. */
+#define MOIM_LABEL 40
+const char *moim_speaker_label(char own[MOIM_LABEL], const struct moim_segment *g, const char *language);
 /* The same for a reader: whoever speaks alone in a document needs no number, and gets "" until named. */
-void moim_line_label(char *out, size_t cap, const struct moim_document *doc, const struct moim_segment *g);
+const char *moim_line_label(char own[MOIM_LABEL], const struct moim_document *doc,
+                            const struct moim_segment *g);
 
 #endif

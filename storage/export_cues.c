@@ -99,9 +99,8 @@ int moim_export_cues(FILE *out, const struct moim_document *doc, bool vtt)
     if (vtt) fputs("WEBVTT\n\n", out);
     for (int i = 0; i < doc->n_segments; i++) {
         const struct moim_segment *g = &doc->segments[i];
-        char who[128], *text;
-        moim_line_label(who, sizeof who, doc, g);
-        const char *words = g->text;
+        char own[MOIM_LABEL], *text;
+        const char *who = moim_line_label(own, doc, g), *words = g->text;
         while (is_space(*words)) words++;
         if (!*words) continue; /* a cue without text is none */
         if (asprintf(&text, "%s%s%s", who, *who ? ": " : "", words) < 0) return MOIM_ENOMEM;

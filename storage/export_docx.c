@@ -1,11 +1,12 @@
 /* Word: the least of Office Open XML (ECMA-376) that Word and LibreOffice open, in a zip by libzip. */
+#include "base/text.h"
 #include "storage/export.h"
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <zip.h>
 
@@ -24,23 +25,11 @@ static const char relations[] =
     "Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\""
     " Target=\"word/document.xml\"/></Relationships>";
 
-/* Bytes of the character at s, 0 when it is not well-formed UTF-8. */
-static int whole_character(const unsigned char *s)
-{
-    static const unsigned char lead[] = {0x80, 0xc2, 0xe0, 0xf0, 0xf5};
-    int n = *s < lead[0] ? 1 : *s < lead[1] ? 0 : *s < lead[2] ? 2 : *s < lead[3] ? 3 : *s < lead[4] ? 4 : 0;
-    for (int i = 1; i < n; i++)
-        if ((s[i] & 0xc0) != 0x80) return 0;
-    if (n == 3 && ((*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] >= 0xa0))) return 0;
-    if (n == 3 && *s == 0xef && s[1] == 0xbf && s[2] >= 0xbe) return 0; /* U+FFFE, U+FFFF */
-    if (n == 4 && ((*s == 0xf0 && s[1] < 0x90) || (*s == 0xf4 && s[1] >= 0x90))) return 0;
-    return n;
-}
-
 void moim_put_xml(FILE *out, const char *s)
 {
     while (*s) {
-        int n = whole_character((const unsigned char *)s);
+        int n = moim_utf8_length(s);
+        if (n == 3 && !memcmp(s, "\xef\xbf", 2) && (unsigned char)s[2] >= 0xbe) n = 0; /* U+FFFE, U+FFFF */
         if (*s == '&')
             fputs("&amp;", out);
         else if (*s == '<')
@@ -75,22 +64,26 @@ static void paragraph(FILE *out, const char *lead, const char *s, const char *ta
     fputs("</w:p>", out);
 }
 
-static void write_items(FILE *out, const struct moim_document *doc)
+static int write_items(FILE *out, const struct moim_document *doc)
 {
     for (int k = 0; moim_kinds[k]; k++) {
         bool any = false;
         for (int i = 0; i < doc->n_items; i++) {
             const struct moim_item *it = &doc->items[i];
-            char lead[256] = "", tail[128] = "";
+            char *lead = NULL, *tail = NULL;
             const char *due = *it->due_date ? it->due_date : it->due_text;
             if (strcmp(it->kind, moim_kinds[k])) continue;
             if (!any) paragraph(out, "", moim_kind_heading(it->kind, doc->meeting->language), "", 28, true);
             any = true;
-            if (*it->owner) snprintf(lead, sizeof lead, "%s: ", it->owner);
-            if (*due) snprintf(tail, sizeof tail, " — %s", due);
-            paragraph(out, lead, it->text, tail, 22, false);
+            if (asprintf(&lead, "%s%s", it->owner, *it->owner ? ": " : "") < 0) return MOIM_ENOMEM;
+            if (asprintf(&tail, "%s%s", *due ? " — " : "", due) < 0) tail = NULL;
+            if (tail) paragraph(out, lead, it->text, tail, 22, false);
+            free(lead);
+            if (!tail) return MOIM_ENOMEM;
+            free(tail);
         }
     }
+    return MOIM_OK;
 }
 
 static void put_mark(FILE *out, const char *at, const char *text)
@@ -100,32 +93,31 @@ static void put_mark(FILE *out, const char *at, const char *text)
     paragraph(out, lead, text, "", 18, false);
 }
 
-static void write_body(FILE *out, const struct moim_document *doc)
+static int write_body(FILE *out, const struct moim_document *doc)
 {
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>"
           "<w:document xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"><w:body>",
           out);
     char day[32], length[32], when[72];
-    time_t t = (time_t)doc->meeting->started_at;
-    struct tm tm;
-    strftime(day, sizeof day, "%Y-%m-%d %H:%M", localtime_r(&t, &tm));
+    moim_local_time(day, doc->meeting->started_at);
     moim_clock(length, sizeof length, doc->meeting->duration);
     snprintf(when, sizeof when, "%s, %s", day, length);
     paragraph(out, "", doc->meeting->title, "", 36, true);
     paragraph(out, "", when, "", 20, false);
-    write_items(out, doc);
+    int mark = 0, rc = write_items(out, doc);
     paragraph(out, "", !strcmp(doc->meeting->language, "ko") ? "전체 기록" : "Transcript", "", 28, true);
-    int mark = 0;
-    for (int i = 0; i < doc->n_segments; i++) {
-        char at[32], who[128], lead[192];
-        moim_marks_until(out, doc, &mark, doc->segments[i].start, put_mark);
+    for (int i = 0; !rc && i < doc->n_segments; i++) {
+        char at[32], own[MOIM_LABEL], *lead;
+        rc = moim_marks_until(out, doc, &mark, doc->segments[i].start, put_mark);
         moim_clock(at, sizeof at, doc->segments[i].start);
-        moim_line_label(who, sizeof who, doc, &doc->segments[i]);
-        snprintf(lead, sizeof lead, "%s %s%s", at, who, *who ? "  " : " ");
+        const char *who = moim_line_label(own, doc, &doc->segments[i]);
+        if (asprintf(&lead, "%s %s%s", at, who, *who ? "  " : " ") < 0) return MOIM_ENOMEM;
         paragraph(out, lead, doc->segments[i].text, "", 22, false);
+        free(lead);
     }
-    moim_marks_until(out, doc, &mark, INFINITY, put_mark);
+    if (!rc) rc = moim_marks_until(out, doc, &mark, INFINITY, put_mark);
     fputs("<w:sectPr/></w:body></w:document>", out);
+    return rc;
 }
 
 static bool add_part(zip_t *z, const char *name, const void *data, size_t n)
@@ -143,12 +135,11 @@ int moim_export_docx(const char *path, const struct moim_document *doc, struct m
     size_t n = 0;
     FILE *out = open_memstream(&body, &n);
     if (!out) return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
-    write_body(out, doc);
-    if (fclose(out)) {
+    int rc = write_body(out, doc);
+    if (fclose(out) || rc) {
         free(body);
         return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
     }
-    int rc = MOIM_OK;
     zip_t *z = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, NULL);
     if (!z) {
         rc = moim_fail_errno(err, "%s", path);

@@ -4,7 +4,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 static const char style[] =
     "body{font:16px/1.6 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 "
@@ -115,9 +114,7 @@ int moim_export_html(FILE *out, const struct moim_document *doc, struct moim_err
     char length[32];
     moim_clock(length, sizeof length, doc->meeting->duration);
     char day[32];
-    time_t t = (time_t)doc->meeting->started_at;
-    struct tm tm;
-    strftime(day, sizeof day, "%Y-%m-%d %H:%M", localtime_r(&t, &tm));
+    moim_local_time(day, doc->meeting->started_at);
     fprintf(out, "</h1>\n<p class=\"when\">%s, %s</p>\n", day, length);
     int rc = put_player(out, doc, err);
     if (rc) return rc;
@@ -133,12 +130,12 @@ int moim_export_html(FILE *out, const struct moim_document *doc, struct moim_err
     fprintf(out, "<h2>%s</h2>\n<ol class=\"transcript\">\n",
             !strcmp(lang, "ko") ? "전체 기록" : "Transcript");
     int mark = 0;
-    for (int i = 0; i < doc->n_segments; i++) {
+    for (int i = 0; !rc && i < doc->n_segments; i++) {
         const struct moim_segment *g = &doc->segments[i];
-        moim_marks_until(out, doc, &mark, g->start, put_mark);
-        char at[32], who[128];
+        rc = moim_marks_until(out, doc, &mark, g->start, put_mark);
+        char at[32], own[MOIM_LABEL];
         moim_clock(at, sizeof at, g->start);
-        moim_line_label(who, sizeof who, doc, g);
+        const char *who = moim_line_label(own, doc, g);
         fprintf(out, "<li id=\"s%lld\" data-s=\"%.3f\" data-e=\"%.3f\"><time>%s</time><span>",
                 (long long)g->id, g->start, g->end, at);
         if (*who) {
@@ -149,7 +146,8 @@ int moim_export_html(FILE *out, const struct moim_document *doc, struct moim_err
         moim_put_xml(out, g->text);
         fputs("</span></li>\n", out);
     }
-    moim_marks_until(out, doc, &mark, INFINITY, put_mark);
+    if (!rc) rc = moim_marks_until(out, doc, &mark, INFINITY, put_mark);
+    if (rc) return moim_fail(err, rc, "export: out of memory");
     fputs("</ol>\n", out);
     if (doc->audio_embed || doc->audio_href) fprintf(out, "<script>%s</script>\n", script);
     fputs("</html>\n", out);

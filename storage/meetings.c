@@ -32,9 +32,9 @@ int moim_meeting_add(struct moim_store *s, const struct moim_meeting *m, int64_t
 static int read_meeting(struct moim_store *s, sqlite3_stmt *st, struct moim_meeting *m, struct moim_err *err)
 {
     *m = (struct moim_meeting){
-        sqlite3_column_int64(st, 0),  moim_sql_text(st, 1), sqlite3_column_int64(st, 2),
+        sqlite3_column_int64(st, 0),  moim_sql_name(st, 1), sqlite3_column_int64(st, 2),
         sqlite3_column_double(st, 3), moim_sql_text(st, 4), (enum moim_state)sqlite3_column_int(st, 5),
-        moim_sql_text(st, 6),         moim_sql_text(st, 7), moim_sql_text(st, 8)};
+        moim_sql_text(st, 6),         moim_sql_name(st, 7), moim_sql_text(st, 8)};
     if (m->title && m->language && m->audio && m->source && m->error) return MOIM_OK;
     return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
 }

@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "storage/schema.h"
 #include "storage/store_int.h"
 
@@ -73,7 +74,12 @@ sqlite3_stmt *moim_sql_list(struct moim_store *s, struct moim_err *err, const ch
         if (*format == 'd') rc = sqlite3_bind_double(st, i, va_arg(ap, double));
         if (*format == 't') {
             const char *text = va_arg(ap, const char *);
-            rc = sqlite3_bind_text(st, i, text ? text : "", -1, SQLITE_TRANSIENT);
+            char *clean = moim_text_clean(text ? text : "", true);
+            rc = clean ? sqlite3_bind_text(st, i, clean, -1, free) : SQLITE_NOMEM;
+        }
+        if (*format == 'p') {
+            const char *name = va_arg(ap, const char *);
+            rc = sqlite3_bind_text(st, i, name, -1, SQLITE_TRANSIENT);
         }
         if (*format == 'b') {
             const void *bytes = va_arg(ap, const void *);
@@ -81,7 +87,10 @@ sqlite3_stmt *moim_sql_list(struct moim_store *s, struct moim_err *err, const ch
         }
     }
     if (rc == SQLITE_OK) return st;
-    moim_sql_fail(s, err);
+    if (rc == SQLITE_NOMEM)
+        moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
+    else
+        moim_sql_fail(s, err);
     sqlite3_finalize(st);
     return NULL;
 }
@@ -112,8 +121,14 @@ int moim_sql_done(struct moim_store *s, sqlite3_stmt *st, struct moim_err *err)
 
 char *moim_sql_text(sqlite3_stmt *st, int column)
 {
-    const unsigned char *t = sqlite3_column_text(st, column);
-    return strdup(t ? (const char *)t : "");
+    const char *t = (const char *)sqlite3_column_text(st, column);
+    return moim_text_clean(t ? t : "", true);
+}
+
+char *moim_sql_name(sqlite3_stmt *st, int column)
+{
+    const char *t = (const char *)sqlite3_column_text(st, column);
+    return moim_text_clean(t ? t : "", false);
 }
 
 static int connect_again(struct moim_store *s, struct moim_err *err);
@@ -364,7 +379,7 @@ int moim_store_copy(struct moim_store *s, const char *path, struct moim_err *err
     if (mknod(path, S_IFREG | 0600, 0))
         return errno == EEXIST ? moim_fail(err, MOIM_EINVAL, "%s: is there already", path)
                                : moim_fail_errno(err, "%s", path);
-    int rc = moim_sql_done(s, moim_sql(s, err, "VACUUM INTO ?", "t", path), err);
+    int rc = moim_sql_done(s, moim_sql(s, err, "VACUUM INTO ?", "p", path), err);
     if (rc) unlink(path);
     return rc;
 }

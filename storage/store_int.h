@@ -27,7 +27,8 @@ struct moim_store {
 int moim_sql_fail(struct moim_store *s, struct moim_err *err);
 int moim_sql_exec(struct moim_store *s, const char *sql, struct moim_err *err);
 
-/* Prepares sql and binds arguments by format: i int64, d double, t text (copied), b bytes
+/* Prepares sql and binds arguments by format: i int64, d double, t text (copied, made valid UTF-8 without control
+ * characters but tab and line feed, base/text.h), p a file's path (copied as it is), b bytes
  * and their int64 number (copied). NULL on failure, with err
  * filled. */
 sqlite3_stmt *moim_sql(struct moim_store *s, struct moim_err *err, const char *sql, const char *format, ...);
@@ -37,8 +38,10 @@ sqlite3_stmt *moim_sql_list(struct moim_store *s, struct moim_err *err, const ch
 int moim_sql_done(struct moim_store *s, sqlite3_stmt *st, struct moim_err *err);
 /* Steps to the next row: 1 row, 0 end, negative status. */
 int moim_sql_row(struct moim_store *s, sqlite3_stmt *st, struct moim_err *err);
-/* A copy of a text column, "" for NULL; NULL when memory runs out. */
+/* A copy of a text column, "" for NULL, clean as above, whoever wrote it; NULL when memory runs out. */
 char *moim_sql_text(sqlite3_stmt *st, int column);
+/* The same in one line: titles and names. */
+char *moim_sql_name(sqlite3_stmt *st, int column);
 
 /* Before a statement is prepared: it may connect again. Within another it is part of that. */
 int moim_begin(struct moim_store *s, struct moim_err *err);

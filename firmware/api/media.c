@@ -1,13 +1,16 @@
 /* Sound in and out: import, audio with ranges, the waveform, documents. */
 #include "audio/decode.h"
+#include "base/text.h"
 #include "firmware/api/context.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/meeting_document.h"
 #include "storage/queue.h"
 
 #include <cjson/cJSON.h>
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -18,17 +21,14 @@
 
 /* ---- import ---- */
 
-/* The last part of what the client calls the file, if that is text; it never names a file of ours. */
-static void shown_name(const struct moim_http_request *rq, char out[1024])
+/* The last part of what the client calls the file, as clean text, malloc'ed; it never names a file of ours. */
+static char *shown_name(const struct moim_http_request *rq)
 {
     const char *name = moim_http_query(rq, "name");
-    int n;
     if (!name || !*name) name = rq->upload_name;
     for (const char *c = name; *c; c++)
         if (*c == '/' || *c == '\\') name = c + 1;
-    snprintf(out, 1024, "%s", *name && moim_text_ok(name, &n) && !strpbrk(name, "\n\t") ? name : "recording");
-    for (size_t k = strlen(out); k && !moim_text_ok(out, &n); out[--k] = 0)
-        continue; /* cut within a character */
+    return moim_text_clean(*name ? name : "recording", false);
 }
 
 /* A parameter from the form or the query, checked. */
@@ -70,11 +70,7 @@ static int import_upload(struct moim_store *s, const struct moim_http_request *r
 
 void moim_h_import(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
-    char shown[1024];
     const char *title, *lang;
-    struct moim_err err;
-    int64_t id;
-    shown_name(rq, shown);
     if (!parameter(rq, an, "title", 500, &title) || !parameter(rq, an, "language", 4, &lang)) return;
     if (lang && !moim_choice_in("auto|ko|en", lang)) {
         moim_answer_error(an, 400, "language: one of auto|ko|en is wanted");
@@ -86,7 +82,12 @@ void moim_h_import(struct moim_serve *sv, struct moim_http_request *rq, struct m
     }
     struct moim_store *s = moim_serve_store(sv, an);
     if (!s) return;
-    if (import_upload(s, rq, shown, title, &id, &err)) {
+    struct moim_err err;
+    int64_t id;
+    char *shown = shown_name(rq);
+    if (!shown) {
+        moim_answer_error(an, 500, "out of memory");
+    } else if (import_upload(s, rq, shown, title, &id, &err)) {
         fail_import(an, rq, shown, &err);
     } else {
         struct moim_job_row row = {.meeting = id,
@@ -98,22 +99,26 @@ void moim_h_import(struct moim_serve *sv, struct moim_http_request *rq, struct m
         if (sv->jobs) moim_jobs_add(sv->jobs, s, &row, NULL, NULL);
         moim_answer_row(sv, s, id, 201, an);
     }
+    free(shown);
     moim_serve_store_back(sv, s);
 }
 
 /* ---- export ---- */
 
+/* RFC 6266 with RFC 8187: a title that is longer than a file's name may be is cut between characters. */
 static void attachment(struct moim_http_answer *an, int64_t id, const char *title, const char *extension)
 {
-    char safe[500];
-    size_t n = 0;
-    for (const unsigned char *c = (const unsigned char *)title; *c && n + 4 < sizeof safe - 1; c++)
-        n += (size_t)((*c >= '0' && *c <= '9') || (*c >= 'A' && *c <= 'Z') || (*c >= 'a' && *c <= 'z')
-                          ? sprintf(safe + n, "%c", *c)
-                          : sprintf(safe + n, "%%%02X", *c));
+    char safe[3 * NAME_MAX + 1];
+    size_t n = 0, bytes = 0, most = NAME_MAX - 1 - strlen(extension);
+    for (int k; *title && bytes + (size_t)(k = moim_utf8_length(title)) <= most; title += k) {
+        bytes += (size_t)k;
+        for (int i = 0; i < k; i++)
+            n += (size_t)sprintf(safe + n, isalnum((unsigned char)title[i]) && k == 1 ? "%c" : "%%%02X",
+                                 (unsigned char)title[i]);
+    }
     safe[n] = 0;
     moim_answer_header(an, "Content-Disposition",
-                       "attachment; filename=\"meeting-%lld.%s\"; filename*=UTF-8''%.480s.%s", (long long)id,
+                       "attachment; filename=\"meeting-%lld.%s\"; filename*=UTF-8''%s.%s", (long long)id,
                        extension, safe, extension);
 }
 

@@ -135,13 +135,13 @@ static void put_words(struct buffer *b, const char *stored)
 
 static void put_segment(struct buffer *b, const struct moim_segment *g, const char *language)
 {
-    char label[128], id[64];
+    char own[MOIM_LABEL], id[64];
     snprintf(id, sizeof id, "{\"id\":%lld,\"speaker_number\":%d,\"start\":", (long long)g->id, g->speaker);
     put_text(b, id);
     put_number(b, g->start);
     put_text(b, ",\"end\":");
     put_number(b, g->end);
-    moim_speaker_label(label, sizeof label, g, language);
+    const char *label = moim_speaker_label(own, g, language);
     if (*label) {
         put_text(b, ",\"speaker\":");
         put_string(b, label);

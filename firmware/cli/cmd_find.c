@@ -46,10 +46,10 @@ static void print_marked(const char *text, const char *query, bool bold)
 
 static void print_hit(const struct moim_hit *h, const char *query, bool bold)
 {
-    char at[32], label[128];
+    char at[32], own[MOIM_LABEL];
     struct moim_segment who = {.speaker = h->speaker, .speaker_name = h->speaker_name};
     moim_clock(at, sizeof at, h->start);
-    moim_speaker_label(label, sizeof label, &who, h->language);
+    const char *label = moim_speaker_label(own, &who, h->language);
     printf("%lld [%s] %s%s", (long long)h->meeting, at, label, *label ? ": " : "");
     print_marked(h->text, query, bold);
     printf("  (%s%s%s)\n", h->title, h->segment ? "" : ", minutes",

@@ -12,7 +12,8 @@
 
 struct share {
     int number;
-    char label[128];
+    char own[MOIM_LABEL];
+    const char *label;
     double seconds;
     const struct moim_segment *sample; /* the longest */
     int segments;
@@ -20,19 +21,16 @@ struct share {
     double similarity;
 };
 
-static int count_shares(const struct moim_segment *list, int n, const char *lang, struct share **shares)
+/* Into out, with room for a share a segment. */
+static int count_shares(const struct moim_segment *list, int n, const char *lang, struct share *out)
 {
     int k = 0;
-    struct share *out = *shares;
     for (int i = 0; i < n; i++) {
         int j = 0;
         while (j < k && out[j].number != list[i].speaker) j++;
         if (j == k) {
-            struct share *grown = realloc(out, ((size_t)k + 1) * sizeof *out);
-            if (!grown) return MOIM_ENOMEM;
-            *shares = out = grown;
             out[k++] = (struct share){.number = list[i].speaker, .sample = &list[i]};
-            moim_speaker_label(out[j].label, sizeof out[j].label, &list[i], lang);
+            out[j].label = moim_speaker_label(out[j].own, &list[i], lang);
         }
         out[j].seconds += list[i].end - list[i].start;
         out[j].segments++;
@@ -102,9 +100,11 @@ static int show_speakers(struct moim_cli *cli, struct moim_store *s, int64_t id)
     int n = 0, k = 0, rc = moim_meeting_get(s, id, &m, &cli->err);
     if (rc) return rc;
     rc = moim_segments_get(s, id, &list, &n, &cli->err);
+    if (!rc && !(share = calloc((size_t)n + 1, sizeof *share)))
+        rc = moim_fail(&cli->err, MOIM_ENOMEM, "out of memory");
     if (!rc) {
-        k = count_shares(list, n, m.language, &share);
-        rc = k < 0 ? moim_fail(&cli->err, k, "out of memory") : add_offers(s, id, share, k, &cli->err);
+        k = count_shares(list, n, m.language, share);
+        rc = add_offers(s, id, share, k, &cli->err);
     }
     cJSON *all = !rc && cli->json ? cJSON_CreateArray() : NULL;
     for (int i = 0; !rc && i < k; i++)
@@ -120,14 +120,15 @@ static void show_progress(void *arg, double done)
     moim_cli_progress(arg, "telling speakers apart", done);
 }
 
-static int name_of(struct moim_cli *cli, struct moim_store *s, int64_t id, int speaker, char *name,
-                   size_t cap)
+/* *name: malloc'ed. */
+static int name_of(struct moim_cli *cli, struct moim_store *s, int64_t id, int speaker, char **name)
 {
     struct moim_segment *list;
     int n, rc = moim_segments_get(s, id, &list, &n, &cli->err);
-    *name = 0;
+    *name = NULL;
     for (int i = 0; !rc && i < n; i++)
-        if (list[i].speaker == speaker) snprintf(name, cap, "%s", list[i].speaker_name);
+        if (!*name && list[i].speaker == speaker && *list[i].speaker_name)
+            *name = strdup(list[i].speaker_name);
     moim_segments_free(list, n);
     if (!rc && !*name)
         rc = moim_fail(&cli->err, MOIM_EINVAL,
@@ -140,17 +141,21 @@ static int name_of(struct moim_cli *cli, struct moim_store *s, int64_t id, int s
 static int listen(struct moim_cli *cli, struct moim_store *s, int64_t id, const char *what, int number)
 {
     struct moim_engine *e;
-    char name[256] = "";
+    char *name = NULL;
     float voice[MOIM_SPEAKER_DIM];
     bool remember = !strcmp(what, "remember");
-    int rc = remember ? name_of(cli, s, id, number, name, sizeof name) : MOIM_OK;
+    int rc = remember ? name_of(cli, s, id, number, &name) : MOIM_OK;
     struct moim_meeting m;
     struct moim_meeting_lock lock;
     if (!rc) rc = moim_meeting_lock(s, id, &lock, &m, &cli->err);
-    if (rc) return rc;
+    if (rc) {
+        free(name);
+        return rc;
+    }
     moim_meeting_clear(&m);
     rc = moim_engine_new(&e, cli->threads, &cli->err);
     if (rc) {
+        free(name);
         moim_meeting_unlock(&lock);
         return rc;
     }
@@ -167,6 +172,7 @@ static int listen(struct moim_cli *cli, struct moim_store *s, int64_t id, const 
     }
     moim_engine_free(e);
     moim_meeting_unlock(&lock);
+    free(name);
     return rc;
 }
 

@@ -1,4 +1,5 @@
 #include "firmware/http/message.h"
+#include "base/text.h"
 #include "firmware/platform/event_hub.h"
 
 #include <cjson/cJSON.h>
@@ -225,6 +226,7 @@ void moim_answer_error(struct moim_http_answer *an, int status, const char *mess
     va_start(ap, message);
     vsnprintf(text, sizeof text, message, ap);
     va_end(ap);
+    moim_text_clean_in(text, sizeof text, false);
     cJSON *o = cJSON_CreateObject(), *e = cJSON_AddObjectToObject(o, "error");
     cJSON_AddStringToObject(e, "code", code_of(status));
     cJSON_AddStringToObject(e, "message", text);

@@ -49,7 +49,7 @@ struct moim_http_answer {
     uint64_t offset, size;
     struct moim_event_client *stream; /* or events without end */
     struct {
-        char name[28], value[600];
+        char name[28], value[1000];
     } header[MOIM_HTTP_HEADERS];
     int n_headers;
 };

@@ -2,6 +2,7 @@
 #include "audio/aside.h"
 #include "audio/decode.h"
 #include "audio/journal.h"
+#include "base/text.h"
 #include "firmware/platform/paths.h"
 
 #include <errno.h>
@@ -53,29 +54,34 @@ static int64_t recorded_at(const char *path)
     return stat(path, &st) ? (int64_t)time(NULL) : (int64_t)st.st_mtime;
 }
 
-static void title_of(const char *path, char *out, size_t cap)
+char *moim_title_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    snprintf(out, cap, "%s", slash ? slash + 1 : path);
-    char *dot = strrchr(out, '.');
-    if (dot && dot != out) *dot = 0;
+    char *title = moim_text_clean(slash ? slash + 1 : path, false), *dot = title ? strrchr(title, '.') : NULL;
+    if (dot && dot != title) *dot = 0;
+    return title;
 }
 
 /* shown: what the user calls the file; NULL: as it is called. */
 static int add_row(struct moim_store *s, const char *path, const char *shown, const char *name,
                    long long samples, int64_t *id, struct moim_err *err)
 {
-    char title[1100], full[4096];
-    title_of(shown ? shown : path, title, sizeof title);
-    if (shown || !realpath(path, full)) snprintf(full, sizeof full, "%s", shown ? shown : path);
+    char *title = moim_title_of(shown ? shown : path), *full = shown ? NULL : realpath(path, NULL);
+    if (!title) {
+        free(full);
+        return moim_fail(err, MOIM_ENOMEM, "out of memory");
+    }
     struct moim_meeting m = {.title = title,
                              .started_at = recorded_at(path),
                              .duration = (double)samples / MOIM_RATE,
                              .language = "",
                              .state = MOIM_RECORDED,
                              .audio = (char *)(uintptr_t)name,
-                             .source = full};
-    return moim_meeting_add(s, &m, id, err);
+                             .source = full ? full : (char *)(uintptr_t)(shown ? shown : path)};
+    int rc = moim_meeting_add(s, &m, id, err);
+    free(title);
+    free(full);
+    return rc;
 }
 
 int moim_import(struct moim_store *s, const char *path, int64_t *id, bool *damaged, struct moim_err *err)

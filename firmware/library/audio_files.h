@@ -23,4 +23,8 @@ int moim_sound_lock(const char *audio, int *fd, struct moim_err *err);
 /* A recording's file and its marks, where they are, and what repair kept of both. */
 int moim_remove_sound(const char *audio, struct moim_err *err);
 
+/* What a meeting from that file is called: the file's name without its folder and ending, clean (base/text.h).
+ * Malloc'ed. */
+char *moim_title_of(const char *path);
+
 #endif

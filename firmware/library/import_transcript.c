@@ -1,5 +1,7 @@
 /* Transcripts that already exist, into the store. */
 #include "firmware/library/import_transcript.h"
+#include "base/text.h"
+#include "firmware/library/audio_files.h"
 #include "firmware/library/textfile.h"
 
 #include <stdio.h>
@@ -8,8 +10,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* Each name once, numbered in the order they first speak. 0: nobody. known has room for as many as
- * there are turns. */
+/* Each name once, numbered in the order they first speak; 0: nobody. */
 static int number_of(const char *who, const char **known, int *n)
 {
     if (!*who) return 0;
@@ -33,15 +34,11 @@ static bool is_counted(const char *who, int number)
 
 static int put_segments(struct moim_store *s, int64_t id, const struct moim_textfile *t, struct moim_err *err)
 {
-    int n_known = 0, rc = MOIM_OK;
-    struct moim_segment *list = calloc((size_t)t->n, sizeof *list);
     const char **known = calloc((size_t)t->n, sizeof *known);
-    if (!list || !known) {
-        free(list);
-        free(known);
-        return moim_fail(err, MOIM_ENOMEM, "out of memory");
-    }
-    for (int i = 0; i < t->n; i++)
+    int n_known = 0;
+    struct moim_segment *list = calloc((size_t)t->n, sizeof *list);
+    int rc = known && list ? MOIM_OK : moim_fail(err, MOIM_ENOMEM, "out of memory");
+    for (int i = 0; !rc && i < t->n; i++)
         list[i] = (struct moim_segment){.start = t->turns[i].start,
                                         .end = t->turns[i].end,
                                         .speaker = number_of(t->turns[i].speaker, known, &n_known),
@@ -51,7 +48,7 @@ static int put_segments(struct moim_store *s, int64_t id, const struct moim_text
                                         .words = "[]",
                                         .language = (char *)(uintptr_t)t->language,
                                         .confidence = 1};
-    rc = moim_segments_put(s, id, list, t->n, t->language, MOIM_DIARIZED, err);
+    if (!rc) rc = moim_segments_put(s, id, list, t->n, t->language, MOIM_DIARIZED, err);
     for (int i = 0; !rc && i < n_known; i++)
         if (!is_counted(known[i], i + 1)) rc = moim_speaker_rename(s, id, i + 1, known[i], err);
     free(list);
@@ -78,31 +75,24 @@ int moim_import_text(struct moim_store *s, const char *path, const char *languag
     if (moim_store_owns(s, path)) return moim_fail(err, MOIM_EINVAL, "%s: is the store itself", path);
     int rc = moim_textfile_read(&t, path, err);
     if (rc) return rc;
-    char full[4096];
-    const char *slash = strrchr(path, '/');
-    char *name = strdup(*t.title ? t.title : slash ? slash + 1 : path);
-    if (!name) {
-        moim_textfile_clear(&t);
-        return moim_fail(err, MOIM_ENOMEM, "out of memory");
-    }
-    char *dot = *t.title ? NULL : strrchr(name, '.');
-    if (dot && dot != name) *dot = 0;
-    if (!realpath(path, full)) snprintf(full, sizeof full, "%s", path);
+    char *title = *t.title ? moim_text_clean(t.title, false) : moim_title_of(path),
+         *full = realpath(path, NULL);
     if (language && strcmp(language, "auto")) snprintf(t.language, sizeof t.language, "%s", language);
-    struct moim_meeting m = {.title = name,
+    struct moim_meeting m = {.title = title,
                              .started_at = held_at(&t, path),
                              .duration = t.turns[t.n - 1].end,
                              .language = t.language,
                              .state = MOIM_RECORDED,
                              .audio = "",
-                             .source = full};
-    rc = moim_store_begin(s, err);
+                             .source = full ? full : (char *)(uintptr_t)path};
+    rc = title ? moim_store_begin(s, err) : moim_fail(err, MOIM_ENOMEM, "out of memory");
     if (!rc) {
         rc = moim_meeting_add(s, &m, id, err);
         if (!rc) rc = put_segments(s, *id, &t, err);
         rc = moim_store_end(s, rc, err);
     }
-    free(name);
+    free(title);
+    free(full);
     moim_textfile_clear(&t);
     return rc;
 }

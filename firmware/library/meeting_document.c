@@ -43,7 +43,7 @@ int moim_shares(const struct moim_segment *list, int n, const char *lang, struct
             out[k++] = (struct moim_share){.number = list[i].speaker,
                                            .named = list[i].speaker_name && *list[i].speaker_name,
                                            .sample = list[i].text};
-            moim_speaker_label(out[j].label, sizeof out[j].label, &list[i], lang);
+            out[j].label = moim_speaker_label(out[j].own, &list[i], lang);
         }
         out[j].seconds += list[i].end - list[i].start;
         if (strlen(list[i].text) > strlen(out[j].sample)) out[j].sample = list[i].text;

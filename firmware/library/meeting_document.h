@@ -16,8 +16,9 @@ int moim_whole_load(struct moim_store *s, int64_t id, struct moim_whole *w, stru
 void moim_whole_free(struct moim_whole *w);
 
 struct moim_share {
-    int number;      /* of the speaker */
-    char label[128]; /* name, or "Speaker 2", or "" */
+    int number;        /* of the speaker */
+    const char *label; /* name, or "Speaker 2", or ""; lives as long as the segments and this */
+    char own[MOIM_LABEL];
     bool named;
     double seconds;     /* talk time */
     const char *sample; /* the longest segment's text; lives as long as the segments */

@@ -1,4 +1,5 @@
 #include "firmware/library/textfile.h"
+#include "base/text.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>
@@ -36,23 +37,19 @@ void moim_textfile_clear(struct moim_textfile *t)
     memset(t, 0, sizeof *t);
 }
 
-/* Length of the UTF-8 sequence at p, 0 when it is none; n bytes are there. */
-static size_t sequence(const unsigned char *p, size_t n)
+/* Whole UTF-8 without NUL; bytes that are CP949, as Korean subtitles often are, are decoded. data ends in NUL. */
+static bool as_utf8(char **data, size_t *n)
 {
-    size_t len = *p < 0x80 ? 1 : *p >= 0xc2 && *p <= 0xdf ? 2 : (*p & 0xf0) == 0xe0 ? 3 : 4;
-    if (*p >= 0xf5 || (*p >= 0x80 && *p < 0xc2) || len > n || !*p) return 0;
-    for (size_t i = 1; i < len; i++)
-        if ((p[i] & 0xc0) != 0x80) return 0;
-    if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) || (*p == 0xf0 && p[1] < 0x90) ||
-        (*p == 0xf4 && p[1] > 0x8f))
-        return 0;
-    return len;
-}
-
-static bool is_utf8(const char *s, size_t n)
-{
-    for (size_t i = 0, k; i < n; i += k)
-        if (!(k = sequence((const unsigned char *)s + i, n - i))) return false;
+    if (strlen(*data) != *n) return false;
+    size_t at = 0;
+    for (int k; at < *n && (k = moim_utf8_length(*data + at)); at += (size_t)k) {
+    }
+    if (at == *n) return true;
+    char *korean = moim_text_from_cp949(*data);
+    if (!korean) return false;
+    free(*data);
+    *data = korean;
+    *n = strlen(korean);
     return true;
 }
 
@@ -114,6 +111,7 @@ static int parse_json(struct moim_textfile *t, const char *data, size_t n)
     cJSON_ArrayForEach(turn, list)
     {
         const char *who = string_of(turn, "speaker"), *what = string_of(turn, "text");
+        if (!rc && !cJSON_IsString(cJSON_GetObjectItemCaseSensitive(turn, "text"))) rc = MOIM_EFORMAT;
         if (!rc)
             rc = push(t, who, strlen(who), what, strlen(what), number_of(turn, "start"),
                       number_of(turn, "end"));
@@ -172,7 +170,9 @@ static size_t name_at(const char *p, size_t n)
 
 static int push_said(struct moim_textfile *t, const char *p, size_t n, double start, double end)
 {
-    size_t who = name_at(p, n);
+    size_t who = name_at(p, n), rest = who ? who + 1 : n;
+    while (rest < n && isspace((unsigned char)p[rest])) rest++;
+    if (rest == n) who = 0; /* a name alone is what was said */
     return who ? push(t, p, who, p + who + 1, n - who - 1, start, end) : push(t, "", 0, p, n, start, end);
 }
 
@@ -208,48 +208,142 @@ static int parse_txt(struct moim_textfile *t, const char *p, size_t n)
     return rc;
 }
 
-static bool cue_times(const char *p, size_t len, double *start, double *end)
+/* ---- subtitles ---- */
+
+/* The times of a cue, whatever settings follow. 1, 0 (no such line), -1 (it looks like one and is none). */
+static int cue_times(const char *p, size_t len, double *start, double *end)
 {
     const char *arrow = memmem(p, len, "-->", 3);
-    size_t used;
-    if (!arrow) return false;
+    size_t used, rest;
+    while (len && (*p == ' ' || *p == '\t')) p++, len--;
+    if (!arrow || !len || !isdigit((unsigned char)*p)) return 0;
     *start = clock_at(p, (size_t)(arrow - p), &used);
-    size_t rest = len - (size_t)(arrow + 3 - p);
-    arrow += 3;
-    while (rest && *arrow == ' ') arrow++, rest--;
+    while (p + used < arrow && (p[used] == ' ' || p[used] == '\t')) used++;
+    if (p + used < arrow) *start = -1;
+    rest = len - (size_t)(arrow + 3 - p);
+    for (arrow += 3; rest && (*arrow == ' ' || *arrow == '\t'); rest--) arrow++;
     *end = clock_at(arrow, rest, &used);
-    return *start >= 0 && *end >= 0;
+    bool whole = used == rest || arrow[used] == ' ' || arrow[used] == '\t';
+    return *start >= 0 && *end >= 0 && whole ? 1 : -1;
 }
 
-static int parse_subtitles(struct moim_textfile *t, const char *p, size_t n)
+struct line {
+    const char *text;
+    size_t n;
+    int number;
+};
+
+/* The next line, which a line feed, a carriage return or both end; false after the last. */
+static bool next_line(const char **p, size_t *left, struct line *l)
 {
-    char said[4096];
-    size_t got = 0;
-    double start = -1, end = -1;
-    int rc = MOIM_OK;
-    bool in_cue = false;
-    while (!rc) {
-        size_t len = n ? line_length(p, n) : 0;
-        size_t text = len && p[len - 1] == '\r' ? len - 1 : len;
-        double a, b;
-        if (!text || !n) {
-            if (in_cue) rc = push_said(t, said, got, start, end);
-            in_cue = false;
-            got = 0;
-        } else if (cue_times(p, text, &a, &b)) {
-            start = a;
-            end = b;
-            in_cue = true;
-            got = 0;
-        } else if (in_cue && got + text + 1 < sizeof said) {
-            if (got) said[got++] = ' ';
-            memcpy(said + got, p, text);
-            got += text;
-        }
-        if (!n) break;
-        p += len < n ? len + 1 : len;
-        n -= len < n ? len + 1 : len;
+    if (!*left) return false;
+    size_t n = 0;
+    while (n < *left && (*p)[n] != '\n' && (*p)[n] != '\r') n++;
+    size_t end = n < *left ? n + 1 : n;
+    if (end < *left && (*p)[n] == '\r' && (*p)[end] == '\n') end++;
+    *l = (struct line){*p, n, l->number + 1};
+    *p += end;
+    *left -= end;
+    return true;
+}
+
+struct cue {
+    double start, end;
+    char *said;
+    size_t n, room;
+    bool open;
+};
+
+static int add_said(struct cue *c, const struct line *l)
+{
+    if (c->n + l->n + 2 > c->room) {
+        size_t room = 2 * (c->n + l->n) + 256;
+        char *grown = realloc(c->said, room);
+        if (!grown) return MOIM_ENOMEM;
+        c->said = grown;
+        c->room = room;
     }
+    if (c->n) c->said[c->n++] = ' ';
+    memcpy(c->said + c->n, l->text, l->n);
+    c->n += l->n;
+    return MOIM_OK;
+}
+
+static int end_cue(struct moim_textfile *t, struct cue *c)
+{
+    int rc = c->open ? push_said(t, c->said ? c->said : "", c->n, c->start, c->end) : MOIM_OK;
+    c->n = 0;
+    c->open = false;
+    return rc;
+}
+
+/* The number that a line is, -1 when it is none. */
+static long number_in(const struct line *l)
+{
+    long v = 0;
+    for (size_t i = 0; i < l->n; i++) {
+        if (!isdigit((unsigned char)l->text[i]) || v > 100000000) return -1;
+        v = v * 10 + (l->text[i] - '0');
+    }
+    return l->n ? v : -1;
+}
+
+/* A block of WebVTT that is no speech: its header, a note, a style, a region. */
+static bool opens_block(const struct line *l)
+{
+    static const char *const word[] = {"WEBVTT", "NOTE", "STYLE", "REGION"};
+    for (int i = 0; i < 4; i++) {
+        size_t n = strlen(word[i]);
+        if (l->n >= n && !memcmp(l->text, word[i], n) && (l->n == n || strchr(" \t:", l->text[n])))
+            return true;
+    }
+    return false;
+}
+
+/* Whether the line only names the cue that follows it: after a blank line SubRip's counter or whatever name
+ * WebVTT gives, without one the counter that comes next. *counter is the last one. */
+static bool names_cue(const struct line *l, const char *p, size_t left, bool after_blank, bool vtt,
+                      long *counter)
+{
+    struct line next = *l;
+    double a, b;
+    long number = number_in(l);
+    if (!(after_blank ? vtt || number >= 0 : number == *counter + 1)) return false;
+    if (!next_line(&p, &left, &next) || !cue_times(next.text, next.n, &a, &b)) return false;
+    if (number >= 0) *counter = number;
+    return true;
+}
+
+/* Cues end where the next begins, with or without a blank line between; text after a blank line is still the
+ * cue's. *bad: the line that cannot be read. */
+static int parse_subtitles(struct moim_textfile *t, const char *p, size_t n, bool vtt, int *bad)
+{
+    struct cue c = {0};
+    struct line l = {0};
+    double start, end;
+    bool blank = true, block = false;
+    long counter = 0;
+    int rc = MOIM_OK;
+    while (!rc && next_line(&p, &n, &l)) {
+        int times = cue_times(l.text, l.n, &start, &end);
+        bool after_blank = blank;
+        blank = strspn(l.text, " \t") >= l.n;
+        block = !blank && (block || (vtt && after_blank && opens_block(&l)));
+        if (blank || block || names_cue(&l, p, n, after_blank, vtt, &counter)) continue;
+        if (times < 0 || (!times && !c.open)) {
+            *bad = l.number;
+            rc = MOIM_EFORMAT;
+        } else if (times) {
+            rc = end_cue(t, &c);
+            c.start = start;
+            c.end = end;
+            c.open = true;
+        } else {
+            rc = add_said(&c, &l);
+        }
+    }
+    if (!rc) rc = end_cue(t, &c);
+    free(c.said);
     return rc;
 }
 
@@ -266,19 +360,24 @@ static void guess_language(struct moim_textfile *t)
     memcpy(t->language, hangul * 10 > all ? "ko" : "en", 3);
 }
 
-int moim_textfile_parse(struct moim_textfile *t, const char *name, const char *data, size_t n,
-                        struct moim_err *err)
+static int parse_form(struct moim_textfile *t, const char *form, const char *data, size_t n, int *bad)
 {
-    memset(t, 0, sizeof *t);
+    if (!strcasecmp(form, "json")) return parse_json(t, data, n);
+    if (!strcasecmp(form, "srt") || !strcasecmp(form, "vtt"))
+        return parse_subtitles(t, data, n, !strcasecmp(form, "vtt"), bad);
+    return parse_txt(t, data, n);
+}
+
+static int parse_clean(struct moim_textfile *t, const char *name, const char *data, size_t n,
+                       struct moim_err *err)
+{
+    int bad = 0;
     if (n >= 3 && !memcmp(data, "\xef\xbb\xbf", 3)) data += 3, n -= 3;
-    if (!is_utf8(data, n)) return moim_fail(err, MOIM_EFORMAT, "%s: not a text in UTF-8", name);
-    const char *form = ending(name);
-    int rc = !strcasecmp(form, "json")                              ? parse_json(t, data, n)
-             : !strcasecmp(form, "srt") || !strcasecmp(form, "vtt") ? parse_subtitles(t, data, n)
-                                                                    : parse_txt(t, data, n);
+    int rc = parse_form(t, ending(name), data, n, &bad);
     if (!rc && !t->title && !(t->title = strdup(""))) rc = MOIM_ENOMEM;
     if (rc) {
         moim_textfile_clear(t);
+        if (bad) return moim_fail(err, rc, "%s: line %d: neither a cue's times nor in a cue", name, bad);
         return moim_fail(err, rc, rc == MOIM_ENOMEM ? "%s: out of memory" : "%s: not a transcript in JSON",
                          name);
     }
@@ -288,6 +387,20 @@ int moim_textfile_parse(struct moim_textfile *t, const char *name, const char *d
     }
     if (!*t->language) guess_language(t);
     return MOIM_OK;
+}
+
+int moim_textfile_parse(struct moim_textfile *t, const char *name, const char *data, size_t n,
+                        struct moim_err *err)
+{
+    memset(t, 0, sizeof *t);
+    char *own = malloc(n + 1);
+    if (!own) return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", name);
+    memcpy(own, data, n);
+    own[n] = 0;
+    int rc = as_utf8(&own, &n) ? parse_clean(t, name, own, n, err)
+                               : moim_fail(err, MOIM_EFORMAT, "%s: not a text in UTF-8 or CP949", name);
+    free(own);
+    return rc;
 }
 
 int moim_textfile_read(struct moim_textfile *t, const char *path, struct moim_err *err)

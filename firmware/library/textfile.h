@@ -26,7 +26,9 @@ struct moim_textfile {
 
 /* Whether the name ends like one of the forms above. */
 bool moim_textfile_named(const char *path);
-/* MOIM_ENOENT, MOIM_EFORMAT (not UTF-8, not its form, nothing said in it), MOIM_EINVAL (over 64 MB). */
+/* MOIM_ENOENT, MOIM_EFORMAT (neither UTF-8 nor CP949, not its form, nothing said in it), MOIM_EINVAL (over 64 MB).
+ * Nothing is left out silently: what stands in a subtitle file outside of cues and is no part of its form is
+ * refused with its line. */
 int moim_textfile_read(struct moim_textfile *t, const char *path, struct moim_err *err);
 /* The same from memory; name's ending tells the form. data need not end in NUL. */
 int moim_textfile_parse(struct moim_textfile *t, const char *name, const char *data, size_t n,

@@ -156,8 +156,8 @@ static bool is_shown(const struct excerpts *x, int64_t segment)
 static bool add_turn(struct excerpts *x, const struct moim_meeting *m, const struct moim_segment *g,
                      const char *heading)
 {
-    char label[128];
-    moim_speaker_label(label, sizeof label, g, m->language);
+    char own[MOIM_LABEL];
+    const char *label = moim_speaker_label(own, g, m->language);
     struct moim_citation *c = &x->cite[x->n];
     *c = (struct moim_citation){m->id,         g->id,          m->started_at, g->start, strdup(m->title),
                                 strdup(label), strdup(g->text)};
@@ -210,11 +210,11 @@ static int recall_from(struct moim_store *s, int64_t id, const char *question, d
     if (rc) return rc;
     rc = moim_segments_get(s, id, &g, &n, err);
     struct moim_turn_text *turn = calloc((size_t)n + 1, sizeof *turn);
-    char(*label)[128] = calloc((size_t)n + 1, sizeof *label);
-    if (!rc && (!turn || !label)) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
+    char(*own)[MOIM_LABEL] = calloc((size_t)n + 1, sizeof *own);
+    if (!rc && (!turn || !own)) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
     for (int i = 0; !rc && i < n; i++) {
-        moim_speaker_label(label[i], sizeof *label, &g[i], m.language);
-        turn[i] = (struct moim_turn_text){g[i].start, g[i].end, label[i], g[i].text};
+        const char *label = moim_speaker_label(own[i], &g[i], m.language);
+        turn[i] = (struct moim_turn_text){g[i].start, g[i].end, label, g[i].text};
     }
     struct moim_minutes_request req = {.turns = turn,
                                        .n_turns = n,
@@ -228,13 +228,14 @@ static int recall_from(struct moim_store *s, int64_t id, const char *question, d
         for (int i = 0; i < r.answer.n_refs && !rc; i++) {
             const struct moim_segment *c = &g[r.answer.refs[i]];
             struct moim_citation *to = &out->cite[out->n++];
-            *to = (struct moim_citation){m.id,           c->id,           m.started_at,
-                                         c->start,       strdup(m.title), strdup(label[r.answer.refs[i]]),
-                                         strdup(c->text)};
+            *to = (struct moim_citation){
+                m.id,           c->id,           m.started_at,
+                c->start,       strdup(m.title), strdup(turn[r.answer.refs[i]].speaker),
+                strdup(c->text)};
             if (!to->title || !to->speaker || !to->text) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
         }
     }
-    free(label);
+    free(own);
     free(turn);
     moim_segments_free(g, n);
     moim_meeting_clear(&m);

@@ -54,7 +54,7 @@ struct turns {
     struct moim_segment *seg;
     int n;
     struct moim_turn_text *turn;
-    char (*label)[128];
+    char (*label)[MOIM_LABEL];
     char *notes;
     double *marks; /* when the user marked something */
     int n_marks;
@@ -99,8 +99,8 @@ static int load_turns(struct moim_store *s, const struct moim_meeting *m, struct
     t->label = calloc((size_t)t->n + 1, sizeof *t->label);
     if (!t->turn || !t->label) return moim_fail(err, MOIM_ENOMEM, "out of memory");
     for (int i = 0; i < t->n; i++) {
-        moim_speaker_label(t->label[i], sizeof t->label[i], &t->seg[i], m->language);
-        t->turn[i] = (struct moim_turn_text){t->seg[i].start, t->seg[i].end, t->label[i], t->seg[i].text};
+        const char *label = moim_speaker_label(t->label[i], &t->seg[i], m->language);
+        t->turn[i] = (struct moim_turn_text){t->seg[i].start, t->seg[i].end, label, t->seg[i].text};
     }
     return MOIM_OK;
 }

@@ -111,8 +111,8 @@ cJSON *moim_hit_json(const struct moim_hit *h, const char *query)
     cJSON_AddNumberToObject(o, "start", round(h->start * 1000) / 1000);
     cJSON_AddNumberToObject(o, "end", round(h->end * 1000) / 1000);
     struct moim_segment who = {.speaker = h->speaker, .speaker_name = h->speaker_name};
-    char label[128];
-    moim_speaker_label(label, sizeof label, &who, h->language);
+    char own[MOIM_LABEL];
+    const char *label = moim_speaker_label(own, &who, h->language);
     if (*label) cJSON_AddStringToObject(o, "speaker", label);
     cJSON_AddStringToObject(o, "text", h->text);
     cJSON_AddStringToObject(o, "where", h->segment ? "transcript" : "minutes");

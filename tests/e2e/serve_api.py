@@ -122,6 +122,14 @@ for f, begin in (("md", b"# "), ("txt", b""), ("srt", b"1\n"), ("vtt", b"WEBVTT"
     s, h, got = d.request("GET", f"/api/v1/meetings/{id}/export?format={f}", raw=True)
     assert s == 200 and got.startswith(begin) and len(got) > 100 and f".{f}" in h["Content-Disposition"], (f, s, got[:40])
 d.refused(400, "GET", f"/api/v1/meetings/{id}/export?format=exe")
+# A long title as a file's name: whole characters, whole escapes, at most 255 bytes.
+for title in ("가" * 400, "a%20b " + "나" * 200, "x" * 500):
+    before = d.ok("GET", f"/api/v1/meetings/{id}")["title"]
+    d.ok("PATCH", f"/api/v1/meetings/{id}", {"title": title})
+    name = d.request("GET", f"/api/v1/meetings/{id}/export?format=txt", raw=True)[1]["Content-Disposition"].split("filename*=UTF-8''")[1]
+    name = urllib.parse.unquote(name, errors="strict")
+    assert name.endswith(".txt") and title.startswith(name[:-4]) and 240 < len(name.encode()) <= 255, name
+    d.ok("PATCH", f"/api/v1/meetings/{id}", {"title": before})
 
 # --- import: raw, multipart, and what is no recording
 wav = open(os.path.join(SAMPLES, "beckett.wav"), "rb").read()

@@ -81,6 +81,94 @@ static void subtitles(void **state)
     moim_textfile_clear(&t);
 }
 
+static void no_cue_and_no_line_of_one_is_lost(void **state)
+{
+    (void)state;
+    /* No blank lines between, no line feed at the end, a counter, a number that is said. */
+    struct moim_textfile t =
+        parse("s.srt", "\xef\xbb\xbf"
+                       "1\n00:00:01,000 --> 00:00:02,000\none\n42\n2\n00:00:03,000 --> "
+                       "00:00:04,000\ntwo\n\nafter a blank line\n\n3\n00:00:05,000 --> 00:00:06,000 "
+                       "X1:1 X2:2\nName: ");
+    assert_int_equal(t.n, 3);
+    expect(&t, 0, "", "one 42", 1);
+    expect(&t, 1, "", "two after a blank line", 3);
+    expect(&t, 2, "", "Name:", 5);
+    moim_textfile_clear(&t);
+    t = parse("s.vtt",
+              "WEBVTT - a title\r\nKind: captions\r\n\r\nSTYLE\r\n::cue {}\r\n\r\n"
+              "00:01.000 --> 00:02.000\r\nNOTE is said\r\n100:00:00.000 --> 100:00:01.000 line:0\r\nlast");
+    assert_int_equal(t.n, 2);
+    expect(&t, 0, "", "NOTE is said", 1);
+    expect(&t, 1, "", "last", 360000);
+    moim_textfile_clear(&t);
+    t = parse("s.srt", "1\r00:00:01,000 --> 00:00:02,000\rold\rMac\r");
+    assert_int_equal(t.n, 1);
+    expect(&t, 0, "", "old Mac", 1);
+    moim_textfile_clear(&t);
+    /* A line, and a cue, of 100 kB. */
+    char *big = malloc(200100), *at = big + sprintf(big, "1\n00:00:01,000 --> 00:00:02,000\n");
+    for (int i = 0; i < 20000; i++) at += sprintf(at, "word%c", i == 9999 ? '\n' : ' ');
+    t = parse("s.srt", big);
+    assert_int_equal(t.n, 1);
+    assert_int_equal(strlen(t.turns[0].text), 5 * 20000 - 1);
+    moim_textfile_clear(&t);
+    free(big);
+}
+
+/* Every word of every cue is there, whatever stands between the cues. */
+static void words_of_random_subtitles_are_all_there(void **state)
+{
+    (void)state;
+    static const char *const nl[] = {"\n", "\r\n", "\r"};
+    uint32_t x = 1;
+    for (int run = 0; run < 3000; run++) {
+        char text[8000], *at = text;
+        bool vtt = run % 2;
+        int word = 0, cues = 1 + (int)(x >> 20) % 8;
+        const char *end = nl[run % 3];
+        if (vtt) at += sprintf(at, "WEBVTT%s%s", end, end);
+        for (int c = 0; c < cues; c++) {
+            x = x * 1664525 + 1013904223;
+            if ((x >> 16) & 1 || !vtt) at += sprintf(at, "%d%s", c + 1, end);
+            if (vtt && !((x >> 16) & 1) && c) at += sprintf(at, "%s", end);
+            at += sprintf(at, "00:00:%02d.000 --> 00:00:%02d.500%s%s", c, c,
+                          (x >> 17) & 1 ? " align:start" : "", end);
+            for (int l = 1 + (int)((x >> 18) & 3); l; l--)
+                at += sprintf(at, "w%d. w%d.%s", word, word + 1, end), word += 2;
+            for (int blanks = (int)((x >> 22) & 3); blanks; blanks--) at += sprintf(at, "%s", end);
+        }
+        struct moim_textfile t = parse(vtt ? "s.vtt" : "s.srt", text);
+        if (t.n != cues) fail_msg("%d cues of %d in:\n%s", t.n, cues, text);
+        for (int w = 0, found; w < word; w++) {
+            char one[16];
+            snprintf(one, sizeof one, "w%d.", w);
+            found = 0;
+            for (int i = 0; i < t.n; i++) found += strstr(t.turns[i].text, one) != NULL;
+            if (found != 1) fail_msg("%s is found %d times in:\n%s", one, found, text);
+        }
+        moim_textfile_clear(&t);
+    }
+}
+
+static void what_cannot_be_read_is_named_by_its_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *text, *line;
+    } bad[] = {
+        {"a.srt", "hello\n1\n00:00:01,000 --> 00:00:02,000\nx\n", "line 1:"},
+        {"a.srt", "1\n00:00:01,000 --> 00:00:02,000\nx\n\n2\n00:00:0x,000 --> 00:00:02,000\ny\n", "line 6:"},
+        {"a.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\nx\n00:03.000 --> \ny", "line 5:"},
+        {"a.vtt", "WEBVTT\n\nstray\n", "line 3:"}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct moim_textfile t;
+        assert_int_equal(moim_textfile_parse(&t, bad[i].name, bad[i].text, strlen(bad[i].text), &err),
+                         MOIM_EFORMAT);
+        if (!strstr(err.msg, bad[i].line)) fail_msg("%s", err.msg);
+    }
+}
+
 static void bad_files_are_named_and_refused(void **state)
 {
     (void)state;
@@ -108,6 +196,9 @@ int main(void)
         cmocka_unit_test(plain_text_with_and_without_names_and_times),
         cmocka_unit_test(json_of_ours_and_of_others),
         cmocka_unit_test(subtitles),
+        cmocka_unit_test(no_cue_and_no_line_of_one_is_lost),
+        cmocka_unit_test(words_of_random_subtitles_are_all_there),
+        cmocka_unit_test(what_cannot_be_read_is_named_by_its_line),
         cmocka_unit_test(bad_files_are_named_and_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
