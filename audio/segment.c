@@ -31,6 +31,7 @@ struct moim_segmenter {
     bool in_speech, ended;
     size_t last_voiced; /* end of the last voiced window, in samples of buf */
     size_t voiced;      /* voiced samples in the open stretch */
+    size_t taken;       /* samples of the stretch that was given last */
     size_t ready;       /* samples of a finished stretch at the front of buf, 0: none */
     size_t drop;        /* how much of buf goes once it has been taken */
     float last;
@@ -180,10 +181,18 @@ bool moim_segmenter_next(struct moim_segmenter *s, const float **pcm, size_t *n,
 {
     if (!s->ready) return false;
     *pcm = s->buf;
-    *n = s->ready;
+    *n = s->taken = s->ready;
     *start = s->base;
     s->ready = 0; /* dropped at the next push or end */
     return true;
+}
+
+float moim_segmenter_speech(const struct moim_segmenter *s)
+{
+    size_t n = s->taken / WINDOW < s->n_prob ? s->taken / WINDOW : s->n_prob;
+    float sum = 0;
+    for (size_t i = 0; i < n; i++) sum += s->prob[i];
+    return n ? sum / (float)n : 0;
 }
 
 float moim_segmenter_probability(const struct moim_segmenter *s)

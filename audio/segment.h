@@ -35,6 +35,8 @@ void moim_segmenter_end(struct moim_segmenter *s);
  * push or end. */
 bool moim_segmenter_next(struct moim_segmenter *s, const float **pcm, size_t *n, uint64_t *start);
 
+/* Mean probability of speech in the stretch that moim_segmenter_next gave last, until the next push or end. */
+float moim_segmenter_speech(const struct moim_segmenter *s);
 float moim_segmenter_probability(const struct moim_segmenter *s); /* of the last window */
 /* The stretch that is still open, for captions: samples so far, 0 in silence. */
 size_t moim_segmenter_open(const struct moim_segmenter *s, const float **pcm, uint64_t *start);

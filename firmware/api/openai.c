@@ -17,21 +17,27 @@
 
 struct wanted {
     const char *format, *lang, *model;
-    bool words, segments;
+    bool words, segments, stream;
     char *prompt; /* cut into the words of vocab */
     struct moim_vocab_word vocab[PROMPT_WORDS];
     int n_vocab;
 };
 
-/* ISO 639-1, or the name that some clients send. */
+/* A tag of BCP 47, of which the primary subtag counts, or the name that some clients send. */
 static const char *language(const char *text)
 {
-    static const char *const known[][2] = {{"ko", "ko"},      {"korean", "ko"}, {"en", "en"},
-                                           {"english", "en"}, {"auto", "auto"}, {"", "auto"}};
-    if (!text) return "auto";
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (!strcasecmp(text, known[i][0])) return known[i][1];
-    return NULL;
+    static const char *const known[][2] = {{"ko", "ko"},  {"kor", "ko"},     {"korean", "ko"}, {"en", "en"},
+                                           {"eng", "en"}, {"english", "en"}, {"auto", "auto"}, {"", "auto"}};
+    size_t n = text ? strcspn(text, "-_") : 0;
+    for (size_t i = 0; text && i < sizeof known / sizeof *known; i++)
+        if (strlen(known[i][0]) == n && !strncasecmp(text, known[i][0], n) && (n || !*text))
+            return known[i][1];
+    return text ? NULL : "auto";
+}
+
+static bool is_true(const char *text)
+{
+    return text && (!strcasecmp(text, "true") || !strcmp(text, "1"));
 }
 
 /* The prompt's phrases become words to be expected: that is what people write into it. */
@@ -59,7 +65,12 @@ static bool read_wanted(const struct moim_http_request *rq, struct wanted *w, st
     const char *format = moim_http_form(rq, "response_format"), *model = moim_http_form(rq, "model");
     w->format = format && *format ? format : "json";
     w->lang = language(moim_http_form(rq, "language"));
-    w->model = model && (!strcmp(model, "whisper") || !strcmp(model, "conformer")) ? model : NULL;
+    /* Not the request's own text: a stream may outlive the request. */
+    w->model = !model                        ? NULL
+               : !strcmp(model, "whisper")   ? "whisper"
+               : !strcmp(model, "conformer") ? "conformer"
+                                             : NULL;
+    w->stream = is_true(moim_http_form(rq, "stream"));
     for (int i = 0; i < rq->n_form; i++) {
         if (strncmp(rq->form[i].name, "timestamp_granularities", 23)) continue;
         w->words |= strstr(rq->form[i].value, "word") != NULL;
@@ -76,6 +87,8 @@ static bool read_wanted(const struct moim_http_request *rq, struct wanted *w, st
         moim_answer_error(an, 400, "response_format: one of json|text|srt|vtt|verbose_json is wanted");
     else if (!w->lang)
         moim_answer_error(an, 400, "language: ko or en is wanted, or none");
+    else if (w->stream && !moim_choice_in("json|text", w->format))
+        moim_answer_error(an, 400, "stream: only with response_format json or text");
     else
         return read_prompt(w, moim_http_form(rq, "prompt"), an);
     return false;
@@ -104,7 +117,33 @@ static double compression_ratio(const char *text)
     return ratio;
 }
 
-static cJSON *segment_json(const struct moim_segment *g, int i)
+/* Mean natural logarithm of the words' probabilities; of the line's where it has no words. */
+static double mean_logprob(const struct moim_segment *g)
+{
+    cJSON *words = cJSON_Parse(g->words), *w;
+    double sum = 0;
+    int n = 0;
+    cJSON_ArrayForEach(w, words)
+    {
+        const cJSON *p = cJSON_GetArrayItem(w, 2);
+        if (!cJSON_IsNumber(p)) continue;
+        sum += log(fmin(1, fmax(1e-6, p->valuedouble)));
+        n++;
+    }
+    cJSON_Delete(words);
+    return n ? sum / n : log(fmin(1, fmax(1e-6, g->confidence)));
+}
+
+/* Of the stretch of sound that the line is in. */
+static double no_speech(const struct moim_transcript *t, const struct moim_segment *g)
+{
+    double middle = (g->start + g->end) / 2;
+    int i = 0;
+    while (i + 1 < t->n && t->stretch[i + 1].start <= middle) i++;
+    return t->n ? fmin(1, fmax(0, (double)t->stretch[i].no_speech)) : 0;
+}
+
+static cJSON *segment_json(const struct moim_transcript *t, const struct moim_segment *g, int i)
 {
     cJSON *o = cJSON_CreateObject();
     cJSON_AddNumberToObject(o, "id", i);
@@ -114,9 +153,9 @@ static cJSON *segment_json(const struct moim_segment *g, int i)
     cJSON_AddStringToObject(o, "text", g->text);
     cJSON_AddArrayToObject(o, "tokens");
     cJSON_AddNumberToObject(o, "temperature", 0);
-    cJSON_AddNumberToObject(o, "avg_logprob", log(g->confidence > 1e-6 ? g->confidence : 1e-6));
+    cJSON_AddNumberToObject(o, "avg_logprob", mean_logprob(g));
     cJSON_AddNumberToObject(o, "compression_ratio", compression_ratio(g->text));
-    cJSON_AddNullToObject(o, "no_speech_prob"); /* speech was found before, by other means */
+    cJSON_AddNumberToObject(o, "no_speech_prob", no_speech(t, g));
     return o;
 }
 
@@ -152,7 +191,7 @@ static void answer_json(const struct wanted *w, const struct moim_transcript *t,
         cJSON *segments = w->segments ? cJSON_AddArrayToObject(o, "segments") : NULL;
         cJSON *words = w->words ? cJSON_AddArrayToObject(o, "words") : NULL;
         for (int i = 0; i < n; i++) {
-            if (segments) cJSON_AddItemToArray(segments, segment_json(&list[i], i));
+            if (segments) cJSON_AddItemToArray(segments, segment_json(t, &list[i], i));
             if (words) add_words(words, &list[i]);
         }
     }
@@ -207,34 +246,124 @@ static int answer(const struct wanted *w, const struct moim_transcript *t, struc
     return rc;
 }
 
-static void progress(void *jobs, double done)
+/* ---- as it is recognised ---- */
+
+/* One request at work. Its stream is begun with the first words; from then on the request is the server's. */
+struct asked {
+    struct moim_serve *sv;
+    struct moim_http_request *rq;
+    struct moim_http_answer *an;
+    bool stream;
+    struct moim_events *hub; /* of this request alone; NULL until something was sent */
+    bool any;
+};
+
+static void progress(void *arg, double done)
 {
-    moim_jobs_progress(jobs, "transcribing", done);
+    const struct asked *a = arg;
+    moim_jobs_progress(a->sv->jobs, "transcribing", done);
+}
+
+static void send_event(struct asked *a, const char *type, const char *key, const char *text)
+{
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddStringToObject(o, "type", type);
+    cJSON_AddStringToObject(o, key, text);
+    if (a->hub) {
+        moim_events_publish(a->hub, type, o);
+        return;
+    }
+    a->hub = moim_events_new();
+    struct moim_event_client *c = a->hub ? moim_event_client_new(a->hub, type, o) : NULL;
+    if (!a->hub) cJSON_Delete(o);
+    if (!c) {
+        moim_events_free(a->hub);
+        a->hub = NULL;
+        return;
+    }
+    a->an->status = 200;
+    a->an->type = "text/event-stream";
+    a->an->stream = c;
+    moim_http_send_now(a->rq);
+}
+
+/* What OpenAI calls a delta: joined, they are the text. */
+static void said(void *arg, const struct moim_nbest *stretch)
+{
+    struct asked *a = arg;
+    struct moim_transcript one = {.stretch = (struct moim_nbest *)(uintptr_t)stretch, .n = 1};
+    struct moim_segment *list;
+    int n;
+    if (!a->stream || moim_transcript_lines(&one, &list, &n, NULL)) return;
+    char *text = whole_text(list, n), *delta = NULL;
+    if (text && *text && asprintf(&delta, "%s%s", a->any ? " " : "", text) >= 0) {
+        send_event(a, "transcript.text.delta", "delta", delta);
+        a->any = true;
+        free(delta);
+    }
+    free(text);
+    moim_segments_free(list, n);
+}
+
+static int end_stream(struct asked *a, const struct moim_transcript *t, struct moim_err *err)
+{
+    struct moim_segment *list;
+    int n, rc = moim_transcript_lines(t, &list, &n, err);
+    if (rc) return rc;
+    char *text = whole_text(list, n);
+    moim_segments_free(list, n);
+    if (!text) return moim_fail(err, MOIM_ENOMEM, "out of memory");
+    send_event(a, "transcript.text.done", "text", text);
+    free(text);
+    return a->hub ? MOIM_OK : moim_fail(err, MOIM_ENOMEM, "out of memory");
+}
+
+static int transcribe(struct asked *a, const struct wanted *w, const char *upload, struct moim_err *err)
+{
+    struct moim_transcript t;
+    struct moim_engine *e = a->sv->jobs ? moim_jobs_engine(a->sv->jobs, err) : NULL;
+    if (!a->sv->jobs) return moim_fail(err, MOIM_ECANCEL, "no jobs are taken");
+    if (!e) return err->code;
+    struct moim_transcribe_options o = {.lang = w->lang,
+                                        .model = w->model,
+                                        .vocab = w->vocab,
+                                        .n_vocab = w->n_vocab,
+                                        .progress = progress,
+                                        .said = said,
+                                        .arg = a};
+    int rc = moim_transcribe(e, upload, &o, &t, err);
+    if (rc) return rc;
+    rc = w->stream ? end_stream(a, &t, err) : answer(w, &t, a->an, err);
+    moim_transcript_free(&t);
+    return rc;
+}
+
+/* Our own name for the file is no business of the client's. */
+static void hide_upload(struct moim_err *err, const char *upload)
+{
+    const char *at = strstr(err->msg, upload);
+    char rest[sizeof err->msg];
+    if (!at) return;
+    snprintf(rest, sizeof rest, "%s", at + strlen(upload));
+    moim_fail(err, err->code, "file%s", rest);
 }
 
 void moim_h_transcriptions(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     struct wanted w = {0};
-    struct moim_transcript t;
-    struct moim_err err;
+    struct moim_err err = {0};
     if (!read_wanted(rq, &w, an)) return;
-    struct moim_engine *e = sv->jobs ? moim_jobs_engine(sv->jobs, &err) : NULL;
-    if (!sv->jobs) moim_fail(&err, MOIM_ECANCEL, "no jobs are taken");
-    struct moim_transcribe_options o = {.lang = w.lang,
-                                        .model = w.model,
-                                        .vocab = w.vocab,
-                                        .n_vocab = w.n_vocab,
-                                        .progress = progress,
-                                        .arg = sv->jobs};
-    int rc = e ? moim_transcribe(e, rq->upload, &o, &t, &err) : err.code;
-    if (!rc) {
-        rc = answer(&w, &t, an, &err);
-        moim_transcript_free(&t);
-    }
+    struct asked a = {.sv = sv, .rq = rq, .an = an, .stream = w.stream};
+    char *upload = strdup(rq->upload); /* the request may be gone when recognition fails */
+    int rc = upload ? transcribe(&a, &w, upload, &err) : moim_fail(&err, MOIM_ENOMEM, "out of memory");
     if (rc == MOIM_ENOENT) err.code = MOIM_EUNSUP; /* a model is missing, not what was asked for */
-    const char *at = rc ? strstr(err.msg, rq->upload) : NULL;
-    if (at) moim_fail(&err, err.code, "file%s", at + strlen(rq->upload));
-    if (rc) moim_answer_fail(an, &err);
+    if (rc && upload) hide_upload(&err, upload);
+    if (rc && a.hub)
+        send_event(&a, "error", "message", err.msg);
+    else if (rc)
+        moim_answer_fail(an, &err);
+    if (a.hub) moim_events_close(a.hub);
+    free(upload);
     free(w.prompt);
 }
 

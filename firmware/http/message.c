@@ -20,6 +20,13 @@ static const char *find(const struct moim_http_field *f, int n, const char *name
     return NULL;
 }
 
+bool moim_http_send_now(struct moim_http_request *rq)
+{
+    if (!rq->send) return false;
+    rq->send(rq);
+    return true;
+}
+
 const char *moim_http_header(const struct moim_http_request *rq, const char *name)
 {
     return find(rq->header, rq->n_headers, name, true);

@@ -37,6 +37,8 @@ struct moim_http_request {
     char *upload;           /* malloc'ed path of a temporary file with what was sent, or NULL */
     char upload_name[1024]; /* what the client called it; only for show */
     uint64_t upload_bytes;
+    void (*send)(struct moim_http_request *rq); /* see moim_http_send_now; NULL where it cannot be */
+    void *send_arg;
 };
 
 struct moim_http_answer {
@@ -58,6 +60,11 @@ struct moim_http_answer {
     {                                                                                                        \
         .fd = -1                                                                                             \
     }
+
+/* For a stream that a slow handler goes on feeding: the answer as it stands is sent now. From here on rq and the
+ * answer are the server's; the handler must not touch them again. False when that cannot be: the answer is sent
+ * when the handler returns. */
+bool moim_http_send_now(struct moim_http_request *rq);
 
 /* NULL when it is not there. Header names match in any case; the first of several counts. */
 const char *moim_http_header(const struct moim_http_request *rq, const char *name);

@@ -191,11 +191,31 @@ static void handle(struct moim_exchange *x)
     if (!x->an.status) moim_answer_error(&x->an, 500, "no answer");
 }
 
+/* What a worker knows of an exchange that may go while its handler is still at work. */
+struct handling {
+    struct moim_exchange *x;
+    bool sent;
+};
+
+static void send_now(struct moim_http_request *rq)
+{
+    struct handling *h = rq->send_arg;
+    h->sent = true;
+    rq->send = NULL;
+    MHD_resume_connection(h->x->mhd); /* x may be gone from here on */
+}
+
 static void handle_and_wake(struct moim_work *w)
 {
     struct moim_exchange *x =
         (struct moim_exchange *)(void *)((char *)w - offsetof(struct moim_exchange, work));
-    handle(x);
+    struct handling h = {x, false};
+    x->rq.send = send_now;
+    x->rq.send_arg = &h;
+    x->server->app.handle(x->server->app.arg, &x->rq, &x->an);
+    if (h.sent) return;
+    if (!x->an.status) moim_answer_error(&x->an, 500, "no answer");
+    x->rq.send = NULL;
     MHD_resume_connection(x->mhd); /* x may be gone from here on */
 }
 

@@ -71,6 +71,7 @@ static int recognise_stretch(struct work *w, const float *pcm, size_t n, uint64_
     struct moim_nbest *nb = push_stretch(w->out);
     if (!nb) return moim_fail(err, MOIM_ENOMEM, "out of memory");
     rc = moim_asr_decode(w->asr, pcm, n, (double)start / MOIM_RATE, &o, nb, err);
+    if (strcmp(w->out->model, "whisper")) nb->no_speech = 1 - moim_segmenter_speech(w->segmenter);
     if (rc || !nb->n || !nb->hyps[0].n_words) {
         moim_nbest_free(nb);
         w->out->n--;
@@ -85,7 +86,9 @@ static int recognise_stretch(struct work *w, const float *pcm, size_t n, uint64_
     if (rc) return rc;
     remember(w, nb->hyps[0].text);
     for (int i = 0; !rc && !w->opt->plain && i < nb->n; i++) rc = moim_itn_written(&nb->hyps[i], nb->lang);
-    return rc ? moim_fail(err, rc, "out of memory") : MOIM_OK;
+    if (rc) return moim_fail(err, rc, "out of memory");
+    if (w->opt->said) w->opt->said(w->opt->arg, nb);
+    return MOIM_OK;
 }
 
 static int take_finished(struct work *w, struct moim_err *err)

@@ -24,7 +24,8 @@ struct moim_transcribe_options {
     bool plain;          /* numbers as they were said; else in figures, with what was said beside them */
     const struct moim_vocab_word *vocab;
     int n_vocab;
-    void (*progress)(void *arg, double done); /* 0..1; may be NULL */
+    void (*progress)(void *arg, double done);                  /* 0..1; may be NULL */
+    void (*said)(void *arg, const struct moim_nbest *stretch); /* each as soon as it is final; may be NULL */
     void *arg;
 };
 

@@ -27,7 +27,7 @@ struct moim_event_client {
 struct moim_events {
     pthread_mutex_t lock;
     struct moim_event_client *clients;
-    bool ended;
+    bool ended, closed;
     unsigned long dropped;
 };
 
@@ -125,6 +125,16 @@ void moim_events_end(struct moim_events *h)
     pthread_mutex_unlock(&h->lock);
 }
 
+void moim_events_close(struct moim_events *h)
+{
+    moim_events_end(h);
+    pthread_mutex_lock(&h->lock);
+    bool alone = !h->clients;
+    h->closed = true;
+    pthread_mutex_unlock(&h->lock);
+    if (alone) moim_events_free(h);
+}
+
 int moim_events_clients(struct moim_events *h)
 {
     int n = 0;
@@ -185,8 +195,10 @@ void moim_event_client_free(struct moim_event_client *c)
         unref(c->queue[c->head]);
         c->head = (c->head + 1) % MOIM_EVENT_QUEUE;
     }
+    bool last = h->closed && !h->clients;
     pthread_mutex_unlock(&h->lock);
     free(c);
+    if (last) moim_events_free(h);
 }
 
 ssize_t moim_event_client_read(struct moim_event_client *c, char *buf, size_t max)

@@ -19,6 +19,8 @@ struct moim_event_client;
 
 struct moim_events *moim_events_new(void); /* NULL: out of memory */
 void moim_events_free(struct moim_events *h);
+/* Ends every stream once it has been read; the hub goes with its last client. */
+void moim_events_close(struct moim_events *h);
 
 /* Never waits for a client. Deletes json. Types are those of docs/openapi.yaml. */
 void moim_events_publish(struct moim_events *h, const char *type, struct cJSON *json);

@@ -22,6 +22,12 @@ for f, begin in (("text", ""), ("srt", "1\n"), ("vtt", "WEBVTT")):
     got = c.audio.transcriptions.create(model="whisper-1", file=opened(), response_format=f)
     assert isinstance(got, str) and got.startswith(begin) and len(got) > 20, got
     print(f + ":", got[:60].replace("\n", "|"))
+deltas, text = "", None
+for e in c.audio.transcriptions.create(model="gpt-4o-transcribe", file=opened(), stream=True, language="en-US"):
+    if e.type == "transcript.text.delta": deltas += e.delta
+    if e.type == "transcript.text.done": text = e.text
+assert text and deltas == text, (deltas, text)
+print("stream:", text)
 for wrong, kind in ((lambda: c.audio.transcriptions.create(model="x", file=("a.wav", b"no sound")), openai.UnprocessableEntityError),
                     (lambda: c.audio.transcriptions.create(model="x", file=opened(), language="xx"), openai.BadRequestError),
                     (lambda: openai.OpenAI(base_url=c.base_url, api_key="wrong", max_retries=0).models.list(), openai.AuthenticationError)):

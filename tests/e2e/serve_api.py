@@ -1,5 +1,5 @@
 """The whole HTTP interface of `moim serve`, once through, on a simulated microphone and a real recording."""
-import os, sys, tempfile, time
+import http.client, json, os, sys, tempfile, time, urllib.parse
 from serve_client import *
 
 data = tempfile.mkdtemp()
@@ -170,6 +170,32 @@ assert t["language"] == "english" and t["segments"][0]["text"] and t["words"][0]
 body, head = multipart([("model", "x"), ("response_format", "srt")], "beckett.wav", wav)
 s, h, got = d.request("POST", "/v1/audio/transcriptions", body, headers={**head, "X-Moim": None, "Authorization": "Bearer any"})
 assert s == 200 and got.startswith(b"1\n00:00:0"), got[:80]
+for g in t["segments"]:
+    assert isinstance(g["avg_logprob"], float) and -3 < g["avg_logprob"] <= 0 and 0 <= g["no_speech_prob"] < 0.5, g
+for lang, want in (("en-US", 200), ("EN", 200), ("english", 200), ("en_GB", 200), ("fr-FR", 400), ("eng lish", 400), ("-", 400)):
+    body, head = multipart([("model", "x"), ("language", lang), ("response_format", "text")], "beckett.wav", wav)
+    s, h, got = d.request("POST", "/v1/audio/transcriptions", body, headers=head)
+    assert s == want, (lang, s, got)
+# A stream: the deltas joined are the text; refused before it begins like any other.
+cities = open(os.path.join(SAMPLES, "two_cities.wav"), "rb").read()
+body, head = multipart([("model", "x"), ("language", "en"), ("stream", "true")], "two_cities.wav", cities)
+s, h, got = d.request("POST", "/v1/audio/transcriptions", body, headers=head)
+assert s == 200 and h["Content-Type"] == "text/event-stream" and h["Transfer-Encoding"] == "chunked", (s, h)
+events = [json.loads(e.split("data: ", 1)[1]) for e in got.decode().split("\n\n") if e]
+deltas = [e["delta"] for e in events if e["type"] == "transcript.text.delta"]
+assert len(deltas) > 1 and events[-1] == {"type": "transcript.text.done", "text": "".join(deltas)} and "best of times" in "".join(deltas), events
+body, head = multipart([("model", "x"), ("stream", "true"), ("response_format", "srt")], "beckett.wav", wav)
+d.refused(400, "POST", "/v1/audio/transcriptions", body, headers=head)
+body, head = multipart([("model", "x"), ("stream", "true")], "a.wav", b"no sound")
+d.refused(422, "POST", "/v1/audio/transcriptions", body, headers=head)
+# Who goes away in the middle of a stream breaks nothing.
+body, head = multipart([("model", "x"), ("language", "en"), ("stream", "true")], "two_cities.wav", cities)
+c = http.client.HTTPConnection(d.host, d.port, timeout=PATIENCE)
+c.request("POST", "/v1/audio/transcriptions", body, {**head, "X-Moim": "1"})
+r = c.getresponse()
+assert r.readline().startswith(b"event: transcript.text.delta")
+r.close()
+c.close()
 body, head = multipart([("model", "x"), ("response_format", "midi")], "beckett.wav", wav)
 d.refused(400, "POST", "/v1/audio/transcriptions", body, headers=head)
 assert d.ok("GET", "/v1/models")["data"]
