@@ -6,6 +6,7 @@
 #include "firmware/library/audio_files.h"
 #include "firmware/library/recordings.h"
 #include "firmware/library/recover.h"
+#include "firmware/library/removal.h"
 #include "firmware/platform/log.h"
 #include "firmware/recording/control_socket.h"
 #include "firmware/recording/recorder.h"
