@@ -32,9 +32,9 @@ int moim_meeting_add(struct moim_store *s, const struct moim_meeting *m, int64_t
 static int read_meeting(struct moim_store *s, sqlite3_stmt *st, struct moim_meeting *m, struct moim_err *err)
 {
     *m = (struct moim_meeting){
-        sqlite3_column_int64(st, 0),  moim_sql_name(st, 1), sqlite3_column_int64(st, 2),
-        sqlite3_column_double(st, 3), moim_sql_text(st, 4), (enum moim_state)sqlite3_column_int(st, 5),
-        moim_sql_text(st, 6),         moim_sql_name(st, 7), moim_sql_text(st, 8)};
+        sqlite3_column_int64(st, 0), moim_sql_name(st, 1),     moim_sql_instant(st, 2),
+        moim_sql_seconds(st, 3),     moim_sql_language(st, 4), (enum moim_state)sqlite3_column_int(st, 5),
+        moim_sql_sound(st, 6),       moim_sql_name(st, 7),     moim_sql_text(st, 8)};
     if (m->title && m->language && m->audio && m->source && m->error) return MOIM_OK;
     return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
 }
@@ -191,7 +191,7 @@ int moim_bookmark_list(struct moim_store *s, int64_t meeting, struct moim_bookma
     while ((rc = moim_sql_row(s, st, err)) > 0) {
         struct moim_bookmark *b = moim_list_push((void **)list, n, sizeof *b);
         if (b)
-            *b = (struct moim_bookmark){sqlite3_column_int64(st, 0), sqlite3_column_double(st, 1),
+            *b = (struct moim_bookmark){sqlite3_column_int64(st, 0), moim_sql_seconds(st, 1),
                                         moim_sql_text(st, 2)};
         if (!b || !b->note) {
             rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);

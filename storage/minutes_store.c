@@ -83,8 +83,8 @@ static int items_of(struct moim_store *s, int64_t minutes, struct moim_item **it
                                      moim_sql_text(st, 3),
                                      moim_sql_text(st, 4),
                                      moim_sql_text(st, 5),
-                                     sqlite3_column_double(st, 6),
-                                     sqlite3_column_double(st, 7),
+                                     moim_sql_seconds(st, 6),
+                                     moim_sql_seconds(st, 7),
                                      NULL,
                                      0};
         if (!it || !it->kind || !it->text || !it->owner || !it->due_text || !it->due_date)
@@ -145,7 +145,7 @@ int moim_minutes_versions(struct moim_store *s, int64_t meeting, struct moim_min
         struct moim_minutes_version *v = moim_list_push((void **)list, n, sizeof *v);
         if (v)
             *v = (struct moim_minutes_version){*n, moim_sql_text(st, 0), moim_sql_text(st, 1),
-                                               sqlite3_column_int64(st, 2), sqlite3_column_int(st, 3) != 0};
+                                               moim_sql_instant(st, 2), sqlite3_column_int(st, 3) != 0};
         if (v && v->model && v->template_name) continue;
         rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
         break;

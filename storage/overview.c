@@ -17,9 +17,10 @@
 static int read_row(struct moim_store *s, sqlite3_stmt *st, struct moim_overview *o, struct moim_err *err)
 {
     *o = (struct moim_overview){.meeting = {sqlite3_column_int64(st, 0), moim_sql_name(st, 1),
-                                            sqlite3_column_int64(st, 2), sqlite3_column_double(st, 3),
-                                            moim_sql_text(st, 4), (enum moim_state)sqlite3_column_int(st, 5),
-                                            moim_sql_text(st, 6), moim_sql_name(st, 7), moim_sql_text(st, 8)},
+                                            moim_sql_instant(st, 2), moim_sql_seconds(st, 3),
+                                            moim_sql_language(st, 4),
+                                            (enum moim_state)sqlite3_column_int(st, 5), moim_sql_sound(st, 6),
+                                            moim_sql_name(st, 7), moim_sql_text(st, 8)},
                                 .speakers = sqlite3_column_int(st, 9),
                                 .preview = moim_sql_text(st, 10),
                                 .tags = moim_sql_text(st, 11)};

@@ -172,3 +172,8 @@ const char *const moim_schema_steps[MOIM_STORE_VERSION] = {
     "    BETWEEN start AND last);"
     "  INSERT OR IGNORE INTO unembedded(meeting) VALUES(new.meeting); END;",
 };
+
+const char *const moim_schema_digests[MOIM_STORE_VERSION] = {
+    "784c36d797626fa79d8bdeebdaae1999",
+    "a6b5bf1febd4289ea138a033f9a3735d",
+};

@@ -15,13 +15,13 @@ int moim_read_hit(struct moim_store *s, sqlite3_stmt *st, struct moim_hit *h, st
     *h = (struct moim_hit){.meeting = sqlite3_column_int64(st, 0),
                            .segment = sqlite3_column_int64(st, 1),
                            .title = moim_sql_name(st, 2),
-                           .started_at = sqlite3_column_int64(st, 3),
-                           .start = sqlite3_column_double(st, 4),
-                           .end = sqlite3_column_double(st, 5),
+                           .started_at = moim_sql_instant(st, 3),
+                           .start = moim_sql_seconds(st, 4),
+                           .end = moim_sql_seconds(st, 5),
                            .speaker = sqlite3_column_int(st, 6),
                            .speaker_name = moim_sql_name(st, 7),
                            .text = moim_sql_text(st, 8),
-                           .language = moim_sql_text(st, 9)};
+                           .language = moim_sql_language(st, 9)};
     if (h->title && h->language && h->speaker_name && h->text) return MOIM_OK;
     return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
 }

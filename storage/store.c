@@ -189,20 +189,32 @@ static int read_pragma(struct moim_store *s, const char *sql, int64_t *value, st
     return rc < 0 ? rc : MOIM_OK;
 }
 
-static int migrate(struct moim_store *s, struct moim_err *err)
+/* What the file is: its version, and whether anything is in it. A schema that is not ours is refused. */
+static int look(struct moim_store *s, int64_t *version, int64_t *tables, struct moim_err *err)
 {
-    int64_t version = 0, id = 0, tables = 0;
-    int rc = read_pragma(s, "PRAGMA user_version", &version, err);
-    if (!rc) rc = read_pragma(s, "SELECT count(*) FROM sqlite_schema", &tables, err);
+    int64_t id = 0;
+    int rc = read_pragma(s, "PRAGMA user_version", version, err);
+    if (!rc) rc = read_pragma(s, "SELECT count(*) FROM sqlite_schema", tables, err);
     if (!rc) rc = read_pragma(s, "PRAGMA application_id", &id, err);
     if (rc) return rc;
-    if ((version || tables) && id != APPLICATION_ID)
+    if ((*version || *tables) && id != APPLICATION_ID)
         return moim_fail(err, MOIM_EFORMAT, "%s: an SQLite database, but not a moim store", s->path);
-    if (version > MOIM_STORE_VERSION)
+    if (*version > MOIM_STORE_VERSION)
         return moim_fail(err, MOIM_EVERSION,
                          "%s: written by a newer moim (store version %lld, this program knows %d)", s->path,
-                         (long long)version, MOIM_STORE_VERSION);
-    if (version == MOIM_STORE_VERSION) return MOIM_OK;
+                         (long long)*version, MOIM_STORE_VERSION);
+    if (*version < 0) return moim_fail(err, MOIM_EFORMAT, "%s: damaged: no such version", s->path);
+    return *version || *tables ? moim_schema_check(s, *version, err) : MOIM_OK;
+}
+
+static int migrate(struct moim_store *s, struct moim_err *err)
+{
+    int64_t version = 0, tables = 0;
+    /* One look at one moment: another process may be migrating. */
+    int rc = moim_sql_exec(s, "BEGIN", err);
+    if (!rc) rc = look(s, &version, &tables, err);
+    if (!sqlite3_get_autocommit(s->db)) sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    if (rc || version == MOIM_STORE_VERSION) return rc;
     if (s->how == MOIM_READ_ONLY) return moim_fail(err, MOIM_EACCES, "%s: the store is read-only", s->path);
     rc = moim_sql_exec(s, "BEGIN IMMEDIATE", err);
     if (rc) return rc;
@@ -216,6 +228,7 @@ static int migrate(struct moim_store *s, struct moim_err *err)
                  APPLICATION_ID);
         if (!rc) rc = moim_sql_exec(s, set, err);
     }
+    if (!rc) rc = tables ? moim_rows_check(s, err) : moim_schema_check(s, MOIM_STORE_VERSION, err);
     return moim_end(s, rc, err);
 }
 
@@ -233,7 +246,8 @@ static int configure(struct moim_store *s, struct moim_err *err)
 {
     bool alone = s->how == MOIM_ALONE;
     sqlite3_busy_timeout(s->db, alone ? 5000 : 30000);
-    int rc = alone ? moim_sql_exec(s, "PRAGMA locking_mode = EXCLUSIVE", err) : MOIM_OK;
+    int rc = moim_store_harden(s, err);
+    if (!rc && alone) rc = moim_sql_exec(s, "PRAGMA locking_mode = EXCLUSIVE", err);
     if (!rc)
         rc = moim_sql_exec(
             s, "PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA synchronous = FULL", err);
@@ -335,17 +349,32 @@ static int connect_again(struct moim_store *s, struct moim_err *err)
 
 int moim_store_open(struct moim_store **out, const char *path, struct moim_err *err)
 {
+    int lock;
+    *out = NULL;
+    int rc = make_parents(path, err);
+    if (!rc) rc = moim_store_lock(path, false, &lock, err);
+    if (rc) return rc;
+    rc = moim_store_open_held(out, path, err);
+    if (!rc)
+        (*out)->lock = lock;
+    else if (lock >= 0)
+        close(lock);
+    return rc;
+}
+
+int moim_store_open_held(struct moim_store **out, const char *path, struct moim_err *err)
+{
     *out = NULL;
     struct moim_err local;
     if (!err) err = &local;
-    int rc = make_parents(path, err);
-    if (!rc) rc = create(path, err);
+    int rc = create(path, err);
     if (rc) return rc;
     struct moim_store *s = calloc(1, sizeof *s);
     if (!s || !(s->path = strdup(path))) {
         free(s);
         return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
     }
+    s->lock = -1;
     rc = connect(s, err);
     if (rc) {
         moim_store_close(s);
@@ -364,6 +393,7 @@ void moim_store_close(struct moim_store *s)
 {
     if (!s) return;
     sqlite3_close(s->db);
+    if (s->lock >= 0) close(s->lock);
     free(s->path);
     free(s);
 }
@@ -388,22 +418,4 @@ bool moim_store_owns(const struct moim_store *s, const char *path)
 {
     struct stat a, b;
     return !stat(s->path, &a) && !stat(path, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
-int moim_store_check(struct moim_store *s, struct moim_err *err)
-{
-    sqlite3_stmt *st = moim_sql(s, err, "PRAGMA integrity_check(1)", "");
-    int rc = moim_sql_row(s, st, err);
-    if (rc > 0) {
-        const char *said = (const char *)sqlite3_column_text(st, 0);
-        rc = said && !strcmp(said, "ok")
-                 ? MOIM_OK
-                 : moim_fail(err, MOIM_EFORMAT, "%s: damaged: %s", s->path, said ? said : "?");
-    }
-    sqlite3_finalize(st);
-    if (rc) return rc;
-    st = moim_sql(s, err, "PRAGMA foreign_key_check", "");
-    rc = moim_sql_row(s, st, err);
-    sqlite3_finalize(st);
-    return rc > 0 ? moim_fail(err, MOIM_EFORMAT, "%s: damaged: a row belongs to nothing", s->path) : rc;
 }

@@ -34,10 +34,25 @@ int moim_store_begin(struct moim_store *s, struct moim_err *err);
 int moim_store_end(struct moim_store *s, int rc, struct moim_err *err);
 void moim_store_close(struct moim_store *s);
 const char *moim_store_path(const struct moim_store *s);
-/* MOIM_EFORMAT unless SQLite's integrity check and the foreign keys hold. */
-int moim_store_check(struct moim_store *s, struct moim_err *err);
 
-/* A consistent copy at path, which must not exist, also while others write. */
+/* Everybody who has a store open holds a lock on PATH.lock, shared; who replaces the store holds it alone.
+ * *fd: to be closed, or -1 where nothing can be written. MOIM_ESTATE when others hold it the other way. */
+int moim_store_lock(const char *path, bool alone, int *fd, struct moim_err *err);
+/* moim_store_open by the holder of the lock: takes none. */
+int moim_store_open_held(struct moim_store **out, const char *path, struct moim_err *err);
+
+/* MOIM_EFORMAT unless SQLite's integrity check and the foreign keys hold and every row is one that moim
+ * writes: names of sound without a path, languages, times and states in range. */
+int moim_store_check(struct moim_store *s, struct moim_err *err);
+/* Makes the full-text indexes anew from the texts. */
+int moim_store_reindex(struct moim_store *s, struct moim_err *err);
+
+/* A plain name below the audio directory: letters, digits, "._-", no leading dot. */
+bool moim_is_sound_name(const char *s);
+/* "ko", "en-us": 2 to 8 of a-z and "-". */
+bool moim_is_language(const char *s);
+
+/* A consistent copy at path (mode 0600), which must not exist, also while others write. */
 int moim_store_copy(struct moim_store *s, const char *path, struct moim_err *err);
 
 /* ---- meetings ---- */

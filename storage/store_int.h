@@ -21,6 +21,7 @@ struct moim_store {
     enum moim_connection how;
     int depth;   /* of changes within one change */
     bool failed; /* one of them */
+    int lock;    /* shared, on a file of its own; -1: none */
 };
 
 /* The message SQLite left, as a moim status. */
@@ -42,6 +43,23 @@ int moim_sql_row(struct moim_store *s, sqlite3_stmt *st, struct moim_err *err);
 char *moim_sql_text(sqlite3_stmt *st, int column);
 /* The same in one line: titles and names. */
 char *moim_sql_name(sqlite3_stmt *st, int column);
+/* Other columns as untrusted values (storage/values.c). A language, a sound's name: "" when it is none
+ * (moim_store_check tells). Finite seconds; an instant that has a date. */
+#define MOIM_INSTANT_MIN (-62135596800) /* the years 1 to 9999 */
+#define MOIM_INSTANT_MAX 253402300799
+char *moim_sql_language(sqlite3_stmt *st, int column);
+char *moim_sql_sound(sqlite3_stmt *st, int column);
+double moim_sql_seconds(sqlite3_stmt *st, int column);
+int64_t moim_sql_instant(sqlite3_stmt *st, int column);
+
+/* Before anything is read: the schema runs nothing that is not harmless, and cannot be edited. */
+int moim_store_harden(struct moim_store *s, struct moim_err *err);
+/* MOIM_EFORMAT unless the schema is exactly that of the version; then it is trusted. */
+int moim_schema_check(struct moim_store *s, int64_t version, struct moim_err *err);
+#define MOIM_SCHEMA_DIGEST 32 /* hex digits */
+int moim_schema_digest(struct moim_store *s, char hex[MOIM_SCHEMA_DIGEST + 1], struct moim_err *err);
+/* MOIM_EFORMAT when a row holds what moim never writes. */
+int moim_rows_check(struct moim_store *s, struct moim_err *err);
 
 /* Before a statement is prepared: it may connect again. Within another it is part of that. */
 int moim_begin(struct moim_store *s, struct moim_err *err);

@@ -16,10 +16,10 @@
 static int read_segment(struct moim_store *s, sqlite3_stmt *st, struct moim_segment *g, struct moim_err *err)
 {
     *g = (struct moim_segment){
-        sqlite3_column_int64(st, 0),  sqlite3_column_double(st, 1),   sqlite3_column_double(st, 2),
-        sqlite3_column_int(st, 3),    moim_sql_name(st, 4),           moim_sql_text(st, 5),
-        moim_sql_text(st, 6),         moim_sql_text(st, 7),           moim_sql_text(st, 8),
-        sqlite3_column_double(st, 9), sqlite3_column_int(st, 10) != 0};
+        sqlite3_column_int64(st, 0), moim_sql_seconds(st, 1),        moim_sql_seconds(st, 2),
+        sqlite3_column_int(st, 3),   moim_sql_name(st, 4),           moim_sql_text(st, 5),
+        moim_sql_text(st, 6),        moim_sql_text(st, 7),           moim_sql_language(st, 8),
+        moim_sql_seconds(st, 9),     sqlite3_column_int(st, 10) != 0};
     if (g->speaker_name && g->text && g->first_pass && g->words && g->language) return MOIM_OK;
     return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
 }

@@ -6,7 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Directory of the recordings that belong to a store: "audio" beside its file. */
+/* A recording's file below the directory of the recordings that belong to a store, "audio" beside its file;
+ * name "": the directory, with a slash at its end. MOIM_EFORMAT for a name that could lead elsewhere
+ * (moim_is_sound_name): what a store says is not trusted. */
 int moim_audio_path(const struct moim_store *s, const char *name, char *out, size_t cap,
                     struct moim_err *err);
 

@@ -277,8 +277,8 @@ static void check_whole(int steps, const char *what, long k)
 
 static void remove_store(void)
 {
-    static const char *const tail[] = {"", "-wal", "-shm", "-journal"};
-    for (int i = 0; i < 4; i++) {
+    static const char *const tail[] = {"", "-wal", "-shm", "-journal", ".lock"};
+    for (int i = 0; i < 5; i++) {
         char name[80];
         snprintf(name, sizeof name, "%s%s", path, tail[i]);
         unlink(name);
