@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define SECONDS_MAX 1e9 /* of a time that is shown */
+
 static const char *const format_name[MOIM_FORMAT_COUNT] = {"txt", "md", "srt", "vtt", "json", "html", "docx"};
 
 enum moim_format moim_format_named(const char *name)
@@ -38,7 +40,7 @@ const char *moim_kind_heading(const char *kind, const char *language)
 
 void moim_clock(char *out, size_t cap, double seconds)
 {
-    long s = seconds > 0 ? (long)seconds : 0;
+    long s = seconds > 0 ? (long)fmin(seconds, SECONDS_MAX) : 0;
     if (s >= 3600)
         snprintf(out, cap, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
     else
@@ -47,7 +49,7 @@ void moim_clock(char *out, size_t cap, double seconds)
 
 void moim_timestamp(char *out, size_t cap, double seconds, char separator)
 {
-    long ms = seconds > 0 ? lround(seconds * 1000) : 0;
+    long ms = seconds > 0 ? lround(fmin(seconds, SECONDS_MAX) * 1000) : 0;
     snprintf(out, cap, "%02ld:%02ld:%02ld%c%03ld", ms / 3600000, ms / 60000 % 60, ms / 1000 % 60, separator,
              ms % 1000);
 }
@@ -268,14 +270,20 @@ static int write_txt(FILE *out, const struct moim_document *doc)
     return rc ? rc : moim_marks_until(out, doc, &mark, INFINITY, put_txt_mark);
 }
 
+/* What Markdown would read as its own stands behind a backslash (CommonMark 2.4), also what only begins a
+ * line:
+ * "- ", "1. ", "~~~". A lone "&" could begin an entity. */
 static void write_md_text(FILE *out, const char *text)
 {
+    size_t digits = strspn(text, "0123456789");
+    const char *number = digits && strchr(".)", text[digits]) ? text + digits : NULL, *begin = text;
     for (; *text; text++) {
         if (*text == '\n' || *text == '\r') {
             fputc(' ', out);
             continue;
         }
-        if (strchr("\\`*_[]<>#|", *text)) fputc('\\', out);
+        if (strchr("\\`*_[]<>#|&~", *text) || text == number || (text == begin && strchr("-+=:", *text)))
+            fputc('\\', out);
         fputc(*text, out);
     }
 }
@@ -369,12 +377,28 @@ static int sync_file(const char *tmp, const char *path, struct moim_err *err)
     return rc;
 }
 
+/* Nobody else's to read; libzip keeps the mode of what is there. What lies there is of a process that died.
+ */
+static int create_private(const char *tmp)
+{
+    unlink(tmp);
+    return open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+}
+
 static int write_file(const char *tmp, const char *path, enum moim_format format,
                       const struct moim_document *doc, struct moim_err *err)
 {
-    if (format == MOIM_DOCX) return moim_export_docx(tmp, doc, err);
-    FILE *out = fopen(tmp, "w");
-    if (!out) return moim_fail_errno(err, "%s", path);
+    int fd = create_private(tmp);
+    if (fd < 0) return moim_fail_errno(err, "%s", path);
+    if (format == MOIM_DOCX) {
+        close(fd);
+        return moim_export_docx(tmp, doc, err);
+    }
+    FILE *out = fdopen(fd, "w");
+    if (!out) {
+        close(fd);
+        return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
+    }
     int rc = moim_export(out, format, doc, err);
     if (fclose(out) && !rc) rc = moim_fail_errno(err, "%s", path);
     return rc;
@@ -422,6 +446,9 @@ int moim_export_zip(const char *path, enum moim_format format, const struct moim
     snprintf(sound, sizeof sound, "%s%.16s", name, dot ? dot : ".flac");
     with.audio_href = sound;
     int rc = write_file(inner, path, format, &with, err);
+    int fd = rc ? -1 : create_private(tmp);
+    if (!rc && fd < 0) rc = moim_fail_errno(err, "%s", path);
+    if (fd >= 0) close(fd);
     if (!rc) rc = moim_zip_two(tmp, path, entry, inner, sound, audio, err);
     if (!rc) rc = sync_file(tmp, path, err);
     if (!rc && rename(tmp, path)) rc = moim_fail_errno(err, "%s", path);

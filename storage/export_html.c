@@ -103,7 +103,7 @@ static void put_mark(FILE *out, const char *at, const char *text)
 
 int moim_export_html(FILE *out, const struct moim_document *doc, struct moim_err *err)
 {
-    const char *lang = *doc->meeting->language ? doc->meeting->language : "en";
+    const char *lang = moim_is_language(doc->meeting->language) ? doc->meeting->language : "en";
     fprintf(out,
             "<!doctype html>\n<html lang=\"%s\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
             "content=\"width=device-width\">\n<title>",

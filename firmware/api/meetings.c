@@ -287,8 +287,7 @@ static bool minutes_model_ok(const char *name, struct moim_http_answer *an)
     struct moim_models m;
     bool ok = !*name;
     if (!ok && !moim_models_load(&m, NULL)) {
-        for (int i = 0; i < m.n; i++)
-            ok |= !strcmp(m.list[i].name, name) && !strncmp(m.list[i].role, "minutes", 7);
+        ok = moim_models_named(&m, name, "minutes") != NULL;
         moim_models_free(&m);
     }
     if (!ok) moim_answer_error(an, 400, "model: no model that writes minutes is called so");

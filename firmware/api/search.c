@@ -2,6 +2,7 @@
 #include "firmware/api/context.h"
 #include "firmware/library/vocab_suggestions.h"
 #include "firmware/pipeline/ask.h"
+#include "firmware/pipeline/process.h"
 #include "firmware/pipeline/semantic_index.h"
 #include "storage/overview.h"
 #include "storage/queue.h"
@@ -155,7 +156,8 @@ void moim_h_ask(struct moim_serve *sv, struct moim_http_request *rq, struct moim
     struct moim_store *s = moim_serve_store(sv, an);
     if (!s) return;
     if (!moim_setting_get(s, "minutes_model", "", &model, NULL) && *model) filter.model = model;
-    int rc = moim_ask(e, s, question, &filter, &r, &err);
+    int rc = moim_minutes_names(moim_engine_models(e), filter.model, NULL, &err);
+    if (!rc) rc = moim_ask(e, s, question, &filter, &r, &err);
     moim_serve_store_back(sv, s);
     free(model);
     if (rc) {

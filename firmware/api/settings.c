@@ -1,14 +1,16 @@
 /* Settings: what may be set, with what values. */
 #include "firmware/api/context.h"
+#include "firmware/pipeline/models.h"
 #include "storage/queue.h"
 
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum kind { TEXT, CHOICE, BOOL, NUMBER };
+enum kind { TEXT, CHOICE, BOOL, NUMBER, MODEL };
 static const struct {
     const char *key;
     enum kind kind;
@@ -22,10 +24,23 @@ static const struct {
     {"captions", BOOL, "true", NULL, 0, 0},
     {"microphone", TEXT, "", NULL, 0, 200},
     {"minutes_template", CHOICE, "plain", "plain|weekly|one-on-one|interview|lecture|brainstorming", 0, 0},
-    {"minutes_model", TEXT, "", NULL, 0, 60},
+    {"minutes_model", MODEL, "", "minutes", 0, 60}, /* choices: its role */
     {"keep_audio_days", NUMBER, "0", NULL, 0, 36500},
 };
 #define N_SETTINGS (sizeof setting / sizeof *setting)
+
+/* What the store says is not trusted either: what a setting cannot hold reads as its default. */
+static const char *as_stored(size_t i, const char *v)
+{
+    bool ok = setting[i].kind != CHOICE || moim_choice_in(setting[i].choices, v);
+    return ok ? v : setting[i].fallback;
+}
+
+static double number_of(size_t i, const char *v)
+{
+    double x = strtod(v, NULL);
+    return x >= setting[i].min && x <= setting[i].max ? floor(x) : strtod(setting[i].fallback, NULL);
+}
 
 static int settings_json(struct moim_store *s, cJSON *o, struct moim_err *err)
 {
@@ -38,12 +53,29 @@ static int settings_json(struct moim_store *s, cJSON *o, struct moim_err *err)
         if (setting[i].kind == BOOL)
             cJSON_AddBoolToObject(o, setting[i].key, !strcmp(v, "true"));
         else if (setting[i].kind == NUMBER)
-            cJSON_AddNumberToObject(o, setting[i].key, strtod(v, NULL));
+            cJSON_AddNumberToObject(o, setting[i].key, number_of(i, v));
         else
-            cJSON_AddStringToObject(o, setting[i].key, v);
+            cJSON_AddStringToObject(o, setting[i].key, as_stored(i, v));
         free(v);
     }
     return MOIM_OK;
+}
+
+/* By its name, never by a path: a client must not reach the file system. */
+static bool is_installed(const char *name, const char *role, const char *key, struct moim_http_answer *an)
+{
+    struct moim_models m;
+    struct moim_err err;
+    if (!*name) return true;
+    if (moim_models_load(&m, &err)) {
+        moim_answer_fail(an, &err);
+        return false;
+    }
+    const struct moim_model *x = moim_models_named(&m, name, role);
+    bool ok = x && moim_model_installed(&m, x);
+    if (!ok) moim_answer_error(an, 400, "%s: no installed model for this is called so", key);
+    moim_models_free(&m);
+    return ok;
 }
 
 /* Every one that the body names, as text; all are checked before any is set. */
@@ -59,6 +91,11 @@ static bool read_settings(const struct moim_http_request *rq, struct moim_http_a
         switch (setting[i].kind) {
         case TEXT:
             if (!moim_http_text(rq, an, key, setting[i].min, setting[i].max, false, &text[i])) return false;
+            break;
+        case MODEL:
+            if (!moim_http_text(rq, an, key, setting[i].min, setting[i].max, false, &text[i]) ||
+                (text[i] && !is_installed(text[i], setting[i].choices, key, an)))
+                return false;
             break;
         case CHOICE:
             if (!moim_http_choice(rq, an, key, setting[i].choices, &text[i])) return false;

@@ -2,7 +2,9 @@
 #include "firmware/cli/commands.h"
 #include "firmware/library/backup.h"
 #include "firmware/library/retention.h"
+#include "firmware/pipeline/models.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -18,36 +20,86 @@ static void show(void *arg, double done)
     moim_cli_progress(st->cli, st->name, done);
 }
 
+#define PASSPHRASE_MAX 1024
+
+/* The first line of a file; "" when there is none to read. */
+static int read_passphrase(const char *path, char out[PASSPHRASE_MAX], struct moim_err *err)
+{
+    *out = 0;
+    if (!path) return MOIM_OK;
+    int rc = moim_regular_file(path, err);
+    FILE *f = rc ? NULL : fopen(path, "re");
+    if (!rc && !f) rc = moim_fail_errno(err, "%s", path);
+    if (rc) return rc;
+    bool got = fgets(out, PASSPHRASE_MAX, f) != NULL, whole = got && (strchr(out, '\n') || feof(f));
+    fclose(f);
+    out[strcspn(out, "\r\n")] = 0;
+    if (got && whole && *out) return MOIM_OK;
+    return moim_fail(err, MOIM_EINVAL, "%s: its first line is no passphrase (1 to %d bytes)", path,
+                     PASSPHRASE_MAX - 2);
+}
+
 static int run_backup(struct moim_cli *cli, int argc, char **argv)
 {
-    int n = moim_cli_args(cli, NULL, 0, argc, argv, 1, 1);
+    const char *pass_file = NULL;
+    struct moim_opt opts[] = {
+        {"passphrase-file", MOIM_OPT_STR, "FILE",
+         "seal it with the first line of FILE, and put the key of remembered voices in", &pass_file},
+    };
+    int n = moim_cli_args(cli, opts, 1, argc, argv, 1, 1);
     if (n < 0) return n;
+    char pass[PASSPHRASE_MAX];
     struct moim_store *s;
     struct stage st = {cli, "backing up"};
-    int rc = moim_store_open(&s, cli->db, &cli->err);
-    if (rc) return rc;
-    rc = moim_backup(s, argv[0], show, &st, &cli->err);
-    moim_cli_progress(cli, "", -1);
-    moim_store_close(s);
+    struct moim_backup_job job = {argv[0], pass_file ? pass : NULL, show, &st};
+    int rc = read_passphrase(pass_file, pass, &cli->err);
+    if (!rc) rc = moim_store_open(&s, cli->db, &cli->err);
+    if (!rc) {
+        rc = moim_backup(s, &job, &cli->err);
+        moim_cli_progress(cli, "", -1);
+        moim_store_close(s);
+    }
+    sodium_memzero(pass, sizeof pass);
     return rc;
 }
 
 const struct moim_command moim_command_backup = {
     "backup", "FILE", "the whole store, sound and all, in one file",
-    "A zip that other programs open too. Recordings at work go in as far as they are.", run_backup};
+    "A zip that other programs open too, or with a passphrase a sealed file. Recordings at work go in as far as "
+    "they are.", run_backup};
 
 static int run_restore(struct moim_cli *cli, int argc, char **argv)
 {
-    int n = moim_cli_args(cli, NULL, 0, argc, argv, 1, 1);
+    const char *pass_file = NULL;
+    struct moim_opt opts[] = {
+        {"passphrase-file", MOIM_OPT_STR, "FILE", "open a sealed backup with the first line of FILE",
+         &pass_file},
+    };
+    int n = moim_cli_args(cli, opts, 1, argc, argv, 1, 1);
     if (n < 0) return n;
+    char pass[PASSPHRASE_MAX];
     struct stage st = {cli, "restoring"};
-    int rc = moim_restore(argv[0], cli->db, show, &st, &cli->err);
+    struct moim_backup_job job = {argv[0], pass_file ? pass : NULL, show, &st};
+    struct moim_restored done;
+    int rc = read_passphrase(pass_file, pass, &cli->err);
+    if (!rc) rc = moim_restore(cli->db, &job, &done, &cli->err);
+    sodium_memzero(pass, sizeof pass);
     moim_cli_progress(cli, "", -1);
+    if (rc || cli->quiet) return rc;
+    if (done.without_sound)
+        fprintf(stderr, "moim: %d of %d meetings came without their sound, which the backup does not hold\n",
+                done.without_sound, done.meetings);
+    if (done.voices_lost)
+        fprintf(
+            stderr,
+            "moim: %d remembered voices cannot be read here, their key is not in this backup; bring the file "
+            "%s.voices-key from the old device, or remember them again: moim speakers --help\n",
+            done.voices_lost, cli->db);
     return rc;
 }
 
 const struct moim_command moim_command_restore = {"restore", "FILE", "bring a backup back",
-                                                  "Only where there are no meetings: nothing is replaced.",
+                                                  "Only where there is nothing yet and no other moim has the store open: nothing is replaced.",
                                                   run_restore};
 
 /* "500M", "20G"; false for anything else. */

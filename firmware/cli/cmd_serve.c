@@ -114,7 +114,8 @@ static void find_recordings(const char *db)
     moim_store_close(s);
 }
 
-static int prepare(struct moim_cli *cli, const struct request *q, struct moim_serve *sv, int *lock)
+/* held: the daemon's own lock and, also while it has no store open, everybody's (moim_store_lock). */
+static int prepare(struct moim_cli *cli, const struct request *q, struct moim_serve *sv, int held[2])
 {
     struct moim_store *s;
     struct moim_err *err = &cli->err;
@@ -126,7 +127,8 @@ static int prepare(struct moim_cli *cli, const struct request *q, struct moim_se
     sv->web_dir = q->web;
     sv->max_upload = (uint64_t)q->max_upload << 20;
     rc = moim_serve_init(sv, cli->db, err);
-    if (!rc) rc = take_lock(sv->dir, lock, err);
+    if (!rc) rc = take_lock(sv->dir, &held[0], err);
+    if (!rc) rc = moim_store_lock(cli->db, false, &held[1], err);
     if (rc) return rc;
     snprintf(path, sizeof path, "%saudio/x", sv->dir);
     rc = moim_make_parents(path, err);
@@ -330,7 +332,7 @@ static int run_serve(struct moim_cli *cli, int argc, char **argv)
          "buttons and lights: a file, sim:SOCKET or none (docs/hardware.md)", &q.hardware},
         {"verbose", MOIM_OPT_FLAG, NULL, "log more", &q.verbose},
     };
-    int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 0, 0), lock = -1;
+    int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 0, 0), held[2] = {-1, -1};
     if (n < 0) return n;
     if (q.port > 65535) return moim_fail(&cli->err, MOIM_EINVAL, "--port: 65535 at most");
     if (q.from && access(q.from, R_OK)) return moim_fail_errno(&cli->err, "%s", q.from);
@@ -346,10 +348,11 @@ static int run_serve(struct moim_cli *cli, int argc, char **argv)
         q.listen = given;
     }
     int rc = catch_signals(&cli->err);
-    if (!rc) rc = prepare(cli, &q, &sv, &lock);
+    if (!rc) rc = prepare(cli, &q, &sv, held);
     if (!rc) rc = run(cli, &q, &sv);
     moim_serve_clear(&sv);
-    if (lock >= 0) close(lock);
+    for (int i = 0; i < 2; i++)
+        if (held[i] >= 0) close(held[i]);
     return rc;
 }
 
@@ -358,6 +361,32 @@ const struct moim_command moim_command_serve = {
     "Listens on this machine only unless --listen says otherwise; other devices are then paired first (moim pair).\n"
     "Recordings, uploads and what `doctor --repair` would finish are worked on one after another.",
     run_serve};
+
+#define BOX "/var/lib/moim/" /* where the Debian package's recorder keeps its store */
+
+static bool is_served(const char *dir)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "%sserve.lock", dir);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool served = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+    if (fd >= 0) close(fd);
+    return served;
+}
+
+/* A code beside a store that no recorder serves lets nobody in. */
+static int check_served(struct moim_cli *cli, const char *dir)
+{
+    struct stat st;
+    if (is_served(dir)) return MOIM_OK;
+    if (cli->db == cli->db_default && strcmp(dir, BOX) && !stat(BOX, &st) && st.st_uid != getuid())
+        return moim_fail(&cli->err, MOIM_ESTATE,
+                         "no recorder runs on %s; for this device's own (" BOX "): sudo moim-box pair",
+                         cli->db);
+    if (!cli->quiet)
+        fprintf(stderr, "moim: no moim serve runs on %s now; it must before the code is typed\n", cli->db);
+    return MOIM_OK;
+}
 
 static int run_pair(struct moim_cli *cli, int argc, char **argv)
 {
@@ -371,7 +400,8 @@ static int run_pair(struct moim_cli *cli, int argc, char **argv)
     char dir[4096], text[MOIM_TOKEN_LENGTH + 1];
     const char *slash = strrchr(cli->db, '/');
     snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - cli->db + 1) : 2, slash ? cli->db : "./");
-    int rc = reset ? moim_pairing_reset(dir, &cli->err) : MOIM_OK;
+    int rc = check_served(cli, dir);
+    if (!rc && reset) rc = moim_pairing_reset(dir, &cli->err);
     if (!rc) rc = token ? moim_pairing_token(dir, text, &cli->err) : moim_pairing_code(dir, text, &cli->err);
     if (rc) return rc;
     if (token)

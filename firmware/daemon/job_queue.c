@@ -311,7 +311,8 @@ static int process_meeting(struct moim_jobs *j, struct moim_store *s, struct job
         .again = b->row.again,
         .progress = moim_jobs_progress,
         .arg = j};
-    int rc = moim_process(j->engine, s, b->row.meeting, &o, remark, err);
+    int rc = moim_minutes_names(moim_engine_models(j->engine), o.minutes_model, o.minutes_template, err);
+    if (!rc) rc = moim_process(j->engine, s, b->row.meeting, &o, remark, err);
     free(lang);
     free(model);
     free(template_name);
@@ -326,8 +327,11 @@ static int write_minutes(struct moim_jobs *j, struct moim_store *s, struct job *
     if (rc) return rc;
     char *model = choice(s, b->row.model, "minutes_model", "");
     char *template_name = choice(s, b->row.template_name, "minutes_template", "plain");
-    rc = moim_write_minutes(j->engine, s, &m, model && *model ? model : NULL,
-                            template_name && *template_name ? template_name : NULL, writing_minutes, j, err);
+    rc = moim_minutes_names(moim_engine_models(j->engine), model, template_name, err);
+    if (!rc)
+        rc = moim_write_minutes(j->engine, s, &m, model && *model ? model : NULL,
+                                template_name && *template_name ? template_name : NULL, writing_minutes, j,
+                                err);
     free(model);
     free(template_name);
     moim_meeting_unlock(&lock);

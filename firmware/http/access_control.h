@@ -37,7 +37,8 @@ void moim_guard_pair(struct moim_guard *g, const struct moim_http_request *rq, c
                      struct moim_http_answer *an);
 void moim_guard_unpair(struct moim_http_answer *an); /* clears the cookie */
 
-/* For `moim pair` and the daemon's own greeting. */
+/* For `moim pair` and the daemon's own greeting. They work on the daemon's own files: MOIM_EACCES for another
+ * user than the directory's owner, root excepted, whose files are given to the owner. */
 int moim_pairing_code(const char *dir, char code[MOIM_CODE_LENGTH + 1], struct moim_err *err); /* a new one */
 int moim_pairing_token(const char *dir, char token[MOIM_TOKEN_LENGTH + 1], struct moim_err *err);
 int moim_pairing_reset(const char *dir, struct moim_err *err); /* a new token: nobody is paired any more */

@@ -1,9 +1,12 @@
 #include "firmware/http/pairing.h"
+#include "firmware/platform/log.h"
 #include "firmware/platform/paths.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <pwd.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,18 +25,35 @@ static int file_name(const char *dir, const char *leaf, char out[4200], struct m
     return n < 4200 ? MOIM_OK : moim_fail(err, MOIM_EINVAL, "%s: path is too long", dir);
 }
 
+/* Whose recorder it is: the owner of the directory. Another user's file would be one that it cannot read;
+ * root's are given to it. */
+static int check_user(const char *path, struct stat *owner, struct moim_err *err)
+{
+    char dir[4200];
+    struct passwd *pw;
+    snprintf(dir, sizeof dir, "%s", path);
+    if (stat(dirname(dir), owner)) return moim_fail_errno(err, "%s", path);
+    if (owner->st_uid == geteuid() || !geteuid()) return MOIM_OK;
+    pw = getpwuid(owner->st_uid);
+    return moim_fail(err, MOIM_EACCES, "%s: is the recorder's of user %s; run this with: sudo -u %s", path,
+                     pw ? pw->pw_name : "?", pw ? pw->pw_name : "?");
+}
+
 /* Whole or not at all, readable by its owner only. */
 static int write_private(const char *path, const char *text, struct moim_err *err)
 {
     char tmp[4232];
+    struct stat owner;
     snprintf(tmp, sizeof tmp, "%s.tmp-%ld", path, (long)getpid());
     int rc = moim_make_parents(path, err);
+    if (!rc) rc = check_user(path, &owner, err);
     if (rc) return rc;
     unlink(tmp);
     int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) return moim_fail_errno(err, "%s", tmp);
     size_t n = strlen(text);
-    bool bad = write(fd, text, n) != (ssize_t)n || fsync(fd);
+    bool bad = write(fd, text, n) != (ssize_t)n || fsync(fd) ||
+               (owner.st_uid != geteuid() && fchown(fd, owner.st_uid, owner.st_gid));
     if (close(fd) || bad || rename(tmp, path)) {
         rc = moim_fail_errno(err, "%s", path);
         unlink(tmp);
@@ -43,12 +63,15 @@ static int write_private(const char *path, const char *text, struct moim_err *er
 
 static bool read_line(const char *path, char *out, size_t cap)
 {
-    FILE *f = fopen(path, "re");
-    if (!f) return false;
-    bool ok = fgets(out, (int)cap, f) != NULL;
-    fclose(f);
-    if (ok) out[strcspn(out, "\n")] = 0;
-    return ok;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0) return false;
+    ssize_t n = read(fd, out, cap - 1);
+    int why = n < 0 ? errno : 0;
+    close(fd);
+    errno = why;
+    out[n > 0 ? n : 0] = 0;
+    out[strcspn(out, "\n")] = 0;
+    return n >= 0;
 }
 
 static int new_token(const char *dir, char token[MOIM_TOKEN_LENGTH + 1], struct moim_err *err)
@@ -83,8 +106,10 @@ int moim_pairing_token(const char *dir, char token[MOIM_TOKEN_LENGTH + 1], struc
 int moim_pairing_reset(const char *dir, struct moim_err *err)
 {
     char path[4200], token[MOIM_TOKEN_LENGTH + 1];
+    struct stat owner;
     int rc = file_name(dir, "pairing.code", path, err);
-    if (!rc) unlink(path);
+    if (!rc && !access(dir, F_OK)) rc = check_user(path, &owner, err);
+    if (!rc && unlink(path) && errno != ENOENT) rc = moim_fail_errno(err, "%s", path);
     if (!rc) rc = new_token(dir, token, err);
     sodium_memzero(token, sizeof token);
     return rc;
@@ -125,14 +150,20 @@ static bool same(const char *a, const char *b)
     return sodium_memcmp(ha, hb, sizeof ha) == 0;
 }
 
-/* With the lock held. */
+/* With the lock held. A token that cannot be read lets nobody in: it may be a new one, made to shut somebody
+ * out. */
 static void look_again(struct moim_pairing *p)
 {
     time_t t = time(NULL);
-    char token[MOIM_TOKEN_LENGTH + 1];
+    char token[MOIM_TOKEN_LENGTH + 1] = "";
+    struct moim_err err;
     if (t == p->looked) return;
     p->looked = t;
-    if (!moim_pairing_token(p->dir, token, NULL)) memcpy(p->token, token, sizeof token);
+    if (moim_pairing_token(p->dir, token, &err)) {
+        *token = 0;
+        if (*p->token) moim_log(MOIM_LOG_WARNING, "nobody is paired: %s", err.msg);
+    }
+    memcpy(p->token, token, sizeof token);
     sodium_memzero(token, sizeof token);
 }
 
@@ -172,7 +203,6 @@ static bool is_code(struct moim_pairing *p, const char *presented)
 bool moim_pairing_try(struct moim_pairing *p, const char *presented, char token[MOIM_TOKEN_LENGTH + 1])
 {
     pthread_mutex_lock(&p->lock);
-    if (!*p->token && moim_pairing_token(p->dir, p->token, NULL)) *p->token = 0;
     look_again(p);
     bool ok = *p->token && (same(p->token, presented) || is_code(p, presented));
     if (ok) memcpy(token, p->token, sizeof p->token);

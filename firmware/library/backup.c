@@ -1,7 +1,8 @@
 #include "firmware/library/backup.h"
 #include "audio/journal.h"
 #include "firmware/library/audio_files.h"
-#include "firmware/platform/paths.h"
+#include "firmware/library/seal.h"
+#include "firmware/library/voiceprint_store.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,9 +16,12 @@
 
 struct backup {
     zip_t *zip;
-    const char *file;
-    void (*progress)(void *, double);
-    void *arg;
+    const struct moim_backup_job *job;
+    struct moim_store *s;
+    char plain[4300]; /* the zip while it is written */
+    char copy[4300];  /* the copy of the store */
+    struct moim_meeting *list;
+    int n;
     struct moim_err *err;
 };
 
@@ -27,13 +31,72 @@ static int fail_zip(struct backup *b)
     int system = zip_error_code_system(e);
     bool full =
         zip_error_system_type(e) == ZIP_ET_SYS && (system == ENOSPC || system == EDQUOT || system == EFBIG);
-    return moim_fail(b->err, full ? MOIM_ENOSPC : MOIM_EIO, "%s: %s", b->file,
+    return moim_fail(b->err, full ? MOIM_ENOSPC : MOIM_EIO, "%s: %s", b->job->file,
                      full ? "the disk is full" : zip_strerror(b->zip));
 }
 
-static int add_file(struct backup *b, const char *path, const char *name, bool deflate)
+/* ---- sound ---- */
+
+/* A file that is opened when its turn comes: a meeting may be deleted meanwhile, a recording may grow. */
+struct sound {
+    int fd;
+    uint64_t left; /* bytes as long as it was when it was opened */
+    zip_error_t error;
+    char path[];
+};
+
+static zip_int64_t open_sound(struct sound *x)
 {
-    zip_source_t *src = zip_source_file(b->zip, path, 0, -1);
+    struct stat st;
+    x->left = 0;
+    x->fd = open(x->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (x->fd < 0 && errno == ENOENT) return 0; /* deleted: an empty entry, which restore leaves out */
+    if (x->fd < 0 || fstat(x->fd, &st)) {
+        zip_error_set(&x->error, ZIP_ER_OPEN, errno);
+        return -1;
+    }
+    x->left = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+    return 0;
+}
+
+static zip_int64_t read_sound(struct sound *x, void *data, zip_uint64_t n)
+{
+    ssize_t got = 0;
+    if (n > x->left) n = x->left;
+    while (n && (got = read(x->fd, data, n)) < 0 && errno == EINTR) continue;
+    if (got < 0) {
+        zip_error_set(&x->error, ZIP_ER_READ, errno);
+        return -1;
+    }
+    x->left -= (uint64_t)got;
+    return got;
+}
+
+static zip_int64_t sound_source(void *arg, void *data, zip_uint64_t n, zip_source_cmd_t cmd)
+{
+    struct sound *x = arg;
+    switch (cmd) {
+    case ZIP_SOURCE_SUPPORTS:
+        return zip_source_make_command_bitmap(ZIP_SOURCE_OPEN, ZIP_SOURCE_READ, ZIP_SOURCE_CLOSE,
+                                              ZIP_SOURCE_STAT, ZIP_SOURCE_ERROR, ZIP_SOURCE_FREE, -1);
+    case ZIP_SOURCE_OPEN: return open_sound(x);
+    case ZIP_SOURCE_READ: return read_sound(x, data, n);
+    case ZIP_SOURCE_STAT: zip_stat_init(data); return sizeof(struct zip_stat);
+    case ZIP_SOURCE_ERROR: return zip_error_to_data(&x->error, data, n);
+    case ZIP_SOURCE_CLOSE:
+        if (x->fd >= 0) close(x->fd);
+        x->fd = -1;
+        return 0;
+    case ZIP_SOURCE_FREE:
+        if (x->fd >= 0) close(x->fd);
+        free(x);
+        return 0;
+    default: zip_error_set(&x->error, ZIP_ER_OPNOTSUPP, 0); return -1;
+    }
+}
+
+static int add(struct backup *b, zip_source_t *src, const char *name, bool deflate)
+{
     if (!src) return fail_zip(b);
     zip_int64_t at = zip_file_add(b->zip, name, src, ZIP_FL_ENC_UTF_8);
     if (at < 0) {
@@ -46,11 +109,53 @@ static int add_file(struct backup *b, const char *path, const char *name, bool d
     return MOIM_OK;
 }
 
-/* Names that come from a zip, or go into one, are plain: nothing that leads out of the directory. */
-static bool plain_name(const char *name)
+static int add_sound(struct backup *b, const char *dir, const char *leaf)
 {
-    return *name && *name != '.' && strlen(name) < 200 &&
-           strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == strlen(name);
+    char name[256];
+    struct sound *x = calloc(1, sizeof *x + strlen(dir) + strlen(leaf) + 1);
+    if (!x) return moim_fail(b->err, MOIM_ENOMEM, "out of memory");
+    x->fd = -1;
+    zip_error_init(&x->error);
+    strcat(strcpy(x->path, dir), leaf);
+    snprintf(name, sizeof name, "audio/%.200s", leaf);
+    zip_source_t *src = zip_source_function(b->zip, sound_source, x);
+    if (!src) free(x);
+    return add(b, src, name, false);
+}
+
+/* "rec-1.flac" of "rec-1.marks". */
+static void sound_of(const char *name, char out[256])
+{
+    size_t n = strlen(name);
+    bool marks = n > 6 && !strcmp(name + n - 6, ".marks");
+    snprintf(out, 256, "%.*s%s", (int)(marks ? n - 6 : n), name, marks ? ".flac" : "");
+}
+
+bool moim_belongs(const char *name, const struct moim_meeting *list, int n)
+{
+    char sound[256];
+    if (!moim_is_sound_name(name)) return false;
+    sound_of(name, sound);
+    for (int i = 0; i < n; i++)
+        if (!strcmp(list[i].audio, sound)) return true;
+    const char *dot = strrchr(name, '.');
+    return strncmp(name, "upload-", 7) && strncmp(name, "import-", 7) &&
+           (!dot || (strcmp(dot, ".part") && strncmp(dot, ".tmp", 4)));
+}
+
+/* Sound that the copy of the store does not name and that is in somebody's hands: a recording that began
+ * after the copy was made. */
+static bool begun_since(const struct backup *b, const char *dir, const char *name)
+{
+    char sound[256], path[4600];
+    int fd = -1;
+    sound_of(name, sound);
+    for (int i = 0; i < b->n; i++)
+        if (!strcmp(b->list[i].audio, sound)) return false;
+    snprintf(path, sizeof path, "%s%s", dir, sound);
+    bool held = moim_sound_lock(path, &fd, NULL) == MOIM_ESTATE;
+    if (fd >= 0) close(fd);
+    return held;
 }
 
 static int add_audio(struct backup *b, const char *dir)
@@ -59,22 +164,31 @@ static int add_audio(struct backup *b, const char *dir)
     struct dirent *e;
     int rc = MOIM_OK;
     while (d && !rc && (e = readdir(d))) {
-        char path[4400], name[256];
         struct stat st;
-        snprintf(path, sizeof path, "%s%.255s", dir, e->d_name);
-        snprintf(name, sizeof name, "audio/%.200s", e->d_name);
-        if (plain_name(e->d_name) && !lstat(path, &st) && S_ISREG(st.st_mode))
-            rc = add_file(b, path, name, false);
+        if (moim_belongs(e->d_name, b->list, b->n) &&
+            !fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) && S_ISREG(st.st_mode) &&
+            !begun_since(b, dir, e->d_name))
+            rc = add_sound(b, dir, e->d_name);
     }
     if (d) closedir(d);
     return rc;
 }
 
+/* ---- the file ---- */
+
 static void tell(zip_t *zip, double done, void *arg)
 {
     struct backup *b = arg;
     (void)zip;
-    if (b->progress) b->progress(b->arg, done);
+    if (b->job->progress) b->job->progress(b->job->arg, done);
+}
+
+static int create_private(const char *path, struct moim_err *err)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) return moim_fail_errno(err, "%s", path);
+    close(fd);
+    return MOIM_OK;
 }
 
 static int sync_file(const char *path, struct moim_err *err)
@@ -85,203 +199,113 @@ static int sync_file(const char *path, struct moim_err *err)
     return rc;
 }
 
-static int write_zip(struct backup *b, struct moim_store *s, const char *tmp, const char *copy)
+/* The meetings as the copy has them: what is packed must fit it, not the store of a moment later. */
+static int copy_store(struct backup *b)
+{
+    struct moim_store *copy;
+    int rc = moim_store_copy(b->s, b->copy, b->err);
+    if (!rc) rc = moim_store_open_held(&copy, b->copy, b->err);
+    if (rc) return rc;
+    rc = moim_meeting_list(copy, &b->list, &b->n, b->err);
+    moim_store_close(copy);
+    return rc;
+}
+
+static int add_key(struct backup *b)
+{
+    char path[4300];
+    int rc = moim_voices_key_path(b->s, path, sizeof path, b->err);
+    if (rc || access(path, F_OK)) return rc;
+    return add(b, zip_source_file(b->zip, path, 0, -1), "voices.key", false);
+}
+
+static int write_zip(struct backup *b)
 {
     char audio[4096];
-    int code = 0, rc = moim_audio_path(s, "", audio, sizeof audio, b->err);
-    if (!rc) rc = moim_store_copy(s, copy, b->err);
+    int code = 0, rc = moim_audio_path(b->s, "", audio, sizeof audio, b->err);
+    if (!rc) rc = copy_store(b);
+    if (!rc) rc = create_private(b->plain, b->err); /* libzip keeps the mode of what is there */
     if (rc) return rc;
-    b->zip = zip_open(tmp, ZIP_CREATE | ZIP_TRUNCATE, &code);
-    if (!b->zip) return moim_fail(b->err, MOIM_EIO, "%s: cannot be written", b->file);
+    b->zip = zip_open(b->plain, ZIP_TRUNCATE | ZIP_CREATE, &code);
+    if (!b->zip) return moim_fail(b->err, MOIM_EIO, "%s: cannot be written", b->job->file);
     zip_register_progress_callback_with_state(b->zip, 0.005, tell, NULL, b);
-    rc = add_file(b, copy, "moim.db", true);
+    rc = add(b, zip_source_file(b->zip, b->copy, 0, -1), "moim.db", true);
     if (!rc) rc = add_audio(b, audio);
+    if (!rc && b->job->passphrase) rc = add_key(b);
     if (!rc && zip_close(b->zip))
         rc = fail_zip(b);
     else if (!rc)
-        return sync_file(tmp, b->err);
+        return sync_file(b->plain, b->err);
     zip_discard(b->zip);
     return rc;
 }
 
-int moim_backup(struct moim_store *s, const char *file, void (*progress)(void *, double), void *arg,
-                struct moim_err *err)
+int moim_rename_new(const char *from, const char *to, struct moim_err *err)
 {
-    char tmp[4200], copy[4200];
-    struct backup b = {.file = file, .progress = progress, .arg = arg, .err = err};
-    if (!access(file, F_OK)) return moim_fail(err, MOIM_EINVAL, "%s: is there already", file);
-    if (snprintf(tmp, sizeof tmp, "%s.part", file) >= (int)sizeof tmp)
-        return moim_fail(err, MOIM_EINVAL, "path is too long");
-    snprintf(copy, sizeof copy, "%s.db.part", file);
-    unlink(copy); /* of a backup that was cut off */
-    int rc = write_zip(&b, s, tmp, copy);
-    unlink(copy);
-    if (!rc && (chmod(tmp, 0600) || rename(tmp, file))) rc = moim_fail_errno(err, "%s", file);
-    if (rc)
-        unlink(tmp);
-    else
-        moim_sync_directory(file);
-    return rc;
-}
-
-/* ---- restore ---- */
-
-struct restore {
-    struct backup b;
-    char dir[4200]; /* where it is unpacked, with a slash at the end */
-    zip_int64_t entries;
-    bool has_db;
-};
-
-static int write_entry(struct restore *r, zip_file_t *in, const char *name, const char *path)
-{
-    FILE *out = fopen(path, "wbx");
-    if (!out) return moim_fail_errno(r->b.err, "%s", path);
-    char block[65536];
-    zip_int64_t got;
-    int rc = MOIM_OK;
-    while (!rc && (got = zip_fread(in, block, sizeof block)) > 0)
-        if (fwrite(block, 1, (size_t)got, out) != (size_t)got) rc = moim_fail_errno(r->b.err, "%s", path);
-    if (!rc && got < 0) rc = moim_fail(r->b.err, MOIM_EFORMAT, "%s: %s is damaged", r->b.file, name);
-    if ((fflush(out) || fsync(fileno(out))) && !rc) rc = moim_fail_errno(r->b.err, "%s", path);
-    fclose(out);
-    return rc;
-}
-
-static int unpack_one(struct restore *r, zip_int64_t i)
-{
-    const char *name = zip_get_name(r->b.zip, (zip_uint64_t)i, 0);
-    bool db = name && !strcmp(name, "moim.db"),
-         audio = name && !strncmp(name, "audio/", 6) && plain_name(name + 6);
-    if (!db && !audio)
-        return moim_fail(r->b.err, MOIM_EFORMAT, "%s: no backup of moim: it holds %.100s", r->b.file,
-                         name ? name : "?");
-    r->has_db = r->has_db || db;
-    char path[4600];
-    snprintf(path, sizeof path, "%s%s", r->dir, name);
-    zip_file_t *in = zip_fopen_index(r->b.zip, (zip_uint64_t)i, 0);
-    if (!in) return moim_fail(r->b.err, MOIM_EFORMAT, "%s: %s is damaged", r->b.file, name);
-    int rc = write_entry(r, in, name, path);
-    /* The checksum is compared when an entry has been read to its end. */
-    if (zip_fclose(in) && !rc) rc = moim_fail(r->b.err, MOIM_EFORMAT, "%s: %s is damaged", r->b.file, name);
-    if (r->b.progress) r->b.progress(r->b.arg, (double)(i + 1) / (double)r->entries);
-    return rc;
-}
-
-static int unpack(struct restore *r)
-{
-    int code = 0;
     struct stat st;
-    if (stat(r->b.file, &st)) return moim_fail_errno(r->b.err, "%s", r->b.file);
-    r->b.zip = zip_open(r->b.file, ZIP_RDONLY | ZIP_CHECKCONS, &code);
-    if (!r->b.zip)
-        return moim_fail(r->b.err, MOIM_EFORMAT, "%s: no backup of moim, or a damaged one", r->b.file);
-    r->entries = zip_get_num_entries(r->b.zip, 0);
-    int rc = MOIM_OK;
-    for (zip_int64_t i = 0; !rc && i < r->entries; i++) rc = unpack_one(r, i);
-    if (!rc && !r->has_db)
-        rc = moim_fail(r->b.err, MOIM_EFORMAT, "%s: no backup of moim: no moim.db in it", r->b.file);
-    zip_discard(r->b.zip);
-    return rc;
+    if (!renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE)) return MOIM_OK;
+    bool unknown = errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP;
+    if (!unknown) return moim_fail_errno(err, "%s", to);
+    if (!lstat(to, &st)) return moim_fail(err, MOIM_EINVAL, "%s: is there already", to);
+    return rename(from, to) ? moim_fail_errno(err, "%s", to) : MOIM_OK;
 }
 
-static int check_copy(struct restore *r)
+/* What a backup that was cut off left under our names: NAME, and libzip's own NAME.XXXXXX. */
+static void remove_parts(const char *path)
 {
-    char path[4300];
-    struct moim_store *s;
-    snprintf(path, sizeof path, "%smoim.db", r->dir);
-    int rc = moim_store_open(&s, path, r->b.err);
-    if (rc) return rc;
-    rc = moim_store_check(s, r->b.err);
-    moim_store_close(s);
-    return rc;
-}
-
-/* Nobody's meetings are replaced. */
-static int check_place(const char *db, struct moim_err *err)
-{
-    struct moim_store *s;
-    struct moim_meeting *list;
-    int n;
-    if (access(db, F_OK)) return MOIM_OK;
-    int rc = moim_store_open(&s, db, err);
-    if (rc) return rc;
-    rc = moim_meeting_list(s, &list, &n, err);
-    if (!rc) {
-        moim_meeting_list_free(list, n);
-        if (n)
-            rc = moim_fail(err, MOIM_EINVAL, "%s: holds %d meetings; move it away, or name another with --db",
-                           db, n);
-    }
-    moim_store_close(s);
-    return rc;
-}
-
-/* The store last: before it stands, what was moved is only files that nothing refers to. */
-static int move_in(struct restore *r, const char *db, const char *audio)
-{
-    char from[4600], to[4600];
-    snprintf(from, sizeof from, "%saudio", r->dir);
-    DIR *d = opendir(from);
+    char dir[4400];
+    const char *slash = strrchr(path, '/'), *leaf = slash ? slash + 1 : path;
+    size_t n = strlen(leaf);
+    snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - path + 1) : 2, slash ? path : "./");
+    DIR *d = opendir(dir);
     struct dirent *e;
-    int rc = MOIM_OK;
-    while (d && !rc && (e = readdir(d))) {
-        if (e->d_name[0] == '.') continue;
-        snprintf(from, sizeof from, "%saudio/%.200s", r->dir, e->d_name);
-        snprintf(to, sizeof to, "%s%.200s", audio, e->d_name);
-        if (link(from, to))
-            rc = moim_fail_errno(r->b.err, "%s", to); /* refuses to replace, as rename would not */
+    while (d && (e = readdir(d))) {
+        if (strncmp(e->d_name, leaf, n)) continue;
+        const char *rest = e->d_name + n;
+        if (*rest && (*rest != '.' || strlen(rest) != 7) && strcmp(rest, "-wal") && strcmp(rest, "-shm"))
+            continue;
+        unlinkat(dirfd(d), e->d_name, 0);
     }
     if (d) closedir(d);
-    const char *const ends[] = {"-wal", "-shm"};
-    for (int i = 0; !rc && i < 2; i++) {
-        snprintf(to, sizeof to, "%s%s", db, ends[i]);
-        unlink(to); /* of the empty store that was there */
-    }
-    snprintf(from, sizeof from, "%smoim.db", r->dir);
-    if (!rc) moim_sync_directory(audio);
-    if (!rc && rename(from, db)) rc = moim_fail_errno(r->b.err, "%s", db);
-    if (!rc) moim_sync_directory(db);
+}
+
+static int make(struct backup *b, const char *done)
+{
+    remove_parts(done);
+    remove_parts(b->plain);
+    remove_parts(b->copy);
+    int rc = write_zip(b);
+    remove_parts(b->copy);
+    if (!rc && b->job->passphrase) rc = moim_seal(b->plain, done, b->job->passphrase, b->err);
+    if (!rc) rc = moim_rename_new(done, b->job->file, b->err);
+    if (!rc) moim_sync_directory(b->job->file);
+    remove_parts(b->plain);
+    remove_parts(done);
+    moim_meeting_list_free(b->list, b->n);
     return rc;
 }
 
-static void remove_tree(const char *dir)
+int moim_backup(struct moim_store *s, const struct moim_backup_job *job, struct moim_err *err)
 {
-    const char *const below[] = {"audio/", ""};
-    for (int i = 0; i < 2; i++) {
-        char path[4600];
-        snprintf(path, sizeof path, "%s%s", dir, below[i]);
-        DIR *d = opendir(path);
-        struct dirent *e;
-        while (d && (e = readdir(d))) {
-            snprintf(path, sizeof path, "%s%s%.200s", dir, below[i], e->d_name);
-            unlink(path);
-        }
-        if (d) closedir(d);
-        snprintf(path, sizeof path, "%s%s", dir, below[i]);
-        rmdir(path);
-    }
-}
-
-int moim_restore(const char *file, const char *db, void (*progress)(void *, double), void *arg,
-                 struct moim_err *err)
-{
-    struct restore r = {.b = {.file = file, .progress = progress, .arg = arg, .err = err}};
-    char audio[4300], sub[4300];
-    const char *slash = strrchr(db, '/');
-    int rc = check_place(db, err);
-    if (rc) return rc;
-    snprintf(audio, sizeof audio, "%.*saudio/", slash ? (int)(slash - db + 1) : 0, db);
-    snprintf(r.dir, sizeof r.dir, "%.*srestore-XXXXXX", slash ? (int)(slash - db + 1) : 0, db);
-    rc = moim_make_parents(audio, err);
-    if (rc) return rc;
-    if (!mkdtemp(r.dir)) return moim_fail_errno(err, "%s", r.dir);
-    strcat(r.dir, "/");
-    snprintf(sub, sizeof sub, "%saudio", r.dir);
-    if (mkdir(sub, 0700)) rc = moim_fail_errno(err, "%s", sub);
-    if (!rc) rc = unpack(&r);
-    if (!rc) rc = check_copy(&r);
-    if (!rc) rc = move_in(&r, db, audio);
-    remove_tree(r.dir);
+    char done[4300], lock_name[4300];
+    struct backup b = {.job = job, .s = s, .err = err};
+    const char *db = moim_store_path(s);
+    int lock = -1;
+    if (!access(job->file, F_OK)) return moim_fail(err, MOIM_EINVAL, "%s: is there already", job->file);
+    if (strlen(job->file) > 4200 || strlen(db) > 4200) return moim_fail(err, MOIM_EINVAL, "path is too long");
+    snprintf(done, sizeof done, "%s.part", job->file);
+    snprintf(b.copy, sizeof b.copy, "%s.db.part", job->passphrase ? db : job->file);
+    /* What is to be sealed never lies open beside the backup, which may be on somebody's stick. */
+    if (job->passphrase)
+        snprintf(b.plain, sizeof b.plain, "%s.backup.part", db);
+    else
+        snprintf(b.plain, sizeof b.plain, "%s", done);
+    /* Two at once would take each other's parts for leftovers. */
+    snprintf(lock_name, sizeof lock_name, "%s.backup", db);
+    int rc = moim_store_lock(lock_name, true, &lock, err);
+    if (rc == MOIM_ESTATE) return moim_fail(err, rc, "%s: another backup of this store is being made", db);
+    if (rc && rc != MOIM_EACCES) return rc; /* a store that may only be read has no lock */
+    rc = make(&b, done);
+    if (lock >= 0) close(lock);
     return rc;
 }

@@ -1,21 +1,48 @@
 /* The whole store in one file, and back. The file is a zip that any program opens:
  *     moim.db          a consistent copy of the store (SQLite's VACUUM INTO), deflated
  *     audio/NAME       the recordings and their marks, stored as they are
- * Voices that are remembered across meetings need their key, which a backup leaves out on purpose. */
+ * or, with a passphrase, such a zip sealed (firmware/library/seal.h), which then also holds
+ *     voices.key       the key of the voices that are remembered across meetings
+ * Without a passphrase that key is left out: whoever finds the file shall not read voices. */
 #ifndef MOIM_FIRMWARE_LIBRARY_BACKUP_H
 #define MOIM_FIRMWARE_LIBRARY_BACKUP_H
 
 #include "storage/store.h"
 
-/* Writes file, or nothing: it appears under its name only when it is whole and on the disk. A recording at
- * work goes in as far as it is. MOIM_EINVAL when file is there already. */
-int moim_backup(struct moim_store *s, const char *file, void (*progress)(void *arg, double done), void *arg,
-                struct moim_err *err);
+struct moim_backup_job {
+    const char *file;
+    const char *passphrase; /* NULL: none */
+    void (*progress)(void *arg, double done);
+    void *arg;
+};
 
-/* Puts a backup where db names the store. Everything is unpacked and checked first; until then nothing is
- * changed. MOIM_EINVAL when the store there holds meetings, MOIM_EFORMAT for what is no backup or damaged,
- * MOIM_EVERSION for one of a newer moim. */
-int moim_restore(const char *file, const char *db, void (*progress)(void *arg, double done), void *arg,
+/* Writes file (0600), or nothing: it appears under its name only when it is whole and on the disk. A
+ * recording at work goes in as far as it is; sound that goes away meanwhile is left out; half uploads and
+ * imports are. MOIM_EINVAL when the file is there already. */
+int moim_backup(struct moim_store *s, const struct moim_backup_job *job, struct moim_err *err);
+
+struct moim_restored {
+    int meetings;
+    int without_sound; /* of these, whose sound the backup does not hold though it names one */
+    int voices_lost;   /* remembered voices that cannot be read here, because their key is missing */
+};
+
+/* What a backup may hold at most, besides what the disk has room for. */
+#define MOIM_RESTORE_FILES 200000
+#define MOIM_RESTORE_BYTES (16ll << 30) /* of one file in it */
+
+/* Puts a backup where db names the store. Everything is unpacked and checked first (all of it is untrusted:
+ * names, sizes, schema, rows); until then nothing is changed. One that was cut off can be repeated: it
+ * removes what the earlier one left. MOIM_ESTATE when another process has the store open, MOIM_EINVAL when
+ * the store there holds anything or a passphrase is missing, MOIM_EFORMAT for what is no backup, damaged or
+ * too large, MOIM_EVERSION for one of a newer moim. */
+int moim_restore(const char *db, const struct moim_backup_job *job, struct moim_restored *done,
                  struct moim_err *err);
+
+/* Internal to backup.c and restore.c: whether a file of the audio directory belongs to the store whose
+ * meetings are listed: its sound and marks, and what recovery kept aside, but no half upload or import. */
+bool moim_belongs(const char *name, const struct moim_meeting *list, int n);
+/* from under the name to, which must not be there: also where the file system cannot say so in one step. */
+int moim_rename_new(const char *from, const char *to, struct moim_err *err);
 
 #endif

@@ -18,7 +18,7 @@ struct open_voice {
 };
 #define SEALED (crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + sizeof(struct open_voice))
 
-static int key_path(struct moim_store *s, char *out, size_t cap, struct moim_err *err)
+int moim_voices_key_path(struct moim_store *s, char *out, size_t cap, struct moim_err *err)
 {
     int n = snprintf(out, cap, "%s.voices-key", moim_store_path(s));
     if (n < 0 || (size_t)n >= cap)
@@ -44,7 +44,7 @@ static int get_key(struct moim_store *s, bool make, unsigned char key[crypto_sec
 {
     char path[4200];
     struct stat st;
-    int rc = key_path(s, path, sizeof path, err);
+    int rc = moim_voices_key_path(s, path, sizeof path, err);
     if (!rc && sodium_init() < 0) rc = moim_fail(err, MOIM_EUNSUP, "libsodium does not start");
     if (rc) return rc;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -139,7 +139,7 @@ int moim_voices_forget(struct moim_store *s, const char *name, struct moim_err *
     free(list);
     if (!rc) rc = moim_voice_list(s, &rows, &left, err);
     moim_voice_list_free(rows, left);
-    if (!rc && !left) rc = key_path(s, path, sizeof path, err);
+    if (!rc && !left) rc = moim_voices_key_path(s, path, sizeof path, err);
     if (!rc && !left && unlink(path) && errno != ENOENT) rc = moim_fail_errno(err, "%s", path);
     return rc;
 }

@@ -17,6 +17,8 @@ struct moim_known_voice {
     float voice[MOIM_SPEAKER_DIM];
 };
 
+/* Where the key lies: beside the store. */
+int moim_voices_key_path(struct moim_store *s, char *out, size_t cap, struct moim_err *err);
 /* Replaces a voice of the same name. Makes the key with the first voice. */
 int moim_voices_remember(struct moim_store *s, const char *name, const float voice[MOIM_SPEAKER_DIM],
                          struct moim_err *err);

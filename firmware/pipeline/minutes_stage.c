@@ -25,9 +25,21 @@ int moim_minutes_model(const struct moim_models *m, const char *wanted, char *pa
         if (!strcmp(m->list[i].name, wanted) || !strcmp(m->list[i].role, wanted))
             return moim_models_path(m, m->list[i].role, path, cap, err);
     snprintf(path, cap, "%s", wanted);
-    return access(path, R_OK)
-               ? moim_fail(err, MOIM_ENOENT, "%s: neither a model (see: moim models list) nor a file", wanted)
-               : MOIM_OK;
+    int rc = moim_regular_file(path, err);
+    return rc == MOIM_ENOENT
+               ? moim_fail(err, rc, "%s: neither a model (see: moim models list) nor a file", wanted)
+               : rc;
+}
+
+int moim_minutes_names(const struct moim_models *m, const char *model, const char *template_name,
+                       struct moim_err *err)
+{
+    struct moim_template known;
+    if (model && *model && !moim_models_named(m, model, "minutes"))
+        return moim_fail(err, MOIM_EINVAL, "%s: no model that writes minutes is called so", model);
+    if (template_name && *template_name && !moim_template_named(&known, template_name, "en"))
+        return moim_fail(err, MOIM_EINVAL, "%s: no such template", template_name);
+    return MOIM_OK;
 }
 
 /* A template that is no known name is a file of instructions. */
@@ -39,8 +51,9 @@ static int load_template(const char *name, struct moim_minutes_request *req, cha
         req->template_name = name;
         return MOIM_OK;
     }
-    FILE *f = fopen(name, "r");
-    if (!f) return moim_fail_errno(err, "template %s", name);
+    int rc = moim_regular_file(name, err);
+    FILE *f = rc ? NULL : fopen(name, "re");
+    if (!f) return rc ? rc : moim_fail_errno(err, "template %s", name);
     size_t n = fread(text, 1, TEMPLATE_MAX - 1, f);
     bool more = !feof(f) && fgetc(f) != EOF;
     fclose(f);

@@ -2,6 +2,7 @@
 #include "firmware/platform/paths.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,6 +139,26 @@ const struct moim_model *moim_models_by_role(const struct moim_models *m, const 
     return NULL;
 }
 
+const struct moim_model *moim_models_named(const struct moim_models *m, const char *name, const char *role)
+{
+    for (int i = 0; i < m->n; i++)
+        if (!strcmp(m->list[i].name, name) && !strncmp(m->list[i].role, role, strlen(role)))
+            return &m->list[i];
+    return NULL;
+}
+
+int moim_regular_file(const char *path, struct moim_err *err)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) return moim_fail_errno(err, "%s", path);
+    int rc = fstat(fd, &st)         ? moim_fail_errno(err, "%s", path)
+             : !S_ISREG(st.st_mode) ? moim_fail(err, MOIM_EINVAL, "%s: is no regular file", path)
+                                    : MOIM_OK;
+    close(fd);
+    return rc;
+}
+
 static bool chosen(const char *role, char *out, size_t cap)
 {
     char conf[4096], line[4400];
@@ -161,7 +182,7 @@ int moim_models_path(const struct moim_models *m, const char *role, char *out, s
                      struct moim_err *err)
 {
     if (chosen(role, out, cap)) {
-        if (!access(out, R_OK)) return MOIM_OK;
+        if (!moim_regular_file(out, NULL)) return MOIM_OK;
         return moim_fail(
             err, MOIM_ENOENT,
             "%s: the model chosen for %s cannot be read; choose another with: moim models use %s FILE", out,
@@ -182,15 +203,22 @@ int moim_models_use(const struct moim_models *m, const char *role, const char *f
         return moim_fail(err, MOIM_EINVAL, "%s: no such role (see: moim models list)", role);
     char full[4096], conf[4096], tmp[4200], line[4400];
     if (file && !realpath(file, full)) return moim_fail_errno(err, "%s", file);
-    int rc = moim_path_data(conf, sizeof conf, CHOICES, err);
+    if (file && strpbrk(full, "\r\n"))
+        return moim_fail(err, MOIM_EINVAL, "%s: a line break in its name", file);
+    int rc = file ? moim_regular_file(full, err) : MOIM_OK;
+    if (!rc) rc = moim_path_data(conf, sizeof conf, CHOICES, err);
     if (!rc) rc = moim_make_parents(conf, err);
     if (rc) return rc;
     snprintf(tmp, sizeof tmp, "%s.tmp", conf);
-    FILE *out = fopen(tmp, "w"), *in = fopen(conf, "r");
+    unlink(tmp);
+    int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
     if (!out) {
-        if (in) fclose(in);
-        return moim_fail_errno(err, "%s", tmp);
+        rc = moim_fail_errno(err, "%s", tmp);
+        if (fd >= 0) close(fd);
+        return rc;
     }
+    FILE *in = fopen(conf, "r");
     size_t n = strlen(role);
     while (in && fgets(line, sizeof line, in))
         if (strncmp(line, role, n) || line[n] != ' ') fputs(line, out);

@@ -42,6 +42,13 @@ int moim_models_path(const struct moim_models *m, const char *role, char *out, s
                      struct moim_err *err);
 const struct moim_model *moim_models_by_role(const struct moim_models *m, const char *role);
 
+/* The model of that name whose role begins with role; NULL when there is none. */
+const struct moim_model *moim_models_named(const struct moim_models *m, const char *name, const char *role);
+
+/* MOIM_OK for a regular file that can be read; never waits, as opening a pipe would. MOIM_EINVAL for other
+ * kinds. */
+int moim_regular_file(const char *path, struct moim_err *err);
+
 /* Remembers file as the model of a role; NULL file goes back to the manifest's. */
 int moim_models_use(const struct moim_models *m, const char *role, const char *file, struct moim_err *err);
 

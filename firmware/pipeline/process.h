@@ -36,6 +36,11 @@ struct moim_date moim_local_date(int64_t when);
 int moim_minutes_model(const struct moim_models *m, const char *wanted, char *path, size_t cap,
                        struct moim_err *err);
 
+/* What the settings and the store's jobs say is not trusted: MOIM_EINVAL unless both are names that are known, ""
+ * and NULL are well. A path is the command line's alone. */
+int moim_minutes_names(const struct moim_models *m, const char *model, const char *template_name,
+                       struct moim_err *err);
+
 /* Writes a meeting's minutes as a new version. model: a name, role or file, or NULL for the largest one
  * installed; template_name: a known one or a file of instructions, or NULL. */
 int moim_write_minutes(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,

@@ -16,6 +16,7 @@ $strip --strip-unneeded "$root/usr/bin/moim"
 gzip -9n "$root/usr/share/man/man1/moim.1"
 install -Dm644 -t "$root/lib/systemd/system" firmware/packaging/systemd/moim.socket firmware/packaging/systemd/moim.service firmware/packaging/systemd/moim-fetch.service
 install -Dm644 firmware/packaging/debian/70-moim.rules "$root/lib/udev/rules.d/70-moim.rules"
+install -Dm755 firmware/packaging/debian/moim-box "$root/usr/sbin/moim-box"
 install -Dm644 firmware/packaging/debian/default "$root/etc/default/moim"
 install -Dm644 firmware/packaging/debian/hardware.conf "$root/usr/share/doc/moim/examples/hardware.conf"
 printf 'moim (%s) unstable; urgency=medium\n\n  * Built from commit %s.\n\n -- moim <moim@localhost>  %s\n' "$version" \
@@ -40,7 +41,7 @@ Version: $version
 Architecture: $arch
 Maintainer: moim <moim@localhost>
 Installed-Size: $(du -sk --apparent-size "$root/usr" "$root/lib" "$root/etc" | awk '{s += $1} END {print s}')
-Depends: $depends, adduser
+Depends: $depends, adduser, util-linux
 Recommends: python3-pip, unzip, chromium | firefox-esr
 Section: sound
 Priority: optional
