@@ -12,7 +12,8 @@ int moim_store_harden(struct moim_store *s, struct moim_err *err)
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_limit(s->db, SQLITE_LIMIT_LENGTH, 256 << 20);
-    return moim_sql_exec(s, "PRAGMA cell_size_check = ON", err);
+    /* SQLite would put what it cannot hold into /var/tmp: words that a deletion would not reach. */
+    return moim_sql_exec(s, "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY", err);
 }
 
 /* ---- the schema ---- */

@@ -1,0 +1,772 @@
+/* Mutated backups and stores: whatever somebody wrote into them, no file outside the store is read, written
+ * or removed, nothing crashes, every refusal is one line, and no export holds text that a reader would take
+ * for markup. MUTATIONS: how many (500); MUTATIONS_FIRST: the number of the first, which is its seed too. */
+#include "testing.h"
+#include "tests/firmware/shim.h"
+
+#include "firmware/backup.h"
+#include "firmware/process.h"
+#include "firmware/retention.h"
+#include "firmware/whole.h"
+#include "storage/export.h"
+#include "storage/overview.h"
+#include "storage/queue.h"
+#include "storage/speakers.h"
+
+#include <cjson/cJSON.h>
+#include <sqlite3.h>
+#include <zip.h>
+
+#define BIG (1 << 20)
+
+static char root[64], home[80], db[100], file[100], work[100];
+static struct moim_err err;
+static char *seed, *mutant, *zipped, *text;
+static size_t n_seed, n_mutant;
+static uint64_t state_of_chance;
+static long now_at; /* the number of the mutation */
+static struct {
+    long opened, refused, exported, bytes;
+} count;
+
+static uint32_t chance(uint32_t n)
+{
+    state_of_chance = state_of_chance * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(state_of_chance >> 33) % n;
+}
+
+static size_t get_file(const char *path, char *out)
+{
+    FILE *f = fopen(path, "rb");
+    if (!f) return 0;
+    size_t n = fread(out, 1, BIG - 1, f);
+    fclose(f);
+    out[n] = 0;
+    return n;
+}
+
+static void put_file(const char *path, const char *bytes, size_t n)
+{
+    FILE *f = fopen(path, "wb");
+    if (!f || fwrite(bytes, 1, n, f) != n) fail_msg("%s cannot be written", path);
+    fclose(f);
+}
+
+static void clear(const char *dir)
+{
+    DIR *d = opendir(dir);
+    for (struct dirent *e; d && (e = readdir(d));) {
+        char path[400];
+        if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..")) continue;
+        snprintf(path, sizeof path, "%s/%.255s", dir, e->d_name);
+        if (unlink(path)) {
+            clear(path);
+            rmdir(path);
+        }
+    }
+    if (d) closedir(d);
+}
+
+/* ---- the store that is mutated ---- */
+
+static void fill(struct moim_store *s, int i)
+{
+    int64_t id;
+    bool fresh;
+    char name[32], title[64];
+    snprintf(name, sizeof name, i == 2 ? "" : "rec-%d.flac", i);
+    snprintf(title, sizeof title, "주간 회의 %d", i);
+    struct moim_meeting m = {.title = title,
+                             .started_at = 1700000000 + i,
+                             .duration = 30,
+                             .language = "ko",
+                             .audio = name,
+                             .source = "/home/x/a.wav",
+                             .error = ""};
+    assert_ok(moim_meeting_add(s, &m, &id, &err), err);
+    struct moim_segment g[3] = {0};
+    for (int k = 0; k < 3; k++)
+        g[k] = (struct moim_segment){.start = 10 * k,
+                                     .end = 10 * k + 8,
+                                     .speaker = k + 1,
+                                     .text = (char *)"예산을 다음 주까지 정합니다",
+                                     .first_pass = "예산",
+                                     .words = "[[0, 1, 0.5, \"예산을\"]]",
+                                     .language = "ko",
+                                     .confidence = 0.5};
+    assert_ok(moim_segments_put(s, id, g, 3, "ko", MOIM_SUMMARIZED, &err), err);
+    assert_ok(moim_speaker_rename(s, id, 1, "김부장", &err), err);
+    int64_t first = 3 * i + 1;
+    struct moim_item items[3] = {
+        {.kind = "title", .text = "예산 회의", .owner = "", .due_text = "", .due_date = ""},
+        {.kind = "decision",
+         .text = "정하기로",
+         .owner = "",
+         .due_text = "",
+         .due_date = "",
+         .evidence = &first,
+         .n_evidence = 1},
+        {.kind = "action",
+         .text = "정리",
+         .owner = "이대리",
+         .due_text = "금요일",
+         .due_date = "2026-01-02"}};
+    assert_ok(moim_minutes_put(s, id, "model", "plain", items, 3, &err), err);
+    assert_ok(moim_bookmark_add(s, id, 5, "여기", &err), err);
+    assert_ok(moim_tags_set(s, id, (const char *[]){"주간"}, 1, &err), err);
+    assert_ok(moim_segment_edit(s, first, "예산을 꼭 정합니다", &err), err);
+    struct moim_job_row job = {
+        .meeting = id, .kind = "minutes", .language = "", .model = "", .template_name = "plain"};
+    assert_ok(moim_job_add(s, &job, &id, &fresh, &err), err);
+}
+
+static void make_seed(void)
+{
+    struct moim_store *s;
+    assert_ok(moim_store_open(&s, db, &err), err);
+    for (int i = 0; i < 3; i++) fill(s, i);
+    assert_ok(moim_vocab_add(s, "모임", "", &err), err);
+    assert_ok(moim_setting_set(s, "minutes_model", "", &err), err);
+    moim_store_close(s);
+    n_seed = get_file(db, seed);
+    assert_true(n_seed > 10000);
+    clear(home);
+}
+
+/* ---- mutations ---- */
+
+static const char *const evil[] = {
+    "'../../canary/x'",
+    "'../canary/x'",
+    "'/etc/hostname'",
+    "'..'",
+    "'.'",
+    "'audio/../../canary/x'",
+    "'rec-1.flac'",
+    "'<script>moimX</script>'",
+    "'\"><img src=moimX onerror=moimX>'",
+    "'\" onload=\"moimX'",
+    "''' onload=''moimX'",
+    "'](javascript:moimX)'",
+    "'![moimX](http://moimX/)'",
+    "'<!--moimX'",
+    "'-->'",
+    "']]>'",
+    "'&lt;script&gt;moimX'",
+    "'</w:t></w:r>moimX'",
+    "char(10)||char(10)||'00:00:01.000 --> 00:00:02.000'||char(10)||'moimX'",
+    "'ko\"><svg onload=moimX>'",
+    "'- [ ] moimX'",
+    "'# moimX'",
+    "'1. moimX'",
+    "'```'",
+    "''",
+    "'en-us'",
+    "'xx\"'",
+    "char(27)||']0;moimX'||char(7)",
+    "char(0x9b)||'31m'",
+    "char(0x202e)||'x'",
+    "CAST(x'ff3c' AS TEXT)",
+    "CAST(x'efbfbe' AS TEXT)",
+    "'a'||char(0)||'b'",
+    "x'00ff3c2f'",
+    "zeroblob(100000)",
+    "hex(zeroblob(60000))",
+    "replace(hex(zeroblob(4000)), '0', '<')",
+    "9e999",
+    "-9e999",
+    "1e300",
+    "-1",
+    "0",
+    "2147483648",
+    "9223372036854775807",
+    "-9223372036854775808",
+    "'[[[[[[[['",
+    "'[[0,1,2]]'",
+    "'{\"a\":1}'",
+    "NULL",
+    "'process'",
+    "'%s%n%x'",
+    "'live.sock'",
+    "'rec-0.marks'",
+    "'moim.db'",
+    "'upload-x'",
+};
+#define N_PATHS 7 /* the first of them */
+static const char *const column[] = {
+    "meetings.title",
+    "meetings.audio",
+    "meetings.audio",
+    "meetings.audio",
+    "meetings.language",
+    "meetings.language",
+    "meetings.source",
+    "meetings.error",
+    "meetings.started_at",
+    "meetings.duration",
+    "meetings.state",
+    "segments.text",
+    "segments.first_pass",
+    "segments.words",
+    "segments.language",
+    "segments.start",
+    "segments.\"end\"",
+    "segments.speaker",
+    "segments.confidence",
+    "segments.edited",
+    "segments.meeting",
+    "speakers.name",
+    "speakers.number",
+    "edits.before",
+    "edits.at",
+    "minutes.model",
+    "minutes.template",
+    "minutes.created_at",
+    "minutes.current",
+    "items.kind",
+    "items.text",
+    "items.owner",
+    "items.due_text",
+    "items.due_date",
+    "items.start",
+    "bookmarks.note",
+    "bookmarks.at",
+    "vocabulary.word",
+    "tags.tag",
+    "settings.value",
+    "settings.key",
+    "jobs.kind",
+    "jobs.model",
+    "jobs.template",
+    "jobs.language",
+    "jobs.queued_at",
+    "evidence.segment",
+    "unembedded.meeting",
+};
+static const char *const schema[] = {
+    "CREATE TRIGGER evil AFTER UPDATE ON meetings BEGIN UPDATE segments SET text = '<script>moimX'; END",
+    "CREATE TRIGGER evil AFTER DELETE ON meetings BEGIN INSERT INTO settings VALUES('a', 'b'); END",
+    "CREATE VIEW evil AS SELECT load_extension('../canary/x')",
+    "CREATE TABLE evil AS SELECT * FROM meetings",
+    "CREATE VIRTUAL TABLE evil USING fts5(x, content='../canary/x')",
+    "DROP TRIGGER segments_in",
+    "DROP TABLE tags",
+    "DROP INDEX tags_by_name",
+    "DROP VIEW items_text",
+    "PRAGMA user_version = 1",
+    "PRAGMA user_version = 99",
+    "PRAGMA user_version = -1",
+    "PRAGMA user_version = 0",
+    "PRAGMA application_id = 0",
+    "PRAGMA encoding = 'UTF-16'; VACUUM",
+    "PRAGMA page_size = 512; VACUUM",
+    "PRAGMA auto_vacuum = 1; VACUUM",
+    "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = 1 + abs(random()) % 60 WHERE name = "
+    "'tags'",
+    "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE TABLE tags(x)' WHERE name = 'tags'",
+    "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'NOT NULL', '') WHERE type = "
+    "'table'",
+    "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'meetings'",
+    "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET name = 'x' WHERE name = 'segments_fts_data'",
+    "UPDATE segments_fts_data SET block = randomblob(length(block))",
+    "UPDATE segments_fts_data SET block = zeroblob(5)",
+    "DELETE FROM segments_fts_data",
+    "UPDATE segments_fts_config SET v = 99",
+    "DELETE FROM segments_fts_idx",
+    "DELETE FROM items_fts_data",
+    "DELETE FROM meetings WHERE id = 1",
+    "UPDATE sqlite_sequence SET seq = 9223372036854775807",
+};
+
+static void change_rows(sqlite3 *raw)
+{
+    for (uint32_t k = 1 + chance(3); k; k--) {
+        char sql[600], name[64];
+        const char *to = evil[chance(sizeof evil / sizeof *evil)],
+                   *at = column[chance(sizeof column / sizeof *column)];
+        if (!chance(4)) { /* what leads out of the store is tried most */
+            at = "meetings.audio";
+            to = evil[chance(N_PATHS)];
+        }
+        snprintf(name, sizeof name, "%s", at);
+        char *dot = strchr(name, '.');
+        *dot = 0;
+        /* Some of the rows; what a constraint refuses is written past it or not at all. */
+        snprintf(sql, sizeof sql, "UPDATE OR IGNORE %s SET %s = %s WHERE abs(random()) %% 2", name, dot + 1,
+                 to);
+        sqlite3_exec(raw, sql, NULL, NULL, NULL);
+    }
+}
+
+static void change_by_sql(void)
+{
+    sqlite3 *raw;
+    put_file(work, seed, n_seed);
+    sqlite3_open(work, &raw);
+    sqlite3_exec(
+        raw, "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA ignore_check_constraints = ON",
+        NULL, NULL, NULL);
+    if (chance(4))
+        change_rows(raw);
+    else
+        sqlite3_exec(raw, schema[chance(sizeof schema / sizeof *schema)], NULL, NULL, NULL);
+    sqlite3_close(raw);
+    n_mutant = get_file(work, mutant);
+}
+
+static void flip(char *bytes, size_t n, uint32_t most)
+{
+    for (uint32_t k = 1 + chance(most); k; k--) bytes[chance((uint32_t)n)] ^= (char)(1 << chance(8));
+}
+
+/* A page takes another's place, a stretch is zeroed, the file ends early, a number is huge. */
+static void damage(void)
+{
+    memcpy(mutant, seed, n_seed);
+    n_mutant = n_seed;
+    size_t page = 4096 * chance((uint32_t)(n_seed / 4096)), other = 4096 * chance((uint32_t)(n_seed / 4096));
+    switch (chance(5)) {
+    case 0: flip(mutant, n_mutant, 8); break;
+    case 1: flip(mutant + page, 120, 6); break; /* where a page says what it is and where its cells are */
+    case 2: memcpy(mutant + page, seed + other, 4096); break;
+    case 3: memset(mutant + page + chance(4000), chance(2) ? 0xff : 0, 1 + chance(90)); break;
+    default: n_mutant = 1 + chance((uint32_t)n_seed - 1);
+    }
+}
+
+static const char *const entry_name[] = {
+    "audio/../../canary/x",
+    "../canary/x",
+    "/etc/passwd",
+    "audio/.hidden",
+    "audio/a/b",
+    "audio/",
+    "voices.key",
+    "moim.db",
+    "moim.db-wal",
+    "audio/rec-9.flac",
+    "readme.txt",
+    "audio/x\\y",
+    "",
+    "audio/rec-0.flac",
+    "moves",
+};
+
+static void add_entry(zip_t *z, const char *name, const char *bytes, size_t n)
+{
+    zip_int64_t at = zip_file_add(z, name, zip_source_buffer(z, bytes, n, 0), ZIP_FL_ENC_UTF_8);
+    if (at >= 0) zip_set_file_compression(z, (zip_uint64_t)at, ZIP_CM_STORE, 0);
+}
+
+static void make_zip(bool strange)
+{
+    static const char sound[3000] = "fLaC";
+    int code;
+    zip_t *z = zip_open(file, ZIP_CREATE | ZIP_TRUNCATE, &code);
+    assert_non_null(z);
+    add_entry(z, "moim.db", mutant, n_mutant);
+    add_entry(z, "audio/rec-0.flac", sound, sizeof sound);
+    if (chance(8)) add_entry(z, "audio/rec-1.flac", sound, sizeof sound);
+    if (strange)
+        add_entry(z, entry_name[chance(sizeof entry_name / sizeof *entry_name)], sound, chance(3000));
+    assert_int_equal(zip_close(z), 0);
+    if (!strange || chance(2)) return;
+    size_t n = get_file(file, zipped);
+    flip(zipped + (chance(2) ? 0 : n - n / 50), n / 50, 6); /* its headers and its directory */
+    put_file(file, zipped, chance(4) ? n : n - chance((uint32_t)n / 10));
+}
+
+static int bring_in(void)
+{
+    struct moim_restored done;
+    struct moim_backup_job job = {.file = file};
+    uint32_t kind = chance(10);
+    if (kind < 7)
+        change_by_sql();
+    else if (kind < 9)
+        damage();
+    else
+        memcpy(mutant, seed, n_mutant = n_seed);
+    if (kind == 9 || chance(3)) {
+        make_zip(kind == 9);
+        shim_on = true;
+        int rc = moim_restore(db, &job, &done, &err);
+        shim_on = false;
+        return rc;
+    }
+    char path[200];
+    snprintf(path, sizeof path, "%s/audio", home);
+    mkdir(path, 0700);
+    put_file(db, mutant, n_mutant);
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/audio/rec-%d.flac", home, i);
+        put_file(path, "fLaC", 4);
+    }
+    return MOIM_OK;
+}
+
+/* ---- what the exports hold ---- */
+
+static void bad(const char *form, const char *why, const char *at)
+{
+    fail_msg("mutation %ld: %s: %s: %.60s", now_at, form, why, at);
+}
+
+static void check_utf8(const char *form, const char *s)
+{
+    for (int n; *s; s += n) {
+        n = moim_whole_character(s);
+        if (!n) bad(form, "no UTF-8", s);
+        unsigned char c = (unsigned char)*s;
+        if ((c < 0x20 && !strchr("\t\n\r", c)) || c == 0x7f || (c == 0xc2 && (unsigned char)s[1] < 0xa0))
+            bad(form, "a control character", s);
+    }
+}
+
+static bool begins(const char *s, const char *const *list)
+{
+    for (; *list; list++)
+        if (!strncmp(s, *list, strlen(*list))) return true;
+    return false;
+}
+
+static void check_html(const char *s)
+{
+    static const char *const ours[] = {"!doctype html>\n",
+                                       "/html>",
+                                       "meta charset=\"utf-8\">",
+                                       "meta name=\"viewport\" ",
+                                       "title>",
+                                       "/title>",
+                                       "style>body{",
+                                       "/style>",
+                                       "h1>",
+                                       "/h1>",
+                                       "p class=\"when\">",
+                                       "/p>",
+                                       "audio controls ",
+                                       "/audio>",
+                                       "h2>",
+                                       "/h2>",
+                                       "ul>",
+                                       "/ul>",
+                                       "ol class=\"transcript\">",
+                                       "/ol>",
+                                       "li>",
+                                       "/li>",
+                                       "li class=\"mark\">",
+                                       "b class=\"who\">",
+                                       "/b>",
+                                       "a class=\"at\" href=\"#s",
+                                       "/a>",
+                                       "time>",
+                                       "/time>",
+                                       "em>",
+                                       "/em>",
+                                       "span>",
+                                       "/span>",
+                                       "script>const a=document",
+                                       "/script>",
+                                       "+x.",
+                                       NULL};
+    const char *lang = strstr(s, "<html lang=\"");
+    if (!lang) bad("html", "no language", s);
+    lang += 12;
+    size_t n = strspn(lang, "abcdefghijklmnopqrstuvwxyz-");
+    if (n < 2 || n > 8 || lang[n] != '"' || lang[n + 1] != '>') bad("html", "a language", lang);
+    for (const char *p = s; (p = strchr(p, '<')); p++) {
+        if (!strncmp(p, "<html lang=", 11) || begins(p + 1, ours)) continue;
+        if (strncmp(p, "<li id=\"s", 9)) bad("html", "a tag", p);
+        const char *q = p + 9;
+        q += strspn(q, "-0123456789");
+        if (strncmp(q, "\" data-s=\"", 10)) bad("html", "a line", p);
+        q += 10 + strspn(q + 10, "-.0123456789");
+        if (strncmp(q, "\" data-e=\"", 10)) bad("html", "a line", p);
+        q += 10 + strspn(q + 10, "-.0123456789");
+        if (strncmp(q, "\"><time>", 8)) bad("html", "a line", p);
+    }
+    for (const char *p = s; (p = strstr(p, " src=\"")); p++) {
+        const char *q = p + 6;
+        q += strspn(q, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%._~:;,/+=-");
+        if (strncmp(q, "\"></audio>", 10)) bad("html", "an address", p);
+    }
+}
+
+static void check_md(const char *s)
+{
+    for (const char *p = s; *p; p++) {
+        if (*p == '\\' && p[1]) {
+            p++;
+        } else if (strchr("<>[]`&", *p)) {
+            bad("md", "markup", p);
+        } else if (*p == '\n' && p[1] && strchr("<>`-=+", p[1]) && strncmp(p + 1, "- ", 2)) {
+            bad("md", "a line of markup", p + 1);
+        }
+    }
+}
+
+static void check_cues(const char *form, const char *s)
+{
+    bool vtt = !strcmp(form, "vtt");
+    for (const char *p = s; (p = strstr(p, "-->")); p++) {
+        const char *line = p;
+        while (line > s && line[-1] != '\n') line--;
+        if (p - line != 13 + (p - line > 13 ? p - line - 13 : 0) ||
+            strspn(line, "0123456789:.,") + 1 != (size_t)(p - line))
+            bad(form, "a time in a text", line);
+    }
+    for (const char *p = s; vtt && (p = strpbrk(p, "<&")); p++)
+        if (*p == '<' || (strncmp(p, "&lt;", 4) && strncmp(p, "&gt;", 4) && strncmp(p, "&amp;", 5)))
+            bad(form, "markup", p);
+}
+
+static void check_docx(const char *path)
+{
+    static const char *const ours[] = {"?xml ",
+                                       "w:document ",
+                                       "/w:document>",
+                                       "w:body>",
+                                       "/w:body>",
+                                       "w:p>",
+                                       "/w:p>",
+                                       "w:r>",
+                                       "/w:r>",
+                                       "w:rPr>",
+                                       "/w:rPr>",
+                                       "w:b/>",
+                                       "w:sz w:val=\"",
+                                       "w:t xml:space=\"preserve\">",
+                                       "/w:t>",
+                                       "w:sectPr/>",
+                                       NULL};
+    zip_t *z = zip_open(path, ZIP_RDONLY, NULL);
+    zip_file_t *f = z ? zip_fopen(z, "word/document.xml", 0) : NULL;
+    if (!f) bad("docx", "cannot be opened", path);
+    zip_int64_t n = zip_fread(f, text, BIG - 1);
+    text[n < 0 ? 0 : n] = 0;
+    zip_fclose(f);
+    zip_discard(z);
+    check_utf8("docx", text);
+    for (const char *p = text; (p = strchr(p, '<')); p++)
+        if (!begins(p + 1, ours)) bad("docx", "a tag", p);
+    for (const char *p = text; (p = strchr(p, '&')); p++)
+        if (strncmp(p, "&lt;", 4) && strncmp(p, "&gt;", 4) && strncmp(p, "&amp;", 5) &&
+            strncmp(p, "&quot;", 6))
+            bad("docx", "an entity", p);
+}
+
+static void check_export(enum moim_format f, const char *path)
+{
+    static const char *const form[] = {"txt", "md", "srt", "vtt", "json", "html", "docx"};
+    count.exported++;
+    if (f == MOIM_DOCX) {
+        check_docx(path);
+        return;
+    }
+    count.bytes += (long)get_file(path, text);
+    check_utf8(form[f], text);
+    if (f == MOIM_HTML) check_html(text);
+    if (f == MOIM_MD) check_md(text);
+    if (f == MOIM_SRT || f == MOIM_VTT) check_cues(form[f], text);
+    if (f != MOIM_JSON) return;
+    cJSON *o = cJSON_Parse(text);
+    if (!o) bad("json", "cannot be parsed", text);
+    cJSON_Delete(o);
+}
+
+/* ---- what is done with a store ---- */
+
+static void export_one(struct moim_store *s, struct moim_whole *w)
+{
+    char path[200], audio[4096];
+    snprintf(path, sizeof path, "%s/out", home);
+    for (int f = 0; f < MOIM_FORMAT_COUNT; f++) {
+        shim_on = true;
+        int rc = moim_export_file(path, (enum moim_format)f, &w->doc, &err);
+        shim_on = false;
+        if (!rc) check_export((enum moim_format)f, path);
+    }
+    if (!*w->meeting.audio) return;
+    shim_on = true;
+    int rc = moim_audio_path(s, w->meeting.audio, audio, sizeof audio, &err);
+    if (!rc) {
+        moim_export_zip(path, MOIM_HTML, &w->doc, audio, &err);
+        unlink(path);
+        w->doc.audio_embed = audio;
+        rc = moim_export_file(path, MOIM_HTML, &w->doc, &err);
+    }
+    shim_on = false;
+    if (!rc) check_export(MOIM_HTML, path);
+}
+
+static void use_meetings(struct moim_store *s)
+{
+    struct moim_meeting *list;
+    int n;
+    shim_on = true;
+    int rc = moim_meeting_list(s, &list, &n, &err);
+    shim_on = false;
+    if (rc) return;
+    for (int i = 0; i < n && i < 4; i++) {
+        struct moim_whole w;
+        check_utf8("title", list[i].title);
+        shim_on = true;
+        rc = moim_whole_load(s, list[i].id, &w, &err);
+        shim_on = false;
+        if (rc) continue;
+        export_one(s, &w);
+        moim_whole_free(&w);
+    }
+    shim_on = true;
+    struct moim_keep keep = {.days = 1, .bytes = 1};
+    struct moim_tidied done;
+    moim_tidy(s, &keep, (int64_t)1800000000, &done, &err);
+    for (int i = 0; i < n; i++) {
+        struct moim_err e = {0};
+        if (moim_delete(s, list[i].id, &e) && !*e.msg) bad("delete", "no message", "");
+    }
+    shim_on = false;
+    moim_meeting_list_free(list, n);
+}
+
+static void use_lists(struct moim_store *s)
+{
+    struct moim_overview *o;
+    struct moim_hit *h;
+    struct moim_job_row *j;
+    struct moim_tag_count *t;
+    struct moim_vocab_row *v;
+    struct moim_correction *c;
+    int n, total;
+    if (!moim_overview_page(s, "", 10, 0, &o, &n, &total, &err)) moim_overview_free(o, n);
+    if (!moim_search(s, "예산", 10, &h, &n, &err)) moim_hits_free(h, n);
+    if (!moim_search(s, "금", 10, &h, &n, &err)) moim_hits_free(h, n);
+    if (!moim_job_list(s, &j, &n, &err)) moim_job_free(j, n);
+    if (!moim_tags_list(s, &t, &n, &err)) moim_tags_free(t, n);
+    if (!moim_vocab_list(s, &v, &n, &err)) moim_vocab_free(v, n);
+    if (!moim_corrections(s, &c, &n, &err)) moim_corrections_free(c, n);
+    moim_unfinished(s);
+}
+
+static void one(long i)
+{
+    struct moim_store *s;
+    now_at = i;
+    state_of_chance = (uint64_t)i * 0x9e3779b97f4a7c15u + 1;
+    sqlite3_test_control(SQLITE_TESTCTRL_PRNG_SEED, (int)i + 1, NULL);
+    err = (struct moim_err){0};
+    clear(home);
+    int rc = bring_in();
+    shim_on = true;
+    if (!rc) rc = moim_store_open(&s, db, &err);
+    if (!rc) use_lists(s);
+    shim_on = false;
+    if (rc) {
+        count.refused++;
+        if (!*err.msg || strchr(err.msg, '\n')) fail_msg("mutation %ld: code %d, '%s'", i, rc, err.msg);
+    } else {
+        count.opened++;
+        use_meetings(s);
+        shim_on = true;
+        moim_store_check(s, &err);
+        moim_store_close(s);
+        shim_on = false;
+    }
+    if (shim_outside) fail_msg("mutation %ld: %ld files outside: %s", i, shim_outside, shim_named);
+}
+
+static void check_canary(void)
+{
+    char path[200];
+    static const char *const leaf[] = {"canary/x", "x", "moim.db"};
+    for (int i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/%s", root, leaf[i]);
+        if (get_file(path, text) != 6 || strcmp(text, "canary"))
+            fail_msg("mutation %ld: %s was changed", now_at, path);
+    }
+}
+
+static void nothing_leaves_a_mutated_store(void **state)
+{
+    const char *many = getenv("MUTATIONS"), *from = getenv("MUTATIONS_FIRST");
+    long n = many ? atol(many) : 500, first = from ? atol(from) : 0;
+    (void)state;
+    for (long i = first; i < first + n; i++) {
+        one(i);
+        if (i % 100 == 0) check_canary();
+        if ((i + 1) % 10000 == 0) print_message("%ld\n", i + 1);
+    }
+    check_canary();
+    print_message("%ld mutations: %ld opened, %ld refused, %ld exports, %ld calls with a path or a write\n",
+                  n, count.opened, count.refused, count.exported, shim_calls);
+    if (n >= 500) assert_true(count.opened > n / 4 && count.refused > n / 10 && shim_calls > 10 * n);
+}
+
+/* That the shim sees what it shall see, also what the libraries do. */
+static void the_shim_sees_the_libraries(void **state)
+{
+    sqlite3 *raw;
+    char path[200];
+    (void)state;
+    snprintf(path, sizeof path, "%s/canary/x", root);
+    shim_on = true;
+    sqlite3_open(path, &raw);
+    sqlite3_exec(raw, "SELECT * FROM sqlite_schema", NULL, NULL, NULL);
+    sqlite3_close(raw);
+    shim_on = false;
+    assert_true(shim_outside > 0);
+    shim_outside = 0;
+    shim_on = true;
+    zip_discard(zip_open(path, ZIP_RDONLY, NULL));
+    shim_on = false;
+    assert_true(shim_outside > 0);
+    shim_outside = 0;
+}
+
+static int setup(void **state)
+{
+    char path[200];
+    (void)state;
+    snprintf(root, sizeof root,
+             access("/dev/shm", W_OK) ? "/tmp/moim-mutate-XXXXXX" : "/dev/shm/moim-mutate-XXXXXX");
+    assert_non_null(mkdtemp(root));
+    snprintf(home, sizeof home, "%s/t", root);
+    assert_int_equal(mkdir(home, 0700), 0);
+    snprintf(path, sizeof path, "%s/canary", root);
+    assert_int_equal(mkdir(path, 0700), 0);
+    static const char *const leaf[] = {"canary/x", "x", "moim.db"};
+    for (int i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/%s", root, leaf[i]);
+        put_file(path, "canary", 6);
+    }
+    snprintf(db, sizeof db, "%s/moim.db", home);
+    snprintf(file, sizeof file, "%s/b.zip", home);
+    snprintf(work, sizeof work, "%s/m.db", root);
+    snprintf(shim_root, sizeof shim_root, "%s", home);
+    seed = malloc(BIG);
+    mutant = malloc(BIG);
+    zipped = malloc(BIG);
+    text = malloc(BIG);
+    assert_true(seed && mutant && zipped && text);
+    make_seed();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    shim_on = false;
+    clear(root);
+    free(seed);
+    free(mutant);
+    free(zipped);
+    free(text);
+    return rmdir(root);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_shim_sees_the_libraries),
+                                       cmocka_unit_test(nothing_leaves_a_mutated_store)};
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
