@@ -128,8 +128,9 @@ run-tests:
 layers: ## fails on an include from a higher folder or wing
 	@tests/layers.py
 
-# Kills, power cuts, full disks, many processes on one store and a day of sound, longer than `check` has time for: about 50 minutes.
-torture: $(BUILD)/moim ## kills, power cuts, full disks, many processes, a day of sound
+# Mutated stores, kills, power cuts, full disks, many processes on one store and a day of sound, longer than `check` has time for: about 70 minutes.
+torture: $(BUILD)/moim $(BUILD)/tests/firmware/test_mutations ## mutated stores, kills, power cuts, full disks, many processes, a day of sound
+	MUTATIONS=100000 $(BUILD)/tests/firmware/test_mutations
 	tests/torture/full_disk.sh
 	tests/torture/many.py --seconds 600
 	tests/torture/kill9.py --record 100 --process 100 --strict

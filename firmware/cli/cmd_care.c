@@ -66,7 +66,8 @@ static int run_backup(struct moim_cli *cli, int argc, char **argv)
 const struct moim_command moim_command_backup = {
     "backup", "FILE", "the whole store, sound and all, in one file",
     "A zip that other programs open too, or with a passphrase a sealed file. Recordings at work go in as far as "
-    "they are.", run_backup};
+    "they are.",
+    run_backup};
 
 static int run_restore(struct moim_cli *cli, int argc, char **argv)
 {
@@ -98,9 +99,10 @@ static int run_restore(struct moim_cli *cli, int argc, char **argv)
     return rc;
 }
 
-const struct moim_command moim_command_restore = {"restore", "FILE", "bring a backup back",
-                                                  "Only where there is nothing yet and no other moim has the store open: nothing is replaced.",
-                                                  run_restore};
+const struct moim_command moim_command_restore = {
+    "restore", "FILE", "bring a backup back",
+    "Only where there is nothing yet and no other moim has the store open: nothing is replaced.",
+    run_restore};
 
 /* "500M", "20G"; false for anything else. */
 static bool read_size(const char *text, int64_t *bytes)

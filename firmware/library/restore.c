@@ -5,9 +5,9 @@
  * what "moves" names and the workplace no longer holds was moved, and is removed again. */
 #include "audio/journal.h"
 #include "firmware/library/backup.h"
-#include "firmware/platform/paths.h"
 #include "firmware/library/seal.h"
 #include "firmware/library/voiceprint_store.h"
+#include "firmware/platform/paths.h"
 #include "storage/speakers.h"
 
 #include <dirent.h>

@@ -26,6 +26,14 @@ dpkg -i --force-confold "$dir"/a/*.deb >"$dir/log" 2>&1 || die "upgrade: $(cat "
 [ "$(dpkg-query -W -f '${Version}' moim)" = 0.1.0 ] || die "not upgraded"
 as_moim moim search 예산 | grep >/dev/null 예산 || die "the meeting did not survive the upgrade"
 grep -q /etc/moim.conf /etc/default/moim || die "the upgrade took the user's configuration away"
+# Pairing, as a user of the box does it: on the recorder's own store, whose files stay the recorder's.
+moim-box pair --quiet | grep -qE '^[2-9A-Z]{4}-[2-9A-Z]{4}$' || die "moim-box pair shows no code"
+[ "$(stat -c '%U %a' /var/lib/moim/pairing.code)" = 'moim 600' ] || die "the code is not the recorder's: $(stat -c '%U %a' /var/lib/moim/pairing.code)"
+moim-box list | grep >/dev/null talk || die "moim-box does not see the recorder's store"
+(export HOME=$dir; unset XDG_DATA_HOME; ! moim pair >"$dir/log" 2>&1) || die "a code was made that no recorder takes"
+grep -q 'sudo moim-box pair' "$dir/log" || die "not told how to pair: $(cat "$dir/log")"
+moim pair --reset --quiet --db /var/lib/moim/moim.db >/dev/null || die "root cannot reset the pairing"
+[ "$(stat -c '%U %a' /var/lib/moim/pairing.token)" = 'moim 600' ] || die "root's token is not the recorder's: $(stat -c '%U %a' /var/lib/moim/pairing.token)"
 for f in moim.service moim.socket moim-fetch.service; do [ -e /lib/systemd/system/$f ] || die "$f is missing"; done
 if command -v systemd-analyze >/dev/null; then
     systemd-analyze verify /lib/systemd/system/moim.service /lib/systemd/system/moim-fetch.service >"$dir/log" 2>&1 || true
@@ -35,5 +43,5 @@ dpkg --remove moim >/dev/null 2>&1 || die "remove"
 [ -e /var/lib/moim/moim.db ] || die "removing the package took the meetings"
 dpkg --purge moim >/dev/null 2>&1 || die "purge"
 [ ! -e /var/lib/moim ] && [ ! -e /etc/default/moim ] && ! getent passwd moim >/dev/null || die "purge left something"
-[ -z "$(find /usr/bin /usr/share /lib/systemd /lib/udev -name '*moim*' 2>/dev/null)" ] || die "files were left: $(find /usr /lib/systemd /lib/udev -name '*moim*')"
+[ -z "$(find /usr/bin /usr/sbin /usr/share /lib/systemd /lib/udev -name '*moim*' 2>/dev/null)" ] || die "files were left: $(find /usr /lib/systemd /lib/udev -name '*moim*')"
 echo "package: all well"

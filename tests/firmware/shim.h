@@ -4,6 +4,8 @@
 #ifndef MOIM_TESTS_SHIM_H
 #define MOIM_TESTS_SHIM_H
 
+#undef _FORTIFY_SOURCE /* its headers define the calls themselves; include this first */
+
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -56,6 +58,7 @@ static void shim_step(void)
 static void shim_path(int dir, const char *path, const char *what)
 {
     static const char *const system_files[] = {"/etc/localtime", "/usr/share/zoneinfo", "/dev/urandom",
+                                               "/usr/lib/ssl/openssl.cnf", /* OpenSSL, of libzip, once */
                                                "/proc/self"};
     char full[2 * PATH_MAX] = "", plain[PATH_MAX];
     int saved = errno;
@@ -131,6 +134,7 @@ FOPEN(fopen64)
 ONE_PATH(int, unlink, (const char *path), path, (path))
 ONE_PATH(int, rmdir, (const char *path), path, (path))
 ONE_PATH(int, remove, (const char *path), path, (path))
+ONE_PATH(int, mknod, (const char *path, mode_t mode, dev_t device), path, (path, mode, device))
 ONE_PATH(int, mkdir, (const char *path, mode_t mode), path, (path, mode))
 ONE_PATH(int, chmod, (const char *path, mode_t mode), path, (path, mode))
 ONE_PATH(int, truncate, (const char *path, off_t n), path, (path, n))
@@ -184,6 +188,23 @@ int link(const char *from, const char *to)
         shim_step();                                                                                         \
         return real_##name arguments;                                                                        \
     }
+/* What _FORTIFY_SOURCE makes of the calls above when it does not know their flags. */
+int __open_2(const char *path, int flags);
+int __open64_2(const char *path, int flags);
+int __openat_2(int dir, const char *path, int flags);
+int __open_2(const char *path, int flags)
+{
+    return open(path, flags);
+}
+int __open64_2(const char *path, int flags)
+{
+    return open64(path, flags);
+}
+int __openat_2(int dir, const char *path, int flags)
+{
+    return openat(dir, path, flags);
+}
+
 STEP(ssize_t, write, (int fd, const void *p, size_t n), (fd, p, n))
 STEP(ssize_t, pwrite, (int fd, const void *p, size_t n, off_t at), (fd, p, n, at))
 STEP(ssize_t, pwrite64, (int fd, const void *p, size_t n, off64_t at), (fd, p, n, at))

@@ -1,13 +1,15 @@
 /* Mutated backups and stores: whatever somebody wrote into them, no file outside the store is read, written
  * or removed, nothing crashes, every refusal is one line, and no export holds text that a reader would take
  * for markup. MUTATIONS: how many (500); MUTATIONS_FIRST: the number of the first, which is its seed too. */
-#include "testing.h"
 #include "tests/firmware/shim.h"
 
-#include "firmware/backup.h"
-#include "firmware/process.h"
-#include "firmware/retention.h"
-#include "firmware/whole.h"
+#include "testing.h"
+
+#include "firmware/library/audio_files.h"
+#include "firmware/library/backup.h"
+#include "firmware/library/meeting_document.h"
+#include "firmware/library/recover.h"
+#include "firmware/library/retention.h"
 #include "storage/export.h"
 #include "storage/overview.h"
 #include "storage/queue.h"

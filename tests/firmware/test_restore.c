@@ -1,7 +1,8 @@
 /* Backup and restore where things go wrong: cut off at every step, beside another process, without room, on
  * file systems that lack a call; and with a passphrase. */
-#include "testing.h"
 #include "tests/firmware/shim.h"
+
+#include "testing.h"
 
 #include "firmware/library/backup.h"
 #include "firmware/library/seal.h"
@@ -328,6 +329,41 @@ static void sound_may_go_away_meanwhile(void **state)
     assert_int_equal(files_in("b/audio"), 2);
 }
 
+/* Looks at every file below root, whatever step it is at. */
+static void look_at_modes(void *arg, double done)
+{
+    int *looked = arg;
+    char command[200];
+    (void)done;
+    snprintf(command, sizeof command, "! find %s -type f ! -perm 600 -o -type d ! -perm 700 | grep . >&2",
+             root);
+    assert_int_equal(system(command), 0);
+    ++*looked;
+}
+
+static void nothing_is_readable_while_it_is_written(void **state)
+{
+    struct moim_restored done;
+    struct moim_store *s;
+    int looked = 0;
+    struct moim_backup_job job = {.file = file, .progress = look_at_modes, .arg = &looked};
+    (void)state;
+    mode_t before = umask(0);
+    assert_ok(moim_store_open(&s, source, &err), err);
+    for (int sealed = 0; sealed < 2; sealed++) {
+        job.passphrase = sealed ? "p" : NULL;
+        assert_ok(moim_backup(s, &job, &err), err);
+        assert_ok(moim_restore(target, &job, &done, &err), err);
+        look_at_modes(&looked, 1);
+        char command[200];
+        snprintf(command, sizeof command, "rm -r %s/b %s", root, file);
+        assert_int_equal(system(command), 0);
+    }
+    moim_store_close(s);
+    umask(before);
+    assert_true(looked > 8);
+}
+
 static void halves_are_not_packed(void **state)
 {
     static const char *const half[] = {"upload-abc", "import-half.flac", "x.part", ".hidden", "x.tmp-1"};
@@ -403,6 +439,7 @@ int main(void)
         TEST(a_strange_file_in_the_way_stays),
         TEST(it_is_cut_off_anywhere_and_repeated),
         TEST(sound_may_go_away_meanwhile),
+        TEST(nothing_is_readable_while_it_is_written),
         TEST(halves_are_not_packed),
         TEST(a_bomb_does_not_fill_the_disk),
     };
