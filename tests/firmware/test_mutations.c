@@ -9,6 +9,7 @@
 #include "firmware/library/backup.h"
 #include "firmware/library/meeting_document.h"
 #include "firmware/library/recover.h"
+#include "firmware/library/removal.h"
 #include "firmware/library/retention.h"
 #include "storage/export.h"
 #include "storage/overview.h"
@@ -119,7 +120,7 @@ static void fill(struct moim_store *s, int i)
     assert_ok(moim_segment_edit(s, first, "예산을 꼭 정합니다", &err), err);
     struct moim_job_row job = {
         .meeting = id, .kind = "minutes", .language = "", .model = "", .template_name = "plain"};
-    assert_ok(moim_job_add(s, &job, &id, &fresh, &err), err);
+    assert_ok(moim_job_add(s, &job, 0, &id, &fresh, &err), err);
 }
 
 static void make_seed(void)
