@@ -342,7 +342,8 @@ static int connect_again(struct moim_store *s, struct moim_err *err)
     int rc = connect_as(s, MOIM_SHARED, s->path, SQLITE_OPEN_READWRITE, err);
     if (!rc && s->how == MOIM_SHARED) return MOIM_OK;
     struct moim_err ignored;
-    if (!rc) rc = moim_fail(err, MOIM_EACCES, "%s: the store is read-only", s->path);
+    if (!rc || (rc == MOIM_EACCES && s->how == MOIM_READ_ONLY))
+        rc = moim_fail(err, MOIM_EACCES, "%s: the store is read-only", s->path);
     if (!s->db && connect(s, &ignored)) s->how = MOIM_READ_ONLY; /* the next change tries again */
     return rc;
 }
