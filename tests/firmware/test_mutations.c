@@ -5,6 +5,7 @@
 
 #include "testing.h"
 
+#include "base/text.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/backup.h"
 #include "firmware/library/meeting_document.h"
@@ -418,7 +419,7 @@ static void bad(const char *form, const char *why, const char *at)
 static void check_utf8(const char *form, const char *s)
 {
     for (int n; *s; s += n) {
-        n = moim_whole_character(s);
+        n = moim_utf8_length(s);
         if (!n) bad(form, "no UTF-8", s);
         unsigned char c = (unsigned char)*s;
         if ((c < 0x20 && !strchr("\t\n\r", c)) || c == 0x7f || (c == 0xc2 && (unsigned char)s[1] < 0xa0))
