@@ -165,8 +165,9 @@ void moim_serve_handle(void *sv, struct moim_http_request *rq, struct moim_http_
     if (rq->route->flags & MOIM_ROUTE_JSON && !moim_http_json(rq, an, true)) return;
     struct moim_serve *serve = sv;
     struct moim_repeat *repeat = NULL;
-    /* Not for pairing: a token is given once. */
-    bool counted = !(rq->route->flags & MOIM_ROUTE_OPEN);
+    /* Not for pairing: a token is given once. Nor for what only asks the models: it changes nothing, and a
+     * stream outlives its request (moim_http_send_now). */
+    bool counted = !(rq->route->flags & (MOIM_ROUTE_OPEN | MOIM_ROUTE_MODELS));
     if (counted && !moim_repeats_begin(serve->repeats, rq, an, &repeat)) return;
     rq->route->handle(sv, rq, an);
     if (repeat) moim_repeats_end(serve->repeats, repeat, an);

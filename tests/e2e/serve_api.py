@@ -191,7 +191,7 @@ d.refused(422, "POST", "/v1/audio/transcriptions", body, headers=head)
 # Who goes away in the middle of a stream breaks nothing.
 body, head = multipart([("model", "x"), ("language", "en"), ("stream", "true")], "two_cities.wav", cities)
 c = http.client.HTTPConnection(d.host, d.port, timeout=PATIENCE)
-c.request("POST", "/v1/audio/transcriptions", body, {**head, "X-Moim": "1"})
+c.request("POST", "/v1/audio/transcriptions", body, {**head, "X-Moim": "1", "Idempotency-Key": "stream-1234567890"})
 r = c.getresponse()
 assert r.readline().startswith(b"event: transcript.text.delta")
 r.close()
