@@ -1,21 +1,14 @@
 /* Any bytes as a recording: libsndfile, FFmpeg and what stands around them. */
 #include "audio/decode.h"
-
-#include <stdint.h>
-#include <stdio.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    int fd = memfd_create("fuzz", 0);
     char path[64];
+    int fd = fuzz_file(data, size, path);
     struct moim_err err;
     struct moim_reader *r;
-    if (fd < 0 || write(fd, data, size) != (ssize_t)size) return 0;
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    if (fd < 0) return 0;
     if (!moim_reader_open(&r, path, &err)) {
         static float pcm[16000];
         for (int i = 0; i < 20; i++)

@@ -1,20 +1,13 @@
 /* Any bytes as whisper.cpp's ggml container. */
 #include "nn/weights.h"
-
-#include <stdint.h>
-#include <stdio.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    int fd = memfd_create("fuzz", 0);
     char path[64];
+    int fd = fuzz_file(data, size, path);
     struct moim_err err;
-    if (fd < 0 || write(fd, data, size) != (ssize_t)size) return 0;
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    if (fd < 0) return 0;
     struct moim_weights *w;
     if (!moim_ggml_open(&w, path, &err)) {
         const char *s;

@@ -1,21 +1,14 @@
 /* Any bytes as a PyTorch state, zip or legacy: every tensor it then shows must be readable. */
 #include "nn/weights.h"
-
-#include <stdint.h>
-#include <stdio.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    int fd = memfd_create("fuzz", 0);
     char path[64];
+    int fd = fuzz_file(data, size, path);
     struct moim_err err;
     struct moim_weights *w;
-    if (fd < 0 || write(fd, data, size) != (ssize_t)size) return 0;
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    if (fd < 0) return 0;
     if (!moim_torch_open(&w, path, &err)) {
         volatile uint8_t sum = 0;
         for (size_t i = 0; i < moim_weights_count(w); i++) {

@@ -1,21 +1,14 @@
 /* Any bytes as a Silero VAD model. */
 #include "audio/vad.h"
-
-#include <stdint.h>
-#include <stdio.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    int fd = memfd_create("fuzz", 0);
     char path[64];
+    int fd = fuzz_file(data, size, path);
     struct moim_err err;
     struct moim_vad *v;
-    if (fd < 0 || write(fd, data, size) != (ssize_t)size) return 0;
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    if (fd < 0) return 0;
     if (!moim_vad_open(&v, path, &err)) {
         float x[MOIM_VAD_WINDOW] = {0.5f};
         moim_vad_window(v, x);

@@ -1,21 +1,14 @@
 /* firmware/device/hal.h: any file as a wiring file. */
 #include "firmware/device/hal.h"
+#include "tests/fuzz/file.h"
 
-#include <fcntl.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char path[64];
+    int fd = fuzz_file(data, size, path);
     struct moim_err err;
     struct moim_wiring w;
-    int fd = memfd_create("wiring", 0);
-    if (fd < 0 || write(fd, data, n) != (ssize_t)n) return 0;
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    if (fd < 0) return 0;
     moim_wiring_read(&w, path, &err);
     close(fd);
     return 0;
