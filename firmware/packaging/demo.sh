@@ -1,25 +1,35 @@
 #!/usr/bin/env bash
-# `make demo`: a real recording becomes a transcript, minutes and a searchable store. Running it again changes nothing.
+# `make demo`: two spoken meetings, one Korean and one English, become transcripts with speakers, minutes, a search hit and an exported page.
+# The voices are synthetic (tests/tuning/make_demo.py). Running it again shows the same and computes nothing anew.
 set -euo pipefail
-moim=$1
+moim=$(realpath "$1")
+cd "$(dirname "$0")/../.."
 data=${XDG_DATA_HOME:-$HOME/.local/share}/moim
-models=${MOIM_MODELS:-${XDG_CACHE_HOME:-$HOME/.cache}/moim/models}
 db=$data/demo.db
-sample=$models/samples/two_cities.wav
+page=$data/demo.html
+mkdir -p "$data"
 
-# One import only: the meeting's title is its file's name, and the store is asked before anything is done.
-id=$("$moim" list --db "$db" --json 2>/dev/null | sed -n 's/^[[:space:]]*"id":[[:space:]]*\([0-9]*\).*/\1/p' | head -n 1)
-if [ -z "$id" ]; then
-    echo "== moim import $(basename "$sample")"
-    id=$("$moim" import --db "$db" --lang en "$sample")
-fi
-echo "== moim show $id"
-"$moim" show --db "$db" "$id"
+# The ids of the meetings that are there, oldest first: a demo that was cut off goes on where it was.
+ids() { "$moim" list --db "$db" --json 2>/dev/null | sed -n 's/^[[:space:]]*"id":[[:space:]]*\([0-9]*\).*/\1/p' | sort -n; }
+meeting() { # NUMBER LANGUAGE
+    local id
+    id=$(ids | sed -n "$1p")
+    if [ -z "$id" ]; then
+        echo "== moim import --lang $2 docs/samples/meeting-$2.ogg"
+        id=$("$moim" import --db "$db" --lang "$2" "docs/samples/meeting-$2.ogg")
+    fi
+    echo "== moim show $id"
+    "$moim" show --db "$db" "$id"
+    echo
+    echo "== moim minutes $id"
+    "$moim" minutes --db "$db" "$id"
+    echo
+}
+meeting 1 ko
+meeting 2 en
+echo "== moim search 책 목록"
+"$moim" search --db "$db" "책 목록" | head -n 3
 echo
-echo "== moim minutes $id"
-"$moim" minutes --db "$db" "$id"
-echo
-echo "== moim search wisdom"
-"$moim" search --db "$db" wisdom
-echo
-echo "The store is $db. Try: $moim export --db $db $id --format html --output demo.html"
+rm -f "$page"
+"$moim" export --db "$db" "$(ids | head -n 1)" --format html --with-audio --output "$page"
+echo "The store is $db, the Korean meeting as a page with its sound is $page."
