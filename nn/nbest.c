@@ -5,11 +5,7 @@
 
 static void hyp_clear(struct moim_hyp *h)
 {
-    for (int i = 0; i < h->n_words; i++) {
-        free(h->words[i].text);
-        free(h->words[i].spoken);
-    }
-    free(h->words);
+    moim_words_free(h->words, h->n_words);
     free(h->text);
     memset(h, 0, sizeof *h);
 }

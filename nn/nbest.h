@@ -4,15 +4,8 @@
 #define MOIM_NN_NBEST_H
 
 #include "base/status.h"
+#include "base/transcript.h"
 #include <stdbool.h>
-
-struct moim_word {
-    char *text;        /* UTF-8, no spaces */
-    char *spoken;      /* what was said where text writes a number in figures; else NULL */
-    double start, end; /* seconds from the start of the recording */
-    float confidence;  /* 0..1 posterior estimate */
-    bool space_before; /* joined to the previous word by a space */
-};
 
 struct moim_hyp {
     char *text;              /* words joined */

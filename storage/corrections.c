@@ -11,13 +11,15 @@
 struct row {
     double start, end, confidence;
     bool edited;
-    char *text, *words;
+    char *text;
+    struct moim_word *words; /* [n_words] */
+    int n_words;
 };
 
 static void free_row(struct row *r)
 {
     free(r->text);
-    free(r->words);
+    moim_words_free(r->words, r->n_words);
 }
 
 static int read_row(struct moim_store *s, int64_t segment, struct row *r, struct moim_err *err)
@@ -26,61 +28,79 @@ static int read_row(struct moim_store *s, int64_t segment, struct row *r, struct
     sqlite3_stmt *st =
         moim_sql(s, err, "SELECT start, \"end\", confidence, edited, text, words FROM segments WHERE id = ?",
                  "i", segment);
-    int rc = moim_sql_row(s, st, err);
-    if (rc > 0)
-        *r = (struct row){sqlite3_column_double(st, 0), sqlite3_column_double(st, 1),
-                          sqlite3_column_double(st, 2), sqlite3_column_int(st, 3) != 0,
-                          moim_sql_text(st, 4),         moim_sql_text(st, 5)};
+    int rc = moim_sql_row(s, st, err), decoded = MOIM_OK;
+    if (rc > 0) {
+        *r = (struct row){sqlite3_column_double(st, 0),
+                          sqlite3_column_double(st, 1),
+                          sqlite3_column_double(st, 2),
+                          sqlite3_column_int(st, 3) != 0,
+                          moim_sql_text(st, 4),
+                          NULL,
+                          0};
+        decoded = moim_sql_words(st, 5, &r->words, &r->n_words);
+    }
     sqlite3_finalize(st);
     if (rc < 0) return rc;
     if (!rc) return moim_fail(err, MOIM_ENOENT, "no segment %lld in %s", (long long)segment, s->path);
-    if (r->text && r->words) return MOIM_OK;
+    if (r->text && !decoded) return MOIM_OK;
     free_row(r);
     return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
 }
 
-/* Two JSON arrays as one; frees the first. NULL when memory runs out. */
-static char *join_words(char *all, const char *more)
+struct heard {
+    struct moim_word *words; /* [n] */
+    int n;
+    bool any; /* lines, with words or without */
+};
+
+/* Appends words, which it takes over. */
+static int append_words(struct heard *h, struct moim_word *words, int n)
 {
-    size_t n = all ? strlen(all) : 0;
-    char *joined = NULL;
-    if (n > 2 && !strcmp(more, "[]")) return all;
-    if (n <= 2)
-        joined = strdup(more);
-    else if (asprintf(&joined, "%.*s,%s", (int)(n - 1), all, more + 1) < 0)
-        joined = NULL;
-    free(all);
-    return joined;
+    h->any = true;
+    if (!n) return MOIM_OK;
+    struct moim_word *all = realloc(h->words, (size_t)(h->n + n) * sizeof *all);
+    if (!all) {
+        moim_words_free(words, n);
+        return MOIM_ENOMEM;
+    }
+    memcpy(all + h->n, words, (size_t)n * sizeof *all);
+    free(words);
+    h->words = all;
+    h->n += n;
+    return MOIM_OK;
 }
 
-/* *words: what the recogniser says below a segment, or NULL when it says nothing. */
-static int heard_words(struct moim_store *s, int64_t segment, char **words, struct moim_err *err)
+/* One line that is heard, its words fitted to its text. */
+static int append_line(sqlite3_stmt *st, struct heard *h)
 {
-    *words = NULL;
+    char *text = moim_sql_text(st, 0);
+    struct moim_word *stored = NULL, *own = NULL;
+    int n_stored = 0, n_own = 0, rc = text ? moim_sql_words(st, 1, &stored, &n_stored) : MOIM_ENOMEM;
+    struct moim_line_span span = {sqlite3_column_double(st, 2), sqlite3_column_double(st, 3),
+                                  sqlite3_column_double(st, 4)};
+    if (!rc) rc = moim_line_words_fit(text, stored, n_stored, span, &own, &n_own);
+    if (!rc) rc = append_words(h, own, n_own);
+    moim_words_free(stored, n_stored);
+    free(text);
+    return rc;
+}
+
+/* What the recogniser says below a segment; h is released by the caller, whatever comes back. */
+static int heard_words(struct moim_store *s, int64_t segment, struct heard *h, struct moim_err *err)
+{
+    *h = (struct heard){0};
     sqlite3_stmt *st = moim_sql(
         s, err,
         "SELECT text, words, start, \"end\", confidence FROM heard WHERE segment = ? ORDER BY start, id", "i",
         segment);
     int rc;
     while ((rc = moim_sql_row(s, st, err)) > 0) {
-        char *text = moim_sql_text(st, 0), *stored = moim_sql_text(st, 1);
-        char *own = text && stored
-                        ? moim_line_words_fit(text, stored, sqlite3_column_double(st, 2),
-                                              sqlite3_column_double(st, 3), sqlite3_column_double(st, 4))
-                        : NULL;
-        char *joined = own ? join_words(*words, own) : NULL;
-        if (own) *words = joined;
-        free(text);
-        free(stored);
-        free(own);
-        if (joined) continue;
-        rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
+        rc = append_line(st, h);
+        if (!rc) continue;
+        moim_fail(err, rc, "%s: out of memory", s->path);
         break;
     }
     sqlite3_finalize(st);
-    if (!rc) return MOIM_OK;
-    free(*words);
-    *words = NULL;
     return rc;
 }
 
@@ -88,36 +108,40 @@ static int heard_words(struct moim_store *s, int64_t segment, char **words, stru
 static int set_text(struct moim_store *s, int64_t segment, const struct row *r, const char *text, bool edited,
                     struct moim_err *err)
 {
-    char *heard = NULL, *words = NULL;
-    int rc = heard_words(s, segment, &heard, err);
-    if (!rc) {
-        words =
-            moim_line_words_fit(text, heard ? heard : r->words, r->start, r->end, edited ? 1 : r->confidence);
-        if (!words) rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
-    }
+    struct heard h;
+    struct moim_word *words = NULL;
+    int n = 0, rc = heard_words(s, segment, &h, err);
+    struct moim_line_span span = {r->start, r->end, edited ? 1 : r->confidence};
+    if (!rc &&
+        moim_line_words_fit(text, h.any ? h.words : r->words, h.any ? h.n : r->n_words, span, &words, &n))
+        rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
     if (!rc)
         rc =
             moim_sql_done(s,
                           moim_sql(s, err, "UPDATE segments SET text = ?, words = ?, edited = ? WHERE id = ?",
-                                   "ttii", text, words, (int64_t)edited, segment),
+                                   "twii", text, words, n, (int64_t)edited, segment),
                           err);
-    free(heard);
-    free(words);
+    moim_words_free(h.words, h.n);
+    moim_words_free(words, n);
     return rc;
 }
 
 int moim_correction_fit(struct moim_store *s, const struct moim_segment *g, struct moim_err *err)
 {
-    char *heard = NULL, *words = NULL;
-    int rc = heard_words(s, g->id, &heard, err);
-    if (rc || !heard) return rc; /* nothing is heard: the times stay as they are */
-    words = moim_line_words_fit(g->text, heard, g->start, g->end, 1);
-    rc = words
-             ? moim_sql_done(
-                   s, moim_sql(s, err, "UPDATE segments SET words = ? WHERE id = ?", "ti", words, g->id), err)
-             : moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
-    free(heard);
-    free(words);
+    struct heard h;
+    struct moim_word *words = NULL;
+    int n = 0, rc = heard_words(s, g->id, &h, err);
+    if (!rc && h.any) { /* nothing is heard: the times stay as they are */
+        rc = moim_line_words_fit(g->text, h.words, h.n, (struct moim_line_span){g->start, g->end, 1}, &words,
+                                 &n);
+        rc =
+            rc ? moim_fail(err, rc, "%s: out of memory", s->path)
+               : moim_sql_done(
+                     s, moim_sql(s, err, "UPDATE segments SET words = ? WHERE id = ?", "wi", words, n, g->id),
+                     err);
+    }
+    moim_words_free(h.words, h.n);
+    moim_words_free(words, n);
     return rc;
 }
 

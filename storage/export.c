@@ -1,4 +1,5 @@
 #include "storage/export.h"
+#include "storage/transcript_json.h"
 
 #include <cjson/cJSON.h>
 #include <fcntl.h>
@@ -118,38 +119,6 @@ cJSON *moim_meeting_json(const struct moim_meeting *m)
     return o;
 }
 
-static cJSON *segment_json(const struct moim_segment *g, const char *language)
-{
-    cJSON *o = cJSON_CreateObject();
-    char own[MOIM_LABEL];
-    const char *label = moim_speaker_label(own, g, language);
-    if (g->id) cJSON_AddNumberToObject(o, "id", (double)g->id);
-    add_seconds(o, "start", g->start);
-    add_seconds(o, "end", g->end);
-    if (*label) cJSON_AddStringToObject(o, "speaker", label);
-    if (g->id) cJSON_AddNumberToObject(o, "speaker_number", g->speaker);
-    cJSON_AddStringToObject(o, "text", g->text);
-    cJSON_AddNumberToObject(o, "confidence", round(g->confidence * 1000) / 1000);
-    cJSON_AddBoolToObject(o, "edited", g->edited);
-    if (g->first_pass && *g->first_pass && strcmp(g->first_pass, g->text))
-        cJSON_AddStringToObject(o, "first_pass", g->first_pass);
-    cJSON *words = cJSON_AddArrayToObject(o, "words"), *stored = cJSON_Parse(g->words ? g->words : "[]"), *w;
-    cJSON_ArrayForEach(w, stored)
-    {
-        cJSON *x = cJSON_CreateObject();
-        static const char *const key[] = {"start", "end", "confidence"};
-        for (int i = 0; i < 3; i++) {
-            cJSON *v = cJSON_GetArrayItem(w, i);
-            add_seconds(x, key[i], cJSON_IsNumber(v) ? v->valuedouble : 0);
-        }
-        cJSON *text = cJSON_GetArrayItem(w, 3);
-        cJSON_AddStringToObject(x, "text", cJSON_IsString(text) ? text->valuestring : "");
-        cJSON_AddItemToArray(words, x);
-    }
-    cJSON_Delete(stored);
-    return o;
-}
-
 static cJSON *item_json(const struct moim_item *it)
 {
     cJSON *o = cJSON_CreateObject(), *evidence;
@@ -182,9 +151,10 @@ cJSON *moim_minutes_json(const struct moim_item *items, int n)
 
 cJSON *moim_document_json(const struct moim_document *doc)
 {
-    cJSON *o = moim_meeting_json(doc->meeting), *list = cJSON_AddArrayToObject(o, "segments");
-    for (int i = 0; i < doc->n_segments; i++)
-        cJSON_AddItemToArray(list, segment_json(&doc->segments[i], doc->meeting->language));
+    cJSON *o = moim_meeting_json(doc->meeting), *list;
+    char *segments = moim_segments_json(doc->segments, doc->n_segments, doc->meeting->language);
+    cJSON_AddRawToObject(o, "segments", segments ? segments : "[]");
+    free(segments);
     if (doc->n_items) cJSON_AddItemToObject(o, "minutes", moim_minutes_json(doc->items, doc->n_items));
     if (doc->n_bookmarks) {
         list = cJSON_AddArrayToObject(o, "bookmarks");

@@ -18,7 +18,8 @@ static int update_part(struct moim_store *s, const struct moim_segment *p, bool 
         moim_sql(s, err,
                  "UPDATE segments SET speaker = CASE WHEN speaker_set THEN speaker ELSE ? END, start = ?, "
                  "\"end\" = ?, text = ?, words = ?, confidence = ? WHERE id = ?",
-                 "iddttdi", (int64_t)p->speaker, p->start, p->end, p->text, p->words, p->confidence, p->id),
+                 "iddtwdi", (int64_t)p->speaker, p->start, p->end, p->text, p->words, p->n_words,
+                 p->confidence, p->id),
         err);
 }
 
@@ -31,7 +32,8 @@ static int insert_part(struct moim_store *s, const struct moim_segment *p, struc
             "INSERT INTO segments(meeting, start, \"end\", speaker, text, first_pass, words, language, "
             "confidence, speaker_set) SELECT meeting, ?, ?, CASE WHEN speaker_set THEN speaker ELSE ? END, "
             "?, '', ?, language, ?, speaker_set FROM segments WHERE id = ?",
-            "ddittdi", p->start, p->end, (int64_t)p->speaker, p->text, p->words, p->confidence, p->id),
+            "dditwdi", p->start, p->end, (int64_t)p->speaker, p->text, p->words, p->n_words, p->confidence,
+            p->id),
         err);
 }
 

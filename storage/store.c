@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "storage/schema.h"
 #include "storage/store_int.h"
+#include "storage/words.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -77,6 +78,11 @@ sqlite3_stmt *moim_sql_list(struct moim_store *s, struct moim_err *err, const ch
             char *clean = moim_text_clean(text ? text : "", true);
             rc = clean ? sqlite3_bind_text(st, i, clean, -1, free) : SQLITE_NOMEM;
         }
+        if (*format == 'w') {
+            const struct moim_word *words = va_arg(ap, const struct moim_word *);
+            char *json = moim_words_encode(words, va_arg(ap, int));
+            rc = json ? sqlite3_bind_text(st, i, json, -1, free) : SQLITE_NOMEM;
+        }
         if (*format == 'p') {
             const char *name = va_arg(ap, const char *);
             rc = sqlite3_bind_text(st, i, name, -1, SQLITE_TRANSIENT);
@@ -129,6 +135,11 @@ char *moim_sql_name(sqlite3_stmt *st, int column)
 {
     const char *t = (const char *)sqlite3_column_text(st, column);
     return moim_text_clean(t ? t : "", false);
+}
+
+int moim_sql_words(sqlite3_stmt *st, int column, struct moim_word **words, int *n)
+{
+    return moim_words_decode((const char *)sqlite3_column_text(st, column), words, n);
 }
 
 static int connect_again(struct moim_store *s, struct moim_err *err);

@@ -8,6 +8,7 @@
 #define MOIM_STORAGE_STORE_H
 
 #include "base/status.h"
+#include "base/transcript.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -106,19 +107,6 @@ int moim_meeting_delete(struct moim_store *s, int64_t id, struct moim_err *err);
 
 /* ---- transcript ---- */
 
-struct moim_segment {
-    int64_t id;
-    double start, end;
-    int speaker;        /* 1, 2, ...; 0 while unknown */
-    char *speaker_name; /* given by the user, or "" */
-    char *text;         /* final, or as the user corrected it */
-    char *first_pass;   /* before rescoring */
-    char *words;        /* JSON: [[start, end, confidence, "word"], ...] */
-    char *language;
-    double confidence; /* 0..1 */
-    bool edited;
-};
-
 /* Replaces what the recogniser wrote; list is in time order, language is the meeting's. Segments that the
  * user corrected stay, with their ids: a new line is cut between words around them, and what it says at their
  * time lies below them for undo. Words at a time that the user gave to a speaker are that speaker's; others
@@ -128,7 +116,6 @@ int moim_segments_put(struct moim_store *s, int64_t meeting, const struct moim_s
                       const char *language, enum moim_state state, struct moim_err *err);
 int moim_segments_get(struct moim_store *s, int64_t meeting, struct moim_segment **list, int *n,
                       struct moim_err *err);
-void moim_segments_free(struct moim_segment *list, int n);
 /* The user's correction, and its step back, newest first. The last step brings back what the recogniser says
  * at that time now, maybe as several segments, of which the first keeps the id; where it says nothing now,
  * the text before the correction. MOIM_ENOENT when there is no such segment, or nothing to take back. */

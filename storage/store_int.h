@@ -29,7 +29,8 @@ int moim_sql_fail(struct moim_store *s, struct moim_err *err);
 int moim_sql_exec(struct moim_store *s, const char *sql, struct moim_err *err);
 
 /* Prepares sql and binds arguments by format: i int64, d double, t text (copied, made valid UTF-8 without control
- * characters but tab and line feed, base/text.h), p a file's path (copied as it is), b bytes
+ * characters but tab and line feed, base/text.h), p a file's path (copied as it is), w words and their int number
+ * (as JSON, storage/words.h), b bytes
  * and their int64 number (copied). NULL on failure, with err
  * filled. */
 sqlite3_stmt *moim_sql(struct moim_store *s, struct moim_err *err, const char *sql, const char *format, ...);
@@ -43,6 +44,9 @@ int moim_sql_row(struct moim_store *s, sqlite3_stmt *st, struct moim_err *err);
 char *moim_sql_text(sqlite3_stmt *st, int column);
 /* The same in one line: titles and names. */
 char *moim_sql_name(sqlite3_stmt *st, int column);
+/* A column of words (storage/words.h). MOIM_ENOMEM. */
+int moim_sql_words(sqlite3_stmt *st, int column, struct moim_word **words, int *n);
+
 /* Other columns as untrusted values (storage/values.c). A language, a sound's name: "" when it is none
  * (moim_store_check tells). Finite seconds; an instant that has a date. */
 #define MOIM_INSTANT_MIN (-62135596800) /* the years 1 to 9999 */

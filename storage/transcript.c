@@ -15,12 +15,18 @@
 
 static int read_segment(struct moim_store *s, sqlite3_stmt *st, struct moim_segment *g, struct moim_err *err)
 {
-    *g = (struct moim_segment){
-        sqlite3_column_int64(st, 0), moim_sql_seconds(st, 1),        moim_sql_seconds(st, 2),
-        sqlite3_column_int(st, 3),   moim_sql_name(st, 4),           moim_sql_text(st, 5),
-        moim_sql_text(st, 6),        moim_sql_text(st, 7),           moim_sql_language(st, 8),
-        moim_sql_seconds(st, 9),     sqlite3_column_int(st, 10) != 0};
-    if (g->speaker_name && g->text && g->first_pass && g->words && g->language) return MOIM_OK;
+    *g = (struct moim_segment){.id = sqlite3_column_int64(st, 0),
+                               .start = moim_sql_seconds(st, 1),
+                               .end = moim_sql_seconds(st, 2),
+                               .speaker = sqlite3_column_int(st, 3),
+                               .speaker_name = moim_sql_name(st, 4),
+                               .text = moim_sql_text(st, 5),
+                               .first_pass = moim_sql_text(st, 6),
+                               .language = moim_sql_language(st, 8),
+                               .confidence = moim_sql_seconds(st, 9),
+                               .edited = sqlite3_column_int(st, 10) != 0};
+    int rc = moim_sql_words(st, 7, &g->words, &g->n_words);
+    if (!rc && g->speaker_name && g->text && g->first_pass && g->language) return MOIM_OK;
     return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
 }
 
@@ -44,18 +50,6 @@ int moim_segments_get(struct moim_store *s, int64_t meeting, struct moim_segment
         *n = 0;
     }
     return rc;
-}
-
-void moim_segments_free(struct moim_segment *list, int n)
-{
-    for (int i = 0; i < n; i++) {
-        free(list[i].speaker_name);
-        free(list[i].text);
-        free(list[i].first_pass);
-        free(list[i].words);
-        free(list[i].language);
-    }
-    free(list);
 }
 
 /* ---- a new transcript around what the user wrote ---- */
@@ -114,8 +108,8 @@ static int put_below(const struct around *a, const struct moim_segment *g, struc
         moim_sql(a->s, a->err,
                  "INSERT INTO heard(segment, start, \"end\", text, first_pass, words, language, confidence, "
                  "speaker) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                 "iddttttdi", a->kept.list[at.below].value, g->start, g->end, g->text, g->first_pass,
-                 g->words, g->language, g->confidence, speaker),
+                 "iddttwtdi", a->kept.list[at.below].value, g->start, g->end, g->text, g->first_pass,
+                 g->words, g->n_words, g->language, g->confidence, speaker),
         a->err);
 }
 
@@ -129,8 +123,8 @@ static int put_outside(const struct around *a, const struct moim_segment *g, int
         moim_sql(a->s, a->err,
                  "INSERT INTO segments(meeting, start, \"end\", speaker, text, first_pass, words, language, "
                  "confidence, speaker_set) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                 "iddittttdi", a->meeting, g->start, g->end, speaker, g->text, g->first_pass, g->words,
-                 g->language, g->confidence, (int64_t)(assigned >= 0)),
+                 "iddittwtdi", a->meeting, g->start, g->end, speaker, g->text, g->first_pass, g->words,
+                 g->n_words, g->language, g->confidence, (int64_t)(assigned >= 0)),
         a->err);
 }
 
@@ -166,20 +160,24 @@ static int put_part(const struct around *a, const struct moim_segment *g, const 
     bool moved = part.start > g->start || part.end < g->end;
     part.text = strndup(g->text + from, to - from);
     part.first_pass = whole ? g->first_pass : NULL;
-    part.words = whole && !moved ? strdup(g->words ? g->words : "[]")
-                                 : moim_line_words_json(w, g->text, first, last, part.start, part.end);
-    int rc = !part.text || !part.words ? moim_fail(a->err, MOIM_ENOMEM, "%s: out of memory", a->s->path)
-             : at.below >= 0           ? put_below(a, &part, at)
-                                       : put_outside(a, &part, at.assigned);
+    int rc = !part.text ? MOIM_ENOMEM : MOIM_OK;
+    bool cut = !whole || moved;
+    if (cut) part.n_words = last - first;
+    if (!rc && cut) rc = moim_line_words_cut(w, g->text, first, last, part.start, part.end, &part.words);
+    if (rc)
+        moim_fail(a->err, rc, "%s: out of memory", a->s->path);
+    else
+        rc = at.below >= 0 ? put_below(a, &part, at) : put_outside(a, &part, at.assigned);
     free(part.text);
-    free(part.words);
+    if (cut && part.words != g->words) moim_words_free(part.words, part.n_words);
     return rc;
 }
 
 static int put_line(const struct around *a, const struct moim_segment *g)
 {
     struct moim_line_words w;
-    int rc = moim_line_words_read(&w, g->text, g->words, g->start, g->end, g->confidence);
+    int rc = moim_line_words_read(&w, g->text, g->words, g->n_words,
+                                  (struct moim_line_span){g->start, g->end, g->confidence});
     if (rc) return moim_fail(a->err, rc, "%s: out of memory", a->s->path);
     size_t from = 0, whole = strlen(g->text);
     if (!w.n) rc = put_part(a, g, &w, 0, 0, 0, whole, place_of(a, g->start, g->end));

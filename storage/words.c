@@ -1,4 +1,6 @@
 #include "storage/words.h"
+#include "base/status.h"
+#include "base/text.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>
@@ -13,38 +15,25 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-static double number_at(const cJSON *word, int i)
+static void take_times(struct moim_line_word *w, const struct moim_word *heard)
 {
-    const cJSON *v = cJSON_GetArrayItem(word, i);
-    return cJSON_IsNumber(v) && isfinite(v->valuedouble) ? v->valuedouble : 0;
-}
-
-static const char *text_of(const cJSON *word)
-{
-    const cJSON *v = cJSON_GetArrayItem(word, 3);
-    return cJSON_IsString(v) ? v->valuestring : "";
-}
-
-static void take_times(struct moim_line_word *w, const cJSON *word)
-{
-    w->start = number_at(word, 0);
-    w->end = fmax(w->start, number_at(word, 1));
-    w->confidence = number_at(word, 2);
-    w->stored = word;
+    w->start = heard->start;
+    w->end = fmax(heard->start, heard->end);
+    w->confidence = (double)heard->confidence;
+    w->heard = heard;
 }
 
 /* The recognised words one after another are the text, with nothing but blanks between. */
-static bool read_exact(struct moim_line_words *w, const char *text, int n)
+static bool read_exact(struct moim_line_words *w, const char *text, const struct moim_word *heard, int n)
 {
     size_t at = 0;
-    const cJSON *word = w->parsed->child;
-    for (int i = 0; i < n; i++, word = word->next) {
-        const char *said = text_of(word);
+    for (int i = 0; i < n; i++) {
+        const char *said = heard[i].text;
         size_t len = strlen(said);
         while (is_blank(text[at])) at++;
         if (!len || strncmp(text + at, said, len)) return false;
         w->list[i] = (struct moim_line_word){.from = at, .to = at + len};
-        take_times(&w->list[i], word);
+        take_times(&w->list[i], &heard[i]);
         at += len;
     }
     while (is_blank(text[at])) at++;
@@ -81,13 +70,13 @@ static bool same_word(const char *a, size_t n, const char *b)
 struct match {
     struct moim_line_words *w;
     const char *text;
-    const cJSON **known;
+    const struct moim_word *known;
 };
 
 static bool same_at(const struct match *m, int i, int j)
 {
     const struct moim_line_word *w = &m->w->list[i];
-    return same_word(m->text + w->from, w->to - w->from, text_of(m->known[j]));
+    return same_word(m->text + w->from, w->to - w->from, m->known[j].text);
 }
 
 /* Longest common subsequence of words a ... b - 1 and known words c ... d - 1. */
@@ -106,7 +95,7 @@ static int match_middle(const struct match *m, int a, int b, int c, int d)
     for (int i = 0, j = 0; i < rows - 1 && j < columns - 1;) {
         const int *at = &longest[i * columns + j];
         if (same_at(m, a + i, c + j) && *at == at[columns + 1] + 1)
-            take_times(&m->w->list[a + i++], m->known[c + j++]);
+            take_times(&m->w->list[a + i++], &m->known[c + j++]);
         else if (at[1] >= at[columns])
             j++;
         else
@@ -119,9 +108,9 @@ static int match_middle(const struct match *m, int a, int b, int c, int d)
 static int match_words(const struct match *m, int n_known)
 {
     int a = 0, b = m->w->n, d = n_known;
-    for (; a < b && a < d && same_at(m, a, a); a++) take_times(&m->w->list[a], m->known[a]);
+    for (; a < b && a < d && same_at(m, a, a); a++) take_times(&m->w->list[a], &m->known[a]);
     for (; b > a && d > a && same_at(m, b - 1, d - 1); b--, d--)
-        take_times(&m->w->list[b - 1], m->known[d - 1]);
+        take_times(&m->w->list[b - 1], &m->known[d - 1]);
     return match_middle(m, a, b, a, d);
 }
 
@@ -141,96 +130,148 @@ static void share_time(struct moim_line_words *w, int first, int last, double st
     }
 }
 
-static void fill_gaps(struct moim_line_words *w, double start, double end, double confidence)
+static void fill_gaps(struct moim_line_words *w, struct moim_line_span s)
 {
     for (int i = 0; i < w->n; i++) {
-        if (w->list[i].stored) continue;
+        if (w->list[i].heard) continue;
         int last = i;
-        while (last < w->n && !w->list[last].stored) last++;
-        share_time(w, i, last, i ? w->list[i - 1].end : start, last < w->n ? w->list[last].start : end,
-                   confidence);
+        while (last < w->n && !w->list[last].heard) last++;
+        share_time(w, i, last, i ? w->list[i - 1].end : s.start, last < w->n ? w->list[last].start : s.end,
+                   s.confidence);
         i = last;
     }
 }
 
-static int fit(struct moim_line_words *w, const char *text, int n_known)
+int moim_line_words_read(struct moim_line_words *w, const char *text, const struct moim_word *heard,
+                         int n_heard, struct moim_line_span span)
 {
-    const cJSON **known = calloc((size_t)n_known + 1, sizeof *known);
-    if (!known) return MOIM_ENOMEM;
-    int n = 0;
-    for (const cJSON *x = n_known ? w->parsed->child : NULL; x; x = x->next) known[n++] = x;
+    *w = (struct moim_line_words){.list = calloc(strlen(text) / 2 + (size_t)n_heard + 2, sizeof *w->list)};
+    if (!w->list) return MOIM_ENOMEM;
+    if (n_heard && read_exact(w, text, heard, n_heard)) return MOIM_OK;
     split_text(w, text);
-    int rc = match_words(&(struct match){w, text, known}, n);
-    free(known);
-    return rc;
-}
-
-int moim_line_words_read(struct moim_line_words *w, const char *text, const char *json, double start,
-                         double end, double confidence)
-{
-    *w = (struct moim_line_words){.parsed = cJSON_Parse(json ? json : "[]")};
-    int n = cJSON_IsArray(w->parsed) ? cJSON_GetArraySize(w->parsed) : 0;
-    w->list = calloc(strlen(text) / 2 + (size_t)n + 2, sizeof *w->list);
-    if (!w->list) {
-        moim_line_words_free(w);
-        return MOIM_ENOMEM;
-    }
-    if (n && read_exact(w, text, n)) return MOIM_OK;
-    int rc = fit(w, text, n);
+    int rc = match_words(&(struct match){w, text, heard}, n_heard);
     if (rc)
         moim_line_words_free(w);
     else
-        fill_gaps(w, start, end, confidence);
+        fill_gaps(w, span);
     return rc;
 }
 
 void moim_line_words_free(struct moim_line_words *w)
 {
     free(w->list);
-    cJSON_Delete(w->parsed);
     *w = (struct moim_line_words){0};
 }
 
 /* A time in milliseconds, within the line. */
-static cJSON *time_within(double t, double start, double end)
+static double time_within(double t, double start, double end)
 {
     t = round(t * 1000) / 1000;
-    return cJSON_CreateNumber(t < start ? start : t > end ? end : t);
+    return t < start ? start : t > end ? end : t;
 }
 
-static cJSON *word_json(const struct moim_line_word *w, const char *text, double start, double end)
+int moim_line_words_cut(const struct moim_line_words *w, const char *text, int first, int last, double start,
+                        double end, struct moim_word **out)
+{
+    *out = last > first ? calloc((size_t)(last - first), sizeof **out) : NULL;
+    if (last > first && !*out) return MOIM_ENOMEM;
+    for (int i = first; i < last; i++) {
+        const struct moim_line_word *x = &w->list[i];
+        const char *spoken = x->heard ? x->heard->spoken : NULL;
+        struct moim_word *o = &(*out)[i - first];
+        *o = (struct moim_word){.text = strndup(text + x->from, x->to - x->from),
+                                .spoken = spoken ? strdup(spoken) : NULL,
+                                .start = time_within(x->start, start, end),
+                                .end = time_within(x->end, start, end),
+                                .confidence = (float)x->confidence,
+                                .space_before = x->from && is_blank(text[x->from - 1])};
+        if (o->text && !o->spoken == !spoken) continue;
+        moim_words_free(*out, i + 1 - first);
+        *out = NULL;
+        return MOIM_ENOMEM;
+    }
+    return MOIM_OK;
+}
+
+int moim_line_words_fit(const char *text, const struct moim_word *heard, int n_heard,
+                        struct moim_line_span span, struct moim_word **out, int *n)
+{
+    struct moim_line_words w;
+    *n = 0;
+    int rc = moim_line_words_read(&w, text, heard, n_heard, span);
+    if (rc) return rc;
+    rc = moim_line_words_cut(&w, text, 0, w.n, span.start, span.end, out);
+    if (!rc) *n = w.n;
+    moim_line_words_free(&w);
+    return rc;
+}
+
+/* ---- as the store keeps them ---- */
+
+static bool add_number(cJSON *list, double v)
+{
+    return cJSON_AddItemToArray(list, cJSON_CreateNumber(isfinite(v) ? v : 0));
+}
+
+static bool add_word(cJSON *all, const struct moim_word *w)
 {
     cJSON *x = cJSON_CreateArray();
-    char *said = strndup(text + w->from, w->to - w->from);
-    const cJSON *spoken = w->stored ? cJSON_GetArrayItem(w->stored, 4) : NULL;
-    bool ok = x && said && cJSON_AddItemToArray(x, time_within(w->start, start, end)) &&
-              cJSON_AddItemToArray(x, time_within(w->end, start, end)) &&
-              cJSON_AddItemToArray(x, cJSON_CreateNumber(round(w->confidence * 1000) / 1000)) &&
-              cJSON_AddItemToArray(x, cJSON_CreateString(said)) &&
-              (!spoken || cJSON_AddItemToArray(x, cJSON_Duplicate(spoken, 1)));
-    free(said);
-    if (ok) return x;
-    cJSON_Delete(x);
-    return NULL;
+    if (!cJSON_AddItemToArray(all, x)) return false;
+    return add_number(x, w->start) && add_number(x, w->end) &&
+           add_number(x, round((double)w->confidence * 1000) / 1000) &&
+           cJSON_AddItemToArray(x, cJSON_CreateString(w->text)) &&
+           (!w->spoken || cJSON_AddItemToArray(x, cJSON_CreateString(w->spoken)));
 }
 
-char *moim_line_words_json(const struct moim_line_words *w, const char *text, int first, int last,
-                           double start, double end)
+char *moim_words_encode(const struct moim_word *words, int n)
 {
     cJSON *all = cJSON_CreateArray();
     bool ok = all != NULL;
-    for (int i = first; ok && i < last; i++)
-        ok = cJSON_AddItemToArray(all, word_json(&w->list[i], text, start, end));
+    for (int i = 0; ok && i < n; i++) ok = add_word(all, &words[i]);
     char *json = ok ? cJSON_PrintUnformatted(all) : NULL;
     cJSON_Delete(all);
     return json;
 }
 
-char *moim_line_words_fit(const char *text, const char *json, double start, double end, double confidence)
+static bool is_time(const cJSON *v)
 {
-    struct moim_line_words w;
-    if (moim_line_words_read(&w, text, json, start, end, confidence)) return NULL;
-    char *fitted = moim_line_words_json(&w, text, 0, w.n, start, end);
-    moim_line_words_free(&w);
-    return fitted;
+    return cJSON_IsNumber(v) && isfinite(v->valuedouble);
+}
+
+/* False when x is no word; *rc tells whether memory ran out. */
+static bool read_word(const cJSON *x, struct moim_word *w, int *rc)
+{
+    const cJSON *start = cJSON_GetArrayItem(x, 0), *end = cJSON_GetArrayItem(x, 1),
+                *confidence = cJSON_GetArrayItem(x, 2), *text = cJSON_GetArrayItem(x, 3),
+                *spoken = cJSON_GetArrayItem(x, 4);
+    if (!cJSON_IsArray(x) || !is_time(start) || !is_time(end) || !is_time(confidence) ||
+        !cJSON_IsString(text))
+        return false;
+    *w = (struct moim_word){.text = moim_text_clean(text->valuestring, false),
+                            .spoken =
+                                cJSON_IsString(spoken) ? moim_text_clean(spoken->valuestring, false) : NULL,
+                            .start = start->valuedouble,
+                            .end = end->valuedouble,
+                            .confidence = (float)confidence->valuedouble,
+                            .space_before = true};
+    if (!w->text || (cJSON_IsString(spoken) && !w->spoken)) *rc = MOIM_ENOMEM;
+    return true;
+}
+
+int moim_words_decode(const char *json, struct moim_word **words, int *n)
+{
+    cJSON *all = cJSON_Parse(json ? json : "[]");
+    int count = cJSON_IsArray(all) ? cJSON_GetArraySize(all) : 0, rc = MOIM_OK;
+    bool ok = true;
+    *n = 0;
+    *words = count ? calloc((size_t)count, sizeof **words) : NULL;
+    if (count && !*words) rc = MOIM_ENOMEM;
+    for (const cJSON *x = rc || !count ? NULL : all->child; x && ok && !rc; x = x->next)
+        if ((ok = read_word(x, &(*words)[*n], &rc))) ++*n;
+    cJSON_Delete(all);
+    if (!rc && ok) return MOIM_OK;
+    moim_words_free(*words, *n);
+    *words = NULL;
+    *n = 0;
+    return rc;
 }

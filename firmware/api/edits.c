@@ -3,8 +3,10 @@
 #include "firmware/library/meeting_document.h"
 #include "firmware/recording/recorder.h"
 #include "storage/export.h"
+#include "storage/transcript_json.h"
 
 #include <cjson/cJSON.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The segment as it is now, found among its meeting's: another meeting's is not there. */
@@ -22,10 +24,9 @@ static int answer_segment(struct moim_store *s, int64_t meeting, int64_t segment
         rc = moim_fail(err, MOIM_ENOENT, "meeting %lld has no segment %lld", (long long)meeting,
                        (long long)segment);
     if (!rc && !only_check) {
-        struct moim_document doc = {.meeting = &m, .segments = found, .n_segments = 1};
-        cJSON *o = moim_document_json(&doc), *all = cJSON_GetObjectItem(o, "segments");
-        moim_answer_json(an, 200, cJSON_DetachItemFromArray(all, 0));
-        cJSON_Delete(o);
+        char *text = moim_segment_json(found, m.language);
+        moim_answer_json(an, 200, text ? cJSON_CreateRaw(text) : NULL);
+        free(text);
     }
     moim_segments_free(list, n);
     moim_meeting_clear(&m);

@@ -1,6 +1,5 @@
 /* Meetings: the list, one of them, title and tags, deletion, minutes, processing. */
 #include "firmware/api/context.h"
-#include "firmware/api/segments_json.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/meeting_document.h"
 #include "firmware/library/removal.h"
@@ -137,13 +136,9 @@ void moim_answer_speakers(struct moim_store *s, int64_t id, struct moim_http_ans
     moim_meeting_clear(&m);
 }
 
-/* All but the segments. */
 static cJSON *meeting_json(struct moim_serve *sv, const struct moim_whole *w, const struct moim_overview *row)
 {
-    struct moim_document doc = w->doc;
-    doc.n_segments = 0;
-    cJSON *o = moim_document_json(&doc);
-    cJSON_DeleteItemFromObject(o, "segments");
+    cJSON *o = moim_document_json(&w->doc);
     if (!cJSON_GetObjectItem(o, "bookmarks")) cJSON_AddArrayToObject(o, "bookmarks");
     cJSON_AddItemToObject(o, "speakers", speakers_json(w->segments, w->doc.n_segments, w->meeting.language));
     add_tags(o, row->tags);
@@ -155,14 +150,7 @@ static cJSON *meeting_json(struct moim_serve *sv, const struct moim_whole *w, co
 static void answer_meeting(struct moim_serve *sv, const struct moim_whole *w, const struct moim_overview *row,
                            struct moim_http_answer *an)
 {
-    size_t n;
-    cJSON *o = meeting_json(sv, w, row);
-    char *text = moim_segments_json(o, w->segments, w->doc.n_segments, w->meeting.language, &n);
-    cJSON_Delete(o);
-    if (text)
-        moim_answer_text(an, 200, "application/json", text, n);
-    else
-        moim_answer_error(an, 500, "out of memory");
+    moim_answer_json(an, 200, meeting_json(sv, w, row));
 }
 
 void moim_h_meeting(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)

@@ -120,18 +120,9 @@ static double compression_ratio(const char *text)
 /* Mean natural logarithm of the words' probabilities; of the line's where it has no words. */
 static double mean_logprob(const struct moim_segment *g)
 {
-    cJSON *words = cJSON_Parse(g->words), *w;
     double sum = 0;
-    int n = 0;
-    cJSON_ArrayForEach(w, words)
-    {
-        const cJSON *p = cJSON_GetArrayItem(w, 2);
-        if (!cJSON_IsNumber(p)) continue;
-        sum += log(fmin(1, fmax(1e-6, p->valuedouble)));
-        n++;
-    }
-    cJSON_Delete(words);
-    return n ? sum / n : log(fmin(1, fmax(1e-6, g->confidence)));
+    for (int i = 0; i < g->n_words; i++) sum += log(fmin(1, fmax(1e-6, (double)g->words[i].confidence)));
+    return g->n_words ? sum / g->n_words : log(fmin(1, fmax(1e-6, g->confidence)));
 }
 
 /* Of the stretch of sound that the line is in. */
@@ -161,19 +152,13 @@ static cJSON *segment_json(const struct moim_transcript *t, const struct moim_se
 
 static void add_words(cJSON *all, const struct moim_segment *g)
 {
-    cJSON *stored = cJSON_Parse(g->words), *w;
-    cJSON_ArrayForEach(w, stored)
-    {
-        const cJSON *a = cJSON_GetArrayItem(w, 0), *b = cJSON_GetArrayItem(w, 1),
-                    *t = cJSON_GetArrayItem(w, 3);
-        if (!cJSON_IsNumber(a) || !cJSON_IsNumber(b) || !cJSON_IsString(t)) continue;
+    for (int i = 0; i < g->n_words; i++) {
         cJSON *o = cJSON_CreateObject();
-        cJSON_AddStringToObject(o, "word", t->valuestring);
-        cJSON_AddNumberToObject(o, "start", a->valuedouble);
-        cJSON_AddNumberToObject(o, "end", b->valuedouble);
+        cJSON_AddStringToObject(o, "word", g->words[i].text);
+        cJSON_AddNumberToObject(o, "start", round(g->words[i].start * 1000) / 1000);
+        cJSON_AddNumberToObject(o, "end", round(g->words[i].end * 1000) / 1000);
         cJSON_AddItemToArray(all, o);
     }
-    cJSON_Delete(stored);
 }
 
 static void answer_json(const struct wanted *w, const struct moim_transcript *t,

@@ -219,8 +219,7 @@ static int record(struct moim_mic *m, const struct moim_mic_request *q, int64_t 
         moim_source_close(source);
     else
         rc = moim_recorder_start(&m->rec, source, m->audio, m->opt.fast && q->captions, err);
-    if (!rc)
-        rc = moim_recording_add(m->store, m->audio, q->title, name, (int64_t)time(NULL), id, err);
+    if (!rc) rc = moim_recording_add(m->store, m->audio, q->title, name, (int64_t)time(NULL), id, err);
     if (!rc && (rc = show_recording(m, q, *id, err))) moim_meeting_delete(m->store, *id, NULL);
     free(name);
     if (rc && m->rec) {

@@ -45,7 +45,6 @@ static int put_segments(struct moim_store *s, int64_t id, const struct moim_text
                                         .speaker_name = "",
                                         .text = (char *)(uintptr_t)t->turns[i].text,
                                         .first_pass = "",
-                                        .words = "[]",
                                         .language = (char *)(uintptr_t)t->language,
                                         .confidence = 1};
     if (!rc) rc = moim_segments_put(s, id, list, t->n, t->language, MOIM_DIARIZED, err);

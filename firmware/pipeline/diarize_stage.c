@@ -6,7 +6,6 @@
 #include "storage/spans.h"
 #include "storage/speakers.h"
 
-#include <cjson/cJSON.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,17 +75,10 @@ int moim_diarize_file(struct moim_engine *e, const char *path, const struct moim
 
 /* ---- lines ---- */
 
-static double number_at(const cJSON *word, int i)
+static void speakers_of_words(const struct moim_diarization *d, const struct moim_word *words, int *who,
+                              int n)
 {
-    const cJSON *v = cJSON_GetArrayItem(word, i);
-    return cJSON_IsNumber(v) ? v->valuedouble : 0;
-}
-
-static void speakers_of_words(const struct moim_diarization *d, const cJSON *words, int *who, int n)
-{
-    const cJSON *w = words->child;
-    for (int i = 0; i < n; i++, w = w->next)
-        who[i] = moim_diarization_at(d, number_at(w, 0), number_at(w, 1));
+    for (int i = 0; i < n; i++) who[i] = moim_diarization_at(d, words[i].start, words[i].end);
     for (int i = 0; i < n; i++)
         if (who[i] < 0 && i) who[i] = who[i - 1];
     for (int i = n - 2; i >= 0; i--)
@@ -96,91 +88,74 @@ static void speakers_of_words(const struct moim_diarization *d, const cJSON *wor
 }
 
 /* Where the text of word i ends in text[from...], or NULL when the words are not the text's. */
-static const char *after_word(const char *text, const cJSON *word)
+static const char *after_word(const char *text, const char *word)
 {
-    const cJSON *v = cJSON_GetArrayItem(word, 3);
-    const char *at = cJSON_IsString(v) && *v->valuestring ? strstr(text, v->valuestring) : NULL;
-    return at ? at + strlen(v->valuestring) : NULL;
+    const char *at = *word ? strstr(text, word) : NULL;
+    return at ? at + strlen(word) : NULL;
 }
 
-static int push_part(struct moim_segment **out, int *n, const struct moim_segment *line, const char *text,
-                     size_t len, char *words)
+/* part's times, speaker and words (n of them, copied), with the text of len bytes and the rest of line. */
+static int push_part(struct moim_segment **out, int *n, const struct moim_segment *part, const char *text,
+                     size_t len)
 {
-    struct moim_segment *grown = words ? realloc(*out, sizeof *grown * (size_t)(*n + 1)) : NULL;
-    if (!grown) {
-        free(words);
-        return MOIM_ENOMEM;
-    }
+    struct moim_segment *grown = realloc(*out, sizeof *grown * (size_t)(*n + 1));
+    if (!grown) return MOIM_ENOMEM;
     *out = grown;
     struct moim_segment *g = &grown[(*n)++];
     while (len && *text == ' ') text++, len--;
     while (len && text[len - 1] == ' ') len--;
-    *g = *line;
+    *g = *part;
     g->text = strndup(text, len);
-    g->words = words;
-    g->speaker_name = strdup(line->speaker_name ? line->speaker_name : "");
-    g->first_pass = strdup(line->first_pass ? line->first_pass : "");
-    g->language = strdup(line->language ? line->language : "");
-    return g->text && g->speaker_name && g->first_pass && g->language ? MOIM_OK : MOIM_ENOMEM;
+    g->speaker_name = strdup(part->speaker_name ? part->speaker_name : "");
+    g->first_pass = strdup(part->first_pass ? part->first_pass : "");
+    g->language = strdup(part->language ? part->language : "");
+    int rc = moim_words_copy(part->words, part->n_words, &g->words);
+    if (rc) g->n_words = 0;
+    return !rc && g->text && g->speaker_name && g->first_pass && g->language ? MOIM_OK : MOIM_ENOMEM;
 }
 
 /* Words first ... last - 1 of a line, whose text lies between from and to. */
-static int push_words(struct moim_segment **out, int *n, const struct moim_segment *line, const cJSON *words,
-                      int first, int last, int speaker, const char *from, const char *to)
+static int push_words(struct moim_segment **out, int *n, const struct moim_segment *line, int first, int last,
+                      int speaker, const char *from, const char *to)
 {
-    cJSON *own = cJSON_CreateArray();
-    double confidence = 0;
     struct moim_segment part = *line;
     part.speaker = speaker + 1;
-    for (int i = first; own && i < last; i++) {
-        const cJSON *w = cJSON_GetArrayItem(words, i);
-        cJSON_AddItemToArray(own, cJSON_Duplicate(w, 1));
-        confidence += number_at(w, 2);
-        if (i == first && first) part.start = number_at(w, 0);
-        if (i == last - 1 && last < cJSON_GetArraySize(words)) part.end = number_at(w, 1);
-    }
-    part.confidence = confidence / (last - first);
-    int rc = push_part(out, n, &part, from, (size_t)(to - from), own ? cJSON_PrintUnformatted(own) : NULL);
-    cJSON_Delete(own);
-    return rc;
+    part.words = line->words + first;
+    part.n_words = last - first;
+    part.confidence = 0;
+    for (int i = first; i < last; i++) part.confidence += (double)line->words[i].confidence / (last - first);
+    if (first) part.start = line->words[first].start;
+    if (last < line->n_words) part.end = line->words[last - 1].end;
+    return push_part(out, n, &part, from, (size_t)(to - from));
 }
 
 static int push_whole(struct moim_segment **out, int *n, const struct moim_segment *line, int speaker)
 {
     struct moim_segment part = *line;
     part.speaker = speaker + 1;
-    return push_part(out, n, &part, line->text, strlen(line->text), strdup(line->words ? line->words : "[]"));
+    return push_part(out, n, &part, line->text, strlen(line->text));
 }
 
 static int cut_line(const struct moim_diarization *d, const struct moim_segment *line,
                     struct moim_segment **out, int *n_out)
 {
-    cJSON *words = cJSON_Parse(line->words ? line->words : "[]");
-    int n = cJSON_IsArray(words) ? cJSON_GetArraySize(words) : 0, *who = calloc((size_t)n + 1, sizeof *who);
+    int n = line->n_words, *who = calloc((size_t)n + 1, sizeof *who);
     int rc = who ? MOIM_OK : MOIM_ENOMEM, start = *n_out;
-    if (!rc && n) speakers_of_words(d, words, who, n);
+    if (!rc && n) speakers_of_words(d, line->words, who, n);
     const char *from = line->text, *at = from;
     for (int i = 0, first = 0; !rc && at && i < n; i++) {
-        at = after_word(at, cJSON_GetArrayItem(words, i));
+        at = after_word(at, line->words[i].text);
         if (!at || (i + 1 < n && who[i + 1] == who[i])) continue;
         const char *to = i + 1 < n ? at : line->text + strlen(line->text);
-        rc = push_words(out, n_out, line, words, first, i + 1, who[i], from, to);
+        rc = push_words(out, n_out, line, first, i + 1, who[i], from, to);
         from = to;
         first = i + 1;
     }
     if (!rc && (!at || !n)) { /* the user's text: its words are not ours to cut */
-        for (; *n_out > start; --*n_out) {
-            struct moim_segment *g = &(*out)[*n_out - 1];
-            free(g->text);
-            free(g->words);
-            free(g->speaker_name);
-            free(g->first_pass);
-            free(g->language);
-        }
+        while (*n_out > start) moim_segment_clear(&(*out)[--*n_out]);
         rc = push_whole(out, n_out, line, moim_diarization_at(d, line->start, line->end));
     }
     free(who);
-    cJSON_Delete(words);
     return rc;
 }
 

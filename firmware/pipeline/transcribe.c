@@ -3,7 +3,6 @@
 #include "firmware/pipeline/engine_int.h"
 #include "lm/itn.h"
 
-#include <cjson/cJSON.h>
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -249,11 +248,28 @@ static char *first_pass_between(const struct moim_nbest *nb, double from, double
         if (middle >= from && middle < to)
             rc = moim_hyp_add_word(&line, w->text, w->start, w->end, w->confidence, w->space_before);
     }
-    for (int i = 0; i < line.n_words; i++) free(line.words[i].text);
-    free(line.words);
+    moim_words_free(line.words, line.n_words);
     if (!rc && text && strcmp(line.text, text)) return line.text;
     free(line.text);
     return rc ? NULL : strdup("");
+}
+
+/* Words first ... last as a line: its text, and a copy of each word. */
+static int fill_line(const struct moim_word *w, int first, int last, struct moim_segment *g)
+{
+    size_t room = 1, n = 0;
+    for (int i = first; i <= last; i++) room += strlen(w[i].text) + 1;
+    g->text = malloc(room);
+    if (!g->text || moim_words_copy(w + first, last - first + 1, &g->words)) return MOIM_ENOMEM;
+    g->n_words = last - first + 1;
+    for (int i = first; i <= last; i++) {
+        n += (size_t)sprintf(g->text + n, "%s%s", n && w[i].space_before ? " " : "", w[i].text);
+        struct moim_word *own = &g->words[i - first];
+        own->start = round(own->start * 1000) / 1000; /* in the store's steps */
+        own->end = round(own->end * 1000) / 1000;
+        g->confidence += (double)w[i].confidence / g->n_words;
+    }
+    return MOIM_OK;
 }
 
 static int add_line(const struct moim_nbest *nb, int first, int last, struct moim_segment **list, int *n)
@@ -262,41 +278,16 @@ static int add_line(const struct moim_nbest *nb, int first, int last, struct moi
     struct moim_segment *grown = realloc(*list, sizeof *grown * (size_t)(*n + 1));
     if (!grown) return MOIM_ENOMEM;
     *list = grown;
-    struct moim_hyp line = {0};
-    cJSON *words = cJSON_CreateArray();
-    double confidence = 0;
-    int rc = MOIM_OK;
-    line.text = calloc(1, 1);
-    if (!line.text) rc = MOIM_ENOMEM;
-    for (int i = first; !rc && i <= last; i++) {
-        rc = moim_hyp_add_word(&line, w[i].text, w[i].start, w[i].end, w[i].confidence, w[i].space_before);
-        cJSON *x = cJSON_CreateArray();
-        cJSON_AddItemToArray(x, cJSON_CreateNumber(round(w[i].start * 1000) / 1000));
-        cJSON_AddItemToArray(x, cJSON_CreateNumber(round(w[i].end * 1000) / 1000));
-        cJSON_AddItemToArray(x, cJSON_CreateNumber(round(w[i].confidence * 1000) / 1000));
-        cJSON_AddItemToArray(x, cJSON_CreateString(w[i].text));
-        if (w[i].spoken) cJSON_AddItemToArray(x, cJSON_CreateString(w[i].spoken));
-        cJSON_AddItemToArray(words, x);
-        confidence += w[i].confidence;
-    }
-    struct moim_segment *g = &grown[*n];
-    *g = (struct moim_segment){
-        .start = w[first].start, .end = w[last].end, .confidence = confidence / (last - first + 1)};
-    g->text = line.text;
-    for (int i = 0; i < line.n_words; i++) {
-        free(line.words[i].text);
-        free(line.words[i].spoken);
-    }
-    free(line.words);
-    g->words = cJSON_PrintUnformatted(words);
-    cJSON_Delete(words);
+    struct moim_segment *g = &grown[(*n)++];
+    *g = (struct moim_segment){.start = w[first].start, .end = w[last].end};
+    int rc = fill_line(w, first, last, g);
+    if (rc) return rc;
     g->speaker_name = strdup("");
     double from = first ? (w[first - 1].end + w[first].start) / 2 : -INFINITY;
     double to = last + 1 < nb->hyps[0].n_words ? (w[last].end + w[last + 1].start) / 2 : INFINITY;
     g->first_pass = first_pass_between(nb, from, to, g->text);
     g->language = strdup(nb->lang);
-    (*n)++;
-    return g->text && g->words && g->speaker_name && g->first_pass && g->language ? rc : MOIM_ENOMEM;
+    return g->speaker_name && g->first_pass && g->language ? MOIM_OK : MOIM_ENOMEM;
 }
 
 int moim_transcript_lines(const struct moim_transcript *t, struct moim_segment **list, int *n,

@@ -82,7 +82,7 @@ static const char *zipf(void)
     return word[r < 0 ? 0 : r >= WORDS ? WORDS - 1 : r];
 }
 
-static void make_words(void)
+static void make_lexicon(void)
 {
     static const char *const syllable =
         "가거고구그기나내너노누다대도두드들라러로리마만말명모무문미바반방보부분비사산상서선설성소수스시신아안"
@@ -113,16 +113,15 @@ static void make_text(char *out, size_t cap)
     snprintf(out + at - 1, cap - at + 1, "%s", ending[draw(8)]);
 }
 
-/* As a recogniser leaves it: a time and a confidence for each word. */
-static void make_words_json(char *out, size_t cap, const char *text, double start)
+/* As a recogniser leaves it: a time and a confidence for each word; cuts text into words. */
+static int make_words(struct moim_word *out, int cap, char *text, double start)
 {
-    size_t at = (size_t)snprintf(out, cap, "[");
-    char copy[512], *save = NULL;
-    snprintf(copy, sizeof copy, "%s", text);
-    for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save), start += 0.5)
-        at += (size_t)snprintf(out + at, cap - at, "%s[%.2f,%.2f,0.%03u,\"%s\"]", at > 1 ? "," : "", start,
-                               start + 0.4, 800 + draw(199), w);
-    snprintf(out + at, cap - at, "]");
+    int n = 0;
+    char *save = NULL;
+    for (char *w = strtok_r(text, " ", &save); w && n < cap; w = strtok_r(NULL, " ", &save), start += 0.5)
+        out[n++] = (struct moim_word){
+            .text = w, .start = start, .end = start + 0.4, .confidence = (float)(800 + draw(199)) / 1000};
+    return n;
 }
 
 static void mix(float *v)
@@ -138,7 +137,8 @@ static void mix(float *v)
 
 static void add_hour(struct moim_store *s, int number)
 {
-    static char text[PER_HOUR][512], words[PER_HOUR][2048];
+    static char text[PER_HOUR][512], said[PER_HOUR][512];
+    static struct moim_word words[PER_HOUR][64];
     static struct moim_segment g[PER_HOUR];
     static float v[PER_HOUR * MOIM_VECTOR_DIM];
     struct moim_err err = {0};
@@ -156,13 +156,14 @@ static void add_hour(struct moim_store *s, int number)
     if (moim_meeting_add(s, &m, &id, &err)) die("meeting", &err);
     for (int i = 0; i < PER_HOUR; i++) {
         make_text(text[i], sizeof text[i]);
-        make_words_json(words[i], sizeof words[i], text[i], i * 5.0);
+        memcpy(said[i], text[i], sizeof said[i]);
         g[i] = (struct moim_segment){.start = i * 5.0,
                                      .end = i * 5.0 + 4.8,
                                      .speaker = 1 + (int)draw(5),
                                      .text = text[i],
                                      .first_pass = "",
                                      .words = words[i],
+                                     .n_words = make_words(words[i], 64, said[i], i * 5.0),
                                      .language = "ko",
                                      .confidence = 0.9};
     }
@@ -285,7 +286,7 @@ static void run_program(const char *moim, const char *store, int rounds)
     static struct times t;
     for (int i = 0; i < rounds; i++) {
         struct moim_search_query q;
-        char text[256], command[1024];
+        char text[256], command[8192];
         make_query(i % (KINDS - 1), &q, text, sizeof text);
         snprintf(command, sizeof command, "%s search --db %s --limit 20 '%s' >/dev/null", moim, store, text);
         start(&t, RUSAGE_CHILDREN);
@@ -324,7 +325,7 @@ int main(int argc, char **argv)
              models ? "" : "/.cache/moim/models");
     bool fresh = stat(path, &st) != 0;
     if (moim_embed_open(&m, model, NULL, &err)) die("model", &err);
-    make_words();
+    make_lexicon();
     fill_pool(m);
     if (moim_store_open(&s, path, &err)) die("store", &err);
     double from = now_ms();

@@ -2,7 +2,6 @@
  * the guard, the transcript written straight. */
 #include "testing.h"
 
-#include "firmware/api/segments_json.h"
 #include "firmware/http/access_control.h"
 #include "firmware/http/multipart.h"
 #include "firmware/platform/event_hub.h"
@@ -214,58 +213,6 @@ static void text_that_cannot_be_shown_is_told_apart(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) assert_false(moim_text_ok(bad[i], &n));
 }
 
-/* Numbers as they are meant, members in any order. */
-static void a_transcript_written_straight_is_what_the_export_writes(void **state)
-{
-    (void)state;
-    struct moim_segment g[] = {
-        {.id = 1,
-         .start = 0.1,
-         .end = 12.3456,
-         .speaker = 2,
-         .speaker_name = "김\"부장",
-         .text = "따옴\"표\\\n\t줄\x01",
-         .first_pass = "before",
-         .words = "[[0.5, 1.25 ,0.5,\"a\\\"b\\\\\"] , [1,2,1,\"]\"]]",
-         .confidence = 0.98765},
-        {.id = 2,
-         .start = 1e5,
-         .end = 1e5 + 1,
-         .speaker_name = "",
-         .text = "",
-         .first_pass = "",
-         .words = "[]",
-         .edited = true},
-        {.id = 3, .speaker = 1, .speaker_name = "", .text = "x", .first_pass = "x", .words = "[ ]"}};
-    struct moim_meeting m = {.id = 7, .title = "t", .language = "ko", .error = ""};
-    struct moim_document doc = {.meeting = &m, .segments = g, .n_segments = 3};
-    cJSON *want = moim_document_json(&doc), *head = cJSON_CreateObject();
-    size_t n;
-    char *text = moim_segments_json(head, g, 3, "ko", &n);
-    assert_int_equal(n, strlen(text));
-    cJSON *got = cJSON_Parse(text);
-    assert_non_null(got);
-    assert_true(
-        cJSON_Compare(cJSON_GetObjectItem(want, "segments"), cJSON_GetObjectItem(got, "segments"), 1));
-    free(text);
-    cJSON_Delete(got);
-    /* Words in another shape are left out; the rest stands. */
-    static const char *const odd[] = {
-        "x", "", "[[1,2]]", "[[1,2,3,\"a]", "[[1,2,3,\"a\"]", "{}", "[[1,2,3,4]]", "[\"a\"]"};
-    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
-        g[0].words = (char *)(uintptr_t)odd[i];
-        text = moim_segments_json(head, g, 3, "ko", &n);
-        assert_non_null(got = cJSON_Parse(text));
-        assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(
-                             cJSON_GetArrayItem(cJSON_GetObjectItem(got, "segments"), 0), "words")),
-                         0);
-        free(text);
-        cJSON_Delete(got);
-    }
-    cJSON_Delete(want);
-    cJSON_Delete(head);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,7 +221,6 @@ int main(void)
         cmocka_unit_test(who_does_not_read_is_dropped_and_the_others_hear_all),
         cmocka_unit_test(the_guard_lets_in_our_page_and_nobody_else),
         cmocka_unit_test(text_that_cannot_be_shown_is_told_apart),
-        cmocka_unit_test(a_transcript_written_straight_is_what_the_export_writes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -96,7 +96,9 @@ static void fill(struct moim_store *s, int i)
                                      .speaker = k + 1,
                                      .text = (char *)"예산을 다음 주까지 정합니다",
                                      .first_pass = "예산",
-                                     .words = "[[0, 1, 0.5, \"예산을\"]]",
+                                     .words =
+                                         &(struct moim_word){.text = "예산을", .end = 1, .confidence = 0.5f},
+                                     .n_words = 1,
                                      .language = "ko",
                                      .confidence = 0.5};
     assert_ok(moim_segments_put(s, id, g, 3, "ko", MOIM_SUMMARIZED, &err), err);

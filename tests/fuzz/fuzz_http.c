@@ -38,7 +38,6 @@ static void start(void)
                              .speaker = 1,
                              .text = "wisdom 예산",
                              .first_pass = "",
-                             .words = "[]",
                              .language = "ko"};
     if (moim_store_open(&s, db, &err) || moim_meeting_add(s, &m, &id, &err) ||
         moim_segments_put(s, id, &g, 1, "ko", MOIM_SUMMARIZED, &err))

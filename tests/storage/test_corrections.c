@@ -6,10 +6,10 @@
 #include "firmware/pipeline/diarize_stage.h"
 #include "storage/speakers.h"
 #include "storage/store.h"
+#include "storage/words.h"
 
 #include "storage/schema.h"
 
-#include <cjson/cJSON.h>
 #include <math.h>
 #include <sqlite3.h>
 #include <stdarg.h>
@@ -173,12 +173,10 @@ static void check_fix(const struct fix *f)
     if (strcmp(g->text, f->text[f->n - 1]) || g->start != f->start || g->end != f->end)
         give_up("correction %lld has changed: '%s'", (long long)f->id, f->text[f->n - 1]);
     /* Words that are heard keep their time, the others lie within the line, in order. */
-    cJSON *all = cJSON_Parse(g->words), *w;
     double at = g->start - 1e-9;
-    cJSON_ArrayForEach(w, all)
-    {
-        double from = cJSON_GetArrayItem(w, 0)->valuedouble, to = cJSON_GetArrayItem(w, 1)->valuedouble;
-        const char *text = cJSON_GetArrayItem(w, 3)->valuestring;
+    for (int k = 0; k < g->n_words; k++) {
+        double from = g->words[k].start, to = g->words[k].end;
+        const char *text = g->words[k].text;
         if (from < at - NEAR || to < from || to > g->end + 1e-9)
             give_up("word '%s' of correction %lld is at %.3f-%.3f", text, (long long)f->id, from, to);
         at = from;
@@ -189,7 +187,6 @@ static void check_fix(const struct fix *f)
                 give_up("word '%s' of correction %lld is at %.3f, heard at %.3f", text, (long long)f->id,
                         from, word[i].start);
     }
-    cJSON_Delete(all);
 }
 
 static void check_word(const struct word *w)
@@ -242,32 +239,39 @@ static double millis(int ms)
 /* A line of words from at on, ms; where it ends. With times or without. */
 static int make_line(struct moim_segment *g, int at)
 {
-    static char text[64][200], json[64][1000];
+    static char text[64][200], said[64][8][24];
+    static struct moim_word heard[64][8];
     static int slot;
     int n = 1 + draw(7), first = n_words;
     if (n_words + n > WORDS / 2) n = 1;
     bool timed = draw(8) != 0;
     slot = (slot + 1) % 64;
-    char *t = text[slot], *j = json[slot];
+    char *t = text[slot];
     *t = 0;
-    strcpy(j, "[");
-    *g = (struct moim_segment){
-        .start = millis(at), .text = t, .words = j, .first_pass = "", .language = "en", .confidence = 0.5};
+    *g = (struct moim_segment){.start = millis(at),
+                               .text = t,
+                               .words = heard[slot],
+                               .n_words = n,
+                               .first_pass = "",
+                               .language = "en",
+                               .confidence = 0.5};
     for (int i = 0; i < n; i++) {
         struct word *w = &word[n_words++];
         int length = 40 + draw(draw(4) ? 500 : 2500);
         *w = (struct word){.start = millis(at), .end = millis(at + length)};
         snprintf(w->text, sizeof w->text, "w%d.", ++serial);
         sprintf(t + strlen(t), "%s%s", i && draw(6) ? " " : "", w->text);
-        sprintf(j + strlen(j), "%s[%.3f,%.3f,0.5,\"%s\"]", i ? "," : "", w->start, w->end, w->text);
+        snprintf(said[slot][i], sizeof said[slot][i], "%s", w->text);
+        heard[slot][i] =
+            (struct moim_word){.text = said[slot][i], .start = w->start, .end = w->end, .confidence = 0.5f};
         at += length;
         g->end = millis(at);
         at += draw(3) ? 0 : draw(200);
     }
-    strcat(j, "]");
     if (timed) return at;
     /* Words without times share the line by their length: here each is one, whatever stands between. */
-    strcpy(j, draw(2) ? "[]" : "");
+    g->n_words = 0;
+    if (draw(2)) g->words = NULL;
     size_t whole = 0, so_far = 0;
     *t = 0;
     for (int i = first; i < n_words; i++) {
@@ -309,7 +313,8 @@ static void recognise(void)
     int n = make_lines(list), n_new = n_words;
     note("recognise: %d lines, %d words\n", n, n_words);
     for (int i = 0; i < n; i++)
-        note("    %.3f-%.3f %s %s\n", list[i].start, list[i].end, list[i].text, list[i].words);
+        note("    %.3f-%.3f %s (%d words with times)\n", list[i].start, list[i].end, list[i].text,
+             list[i].n_words);
     must(moim_segments_put(store, meeting, list, n, "en", MOIM_RESCORED, &err), "put");
     /* Where nothing is heard now, what was heard last lies below a correction. */
     for (int i = 0, f; i < n_new; i++)
@@ -469,12 +474,27 @@ static void what_the_user_wrote_stays_and_undo_undoes(void **unused)
 
 /* ---- what was reported, one by one ---- */
 
-static struct moim_segment plain(double start, double end, const char *text, const char *words)
+#define OWNED 32
+static struct {
+    struct moim_word *words;
+    int n;
+} owned[OWNED];
+static int n_owned;
+
+/* The words are read from the store's form and belong to the test's list of them. */
+static struct moim_segment plain(double start, double end, const char *text, const char *json)
 {
+    struct moim_word *words;
+    int n;
+    must(moim_words_decode(json, &words, &n), "words");
+    assert_true(n_owned < OWNED);
+    owned[n_owned].words = words;
+    owned[n_owned++].n = n;
     return (struct moim_segment){.start = start,
                                  .end = end,
                                  .text = (char *)(uintptr_t)text,
-                                 .words = (char *)(uintptr_t)words,
+                                 .words = words,
+                                 .n_words = n,
                                  .first_pass = "",
                                  .language = "en",
                                  .confidence = 0.5};
@@ -531,7 +551,9 @@ static void a_short_correction_leaves_the_rest_of_a_long_line(void **unused)
     lines_are("0.0-3.0 one two; 4.0-6.0 three four; 8.0-12.0 five six");
     assert_true(line[1].id == id && line[1].edited && !line[0].edited && !line[2].edited);
     /* The times of its words are those that are heard now. */
-    assert_string_equal(line[1].words, "[[4,5,0.9,\"three\"],[5,6,0.9,\"four\"]]");
+    char *json = moim_words_encode(line[1].words, line[1].n_words);
+    assert_string_equal(json, "[[4,5,0.9,\"three\"],[5,6,0.9,\"four\"]]");
+    free(json);
     struct moim_hit *hits;
     int n;
     must(moim_search(store, "five", 5, &hits, &n, &err), "search");
@@ -676,6 +698,7 @@ static int clean(void **unused)
     (void)unused;
     char command[100];
     moim_segments_free(line, n_lines);
+    for (int i = 0; i < n_owned; i++) moim_words_free(owned[i].words, owned[i].n);
     moim_store_close(store);
     *strrchr(path, '/') = 0;
     snprintf(command, sizeof command, "rm -r %s", path);

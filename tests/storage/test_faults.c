@@ -194,7 +194,6 @@ static int run_all(int *steps)
                                      .speaker = 1,
                                      .text = (char *)"예산을 승인합니다",
                                      .first_pass = "",
-                                     .words = "[]",
                                      .language = "ko",
                                      .confidence = 1};
     if (!rc) rc = moim_segments_put(s, id, g, 5, "ko", MOIM_DIARIZED, &err);

@@ -8,10 +8,26 @@
 static char *as_text(enum moim_format format, int first, int second, const char *name)
 {
     struct moim_meeting m = {.title = "t", .language = "en", .duration = 10};
-    struct moim_segment s[3] = {
-        {.start = 1, .end = 2, .text = "one", .speaker = first, .speaker_name = (char *)name, .words = "[]"},
-        {.start = 3, .end = 4, .text = "two", .speaker_name = "", .words = "[]"}, /* nobody knows whose */
-        {.start = 5, .end = 6, .text = "three", .speaker = second, .speaker_name = "", .words = "[]"}};
+    struct moim_segment s[3] = {{
+                                    .start = 1,
+                                    .end = 2,
+                                    .text = "one",
+                                    .speaker = first,
+                                    .speaker_name = (char *)name,
+                                },
+                                {
+                                    .start = 3,
+                                    .end = 4,
+                                    .text = "two",
+                                    .speaker_name = "",
+                                }, /* nobody knows whose */
+                                {
+                                    .start = 5,
+                                    .end = 6,
+                                    .text = "three",
+                                    .speaker = second,
+                                    .speaker_name = "",
+                                }};
     struct moim_document d = {.meeting = &m, .segments = s, .n_segments = 3};
     struct moim_err err = {0};
     char *text = NULL;

@@ -6,8 +6,18 @@
 static char *as_text(enum moim_format format, const char *language)
 {
     struct moim_meeting m = {.title = "t", .language = (char *)(uintptr_t)language};
-    struct moim_segment s[2] = {{.start = 1, .end = 2, .text = "one", .speaker_name = "", .words = "[]"},
-                                {.start = 5, .end = 6, .text = "two", .speaker_name = "", .words = "[]"}};
+    struct moim_segment s[2] = {{
+                                    .start = 1,
+                                    .end = 2,
+                                    .text = "one",
+                                    .speaker_name = "",
+                                },
+                                {
+                                    .start = 5,
+                                    .end = 6,
+                                    .text = "two",
+                                    .speaker_name = "",
+                                }};
     struct moim_bookmark b[] = {{.at = 0.5, .note = "(silent) nothing heard for 30 s"},
                                 {.at = 3, .note = ""},
                                 {.at = 4, .note = "(unknown) stays"},

@@ -17,7 +17,6 @@ static int64_t add_meeting(const char *const *text, int n)
                                         .speaker_name = "",
                                         .text = (char *)(uintptr_t)text[i],
                                         .first_pass = "",
-                                        .words = "[]",
                                         .language = "en",
                                         .confidence = 1};
     assert_ok(moim_segments_put(store, id, list, n, "en", MOIM_RESCORED, &err), err);
@@ -35,15 +34,15 @@ static void a_segment_is_cut_where_the_speaker_changes(void **state)
     assert_ok(moim_segments_get(store, id, &g, &n, &err), err);
     int64_t first = g[0].id;
     struct moim_segment parts[] = {
-        {.id = g[0].id,
-         .start = 0,
-         .end = 0.4,
-         .speaker = 1,
-         .text = "yes",
-         .words = "[]",
-         .confidence = 0.5},
-        {.id = g[0].id, .start = 0.5, .end = 1, .speaker = 2, .text = "no", .words = "[]", .confidence = 0.7},
-        {.id = g[1].id, .start = 1, .end = 2, .speaker = 1, .text = "well", .words = "[]"}};
+        {.id = g[0].id, .start = 0, .end = 0.4, .speaker = 1, .text = "yes", .confidence = 0.5},
+        {.id = g[0].id, .start = 0.5, .end = 1, .speaker = 2, .text = "no", .confidence = 0.7},
+        {
+            .id = g[1].id,
+            .start = 1,
+            .end = 2,
+            .speaker = 1,
+            .text = "well",
+        }};
     moim_segments_free(g, n);
     assert_ok(moim_speakers_put(store, id, parts, 3, MOIM_DIARIZED, &err), err);
     assert_ok(moim_segments_get(store, id, &g, &n, &err), err);
@@ -83,12 +82,13 @@ static void what_the_user_said_stays(void **state)
     assert_int_equal(moim_segment_set_speaker(store, id, g[0].id, 0, &err), MOIM_EINVAL);
     struct moim_segment parts[6];
     for (int i = 0; i < 6; i++)
-        parts[i] = (struct moim_segment){.id = g[i / 2].id,
-                                         .start = g[i / 2].start + i % 2 * 0.5,
-                                         .end = g[i / 2].start + 0.5 + i % 2 * 0.5,
-                                         .speaker = 1 + i % 2,
-                                         .text = "x",
-                                         .words = "[]"};
+        parts[i] = (struct moim_segment){
+            .id = g[i / 2].id,
+            .start = g[i / 2].start + i % 2 * 0.5,
+            .end = g[i / 2].start + 0.5 + i % 2 * 0.5,
+            .speaker = 1 + i % 2,
+            .text = "x",
+        };
     moim_segments_free(g, n);
     for (int again = 0; again < 2; again++) {
         assert_ok(moim_speakers_put(store, id, parts, again ? 4 : 6, MOIM_DIARIZED, &err), err);
@@ -103,13 +103,8 @@ static void what_the_user_said_stays(void **state)
     assert_ok(moim_speaker_next(store, id, &next, &err), err);
     assert_int_equal(next, 6);
     /* Recognising again: the words are new, the speaker is still the user's. */
-    struct moim_segment fresh = {.start = 0,
-                                 .end = 0.9,
-                                 .speaker_name = "",
-                                 .text = "z",
-                                 .first_pass = "",
-                                 .words = "[]",
-                                 .language = "en"};
+    struct moim_segment fresh = {
+        .start = 0, .end = 0.9, .speaker_name = "", .text = "z", .first_pass = "", .language = "en"};
     assert_ok(moim_segments_put(store, id, &fresh, 1, "en", MOIM_RESCORED, &err), err);
     assert_ok(moim_segments_get(store, id, &g, &n, &err), err);
     assert_int_equal(n, 2);

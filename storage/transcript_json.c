@@ -1,0 +1,153 @@
+#include "storage/transcript_json.h"
+#include "storage/export.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct buffer {
+    char *text;
+    size_t n, room;
+    bool failed;
+};
+
+static bool need(struct buffer *b, size_t more)
+{
+    if (b->failed || b->n + more + 1 <= b->room) return !b->failed;
+    size_t room = b->room ? b->room : 65536;
+    while (room < b->n + more + 1) room *= 2;
+    char *grown = realloc(b->text, room);
+    b->failed = !grown;
+    if (!grown) return false;
+    b->text = grown;
+    b->room = room;
+    return true;
+}
+
+static void put(struct buffer *b, const char *s, size_t n)
+{
+    if (!need(b, n)) return;
+    memcpy(b->text + b->n, s, n);
+    b->n += n;
+}
+
+static void put_text(struct buffer *b, const char *s)
+{
+    put(b, s, strlen(s));
+}
+
+static void put_string(struct buffer *b, const char *s)
+{
+    put(b, "\"", 1);
+    for (;;) {
+        size_t plain = 0;
+        while ((unsigned char)s[plain] >= 32 && s[plain] != '"' && s[plain] != '\\') plain++;
+        put(b, s, plain);
+        s += plain;
+        if (!*s) break;
+        char escaped[8];
+        int n = *s == '"' || *s == '\\' ? snprintf(escaped, sizeof escaped, "\\%c", *s)
+                                        : snprintf(escaped, sizeof escaped, "\\u%04x", (unsigned char)*s);
+        put(b, escaped, (size_t)n);
+        s++;
+    }
+    put(b, "\"", 1);
+}
+
+/* Three places, without zeros at the end. */
+static void put_number(struct buffer *b, double v)
+{
+    char s[40];
+    if (!(fabs(v) < 1e12)) v = 0;
+    int n = snprintf(s, sizeof s, "%.3f", v);
+    while (n > 1 && s[n - 1] == '0') n--;
+    if (s[n - 1] == '.') n--;
+    put(b, s, (size_t)n);
+}
+
+static void put_word(struct buffer *b, const struct moim_word *w)
+{
+    put_text(b, "{\"start\":");
+    put_number(b, w->start);
+    put_text(b, ",\"end\":");
+    put_number(b, w->end);
+    put_text(b, ",\"confidence\":");
+    put_number(b, (double)w->confidence);
+    put_text(b, ",\"text\":");
+    put_string(b, w->text);
+    if (w->spoken) {
+        put_text(b, ",\"spoken\":");
+        put_string(b, w->spoken);
+    }
+    put(b, "}", 1);
+}
+
+/* Without an id, nothing of the store's: a recording that was only transcribed. */
+static void put_identity(struct buffer *b, const struct moim_segment *g)
+{
+    char id[64];
+    snprintf(id, sizeof id, "\"id\":%lld,\"speaker_number\":%d,", (long long)g->id, g->speaker);
+    if (g->id) put_text(b, id);
+}
+
+static void put_segment(struct buffer *b, const struct moim_segment *g, const char *language)
+{
+    char own[MOIM_LABEL];
+    const char *label = moim_speaker_label(own, g, language);
+    put(b, "{", 1);
+    put_identity(b, g);
+    put_text(b, "\"start\":");
+    put_number(b, g->start);
+    put_text(b, ",\"end\":");
+    put_number(b, g->end);
+    if (*label) {
+        put_text(b, ",\"speaker\":");
+        put_string(b, label);
+    }
+    put_text(b, ",\"text\":");
+    put_string(b, g->text);
+    put_text(b, ",\"confidence\":");
+    put_number(b, g->confidence);
+    put_text(b, g->edited ? ",\"edited\":true" : ",\"edited\":false");
+    if (g->first_pass && *g->first_pass && strcmp(g->first_pass, g->text)) {
+        put_text(b, ",\"first_pass\":");
+        put_string(b, g->first_pass);
+    }
+    put_text(b, ",\"words\":[");
+    for (int i = 0; i < g->n_words; i++) {
+        if (i) put(b, ",", 1);
+        put_word(b, &g->words[i]);
+    }
+    put_text(b, "]}");
+}
+
+static char *finish(struct buffer *b)
+{
+    if (b->failed) {
+        free(b->text);
+        return NULL;
+    }
+    b->text[b->n] = 0;
+    return b->text;
+}
+
+char *moim_segment_json(const struct moim_segment *g, const char *language)
+{
+    struct buffer b = {0};
+    put_segment(&b, g, language);
+    return finish(&b);
+}
+
+char *moim_segments_json(const struct moim_segment *list, int n, const char *language)
+{
+    struct buffer b = {0};
+    put(&b, "[", 1);
+    for (int i = 0; i < n; i++) {
+        if (i) put(&b, ",", 1);
+        put_segment(&b, &list[i], language);
+    }
+    put(&b, "]", 1);
+    return finish(&b);
+}

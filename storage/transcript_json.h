@@ -1,0 +1,19 @@
+/* The one writer of transcript lines as JSON, for exports, the command line, the HTTP interface and MCP. It writes
+ * straight into text: an hour has ten thousand words, and a tree of them would cost ten times as much as reading
+ * them from the store.
+ *
+ *     {"id", "speaker_number", "start", "end", "speaker", "text", "confidence", "edited", "first_pass", "words":
+ *      [{"start", "end", "confidence", "text", "spoken"}, ...]}
+ *
+ * id and speaker_number are missing without a store, speaker while unknown, first_pass where it is the text, spoken
+ * where nothing else was said. Seconds have three places. */
+#ifndef MOIM_STORAGE_TRANSCRIPT_JSON_H
+#define MOIM_STORAGE_TRANSCRIPT_JSON_H
+
+#include "base/transcript.h"
+
+/* language: that of labels such as "Speaker 2". Malloc'ed; NULL when memory runs out. */
+char *moim_segment_json(const struct moim_segment *g, const char *language);
+char *moim_segments_json(const struct moim_segment *list, int n, const char *language); /* an array */
+
+#endif
