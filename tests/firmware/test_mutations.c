@@ -89,6 +89,7 @@ static void fill(struct moim_store *s, int i)
                              .source = "/home/x/a.wav",
                              .error = ""};
     assert_ok(moim_meeting_add(s, &m, &id, &err), err);
+    struct moim_word said = {.text = "예산을", .end = 1, .confidence = 0.5f};
     struct moim_segment g[3] = {0};
     for (int k = 0; k < 3; k++)
         g[k] = (struct moim_segment){.start = 10 * k,
@@ -96,8 +97,7 @@ static void fill(struct moim_store *s, int i)
                                      .speaker = k + 1,
                                      .text = (char *)"예산을 다음 주까지 정합니다",
                                      .first_pass = "예산",
-                                     .words =
-                                         &(struct moim_word){.text = "예산을", .end = 1, .confidence = 0.5f},
+                                     .words = &said,
                                      .n_words = 1,
                                      .language = "ko",
                                      .confidence = 0.5};
