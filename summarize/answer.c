@@ -1,7 +1,7 @@
 #include "summarize/answer.h"
+#include "summarize/constrained_decode.h"
 #include "summarize/evidence.h"
-#include "summarize/generate.h"
-#include "summarize/ko_note.h"
+#include "summarize/ko/endings.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>

@@ -1,6 +1,6 @@
 #include "summarize/findings.h"
 #include "summarize/evidence.h"
-#include "summarize/note.h"
+#include "summarize/note_style.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,9 +2,9 @@
 #ifndef MOIM_SUMMARIZE_MINUTES_INT_H
 #define MOIM_SUMMARIZE_MINUTES_INT_H
 
+#include "summarize/constrained_decode.h"
 #include "summarize/findings.h"
-#include "summarize/generate.h"
-#include "summarize/ko_note.h"
+#include "summarize/ko/endings.h"
 #include "summarize/minutes.h"
 #include "summarize/template.h"
 #include "summarize/topics.h"
@@ -38,7 +38,7 @@ struct moim_job {
 
 #define MOIM_JSON_MAX 16384
 
-/* units.c: sentences, weighted by TextRank, by cues, by the template and by the user's notes and bookmarks.
+/* sentence_rank.c: sentences, weighted by TextRank, by cues, by the template and by the user's notes and bookmarks.
  */
 int moim_units_read(struct moim_job *j);
 void moim_units_free(struct moim_job *j);
@@ -46,20 +46,20 @@ void moim_units_free(struct moim_job *j);
  * heaviest). */
 void moim_units_choose(const struct moim_job *j, int a, int b, int tokens, int most, bool *take);
 
-/* points.c: topics and key points. */
+/* topic_points.c: topics and key points. */
 int moim_write_topics(struct moim_job *j, struct moim_err *err);
 /* The taken units of turns [a, b) as dialogue into j->text, and the marks that end a prompt. MOIM_EINVAL:
  * they do not fit. */
 int moim_print_units(struct moim_job *j, int a, int b, const bool *take);
 
-/* story.c: the English summary, pushed as at most three items. */
-int moim_write_story(struct moim_job *j, struct moim_err *err);
+/* en/summary_en.c: the English summary, pushed as at most three items. */
+int moim_write_summary_en(struct moim_job *j, struct moim_err *err);
 /* "Budget and Venue" as it stands inside a sentence; "TV" stays. */
 void moim_lower_words(char *s);
 /* A topic called after who speaks, and hardly anything else. */
 bool moim_names_only(const struct moim_job *j, const char *topic);
 
-/* whole.c: title, summary, suggestions; and the wording of findings that do not stand alone. */
+/* minutes_summary.c: title, summary, suggestions; and the wording of findings that do not stand alone. */
 int moim_write_findings(struct moim_job *j, struct moim_err *err);
 int moim_write_whole(struct moim_job *j, struct moim_err *err);
 

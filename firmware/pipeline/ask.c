@@ -3,7 +3,7 @@
 #include "firmware/pipeline/process.h"
 #include "storage/export.h"
 #include "storage/search.h"
-#include "summarize/recall.h"
+#include "summarize/answer_from_findings.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -4,8 +4,8 @@
 #include "firmware/pipeline/engine_int.h"
 #include "firmware/pipeline/process.h"
 #include "summarize/evidence.h"
-#include "summarize/extract.h"
 #include "summarize/rouge.h"
+#include "summarize/textrank.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>

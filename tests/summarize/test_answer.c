@@ -2,7 +2,7 @@
 #include "testing.h"
 
 #include "summarize/answer.h"
-#include "summarize/recall.h"
+#include "summarize/answer_from_findings.h"
 
 static void check(const char *question, const char *want)
 {

@@ -3,7 +3,7 @@
 #include "summarize/evidence.h"
 #include "summarize/findings.h"
 #include "summarize/minutes.h"
-#include "summarize/note.h"
+#include "summarize/note_style.h"
 #include "summarize/template.h"
 #include "summarize/topics.h"
 

@@ -3,7 +3,7 @@
  * with who did what, out of a list, so that what follows can only be a report. */
 #include "summarize/evidence.h"
 #include "summarize/minutes_int.h"
-#include "summarize/note.h"
+#include "summarize/note_style.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>
@@ -356,7 +356,7 @@ static int write_part(struct moim_job *j, const struct part *p, bool apart, bool
     return rc;
 }
 
-int moim_write_story(struct moim_job *j, struct moim_err *err)
+int moim_write_summary_en(struct moim_job *j, struct moim_err *err)
 {
     struct part part[PARTS];
     int n = divide(j, part);

@@ -2,7 +2,7 @@
  * gets wrong is replaced by the sentences themselves. */
 #include "summarize/evidence.h"
 #include "summarize/minutes_int.h"
-#include "summarize/note.h"
+#include "summarize/note_style.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>

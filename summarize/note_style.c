@@ -1,4 +1,4 @@
-#include "summarize/note.h"
+#include "summarize/note_style.h"
 
 #include <ctype.h>
 #include <stdio.h>

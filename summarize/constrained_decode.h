@@ -1,6 +1,6 @@
 /* Text from a model under a grammar: greedy, so that the same meeting gives the same minutes. */
-#ifndef MOIM_SUMMARIZE_GENERATE_H
-#define MOIM_SUMMARIZE_GENERATE_H
+#ifndef MOIM_SUMMARIZE_CONSTRAINED_DECODE_H
+#define MOIM_SUMMARIZE_CONSTRAINED_DECODE_H
 
 #include "lm/llm.h"
 #include "summarize/grammar.h"

@@ -1,4 +1,4 @@
-#include "summarize/recall.h"
+#include "summarize/answer_from_findings.h"
 #include "summarize/evidence.h"
 #include "summarize/findings.h"
 

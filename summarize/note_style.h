@@ -1,10 +1,10 @@
 /* A sentence of the meeting as a line of its notes, in Korean or English, and what it is about. */
-#ifndef MOIM_SUMMARIZE_NOTE_H
-#define MOIM_SUMMARIZE_NOTE_H
+#ifndef MOIM_SUMMARIZE_NOTE_STYLE_H
+#define MOIM_SUMMARIZE_NOTE_STYLE_H
 
 #include "summarize/dates.h"
 #include "summarize/findings.h"
-#include "summarize/ko_note.h"
+#include "summarize/ko/endings.h"
 
 /* Writes what act makes of the sentence. bytes from..to of it, a name that is addressed, are left out (0, 0:
  * none); of a promise or request so is the day, which has its own place. */

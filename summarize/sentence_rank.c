@@ -1,7 +1,7 @@
 #include "summarize/evidence.h"
-#include "summarize/extract.h"
 #include "summarize/minutes_int.h"
-#include "summarize/note.h"
+#include "summarize/note_style.h"
+#include "summarize/textrank.h"
 
 #include <ctype.h>
 #include <math.h>

@@ -1,4 +1,4 @@
-#include "summarize/generate.h"
+#include "summarize/constrained_decode.h"
 
 #include <math.h>
 #include <stdlib.h>

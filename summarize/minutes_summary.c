@@ -1,7 +1,7 @@
 /* What concerns the whole meeting: findings put into words, title, summary, suggestions. */
 #include "summarize/evidence.h"
 #include "summarize/minutes_int.h"
-#include "summarize/note.h"
+#include "summarize/note_style.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>
@@ -364,7 +364,7 @@ int moim_write_whole(struct moim_job *j, struct moim_err *err)
      */
     int most = j->ko || !j->model ? 3 - decided - tasks : 3, rc = MOIM_OK;
     if (j->model) {
-        if (!j->ko && (rc = moim_write_story(j, err))) return rc;
+        if (!j->ko && (rc = moim_write_summary_en(j, err))) return rc;
         put_lines(j);
         rc = moim_writer_prefix(&j->writer, "", err);
         if (!rc)
