@@ -12,7 +12,8 @@ struct moim_answer_request {
     const struct moim_turn_text *turns; /* excerpts, in the order they are shown */
     const char *const *heading;         /* [n_turns] of the excerpt that begins with this turn, else NULL */
     int n_turns;
-    const volatile int *cancel; /* may be NULL */
+    const struct moim_script *script; /* answers in the model's place, or NULL */
+    const volatile int *cancel;       /* may be NULL */
 };
 
 struct moim_answer {

@@ -23,6 +23,7 @@ static const struct {
     {"microphone", TEXT, "", NULL, 0, 200},
     {"minutes_template", CHOICE, "plain", "plain|weekly|one-on-one|interview|lecture|brainstorming", 0, 0},
     {"minutes_model", TEXT, "", NULL, 0, 60},
+    {"minutes_language", CHOICE, "", "|ko|en", 0, 0},
     {"keep_audio_days", NUMBER, "0", NULL, 0, 36500},
 };
 #define N_SETTINGS (sizeof setting / sizeof *setting)

@@ -290,10 +290,12 @@ static int process_meeting(struct moim_jobs *j, struct moim_store *s, struct job
     char *lang = choice(s, b->row.language, "speech_language", "auto");
     char *model = choice(s, b->row.model, "minutes_model", "");
     char *template_name = choice(s, b->row.template_name, "minutes_template", "plain");
+    char *minutes_lang = choice(s, NULL, "minutes_language", "");
     struct moim_process_options o = {
         .lang = lang ? lang : "auto",
         .minutes_model = model && *model ? model : NULL,
         .minutes_template = template_name && strcmp(template_name, "plain") ? template_name : NULL,
+        .minutes_language = minutes_lang && *minutes_lang ? minutes_lang : NULL,
         .progress = moim_jobs_progress,
         .arg = j};
     int rc = b->row.again ? moim_meeting_set_state(s, b->row.meeting, MOIM_RECORDED, err) : MOIM_OK;
@@ -301,6 +303,7 @@ static int process_meeting(struct moim_jobs *j, struct moim_store *s, struct job
     free(lang);
     free(model);
     free(template_name);
+    free(minutes_lang);
     return rc;
 }
 
@@ -311,8 +314,11 @@ static int write_minutes(struct moim_jobs *j, struct moim_store *s, struct job *
     if (rc) return rc;
     char *model = choice(s, b->row.model, "minutes_model", "");
     char *template_name = choice(s, b->row.template_name, "minutes_template", "plain");
+    char *lang = choice(s, b->row.language, "minutes_language", "");
     rc = moim_write_minutes(j->engine, s, &m, model && *model ? model : NULL,
-                            template_name && *template_name ? template_name : NULL, writing_minutes, j, err);
+                            template_name && *template_name ? template_name : NULL,
+                            lang && *lang ? lang : NULL, writing_minutes, j, err);
+    free(lang);
     free(model);
     free(template_name);
     moim_meeting_clear(&m);

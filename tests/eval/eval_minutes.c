@@ -2,6 +2,7 @@
 #include "firmware/cli/commands.h"
 #include "firmware/library/textfile.h"
 #include "firmware/pipeline/engine_int.h"
+#include "firmware/pipeline/model_strength.h"
 #include "firmware/pipeline/process.h"
 #include "summarize/evidence.h"
 #include "summarize/rouge.h"
@@ -26,7 +27,8 @@ struct tally {
 };
 
 struct options {
-    const char *model, *template, *peer_dir;
+    const char *model, *template, *peer_dir, *strength_name;
+    enum moim_strength strength;
     bool verbose, no_model;
     int every;
 };
@@ -255,7 +257,8 @@ static int score_file(struct tally *t, struct moim_llm *model, const char *dir, 
                                        .n_turns = f.n,
                                        .language = f.language,
                                        .date = f.has_date ? f.date : (struct moim_date){2026, 1, 1},
-                                       .template_name = o->template};
+                                       .template_name = o->template,
+                                       .strength = o->strength};
     double cpu = now(CLOCK_PROCESS_CPUTIME_ID), wall = now(CLOCK_MONOTONIC);
     rc = moim_minutes_write(model, &req, &m, err);
     if (!rc) {
@@ -370,11 +373,15 @@ static int run_minutes(struct moim_cli *cli, int argc, char **argv)
         {"no-model", MOIM_OPT_FLAG, NULL, "cues and quotations alone", &o.no_model},
         {"template", MOIM_OPT_STR, "NAME", "kind of minutes (default: plain)", &o.template},
         {"peer-dir", MOIM_OPT_STR, "DIR", "a peer's summaries, NAME.txt for NAME.json", &o.peer_dir},
+        {"strength", MOIM_OPT_STR, "NAME",
+         "what the model may do: quotes, writes, reads (default: as measured)", &o.strength_name},
         {"every", MOIM_OPT_INT, "N", "take every Nth meeting only (default: 1)", &o.every},
         {"verbose", MOIM_OPT_FLAG, NULL, "show what was missed, wrong or invented", &o.verbose},
     };
     int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 0, 1);
     if (n < 0) return n;
+    if (o.strength_name && !moim_strength_parse(o.strength_name, &o.strength))
+        return moim_fail(&cli->err, MOIM_EINVAL, "--strength takes quotes, writes or reads");
     if (o.every < 1) return moim_fail(&cli->err, MOIM_EINVAL, "--every takes a number from 1 on");
 
     char path[4300];
@@ -389,6 +396,7 @@ static int run_minutes(struct moim_cli *cli, int argc, char **argv)
             rc = moim_llm_open(&model, path, moim_engine_pool(e), &(struct moim_llm_params){.n_ctx = 4096},
                                &cli->err);
     }
+    if (!rc && model && !o.strength_name) rc = moim_strength_of(model, path, NULL, &o.strength, &cli->err);
     if (!rc) rc = run_all(cli, model, n ? argv[0] : "tests/minutes/ko", &o, &t);
     moim_llm_close(model);
     moim_engine_free(e);
