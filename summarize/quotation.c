@@ -33,20 +33,26 @@ static void put_text(const struct moim_language *lang, const char *s, size_t len
     snprintf(out, LONGEST + 8, "%.*s%s", (int)n, copy, cut ? "…" : "");
 }
 
+/* The finding's own sentences of a turn in their order, else the one that says most. */
 static struct quote best_of(const struct moim_language *lang, const struct moim_turn_text *turns, int turn,
                             const struct moim_finding *f)
 {
     struct quote q = {.turn = turn, .words = -1};
     char word[WORDS][MOIM_WORD_MAX];
     const char *p = turns[turn].text;
+    int own = 0;
     for (size_t len; (len = moim_next_sentence(&p)); p += len) {
-        char s[2048];
+        char s[2048], text[LONGEST + 8];
         snprintf(s, sizeof s, "%.*s", (int)(len < sizeof s - 1 ? len : sizeof s - 1), p);
         int n = lang->content(s, word, WORDS);
-        if (!strcmp(s, f->source) || (*f->context && !strcmp(s, f->context))) n += 2 * WORDS;
-        if (n <= q.words) continue;
-        q.words = n;
-        put_text(lang, p, len, q.text);
+        bool is_own = !strcmp(s, f->source) || (*f->context && !strcmp(s, f->context));
+        if (!is_own && (own || n <= q.words)) continue;
+        put_text(lang, p, len, text);
+        size_t had = is_own && own ? strlen(q.text) : 0;
+        if (had && had + strlen(text) + 1 > LONGEST) continue;
+        snprintf(q.text + had, sizeof q.text - had, "%s%s", had ? " " : "", text);
+        own += is_own;
+        q.words = is_own ? 2 * WORDS + n : n;
     }
     return q;
 }

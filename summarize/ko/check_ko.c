@@ -115,7 +115,7 @@ static size_t without_particle(const char *w, size_t n)
 {
     for (int i = 0; particle[i]; i++) {
         size_t k = strlen(particle[i]);
-        if (n >= k + 6 && !memcmp(w + n - k, particle[i], k)) return n - k;
+        if (n >= k + (k > 3 ? 3 : 6) && !memcmp(w + n - k, particle[i], k)) return n - k;
     }
     return n;
 }
@@ -244,6 +244,17 @@ static bool verb_noun_form(const char *w)
     return true;
 }
 
+/* 해얌, 해섬: a nominal made of what is no stem. */
+static bool ends_wrongly(const char *w)
+{
+    static const char *const wrong[] = {"얌", "해섬", "어섬", "와섬", "가섬", "라섬", "하곰",
+                                        "껨", "욤",   "캄",   "닮",   "슴",   "느",   NULL};
+    size_t n = strlen(w);
+    for (int i = 0; wrong[i]; i++)
+        if (n >= strlen(wrong[i]) && !strcmp(w + n - strlen(wrong[i]), wrong[i])) return true;
+    return false;
+}
+
 bool moim_ko_sound_line(const char *line, const char *source)
 {
     static const char *const pointing[] = {"그거",   "그건",   "그걸", "그게", "이거",   "이건",   "이걸",
@@ -279,6 +290,7 @@ bool moim_ko_sound_line(const char *line, const char *source)
                          noun_of(source, strrchr(text, ' ') ? strrchr(text, ' ') + 1 : text));
     }
     snprintf(w, sizeof w, "%s", last);
+    if (ends_wrongly(w)) return false;
     if (!strcmp(w + m - 3, "기") && !noun_of(source, w)) return verb_noun_form(w);
     if (nominal(w + m - 3)) {
         size_t len;

@@ -88,6 +88,14 @@ static void make_ko(char *out, enum moim_act act)
 /* "정리해서", "나왔으니까", "먹고": how or why, not what; "두 개", "스무 명 정도": how many. */
 static bool is_circumstance(const char *w, size_t n)
 {
+    static const char *const verb_seo[] = {"해서", "아서", "어서", "워서", "와서", "려서", "여서", "가서",
+                                           "돼서", "라서", "면서", "에서", "나서", "내서", "써서", "춰서",
+                                           "쳐서", "져서", "겨서", "켜서", "러서", "줘서", "둬서", "봐서",
+                                           "사서", "매서", "대서", "꿔서", "눠서", "테서", NULL};
+    static const char *const noun[] = {"광고",   "공고",   "사고",     "재고", "보고", "창고", "원고",
+                                       "신고",   "참고",   "경고",     "화면", "도면", "측면", "서면",
+                                       "라면",   "무게",   "가게",     "표지", "공지", "휴지", "편지",
+                                       "이미지", "페이지", "홈페이지", NULL};
     static const char *const joined[] = {"서",   "고",   "니까", "면", "며", "지만",
                                          "면서", "는데", "려고", "게", "씩", NULL};
     static const char *const amount[] = {
@@ -96,6 +104,10 @@ static bool is_circumstance(const char *w, size_t n)
         "하나씩", "둘", "번씩", "개씩", "번째", "가지", "부서별로", "시",   "시에", "쪽",     NULL};
     static const char *const counter[] = {"개",     "명", "번",   "편",     "장", "건", "곳", "원",
                                           "퍼센트", "시", "시에", "시까지", "분", "쪽", NULL};
+    /* Nouns that end like verbs: 견적서, 광고, 화면. */
+    if (moim_word_ends(w, n, "서") && !moim_word_in(w + n - 6, 6, verb_seo)) return false;
+    for (int i = 0; noun[i]; i++)
+        if (n >= strlen(noun[i]) && !memcmp(w + n - strlen(noun[i]), noun[i], strlen(noun[i]))) return false;
     for (int i = 0; joined[i]; i++)
         if (moim_word_ends(w, n, joined[i])) return true;
     if (isdigit((unsigned char)*w))
@@ -154,6 +166,7 @@ bool moim_ko_topic(char *out, const char *sentence)
                     if (s[c] == ',') from = c + 1 + (s[c + 1] == ' ');
                 if (to - from < 4) continue;
                 snprintf(out, MOIM_NOTE_MAX, "%.*s", (int)(to - from), s + from);
+                if (moim_ko_ends(out, "씨") || moim_ko_ends(out, "님")) continue; /* who, not what */
                 return true;
             }
 
