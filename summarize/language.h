@@ -18,6 +18,7 @@ struct moim_labels {
     const char *find_owner;
     const char *discussed; /* "%s discussed": a summary's sentence about topics, %s their names */
     const char *also;      /* between two names of topics */
+    const char *by_day;    /* before the day of a task, in brackets; the closing one follows */
     const char *answered;  /* between a question or request and its answer */
     const char *quote[2];  /* marks around a quotation */
     const char *kind[3];   /* decision, action, question: before a line to confirm */

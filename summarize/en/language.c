@@ -20,6 +20,7 @@ const struct moim_language moim_language_en = {
               .find_owner = "Find somebody to do it",
               .discussed = "Discussed: %s",
               .also = ", ",
+              .by_day = " (by: ",
               .answered = " → ",
               .quote = {"“", "”"},
               .kind = {"Decision", "To do", "Question"}},

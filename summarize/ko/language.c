@@ -26,6 +26,7 @@ const struct moim_language moim_language_ko = {
               .find_owner = "담당자 정하기",
               .discussed = "논의: %s",
               .also = ", ",
+              .by_day = " (기한: ",
               .answered = " → ",
               .quote = {"“", "”"},
               .kind = {"결정", "할 일", "질문"}},
