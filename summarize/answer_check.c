@@ -28,11 +28,12 @@ static bool ends(const char *w, const char *suffix)
 /* What any question of its kind names; said or not, it tells nothing of the place. */
 static bool is_generic(const char *w)
 {
-    static const char *const list[] = {"날짜",     "기한",   "담당",   "담당자", "시간",     "장소", "금액",
-                                       "가격",     "비용",   "사람",   "이유",   "방법",     "내용", "결과",
-                                       "일정",     "정도",   "개수",   "인원",   "담당자가", "day",  "date",
-                                       "deadline", "person", "people", "price",  "amount",   "time", "place",
-                                       "reason",   "way",    "thing",  "team",   "group",    NULL};
+    static const char *const list[] = {
+        "날짜", "기한",     "담당",   "담당자", "시간",  "장소",     "금액", "가격",     "비용",
+        "사람", "이유",     "방법",   "내용",   "결과",  "일정",     "정도", "개수",     "인원",
+        "달",   "달에",     "하루",   "하루에", "매달",  "일주일에", "월에", "담당자가", "day",
+        "date", "deadline", "person", "people", "price", "amount",   "time", "place",    "reason",
+        "way",  "thing",    "team",   "group",  NULL};
     for (int i = 0; list[i]; i++)
         if (!strcasecmp(w, list[i])) return true;
     return false;
@@ -41,9 +42,10 @@ static bool is_generic(const char *w)
 /* 0.7 for "퇴원하지", what is done and can be named; 0 for verbs that are said in many ways. Cuts the ending off. */
 static double verb_weight(char *w)
 {
-    static const char *const doing[] = {"하기로", "한다고", "했다고", "하는지", "했는지", "했더라", "하나요",
-                                        "했나요", "합니까", "했어요", "하지",   "했지",   "하나",   "했나",
-                                        "해요",   "했어",   "하는",   "하기",   "할까",   NULL};
+    static const char *const doing[] = {"하기로", "한다고", "했다고", "하는지", "했는지", "했더라",
+                                        "하나요", "했나요", "합니까", "했어요", "하지",   "했지",
+                                        "하나",   "했나",   "해요",   "했어",   "하는",   "하기",
+                                        "할까",   "해서",   "해야",   "하고",   "하",     NULL};
     static const char *const common[] = {"확정", "결정", "진행", "시작",   "예정", "담당",
                                          "준비", "정리", "말씀", "이야기", "얘기", "제안",
                                          "논의", "합의", "변경", "전달",   NULL};
@@ -58,8 +60,16 @@ static double verb_weight(char *w)
             if (!strcmp(w, common[k])) return 0;
         return strlen(w) >= 6 ? 0.7 : 0;
     }
+    static const char *const noun[] = {"경기", "시기", "용기", "전기", "후기", "계기", "연기", "일기",
+                                       "대기", "공기", "공지", "표지", "휴지", "편지", "재고", "광고",
+                                       "공고", "사고", "보고", "창고", "원고", "신고", "분야", "날짜",
+                                       "하나", "언어", "용어", "단어", "필요", "수요", "종이", NULL};
+    if (ends(w, "인지")) w[strlen(w) - 6] = 0;
+    for (int i = 0; noun[i]; i++)
+        if (!strcmp(w, noun[i]) || ends(w, noun[i])) return 1;
+    if (!strcmp(w, "안") || !strcmp(w, "못")) return 0;
     for (int i = 0; verb[i]; i++)
-        if (ends(w, verb[i])) return strlen(w) > 6 ? 0 : 1; /* 공지, 재고: nouns of two syllables */
+        if (ends(w, verb[i])) return 0;
     return 1;
 }
 
@@ -76,6 +86,13 @@ static double english_weight(const char *w)
     return 1;
 }
 
+/* "몇 시에", "몇 박스": what is counted, which the answer names. */
+static bool is_counted_in(const char *question, const char *word)
+{
+    const char *p = strstr(question, "몇 ");
+    return p && !strncmp(p + 4, word, strlen(word));
+}
+
 void moim_question_keys(const char *question, struct moim_question_keys *out)
 {
     char word[16][64];
@@ -84,7 +101,9 @@ void moim_question_keys(const char *question, struct moim_question_keys *out)
     for (int i = 0; i < n; i++) {
         bool hangul = is_hangul(word[i]);
         double w = is_generic(word[i]) ? 0 : hangul ? verb_weight(word[i]) : english_weight(word[i]);
-        if (is_generic(word[i]) || (hangul && strlen(word[i]) < 6 && !strcmp(word[i], "님"))) w = 0;
+        if (is_counted_in(question, word[i]) || is_generic(word[i]) ||
+            (hangul && strlen(word[i]) < 6 && !strcmp(word[i], "님")))
+            w = 0;
         if (strlen(word[i]) < 3) w *= 0.5;
         snprintf(out->word[out->n], sizeof *out->word, "%s", word[i]);
         out->weight[out->n++] = w;
@@ -101,7 +120,7 @@ static void squeeze(const char *s, char *out, size_t cap)
 }
 
 /* A key as it was asked: all its syllables, or both halves of a long compound. */
-static bool says_key(const char *text, const char *word)
+bool moim_says_key(const char *text, const char *word)
 {
     if (!is_hangul(word)) return moim_language_get("en")->says(text, word) || strcasestr(text, word);
     char flat[4096], half[64];
@@ -117,8 +136,8 @@ static bool said_near(const struct moim_answer_basis *b, const int *cited, int n
 {
     for (int i = 0; i < n; i++)
         for (int t = cited[i] > NEAR ? cited[i] - NEAR : 0; t < b->n_turns && t <= cited[i] + NEAR; t++)
-            if (says_key(b->turns[t].text, word) ||
-                (*b->turns[t].speaker && says_key(b->turns[t].speaker, word)))
+            if (moim_says_key(b->turns[t].text, word) ||
+                (*b->turns[t].speaker && moim_says_key(b->turns[t].speaker, word)))
                 return true;
     return false;
 }
@@ -131,7 +150,8 @@ bool moim_question_grounded(const struct moim_answer_basis *b, const int *cited,
     moim_question_keys(b->question, &k);
     for (int i = 0; i < k.n; i++) {
         if (k.weight[i] <= 0) continue;
-        bool titled = b->title && says_key(b->title, k.word[i]), said = said_near(b, cited, n, k.word[i]);
+        bool titled = b->title && moim_says_key(b->title, k.word[i]),
+             said = said_near(b, cited, n, k.word[i]);
         if (titled && !said) continue; /* it chose the meeting */
         beyond = true;
         found = found || said;
@@ -201,11 +221,11 @@ bool moim_asks_why(const char *q)
 bool moim_gives_reason(const char *text)
 {
     static const char *const reason[] = {
-        "때문",    "라서",    "해서",    "아서",   "어서",      "져서",      "려서",
-        "와서",    "가서",    "니까",    "거든",   "이라",      "으로 인해", "덕분",
-        "바람에",  "느라",    "못 해서", "안 돼",  "안 되",     "가지고",    "어 갖고",
-        "because", "cause ",  "since ",  "due to", "so that",   "otherwise", "afraid",
-        "worried", "depends", "can't",   "cant",   "not using", "too much",  NULL};
+        "때문",    "라서",    "쳐서",   "혀서",      "켜서",     "겨서",    "줘서",      "나서",    "내서",
+        "돼서",    "워서",    "해서",   "아서",      "어서",     "져서",    "려서",      "와서",    "가서",
+        "니까",    "거든",    "이라",   "으로 인해", "덕분",     "바람에",  "느라",      "못 해서", "가지고",
+        "어 갖고", "because", "cause ", "since ",    "due to",   "so that", "otherwise", "afraid",  "worried",
+        "depends", "can't",   "cant",   "not using", "too much", NULL};
     return moim_holds_any(text, reason);
 }
 
@@ -215,19 +235,23 @@ bool moim_gives_reason(const char *text)
 static void unit_of(const char *s, char unit[16])
 {
     static const char *const units[] = {
-        "만 원", "만원",   "천 원", "원",      "명",     "개",  "박스",   "부",    "건",   "퍼센트",
-        "프로",  "시",     "일",    "월",      "주",     "번",  "장",     "대",    "곳",   "팀",
-        "분",    "dollar", "euro",  "percent", "people", "box", "copies", "weeks", "days", NULL};
+        "만 원",  "만원", "천 원",   "원",     "명",  "개",     "박스",  "부",   "건", "퍼센트",
+        "프로",   "시",   "일",      "월",     "주",  "장",     "대",    "곳",   "팀", "분",
+        "dollar", "euro", "percent", "people", "box", "copies", "weeks", "days", NULL};
+    static const char *const number[] = {"한",   "두",   "세", "네", "다섯", "여섯", "일곱",
+                                         "여덟", "아홉", "열", "반", "열두", "스무", NULL};
     unit[0] = 0;
-    const char *p = strpbrk(s, "0123456789");
-    if (!p) return;
-    p += strspn(p, "0123456789,.");
-    for (int i = 0; units[i]; i++) {
-        const char *at = strstr(p, units[i]);
-        if (at && at - p <= 8) {
+    for (const char *p = s; *p; p++) {
+        size_t n = strspn(p, "0123456789,.");
+        for (int k = 0; !n && (p == s || p[-1] == ' ') && number[k]; k++) /* "두시", "아홉 시" */
+            if (!strncmp(p, number[k], strlen(number[k]))) n = strlen(number[k]);
+        for (int i = 0; n && units[i]; i++) {
+            const char *at = strstr(p + n, units[i]);
+            if (!at || at - (p + n) > (isdigit((unsigned char)*p) ? 8 : 1)) continue;
             snprintf(unit, 16, "%s", units[i]);
             return;
         }
+        if (isdigit((unsigned char)*p)) p += n - 1;
     }
 }
 
@@ -281,7 +305,7 @@ static void quote_turn(const struct moim_answer_basis *b, int t, char *out, size
              lang->label.quote[0], (int)best_len, best, lang->label.quote[1]);
 }
 
-static bool give_quote(const struct moim_answer_basis *b, struct moim_answer *a, int t)
+bool moim_answer_quote(const struct moim_answer_basis *b, struct moim_answer *a, int t)
 {
     quote_turn(b, t, a->text, sizeof a->text);
     a->refs[0] = t;
@@ -309,11 +333,11 @@ bool moim_answer_verify(const struct moim_answer_basis *b, struct moim_answer *a
 {
     if (!a->n_refs || !moim_question_grounded(b, a->refs, a->n_refs)) return refuse(a);
     int later = moim_settled_later(b, a->refs[a->n_refs - 1], a->text);
-    if (later >= 0) return give_quote(b, a, later);
+    if (later >= 0) return moim_answer_quote(b, a, later);
     if (moim_asks_why(b->question)) {
         int t = reason_beside(b, a);
         if (t < 0) return refuse(a);
-        if (!moim_answer_grounded(b, a->text, a->refs, a->n_refs)) return give_quote(b, a, t);
+        if (!moim_answer_grounded(b, a->text, a->refs, a->n_refs)) return moim_answer_quote(b, a, t);
         bool cited = false;
         for (int i = 0; i < a->n_refs; i++) cited = cited || a->refs[i] == t;
         if (!cited && a->n_refs < MOIM_ANSWER_REFS) a->refs[a->n_refs++] = t;
@@ -321,7 +345,8 @@ bool moim_answer_verify(const struct moim_answer_basis *b, struct moim_answer *a
     }
     if (moim_answer_grounded(b, a->text, a->refs, a->n_refs)) return true;
     for (int i = a->n_refs - 1; i >= 0; i--)
-        if (moim_answer_fits(b->question, b->turns[a->refs[i]].text)) return give_quote(b, a, a->refs[i]);
+        if (moim_answer_fits(b->question, b->turns[a->refs[i]].text))
+            return moim_answer_quote(b, a, a->refs[i]);
     return refuse(a);
 }
 

@@ -27,6 +27,10 @@ bool moim_question_grounded(const struct moim_answer_basis *b, const int *cited,
  */
 bool moim_answer_grounded(const struct moim_answer_basis *b, const char *answer, const int *cited, int n);
 
+/* Whether a text says a key as it was asked: all its syllables, or both halves of a long compound. */
+bool moim_says_key(const char *text, const char *word);
+/* The turn's own words as the answer; false, with nothing cited, when they are too long to quote. */
+bool moim_answer_quote(const struct moim_answer_basis *b, struct moim_answer *a, int turn);
 bool moim_asks_why(const char *question);
 /* Whether a turn gives a reason. */
 bool moim_gives_reason(const char *text);

@@ -1,5 +1,5 @@
 #include "summarize/answer_from_findings.h"
-#include "summarize/answer_check.h"
+#include "summarize/answer_extract.h"
 #include "summarize/evidence.h"
 #include "summarize/findings.h"
 #include "summarize/line_check.h"
@@ -164,7 +164,10 @@ int moim_recall(const struct moim_minutes_request *meeting, const char *title, c
     enum asks asks = kind_of(question);
     memset(out, 0, sizeof *out);
     struct moim_answer_basis basis = {question, title, meeting->turns, meeting->n_turns};
-    if (asks == ASKS_NOTHING) return MOIM_OK;
+    if (asks == ASKS_NOTHING) {
+        moim_answer_extract(&basis, &out->answer, &out->match);
+        return MOIM_OK;
+    }
     read_words(&w, question);
     int rc = moim_findings_get(meeting, &found, err);
     if (rc) return rc;
@@ -188,5 +191,6 @@ int moim_recall(const struct moim_minutes_request *meeting, const char *title, c
         out->answer.n_refs = choose_refs(best, out->answer.refs);
     }
     moim_findings_free(&found);
+    if (!best) moim_answer_extract(&basis, &out->answer, &out->match);
     return MOIM_OK;
 }
