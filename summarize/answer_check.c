@@ -255,16 +255,67 @@ static void unit_of(const char *s, char unit[16])
     }
 }
 
+/* "몇 대", "몇 시에": what an amount is counted in; English: the word behind "how many". "" for none. */
+void moim_asked_unit(const char *q, char unit[32])
+{
+    static const char *const before[] = {"몇 ", "몇", "how many ", NULL};
+    unit[0] = 0;
+    if (strstr(q, "며칠")) {
+        snprintf(unit, 32, "일");
+        return;
+    }
+    for (int i = 0; before[i]; i++) {
+        const char *p = strcasestr(q, before[i]);
+        if (!p) continue;
+        p += strlen(before[i]);
+        size_t n = 0;
+        while (isalpha((unsigned char)p[n]) || (p[n] & 0x80)) n++;
+        snprintf(unit, 32, "%.*s", (int)n, p);
+        for (int k = 0; k < 2; k++) { /* "시에", "건이" */
+            static const char *const particle[] = {"이나", "에", "이", "가", "을", "를", "로", "으로", NULL};
+            size_t m = strlen(unit);
+            for (int j = 0; particle[j]; j++)
+                if (m > strlen(particle[j]) + 2 && !strcmp(unit + m - strlen(particle[j]), particle[j])) {
+                    unit[m - strlen(particle[j])] = 0;
+                    break;
+                }
+        }
+        return;
+    }
+}
+
+bool moim_counts_in(const char *text, const char *unit)
+{
+    if (!is_hangul(unit)) return strcasestr(text, unit) && moim_answer_fits("how many", text);
+    static const char *const number[] = {"한",   "두",   "세",   "네",   "한 ",  "두 ",  "세 ",
+                                         "네 ",  "다섯", "여섯", "일곱", "여덟", "아홉", "열",
+                                         "스무", "서른", "마흔", "쉰",   "백 ",  NULL};
+    for (const char *p = text; (p = strstr(p, unit)); p++) {
+        const char *q = p;
+        while (q > text && q[-1] == ' ') q--;
+        if (q > text && isdigit((unsigned char)q[-1])) return true;
+        for (int i = 0; number[i]; i++) {
+            size_t n = strlen(number[i]);
+            if ((size_t)(p - text) >= n && !memcmp(p - n, number[i], n)) return true;
+            if (q > text && (size_t)(q - text) >= n && !memcmp(q - n, number[i], n)) return true;
+        }
+    }
+    return false;
+}
+
 int moim_settled_later(const struct moim_answer_basis *b, int turn, const char *answer)
 {
     char unit[16], other[16];
     int found = -1;
     const struct moim_language *lang = moim_language_of(b->question);
+    char asked[32];
+    moim_asked_unit(b->question, asked);
     unit_of(answer, unit);
-    if (!*unit) return -1;
+    bool clock = !strcmp(unit, "시") || !strcmp(unit, "일") || !strcmp(unit, "월") || !strcmp(unit, "분");
+    if (!*asked && (!*unit || clock)) return -1;
     for (int t = turn + 1; t < b->n_turns && t <= turn + SETTLES; t++) {
         unit_of(b->turns[t].text, other);
-        if (strcmp(unit, other)) continue;
+        if (*asked ? !moim_counts_in(b->turns[t].text, asked) : strcmp(unit, other) != 0) continue;
         const char *p = b->turns[t].text;
         bool settles = false;
         for (size_t len; (len = moim_next_sentence(&p)) && !settles; p += len) {

@@ -31,6 +31,9 @@ bool moim_answer_grounded(const struct moim_answer_basis *b, const char *answer,
 bool moim_says_key(const char *text, const char *word);
 /* The turn's own words as the answer; false, with nothing cited, when they are too long to quote. */
 bool moim_answer_quote(const struct moim_answer_basis *b, struct moim_answer *a, int turn);
+/* What an amount is asked in: "대" of "몇 대", "buttons" of "how many buttons"; "" for none. Whether a text counts in it. */
+void moim_asked_unit(const char *question, char unit[32]);
+bool moim_counts_in(const char *text, const char *unit);
 bool moim_asks_why(const char *question);
 /* Whether a turn gives a reason. */
 bool moim_gives_reason(const char *text);

@@ -9,49 +9,15 @@
 #define BESIDE 3   /* turns before and after that say what a short answer is about */
 #define LEAST 0.85 /* of the question's weight that must stand there */
 
-/* "몇 대", "몇 시에": what an amount is counted in; English: the word behind "how many". "" for none. */
-static void asked_unit(const char *q, char unit[32])
+/* "300부", "20명": an amount of things, and neither a day nor an hour. */
+static bool counts_things(const char *s)
 {
-    static const char *const before[] = {"몇 ", "몇", "how many ", NULL};
-    unit[0] = 0;
-    if (strstr(q, "며칠")) {
-        snprintf(unit, 32, "일");
-        return;
-    }
-    for (int i = 0; before[i]; i++) {
-        const char *p = strcasestr(q, before[i]);
-        if (!p) continue;
-        p += strlen(before[i]);
-        size_t n = 0;
-        while (isalpha((unsigned char)p[n]) || (p[n] & 0x80)) n++;
-        snprintf(unit, 32, "%.*s", (int)n, p);
-        for (int k = 0; k < 2; k++) { /* "시에", "건이" */
-            static const char *const particle[] = {"이나", "에", "이", "가", "을", "를", "로", "으로", NULL};
-            size_t m = strlen(unit);
-            for (int j = 0; particle[j]; j++)
-                if (m > strlen(particle[j]) + 2 && !strcmp(unit + m - strlen(particle[j]), particle[j])) {
-                    unit[m - strlen(particle[j])] = 0;
-                    break;
-                }
-        }
-        return;
-    }
-}
-
-static bool counts_in(const char *text, const char *unit)
-{
-    static const char *const number[] = {"한",   "두",   "세",   "네",   "한 ",  "두 ",  "세 ",
-                                         "네 ",  "다섯", "여섯", "일곱", "여덟", "아홉", "열",
-                                         "스무", "서른", "마흔", "쉰",   "백 ",  NULL};
-    for (const char *p = text; (p = strstr(p, unit)); p++) {
-        const char *q = p;
-        while (q > text && q[-1] == ' ') q--;
-        if (q > text && isdigit((unsigned char)q[-1])) return true;
-        for (int i = 0; number[i]; i++) {
-            size_t n = strlen(number[i]);
-            if ((size_t)(p - text) >= n && !memcmp(p - n, number[i], n)) return true;
-            if (q > text && (size_t)(q - text) >= n && !memcmp(q - n, number[i], n)) return true;
-        }
+    static const char *const unit[] = {"부", "명", "개",   "건",   "박스", "장", "대", "권", "세트",
+                                       "곳", "회", "킬로", "시간", "리터", "년", "배", NULL};
+    for (const char *p = s; (p = strpbrk(p, "0123456789"));) {
+        p += strspn(p, "0123456789,.");
+        for (int i = 0; unit[i]; i++)
+            if (!strncmp(p + (*p == ' '), unit[i], strlen(unit[i]))) return true;
     }
     return false;
 }
@@ -70,24 +36,26 @@ static enum asked kind_of(const char *q, char unit[32])
 {
     static const char *const when[] = {"언제", "며칠에", "when ", "what day", "which day", NULL},
                              *const much[] = {"얼마", "how much", NULL};
-    asked_unit(q, unit);
+    moim_asked_unit(q, unit);
     if (moim_asks_why(q)) return REASON;
     if (*unit) return AMOUNT;
     if (moim_holds_any(q, much)) return MONEY;
     return moim_holds_any(q, when) ? TIME : NOTHING;
 }
 
-static bool answers(const char *sentence, const char *q, enum asked kind, const char *unit)
+static bool answers(const char *sentence, const char *q, enum asked kind, const char *unit,
+                    const struct moim_question_keys *k)
 {
-    bool korean = moim_language_of(q) == moim_language_get("ko");
+    bool names = false; /* what is asked about: then any amount is its */
+    for (int i = 0; i < k->n && !names; i++) names = k->weight[i] > 0 && moim_says_key(sentence, k->word[i]);
     if (strchr(sentence, '?') || moim_language_of(sentence)->asks(sentence)) return false;
     switch (kind) {
-    case AMOUNT:
-        return korean ? counts_in(sentence, unit)
-                      : strcasestr(sentence, unit) && moim_answer_fits("how many", sentence);
-    case MONEY: return moim_answer_fits(q, sentence) && holds_money(sentence);
+    case AMOUNT: return moim_counts_in(sentence, unit);
+    case MONEY:
+        return moim_answer_fits(q, sentence) && ((names && counts_things(sentence)) || holds_money(sentence));
     case TIME:
-        return moim_answer_fits(q, sentence) && !strstr(sentence, "오늘은") && !strstr(sentence, "지금은");
+        return moim_answer_fits(q, sentence) && !strstr(sentence, "오늘은") && !strstr(sentence, "지금은") &&
+               strncmp(sentence, "다음은", 9);
     case REASON: return moim_gives_reason(sentence);
     default: return false;
     }
@@ -147,7 +115,7 @@ void moim_answer_extract(const struct moim_answer_basis *b, struct moim_answer *
         for (size_t len; (len = moim_next_sentence(&p)) && !fits; p += len) {
             char s[1024];
             snprintf(s, sizeof s, "%.*s", (int)(len < sizeof s - 1 ? len : sizeof s - 1), p);
-            fits = answers(s, b->question, kind, unit) &&
+            fits = answers(s, b->question, kind, unit, &k) &&
                    !((kind == AMOUNT || kind == MONEY) && about_another(s, &k));
         }
         double all, own = fits ? said_at(b, &k, t, t, &all) : 0,

@@ -191,6 +191,9 @@ int moim_recall(const struct moim_minutes_request *meeting, const char *title, c
         out->answer.n_refs = choose_refs(best, out->answer.refs);
     }
     moim_findings_free(&found);
-    if (!best) moim_answer_extract(&basis, &out->answer, &out->match);
+    struct moim_answer turn;
+    double at;
+    moim_answer_extract(&basis, &turn, &at);
+    if (turn.n_refs && at > out->match + 0.15) out->answer = turn, out->match = at;
     return MOIM_OK;
 }

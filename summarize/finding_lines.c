@@ -139,12 +139,26 @@ int moim_word_finding(struct moim_job *j, struct moim_finding *f, bool *done, st
     return MOIM_OK;
 }
 
+/* "네, 그렇게 할게요" says too little: up to two turns before it are quoted and cited with it. */
+static void add_what_it_answers(const struct moim_job *j, struct moim_finding *f)
+{
+    char quote[MOIM_QUOTE_MAX], word[4][MOIM_WORD_MAX];
+    for (int i = 0; i < CONTEXT && f->turns[0] > 0 && f->n_turns < MOIM_FINDING_TURNS; i++) {
+        moim_quote_finding(j->talk, j->req->turns, f, quote);
+        if (j->talk->content(quote, word, 4) >= 4) return;
+        memmove(f->turns + 1, f->turns, sizeof *f->turns * (size_t)f->n_turns);
+        f->turns[0]--;
+        f->n_turns++;
+    }
+}
+
 static int word_by_rule(struct moim_job *j, struct moim_finding *f)
 {
     char quote[MOIM_QUOTE_MAX];
     if (!f->quoted && !f->vague &&
         moim_line_check(j->talk, j->req->turns, j->req->n_turns, f, f->text, NULL) == MOIM_LINE_TRUE)
         return MOIM_OK;
+    add_what_it_answers(j, f);
     moim_quote_finding(j->talk, j->req->turns, f, quote);
     return *quote ? replace_text(f, quote) : MOIM_OK;
 }

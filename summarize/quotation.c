@@ -6,6 +6,7 @@
 
 #define QUOTES 3
 #define LONGEST 240 /* bytes of one sentence */
+#define SHORT 200   /* bytes of a turn that is quoted whole */
 #define WORDS 24
 
 struct quote {
@@ -54,6 +55,9 @@ static struct quote best_of(const struct moim_language *lang, const struct moim_
         own += is_own;
         q.words = is_own ? 2 * WORDS + n : n;
     }
+    /* "네, 제가 할게요" in a short turn: what stands beside it says what. */
+    if (own && q.words < 2 * WORDS + 3 && strlen(turns[turn].text) <= SHORT)
+        put_text(lang, turns[turn].text, strlen(turns[turn].text), q.text);
     return q;
 }
 
