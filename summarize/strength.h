@@ -20,7 +20,7 @@ struct moim_strength_result {
     int judged, judged_right, worded, worded_true, planted, proposed_right, proposed_wrong;
 };
 
-/* Less than a minute for a model of 1.5 thousand million weights on two cores. Exactly one of model and script is not NULL.
+/* Exactly one of model and script is not NULL.
  * MOIM_ECANCEL, MOIM_ENOMEM; MOIM_EINVAL when the model's context is too small. */
 int moim_strength_measure(struct moim_llm *model, const struct moim_script *script,
                           const volatile int *cancel, struct moim_strength_result *out, struct moim_err *err);

@@ -89,7 +89,7 @@ static int build_models(struct moim_cli *cli, const struct moim_models *m, bool 
     return rc;
 }
 
-/* What a model for minutes can do is measured when it comes: less than a minute. */
+/* What a model for minutes can do is measured when it comes. */
 static int test_strength(struct moim_cli *cli, const char *path)
 {
     struct moim_strength_result r;
