@@ -12,8 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_WORDED                                                                                          \
-    40 /* of a meeting, the likeliest first; a call takes two or three seconds with 1.5B on two cores */
+#define MOST_WORDED 40 /* of a meeting, the first ones */
 #define MOST_JUDGED 12
 #define TURN_BYTES 480 /* of a turn that is shown */
 #define CONTEXT 2      /* turns shown before those that are cited */
