@@ -10,7 +10,9 @@ FFMPEG  := libavformat libavcodec libavutil libswresample # headers only: loaded
 # Lowest first: a folder includes only what stands before it, a wing of firmware/ likewise (tests/layers.py).
 FOLDERS := base nn audio asr lm summarize storage
 WINGS   := platform library pipeline recording daemon device http api cli
-ROOMS   := $(FOLDERS) $(WINGS:%=firmware/%)
+# A language of the minutes is a folder of its own; to the layers it is a part of summarize.
+PACKS   := summarize/ko summarize/en
+ROOMS   := $(FOLDERS) $(PACKS) $(WINGS:%=firmware/%)
 
 WARN    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 OPT     ?= -O3

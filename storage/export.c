@@ -20,8 +20,8 @@ enum moim_format moim_format_named(const char *name)
     return (enum moim_format)f;
 }
 
-const char *const moim_kinds[] = {"summary", "topic",    "key_point",  "decision",
-                                  "action",  "question", "suggestion", NULL};
+const char *const moim_kinds[] = {"summary",  "topic",      "key_point",  "decision", "action",
+                                  "question", "to_confirm", "suggestion", NULL};
 
 const char *moim_kind_heading(const char *kind, const char *language)
 {
@@ -32,6 +32,7 @@ const char *moim_kind_heading(const char *kind, const char *language)
         {"decision", "Decisions", "결정 사항"},
         {"action", "Action items", "할 일"},
         {"question", "Open questions", "미해결 사항"},
+        {"to_confirm", "To confirm", "확인 필요"},
         {"suggestion", "Suggested next steps", "제안"},
     };
     for (size_t i = 0; i < sizeof heading / sizeof *heading; i++)
@@ -137,7 +138,7 @@ static cJSON *item_json(const struct moim_item *it)
 cJSON *moim_minutes_json(const struct moim_item *items, int n)
 {
     static const char *const key[] = {"summary", "topics",    "key_points", "decisions",
-                                      "actions", "questions", "suggestions"};
+                                      "actions", "questions", "to_confirm", "suggestions"};
     cJSON *o = cJSON_CreateObject();
     for (int i = 0; i < n; i++)
         if (!strcmp(items[i].kind, "title")) cJSON_AddStringToObject(o, "title", items[i].text);

@@ -97,21 +97,30 @@ static int words_in(const struct moim_finder *f, const char *text)
     return n;
 }
 
-/* A passage as a hit: its words whole, and the segment in it that comes closest to the query. */
+/* A passage as a hit: the segment in it that comes closest to the query, and the words around it of the same speaker, who
+ * is shown with them. */
 static int read_passage(struct moim_finder *f, const struct moim_near *p, struct moim_hit *out, bool *takes)
 {
     sqlite3_stmt *st = moim_sql(f->s, f->err,
                                 "SELECT " MOIM_HIT_COLUMNS " FROM segments g" MOIM_HIT_JOINS
                                 "WHERE g.meeting = ? AND g.start BETWEEN ? AND ? ORDER BY g.start, g.id",
                                 "idd", p->meeting, p->start, p->last);
-    char *text = NULL;
-    int rc, most = -1;
+    char *text = NULL,
+         *shown = NULL; /* of the run of one speaker's segments that is read; of the one with the hit */
+    int rc, most = -1, speaker = -1;
+    bool here = false; /* the hit stands in this run */
     memset(out, 0, sizeof *out);
     *takes = false;
     while ((rc = moim_sql_row(f->s, st, f->err)) > 0) {
         struct moim_hit h;
         char *joined = NULL;
         rc = moim_read_hit(f->s, st, &h, f->err);
+        if (!rc && h.speaker != speaker) {
+            free(text);
+            text = NULL;
+            here = false;
+            speaker = h.speaker;
+        }
         if (!rc && asprintf(&joined, "%s%s%s", text ? text : "", text ? " " : "", h.text) < 0)
             rc = moim_fail(f->err, MOIM_ENOMEM, "search: out of memory");
         if (!rc) {
@@ -122,16 +131,23 @@ static int read_passage(struct moim_finder *f, const struct moim_near *p, struct
         bool better = !rc && words > most && moim_finder_speaker(f, h.speaker, h.speaker_name);
         struct moim_hit *drop = better ? out : &h;
         moim_hit_clear(drop);
-        if (better) *out = h, most = words, *takes = true;
+        if (better) *out = h, most = words, *takes = here = true;
+        if (here && !rc) {
+            char *copy = strdup(text);
+            if (!copy) rc = moim_fail(f->err, MOIM_ENOMEM, "search: out of memory");
+            free(shown);
+            shown = copy;
+        }
         if (rc) break;
     }
     sqlite3_finalize(st);
+    free(text);
     if (!rc && *takes) {
         free(out->text);
-        out->text = text;
+        out->text = shown;
         return MOIM_OK;
     }
-    free(text);
+    free(shown);
     moim_hit_clear(out);
     return rc;
 }

@@ -132,7 +132,8 @@ int moim_speaker_merge(struct moim_store *s, int64_t meeting, int from, int into
 /* ---- minutes ---- */
 
 struct moim_item {
-    char *kind; /* "title", "summary", "topic", "key_point", "decision", "action", "question", "suggestion" */
+    char *
+        kind; /* "title", "summary", "topic", "key_point", "decision", "action", "question", "to_confirm", "suggestion" */
     char *text;
     char *owner;    /* action items; "" otherwise */
     char *due_text; /* as said */

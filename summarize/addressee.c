@@ -1,5 +1,5 @@
 /* Who is meant: names as Koreans and English speakers call each other. */
-#include "summarize/note.h"
+#include "summarize/note_style.h"
 
 #include <ctype.h>
 #include <stdio.h>

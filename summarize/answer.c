@@ -1,7 +1,8 @@
 #include "summarize/answer.h"
+#include "summarize/constrained_decode.h"
 #include "summarize/evidence.h"
-#include "summarize/generate.h"
-#include "summarize/ko_note.h"
+#include "summarize/ko/endings.h"
+#include "summarize/language.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>
@@ -13,37 +14,6 @@
 
 static const char pattern[] = "{\"found\":%e,\"refs\":%[1-4 %i%],\"answer\":%s160}";
 static const char *const found[] = {"yes", "no"};
-
-/* The example shows who takes a task on: not the one who asks, the one who says that he will. */
-static const char system_ko[] =
-    "당신은 회의 기록에서 답을 찾아 주는 비서입니다. 번호가 붙은 발언에 질문의 답이 있으면 found를 yes로 "
-    "하고, refs에 그 발언 "
-    "번호를, answer에 한 문장의 답을 쓰세요. 이름, 날짜, 숫자는 발언에 나온 그대로 쓰세요. 일을 맡은 사람은 "
-    "부탁한 사람이 아니라 "
-    "'제가 하겠습니다'라고 답하거나 부탁받은 사람입니다. 여러 번 바뀌었으면 마지막에 정한 것이 답입니다. "
-    "발언에 답이 없으면 "
-    "found를 no로 하세요.\n예:\n[1] 정 과장: 포스터 인쇄는 누가 맡죠?\n[2] 송 대리: 인쇄는 제가 목요일까지 "
-    "할게요. 색은 "
-    "빨강으로 하고요.\n[3] 정 과장: 빨강 말고 파랑으로 정합시다.\n질문: 포스터 인쇄는 누가 하기로 했지?\n"
-    "{\"found\":\"yes\",\"refs\":[2],\"answer\":\"송 대리가 하기로 했습니다.\"}\n질문: 포스터 색은 뭐로 "
-    "정했지?\n"
-    "{\"found\":\"yes\",\"refs\":[3],\"answer\":\"파랑으로 정했습니다.\"}\n질문: 포스터 인쇄비는 얼마지?\n"
-    "{\"found\":\"no\",\"refs\":[1],\"answer\":\"없음\"}";
-static const char system_en[] =
-    "You find answers in the records of meetings. When the numbered turns hold the answer to the question, "
-    "set found to yes, put "
-    "the numbers of those turns into refs and the answer in one English sentence into answer. Copy names, "
-    "dates and numbers from "
-    "the turns. Who does a task is who says that he will or who was asked to, not who asks. When something "
-    "changed, the last word "
-    "counts. When the turns do not answer the question, set found to no.\nExample:\n[1] Dora: Who prints the "
-    "posters?\n[2] Ned: "
-    "I'll print them by Thursday, in red.\n[3] Dora: Let's make them blue.\nQuestion: Who is going to print "
-    "the posters?\n"
-    "{\"found\":\"yes\",\"refs\":[2],\"answer\":\"Ned will print the posters.\"}\nQuestion: What colour are "
-    "the posters?\n"
-    "{\"found\":\"yes\",\"refs\":[3],\"answer\":\"They will be blue.\"}\nQuestion: What does printing cost?\n"
-    "{\"found\":\"no\",\"refs\":[1],\"answer\":\"none\"}";
 
 static bool is_korean(const char *s)
 {
@@ -151,24 +121,6 @@ static int read_answer(const struct moim_answer_request *req, const char *json, 
     return out->n_refs;
 }
 
-/* Every number and name of the answer must stand in the turns, who speaks counting as said, and one of the
- * turns cited must say some of it. */
-static bool supported(const struct moim_answer_request *req, struct moim_answer *a, struct moim_err *err)
-{
-    struct moim_turn_text *whole = calloc((size_t)req->n_turns, sizeof *whole);
-    bool ok = whole != NULL;
-    for (int i = 0; ok && i < req->n_turns; i++) {
-        char *text;
-        if (asprintf(&text, "%s: %s", req->turns[i].speaker, req->turns[i].text) < 0) ok = false;
-        if (ok) whole[i] = (struct moim_turn_text){.speaker = req->turns[i].speaker, .text = text};
-    }
-    if (!ok) moim_fail(err, MOIM_ENOMEM, "answer: out of memory");
-    if (ok) ok = moim_evidence_check(whole, req->n_turns, a->text, a->refs, &a->n_refs, MOIM_ANSWER_REFS);
-    for (int i = 0; whole && i < req->n_turns; i++) free((char *)(uintptr_t)whole[i].text);
-    free(whole);
-    return ok;
-}
-
 /* "24일", "3시", "5/12", in English any number: a day or an hour, and no price. */
 static bool holds_day(const char *s)
 {
@@ -214,27 +166,24 @@ int moim_answer_write(struct moim_llm *model, const struct moim_answer_request *
     struct moim_writer w;
     struct moim_grammar *g = NULL;
     char *prompt = malloc(PROMPT_MAX), json[2048];
-    bool ko = is_korean(req->question);
-    int rc = prompt ? moim_writer_init(&w, model, req->cancel, err)
+    const struct moim_language *lang = moim_language_of(req->question);
+    int rc = prompt ? moim_writer_init(&w, model, req->script, req->cancel, err)
                     : moim_fail(err, MOIM_ENOMEM, "answer: out of memory");
     if (rc) {
         free(prompt);
         return rc;
     }
     rc = moim_grammar_new(&g, pattern, req->n_turns, found, 2, err);
-    snprintf(prompt, PROMPT_MAX, "<|im_start|>system\n%s<|im_end|>\n<|im_start|>user\n",
-             ko ? system_ko : system_en);
+    snprintf(prompt, PROMPT_MAX, "<|im_start|>system\n%s<|im_end|>\n<|im_start|>user\n", lang->prompt.answer);
     if (!rc) rc = moim_writer_prefix(&w, prompt, err);
     if (!rc) rc = put_turns(req, prompt, PROMPT_MAX - 2048, err);
     if (!rc) {
         size_t at = strlen(prompt);
         snprintf(prompt + at, PROMPT_MAX - at, "\n%s: %.1000s<|im_end|>\n<|im_start|>assistant\n",
-                 ko ? "질문" : "Question", req->question);
+                 lang->prompt.question, req->question);
         rc = moim_writer_run(&w, prompt, g, json, sizeof json, err);
     }
-    if (!rc && read_answer(req, json, out) &&
-        (!moim_answer_fits(req->question, out->text) || !supported(req, out, err)))
-        out->n_refs = 0;
+    if (!rc && read_answer(req, json, out) && !moim_answer_fits(req->question, out->text)) out->n_refs = 0;
     if (!rc && !out->n_refs) *out->text = 0;
     moim_grammar_free(g);
     moim_writer_clear(&w);

@@ -1,22 +1,24 @@
-/* An answer to a question from turns of meetings, or none: the model must name the turns that it rests on,
- * and an answer that they do not support is thrown away. */
+/* An answer to a question from turns of meetings, or none: the model must name the turns that it rests on. Whether
+ * they support it says moim_answer_verify (summarize/answer_check.h). */
 #ifndef MOIM_SUMMARIZE_ANSWER_H
 #define MOIM_SUMMARIZE_ANSWER_H
 
 #include "summarize/minutes.h"
 
 #define MOIM_ANSWER_REFS 4
+#define MOIM_ANSWER_MAX 2048
 
 struct moim_answer_request {
     const char *question;
     const struct moim_turn_text *turns; /* excerpts, in the order they are shown */
     const char *const *heading;         /* [n_turns] of the excerpt that begins with this turn, else NULL */
     int n_turns;
-    const volatile int *cancel; /* may be NULL */
+    const struct moim_script *script; /* answers in the model's place, or NULL */
+    const volatile int *cancel;       /* may be NULL */
 };
 
 struct moim_answer {
-    char text[800];             /* "" when the turns do not answer the question */
+    char text[MOIM_ANSWER_MAX]; /* "" when the turns do not answer the question */
     int refs[MOIM_ANSWER_REFS]; /* indices of turns, ascending */
     int n_refs;
 };

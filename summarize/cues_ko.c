@@ -1,5 +1,5 @@
 #include "summarize/cues.h"
-#include "summarize/ko_note.h"
+#include "summarize/ko/endings.h"
 
 #include <stdio.h>
 #include <string.h>

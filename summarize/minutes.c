@@ -1,12 +1,15 @@
 #include "summarize/minutes.h"
 #include "summarize/evidence.h"
+#include "summarize/ko/endings.h"
+#include "summarize/line_check.h"
 #include "summarize/minutes_int.h"
+#include "summarize/strength.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define AROUND 3 /* turns around what a statement cites that its words may come from */
+#define AROUND 3 /* turns from the one that says most of a statement to what else it may rest on */
 
 struct moim_minutes_item *moim_push_item(struct moim_minutes *m, const char *kind, const char *text,
                                          const int *evidence, int n)
@@ -51,6 +54,13 @@ bool moim_said_already(const struct moim_minutes *m, const char *kind, const cha
     return false;
 }
 
+int moim_count_kind(const struct moim_minutes *m, const char *kind)
+{
+    int n = 0;
+    for (int i = 0; i < m->n; i++) n += !strcmp(m->items[i].kind, kind);
+    return n;
+}
+
 int moim_push_checked(struct moim_job *j, const char *kind, const char *text, int a, int b, bool *kept)
 {
     char line[MOIM_NOTE_MAX];
@@ -58,37 +68,28 @@ int moim_push_checked(struct moim_job *j, const char *kind, const char *text, in
     *kept = false;
     snprintf(line, sizeof line, "%s", text);
     if (strlen(text) >= sizeof line) return MOIM_OK;
-    char *more = j->ko ? strstr(line, ". ") : NULL; /* a line of notes is one sentence */
+    bool notes = j->talk->by_syllable; /* written as notes: one sentence, nominal */
+    char *more = notes ? strstr(line, ". ") : NULL;
     if (more && more - line > 24) *more = 0;
-    if (j->ko) moim_ko_nominal(line);
+    if (notes) moim_ko_nominal(line);
     size_t n_line = strlen(line);
     if (n_line > 12 && !memcmp(line + n_line - 6, "임임", 6))
         line[n_line - 3] = 0; /* the 0.5B's own nominal, said twice */
     char *first = line + strspn(line, " -*");
-    const struct moim_turn_text *turns = j->req->turns + a;
-    if (strlen(first) < 6 || moim_words_known(turns, b - a, first) < 0.55 ||
-        !moim_evidence_check(turns, b - a, first, refs, &n, MOIM_EVIDENCE_MAX) ||
-        !moim_evidence_holds(turns, b - a, first, refs, n)) {
+    if (strlen(first) < 6 ||
+        !moim_find_support(j->talk, j->req->turns, a, b, first, NULL, AROUND, 0, refs, &n, 4)) {
         j->out->dropped++;
         return MOIM_OK;
     }
-    /* Words that stand somewhere in a topic, far from each other, make no statement of it. */
-    int from = refs[0] > AROUND ? refs[0] - AROUND : 0, to = refs[n - 1] + AROUND + 1;
-    if (to > b - a) to = b - a;
-    if (moim_words_known(turns + from, to - from, first) < 0.55) {
-        j->out->dropped++;
-        return MOIM_OK;
-    }
-    for (int i = 0; i < n; i++) refs[i] += a;
     *kept = true;
     return moim_push_item(j->out, kind, first, refs, n) ? MOIM_OK : MOIM_ENOMEM;
 }
 
-int moim_ask_model(struct moim_job *j, const char *pattern, const char *const *choices, int n_choices,
-                   struct moim_err *err)
+int moim_ask_model(struct moim_job *j, const char *pattern, int limit, const char *const *choices,
+                   int n_choices, struct moim_err *err)
 {
     struct moim_grammar *g;
-    int rc = moim_grammar_new(&g, pattern, 1, choices, n_choices, err);
+    int rc = moim_grammar_new(&g, pattern, limit, choices, n_choices, err);
     if (!rc) rc = moim_writer_run(&j->writer, j->text, g, j->json, MOIM_JSON_MAX, err);
     moim_grammar_free(g);
     return rc;
@@ -100,10 +101,10 @@ static void drop_sections(struct moim_job *j)
     static const struct {
         const char *kind;
         unsigned bit;
-    } of[] = {{"summary", MOIM_SEC_SUMMARY},       {"topic", MOIM_SEC_TOPICS},
-              {"key_point", MOIM_SEC_POINTS},      {"decision", MOIM_SEC_DECISIONS},
-              {"action", MOIM_SEC_ACTIONS},        {"question", MOIM_SEC_QUESTIONS},
-              {"suggestion", MOIM_SEC_SUGGESTIONS}};
+    } of[] = {{"summary", MOIM_SEC_SUMMARY},    {"topic", MOIM_SEC_TOPICS},
+              {"key_point", MOIM_SEC_POINTS},   {"decision", MOIM_SEC_DECISIONS},
+              {"action", MOIM_SEC_ACTIONS},     {"question", MOIM_SEC_QUESTIONS},
+              {"to_confirm", MOIM_SEC_CONFIRM}, {"suggestion", MOIM_SEC_SUGGESTIONS}};
     int k = 0;
     for (int i = 0; i < j->out->n; i++) {
         struct moim_minutes_item it = j->out->items[i];
@@ -127,16 +128,31 @@ static void progress(const struct moim_job *j, double done)
     if (j->req->progress) j->req->progress(j->req->arg, done);
 }
 
+static int copy_findings(const struct moim_findings *from, struct moim_findings *to)
+{
+    to->list = calloc((size_t)from->n + 1, sizeof *to->list);
+    for (int i = 0; to->list && i < from->n; i++) {
+        struct moim_finding *f = &to->list[to->n++];
+        *f = from->list[i];
+        f->text = strdup(f->text);
+        f->source = strdup(f->source);
+        f->context = strdup(f->context);
+        if (!f->text || !f->source || !f->context) return MOIM_ENOMEM;
+    }
+    return to->list ? MOIM_OK : MOIM_ENOMEM;
+}
+
 static int run(struct moim_job *j, struct moim_err *err)
 {
     const struct moim_minutes_request *req = j->req;
-    int rc = moim_findings_get(req, &j->found, err);
+    int rc = req->findings ? copy_findings(req->findings, &j->found) : moim_findings_get(req, &j->found, err);
     if (rc) return rc;
     j->n_topics = moim_topics_split(req->turns, req->n_turns, j->first);
     rc = j->n_topics < 0 ? j->n_topics : moim_units_read(j);
     if (rc) return moim_fail(err, rc, "minutes: out of memory");
     j->first[j->n_topics] = req->n_turns;
-    rc = moim_write_findings(j, err);
+    if (j->may->proposes) rc = moim_propose_findings(j, err);
+    if (!rc) rc = moim_write_findings(j, err);
     progress(j, 0.1);
     if (!rc) rc = moim_write_topics(j, err);
     if (!rc) rc = moim_write_whole(j, err);
@@ -158,15 +174,22 @@ int moim_minutes_write(struct moim_llm *model, const struct moim_minutes_request
 {
     memset(out, 0, sizeof *out);
     if (req->n_turns < 1) return moim_fail(err, MOIM_EINVAL, "minutes: nothing was said");
-    struct moim_job j = {
-        .req = req, .out = out, .model = model, .ko = !strcmp(req->language, "ko"), .cap = 1 << 16};
+    struct moim_job j = {.req = req,
+                         .out = out,
+                         .may = &moim_stages[model || req->script ? req->strength : MOIM_STRENGTH_NONE],
+                         .talk = moim_language_get(req->language),
+                         .lang =
+                             moim_language_get(req->minutes_language ? req->minutes_language : req->language),
+                         .cap = 1 << 16};
+    j.model = j.may->writes;
     j.text = malloc(j.cap);
     j.json = malloc(MOIM_JSON_MAX);
     int rc = choose_template(&j, err);
     if (!rc && (!j.text || !j.json)) rc = moim_fail(err, MOIM_ENOMEM, "minutes: out of memory");
-    if (!rc && model) rc = moim_writer_init(&j.writer, model, req->cancel, err);
+    if (!rc && j.model)
+        rc = moim_writer_init(&j.writer, req->script ? NULL : model, req->script, req->cancel, err);
     if (!rc) rc = run(&j, err);
-    if (model) moim_writer_clear(&j.writer);
+    if (j.model) moim_writer_clear(&j.writer);
     moim_units_free(&j);
     moim_findings_free(&j.found);
     free(j.text);

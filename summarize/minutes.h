@@ -15,10 +15,35 @@ struct moim_turn_text {
     const char *text;
 };
 
+/* What a model may do, least first; summarize/strength.h measures it. */
+enum moim_strength {
+    MOIM_STRENGTH_NONE,   /* no model */
+    MOIM_STRENGTH_QUOTES, /* too weak to be let write: the minutes are those without a model */
+    MOIM_STRENGTH_WRITES, /* words lines, judges doubtful findings by multiple choice */
+    MOIM_STRENGTH_READS,  /* also finds by itself what was settled */
+    MOIM_STRENGTHS
+};
+
+/* Something that answers prompts in a model's place: a test's script, or a model elsewhere. */
+struct moim_script {
+    /* Writes what follows the prompt into out; what the grammar refuses fails the run with MOIM_EFORMAT. */
+    int (*reply)(void *arg, const char *prompt, char *out, size_t cap);
+    void *arg;
+};
+
+struct moim_findings;
+
 struct moim_minutes_request {
     const struct moim_turn_text *turns;
     int n_turns;
-    const char *language;      /* "ko" or "en": what the minutes are written in */
+    const char *language; /* "ko" or "en": what was spoken */
+    const char
+        *minutes_language; /* labels and sentences of ours; what was said stays as it is. NULL: as spoken */
+    const char *title;     /* the user's own: kept as it is. NULL: one is made */
+    enum moim_strength strength;      /* of the model */
+    const struct moim_script *script; /* in the model's place, or NULL */
+    const struct moim_findings
+        *findings;             /* what the tagger found (summarize/findings.h), or NULL: it is asked */
     struct moim_date date;     /* of the meeting */
     const char *template_name; /* plain, weekly, one-on-one, interview, lecture, brainstorming; NULL: plain */
     const char *instructions;  /* the user's own template's text (summarize/template.h), or NULL */
@@ -33,7 +58,8 @@ struct moim_minutes_request {
 
 struct moim_minutes_item {
     const char
-        *kind; /* "title", "summary", "topic", "key_point", "decision", "action", "question", "suggestion" */
+        *kind; /* "title", "summary", "topic", "key_point", "decision", "action", "question", "to_confirm",
+               "suggestion" */
     char *text, *owner, *due_text;
     char due_date[11];
     int *evidence; /* indices of turns, ascending */
@@ -46,7 +72,7 @@ struct moim_minutes {
     int dropped; /* statements that their turns did not support */
 };
 
-/* model may be NULL: cues and quotations alone. Errors: MOIM_EINVAL (no turns, unknown template),
+/* model may be NULL, and is not asked when too weak: findings and quotations alone. Errors: MOIM_EINVAL (no turns, unknown template),
  * MOIM_ENOMEM, MOIM_ECANCEL. */
 int moim_minutes_write(struct moim_llm *model, const struct moim_minutes_request *req,
                        struct moim_minutes *out, struct moim_err *err);

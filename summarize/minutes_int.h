@@ -2,10 +2,11 @@
 #ifndef MOIM_SUMMARIZE_MINUTES_INT_H
 #define MOIM_SUMMARIZE_MINUTES_INT_H
 
+#include "summarize/constrained_decode.h"
 #include "summarize/findings.h"
-#include "summarize/generate.h"
-#include "summarize/ko_note.h"
+#include "summarize/language.h"
 #include "summarize/minutes.h"
+#include "summarize/note_style.h"
 #include "summarize/template.h"
 #include "summarize/topics.h"
 
@@ -22,7 +23,8 @@ struct moim_unit {
 struct moim_job {
     const struct moim_minutes_request *req;
     struct moim_minutes *out;
-    struct moim_llm *model; /* NULL: no model takes part */
+    const struct moim_stages *may; /* what the model at hand is trusted with */
+    bool model;                    /* one takes part */
     struct moim_writer writer;
     struct moim_template template;
     struct moim_findings found;
@@ -30,15 +32,16 @@ struct moim_job {
     int n_units;
     int first[MOIM_TOPICS_MAX + 1]; /* of each topic, then n_turns */
     int n_topics;
-    bool ko;
-    char *text; /* prompt scratch */
+    const struct moim_language *talk; /* what was spoken: reading, notes, quotations, what a model writes */
+    const struct moim_language *lang; /* what labels and sentences of ours are in */
+    char *text;                       /* prompt scratch */
     size_t cap;
     char *json;
 };
 
 #define MOIM_JSON_MAX 16384
 
-/* units.c: sentences, weighted by TextRank, by cues, by the template and by the user's notes and bookmarks.
+/* sentence_rank.c: sentences, weighted by TextRank, by cues, by the template and by the user's notes and bookmarks.
  */
 int moim_units_read(struct moim_job *j);
 void moim_units_free(struct moim_job *j);
@@ -46,33 +49,54 @@ void moim_units_free(struct moim_job *j);
  * heaviest). */
 void moim_units_choose(const struct moim_job *j, int a, int b, int tokens, int most, bool *take);
 
-/* points.c: topics and key points. */
+/* topic_points.c: topics and key points. */
 int moim_write_topics(struct moim_job *j, struct moim_err *err);
+/* Each topic followed by what came of it; after title and summary, which take topics by their names. */
+int moim_add_results(struct moim_job *j);
 /* The taken units of turns [a, b) as dialogue into j->text, and the marks that end a prompt. MOIM_EINVAL:
  * they do not fit. */
 int moim_print_units(struct moim_job *j, int a, int b, const bool *take);
 
-/* story.c: the English summary, pushed as at most three items. */
-int moim_write_story(struct moim_job *j, struct moim_err *err);
+/* en/summary_en.c: the English summary, pushed as at most three items. */
+int moim_write_summary_en(struct moim_job *j, struct moim_err *err);
+/* "The meeting was about ..." before the first line of what was discussed, when the transcript knows its words. */
+int moim_add_about(struct moim_job *j, const char *about);
 /* "Budget and Venue" as it stands inside a sentence; "TV" stays. */
 void moim_lower_words(char *s);
 /* A topic called after who speaks, and hardly anything else. */
 bool moim_names_only(const struct moim_job *j, const char *topic);
 
-/* whole.c: title, summary, suggestions; and the wording of findings that do not stand alone. */
+/* finding_lines.c: decisions, tasks and questions as lines, worded by the model where the verifier lets it; what is doubtful is pushed
+ * as "to_confirm". */
 int moim_write_findings(struct moim_job *j, struct moim_err *err);
+bool moim_finding_doubtful(const struct moim_finding *f);
+/* Its parts, for the test of a model's strength. The prefix goes before the calls of its kind. */
+int moim_put_word_prefix(struct moim_job *j, struct moim_err *err);
+int moim_put_judge_prefix(struct moim_job *j, struct moim_err *err);
+/* Two tries with the model; *done when the verifier let one through, which then is f->text. */
+int moim_word_finding(struct moim_job *j, struct moim_finding *f, bool *done, struct moim_err *err);
+/* By multiple choice, without saying what the tagger thought: 0 decision, 1 task, 2 question, 3 none of them. */
+int moim_judge_finding(struct moim_job *j, const struct moim_finding *f, int *kind, struct moim_err *err);
+/* propose_findings.c: a strong model reads each topic and proposes what the tagger missed; what the verifier lets through joins
+ * j->found. */
+int moim_propose_findings(struct moim_job *j, struct moim_err *err);
+
+/* minutes_summary.c, title.c; suggestions.c: what is left to settle. */
 int moim_write_whole(struct moim_job *j, struct moim_err *err);
+int moim_write_title(struct moim_job *j, const char *proposed);
+int moim_write_suggestions(struct moim_job *j);
 
 /* minutes.c */
 struct moim_minutes_item *moim_push_item(struct moim_minutes *m, const char *kind, const char *text,
                                          const int *evidence, int n);
 /* Whether something of that kind (NULL: a point, decision or action) says nearly the same. */
 bool moim_said_already(const struct moim_minutes *m, const char *kind, const char *text);
+int moim_count_kind(const struct moim_minutes *m, const char *kind);
 /* Checks a statement a model wrote against turns [a, b), brings it into the style of notes and adds it;
  * counts it as dropped when nothing supports it. *kept tells which. */
 int moim_push_checked(struct moim_job *j, const char *kind, const char *text, int a, int b, bool *kept);
 /* Asks the model: prefix (shared, stays in the cache) was put by moim_writer_prefix. */
-int moim_ask_model(struct moim_job *j, const char *pattern, const char *const *choices, int n_choices,
-                   struct moim_err *err);
+int moim_ask_model(struct moim_job *j, const char *pattern, int limit, const char *const *choices,
+                   int n_choices, struct moim_err *err);
 
 #endif

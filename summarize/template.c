@@ -1,32 +1,25 @@
 #include "summarize/template.h"
+#include "summarize/language.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
+/* Names, sections and weights; the texts are the language's (summarize/language.h), in this order. */
 static const struct {
-    const char *name, *en, *ko;
-    const char *tags_en, *tags_ko;
+    const char *name;
     bool who;
     unsigned sections;
     double propose, ask, tell, defer, promise;
-} known[] = {
-    {"plain", "", "", "", "", false, MOIM_SEC_ALL, 1, 1, 1, 1, 1},
-    {"weekly", "It is a weekly meeting: progress made, plans, and what blocks them.",
-     "주간 회의입니다. 진행된 일, 앞으로의 계획, 걸림돌을 적으세요.", "progress, plan, blocker",
-     "진행, 계획, 걸림돌", false, MOIM_SEC_ALL, 1, 0.6, 1.3, 1.3, 1.3},
-    {"one-on-one", "It is a one-on-one: feedback, concerns and goals.",
-     "일대일 면담입니다. 피드백, 고민, 목표를 적으세요.", "feedback, concern, goal", "피드백, 고민, 목표",
-     true, MOIM_SEC_ALL & ~MOIM_SEC_TOPICS, 1, 1, 1.2, 1, 1},
-    {"interview", "It is an interview: for each question say what was answered.",
-     "인터뷰입니다. 질문마다 어떤 답이 나왔는지 적으세요.", "", "", true,
-     MOIM_SEC_SUMMARY | MOIM_SEC_TOPICS | MOIM_SEC_POINTS | MOIM_SEC_QUESTIONS, 1, 1.6, 1.3, 1, 0.6},
-    {"lecture", "It is a lecture: what is taught, definitions and examples.",
-     "강의입니다. 설명한 개념, 정의, 예를 적으세요.", "concept, definition, example", "개념, 정의, 예시",
-     false, MOIM_SEC_SUMMARY | MOIM_SEC_TOPICS | MOIM_SEC_POINTS | MOIM_SEC_QUESTIONS, 0.8, 0.8, 1.4, 1, 0.5},
-    {"brainstorming", "It is a brainstorming: every idea, and what speaks for or against it.",
-     "아이디어 회의입니다. 나온 아이디어와 장단점을 적으세요.", "idea, pro, con", "아이디어, 장점, 단점",
-     true, MOIM_SEC_ALL, 2.5, 0.8, 1, 1, 0.8},
+} known[MOIM_TEMPLATES] = {
+    {"plain", false, MOIM_SEC_ALL, 1, 1, 1, 1, 1},
+    {"weekly", false, MOIM_SEC_ALL, 1, 0.6, 1.3, 1.3, 1.3},
+    {"one-on-one", true, MOIM_SEC_ALL & ~MOIM_SEC_TOPICS, 1, 1, 1.2, 1, 1},
+    {"interview", true, MOIM_SEC_SUMMARY | MOIM_SEC_TOPICS | MOIM_SEC_POINTS | MOIM_SEC_QUESTIONS, 1, 1.6,
+     1.3, 1, 0.6},
+    {"lecture", false, MOIM_SEC_SUMMARY | MOIM_SEC_TOPICS | MOIM_SEC_POINTS | MOIM_SEC_QUESTIONS, 0.8, 0.8,
+     1.4, 1, 0.5},
+    {"brainstorming", true, MOIM_SEC_ALL, 2.5, 0.8, 1, 1, 0.8},
 };
 
 static void put_tags(struct moim_template *t, const char *list)
@@ -50,13 +43,13 @@ static void plain_weights(struct moim_template *t)
 
 bool moim_template_named(struct moim_template *t, const char *name, const char *language)
 {
-    bool ko = !strcmp(language, "ko");
+    const struct moim_language *lang = moim_language_get(language);
     memset(t, 0, sizeof *t);
     plain_weights(t);
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (strcmp(known[i].name, name ? name : "plain")) continue;
-        snprintf(t->instructions, sizeof t->instructions, "%s", ko ? known[i].ko : known[i].en);
-        put_tags(t, ko ? known[i].tags_ko : known[i].tags_en);
+        snprintf(t->instructions, sizeof t->instructions, "%s", lang->template_text[i]);
+        put_tags(t, lang->template_tags[i]);
         t->who = known[i].who;
         t->sections = known[i].sections;
         t->weight[MOIM_ACT_PROPOSE] = known[i].propose;
@@ -81,10 +74,10 @@ static int put_sections(struct moim_template *t, const char *list, struct moim_e
     static const struct {
         const char *en, *ko;
         unsigned bit;
-    } name[] = {{"summary", "요약", MOIM_SEC_SUMMARY},        {"topics", "주제", MOIM_SEC_TOPICS},
-                {"points", "주요 내용", MOIM_SEC_POINTS},     {"decisions", "결정", MOIM_SEC_DECISIONS},
-                {"actions", "할 일", MOIM_SEC_ACTIONS},       {"questions", "미해결", MOIM_SEC_QUESTIONS},
-                {"suggestions", "제안", MOIM_SEC_SUGGESTIONS}};
+    } name[] = {{"summary", "요약", MOIM_SEC_SUMMARY},         {"topics", "주제", MOIM_SEC_TOPICS},
+                {"points", "주요 내용", MOIM_SEC_POINTS},      {"decisions", "결정", MOIM_SEC_DECISIONS},
+                {"actions", "할 일", MOIM_SEC_ACTIONS},        {"questions", "미해결", MOIM_SEC_QUESTIONS},
+                {"suggestions", "제안", MOIM_SEC_SUGGESTIONS}, {"to confirm", "확인 필요", MOIM_SEC_CONFIRM}};
     t->sections = 0;
     while (*list && *list != '\n') {
         while (*list == ' ' || *list == ',' || *list == '\r') list++;

@@ -15,7 +15,8 @@ enum moim_section {
     MOIM_SEC_ACTIONS = 16,
     MOIM_SEC_QUESTIONS = 32,
     MOIM_SEC_SUGGESTIONS = 64,
-    MOIM_SEC_ALL = 127
+    MOIM_SEC_CONFIRM = 128,
+    MOIM_SEC_ALL = 255
 };
 
 struct moim_template {
@@ -31,7 +32,7 @@ struct moim_template {
  * there is none. */
 bool moim_template_named(struct moim_template *t, const char *name, const char *language);
 /* The user's own: lines "tags: a, b, c" (or "분류:"), "sections: summary, topics, points, decisions, actions,
- * questions, suggestions" (or "구성:"), "speakers: yes"; every other line is said to the model. MOIM_EINVAL
+ * questions, to confirm, suggestions" (or "구성:"), "speakers: yes"; every other line is said to the model. MOIM_EINVAL
  * with a message on an unknown section, too many tags or an empty file. */
 int moim_template_parse(struct moim_template *t, const char *text, struct moim_err *err);
 

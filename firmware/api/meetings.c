@@ -284,16 +284,17 @@ static bool minutes_model_ok(const char *name, struct moim_http_answer *an)
 
 void moim_h_minutes_again(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
-    const char *template_name = "", *model = "";
+    const char *template_name = "", *model = "", *lang = "";
     if (!moim_http_choice(rq, an, "template", "plain|weekly|one-on-one|interview|lecture|brainstorming",
                           &template_name) ||
+        !moim_http_choice(rq, an, "language", "ko|en", &lang) ||
         !moim_http_text(rq, an, "model", 0, 60, false, &model) || !minutes_model_ok(model, an))
         return;
     struct moim_store *s = moim_serve_store(sv, an);
     if (!s) return;
     struct moim_job_row row = {.meeting = rq->id[0],
                                .kind = "minutes",
-                               .language = "",
+                               .language = (char *)(uintptr_t)lang,
                                .model = (char *)(uintptr_t)model,
                                .template_name = (char *)(uintptr_t)template_name};
     moim_answer_job(sv, s, &row, an);

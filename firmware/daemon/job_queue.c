@@ -304,11 +304,13 @@ static int process_meeting(struct moim_jobs *j, struct moim_store *s, struct job
     char *lang = choice(s, b->row.language, "speech_language", "auto");
     char *model = choice(s, b->row.model, "minutes_model", "");
     char *template_name = choice(s, b->row.template_name, "minutes_template", "plain");
+    char *minutes_lang = choice(s, NULL, "minutes_language", "");
     struct moim_process_options o = {
         .lang = lang ? lang : "auto",
         .minutes_model = model && *model ? model : NULL,
         .minutes_template = template_name && strcmp(template_name, "plain") ? template_name : NULL,
         .again = b->row.again,
+        .minutes_language = minutes_lang && *minutes_lang ? minutes_lang : NULL,
         .progress = moim_jobs_progress,
         .arg = j};
     int rc = moim_minutes_names(moim_engine_models(j->engine), o.minutes_model, o.minutes_template, err);
@@ -316,6 +318,7 @@ static int process_meeting(struct moim_jobs *j, struct moim_store *s, struct job
     free(lang);
     free(model);
     free(template_name);
+    free(minutes_lang);
     return rc;
 }
 
@@ -327,11 +330,13 @@ static int write_minutes(struct moim_jobs *j, struct moim_store *s, struct job *
     if (rc) return rc;
     char *model = choice(s, b->row.model, "minutes_model", "");
     char *template_name = choice(s, b->row.template_name, "minutes_template", "plain");
+    char *lang = choice(s, b->row.language, "minutes_language", "");
     rc = moim_minutes_names(moim_engine_models(j->engine), model, template_name, err);
     if (!rc)
         rc = moim_write_minutes(j->engine, s, &m, model && *model ? model : NULL,
-                                template_name && *template_name ? template_name : NULL, writing_minutes, j,
-                                err);
+                                template_name && *template_name ? template_name : NULL,
+                                lang && *lang ? lang : NULL, writing_minutes, j, err);
+    free(lang);
     free(model);
     free(template_name);
     moim_meeting_unlock(&lock);

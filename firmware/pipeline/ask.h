@@ -13,7 +13,7 @@ struct moim_citation {
 };
 
 struct moim_reply {
-    char text[800]; /* "" when nothing in the store answers the question */
+    char text[MOIM_ANSWER_MAX]; /* "" when nothing in the store answers the question */
     struct moim_citation cite[MOIM_ANSWER_REFS];
     int n;
 };

@@ -1,4 +1,5 @@
 #include "firmware/pipeline/engine_int.h"
+#include "firmware/pipeline/model_strength.h"
 #include "firmware/pipeline/process.h"
 #include "storage/export.h"
 #include "summarize/minutes.h"
@@ -155,12 +156,25 @@ struct moim_date moim_local_date(int64_t when)
     return (struct moim_date){tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday};
 }
 
+/* The user's: neither the moment of the recording nor the file's name. */
+static bool is_own_title(const struct moim_meeting *m)
+{
+    int y, mo, d, h, mi, n = 0;
+    if (sscanf(m->title, "%4d-%2d-%2d %2d:%2d%n", &y, &mo, &d, &h, &mi, &n) == 5 && !m->title[n])
+        return false;
+    const char *slash = strrchr(m->source, '/'), *name = slash ? slash + 1 : m->source;
+    size_t len = strlen(m->title);
+    return *m->title && (strncmp(name, m->title, len) || (name[len] && name[len] != '.'));
+}
+
 int moim_write_minutes(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
-                       const char *model, const char *template_name, void (*progress)(void *, double),
-                       void *arg, struct moim_err *err)
+                       const char *model, const char *template_name, const char *language,
+                       void (*progress)(void *, double), void *arg, struct moim_err *err)
 {
     char path[4300], own[TEMPLATE_MAX];
     struct moim_minutes_request req = {.language = *m->language ? m->language : "en",
+                                       .minutes_language = language,
+                                       .title = is_own_title(m) ? m->title : NULL,
                                        .date = moim_local_date(m->started_at),
                                        .progress = progress,
                                        .arg = arg};
@@ -179,6 +193,7 @@ int moim_write_minutes(struct moim_engine *e, struct moim_store *s, const struct
     moim_engine_unload(e);
     if (!rc && !alone)
         rc = moim_llm_open(&llm, path, moim_engine_pool(e), &(struct moim_llm_params){.n_ctx = CONTEXT}, err);
+    if (!rc && llm) rc = moim_strength_of(llm, path, req.cancel, &req.strength, err);
     if (!rc) {
         req.turns = t.turn;
         req.n_turns = t.n;

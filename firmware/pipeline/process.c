@@ -82,7 +82,8 @@ static int minutes_stage(struct moim_engine *e, struct moim_store *s, const stru
     struct stage st = {opt, "writing minutes"};
     int rc = moim_meeting_get(s, id, &m, err);
     if (rc) return rc;
-    rc = moim_write_minutes(e, s, &m, opt->minutes_model, opt->minutes_template, report, &st, err);
+    rc = moim_write_minutes(e, s, &m, opt->minutes_model, opt->minutes_template, opt->minutes_language,
+                            report, &st, err);
     if (rc == MOIM_ENOENT && !opt->minutes_model && !opt->minutes_template) {
         *remark = *err; /* no model for it: the transcript is there, the minutes can come later */
         rc = MOIM_OK;

@@ -14,6 +14,7 @@ struct moim_process_options {
     bool again; /* from the sound on, though that was done: MOIM_EINVAL, and nothing changes, without sound */
     const char *minutes_model;    /* a model's name, role or file; NULL: the default one that is installed */
     const char *minutes_template; /* NULL: plain */
+    const char *minutes_language; /* "ko", "en"; NULL: as spoken */
     void (*progress)(void *arg, const char *stage, double done);
     void *arg;
 };
@@ -42,10 +43,11 @@ int moim_minutes_names(const struct moim_models *m, const char *model, const cha
                        struct moim_err *err);
 
 /* Writes a meeting's minutes as a new version. model: a name, role or file, or NULL for the largest one
- * installed; template_name: a known one or a file of instructions, or NULL. */
+ * installed; template_name: a known one or a file of instructions, or NULL; language: "ko", "en", or NULL: as spoken. A title that
+ * the user gave the meeting is kept. */
 int moim_write_minutes(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
-                       const char *model, const char *template_name, void (*progress)(void *arg, double done),
-                       void *arg, struct moim_err *err);
+                       const char *model, const char *template_name, const char *language,
+                       void (*progress)(void *arg, double done), void *arg, struct moim_err *err);
 
 /* The user's vocabulary as the recognisers take it. */
 struct moim_taught {

@@ -1,9 +1,10 @@
 """How often `moim ask` is right: questions of ours about scripted meetings, some of which nothing answers.
 
-    python3 tests/ask/run.py dev|ko [moim ask's options]
+    python3 tests/ask/run.py dev|ko|eval [moim ask's options]
 
 A question counts as right when the answer holds what it must and a place in the right meeting is cited; one that nothing
-answers, when moim says that it does not know. dev was looked at while the thing was built; ko was not."""
+answers, when moim says that it does not know. dev and eval were looked at
+while the thing was built; ko was not. eval asks about the meetings in ../shared/eval/minutes (EVAL)."""
 import glob, json, os, subprocess, sys, tempfile, time
 
 here = os.path.dirname(os.path.abspath(__file__))
@@ -13,7 +14,8 @@ right = asked = refused = unanswerable = invented = 0
 spent = []
 with tempfile.TemporaryDirectory() as tmp:
     env = dict(os.environ, XDG_DATA_HOME=tmp)
-    files = sorted(glob.glob(os.path.join(here, "../minutes", which, "*.json")))
+    evaluation = os.environ.get("EVAL", os.path.join(here, "../../../shared/eval"))
+    files = sorted(glob.glob(os.path.join(evaluation, "minutes/*/*.json") if which == "eval" else os.path.join(here, "../minutes", which, "*.json")))
     subprocess.run([moim, "import", "--quiet", "--no-minutes", *files], env=env, check=True, stdout=subprocess.DEVNULL)
     for line in open(os.path.join(here, which + ".tsv"), encoding="utf-8"):
         if line.startswith("#"):
@@ -30,7 +32,7 @@ with tempfile.TemporaryDirectory() as tmp:
             refused += ok
         else:
             asked += 1
-            ok = r["known"] and title in places and any(m in r["answer"] for m in must[0].split("|"))
+            ok = r["known"] and title in places and all(any(m in r["answer"] for m in part.split("|")) for part in must[0].split("&"))
             right += ok
             invented += r["known"] and not ok
         print("ok  " if ok else "BAD ", question, "->", r["answer"] if r["known"] else "?", sorted(places), flush=True)

@@ -2,10 +2,11 @@
 #include "firmware/cli/commands.h"
 #include "firmware/library/textfile.h"
 #include "firmware/pipeline/engine_int.h"
+#include "firmware/pipeline/model_strength.h"
 #include "firmware/pipeline/process.h"
 #include "summarize/evidence.h"
-#include "summarize/extract.h"
 #include "summarize/rouge.h"
+#include "summarize/textrank.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>
@@ -26,8 +27,9 @@ struct tally {
 };
 
 struct options {
-    const char *model, *template, *peer_dir;
-    bool verbose, no_model;
+    const char *model, *template, *peer_dir, *strength_name;
+    enum moim_strength strength;
+    bool verbose, no_model, asserted;
     int every;
 };
 
@@ -54,6 +56,17 @@ static bool says_any(const char *text, const cJSON *words)
         if (*b && strstr(a, b)) return true;
     }
     return !cJSON_GetArraySize(words);
+}
+
+/* What is to be confirmed says in front what it may be; it counts as that unless only what is asserted is scored. */
+static bool is_kind(const struct moim_minutes_item *it, int k, bool asserted)
+{
+    static const char *const label[3][2] = {
+        {"결정: ", "Decision: "}, {"할 일: ", "To do: "}, {"질문: ", "Question: "}};
+    if (!strcmp(it->kind, kind_name[k])) return true;
+    if (asserted || strcmp(it->kind, "to_confirm")) return false;
+    return !strncmp(it->text, label[k][0], strlen(label[k][0])) ||
+           !strncmp(it->text, label[k][1], strlen(label[k][1]));
 }
 
 static bool cites_any(const struct moim_minutes_item *it, const cJSON *turns)
@@ -115,7 +128,7 @@ static void score_kind(struct tally *t, int k, const struct moim_minutes *m, con
         t->planted[k]++;
         for (int i = 0; used && i < m->n; i++) {
             const struct moim_minutes_item *it = &m->items[i];
-            if (strcmp(it->kind, kind_name[k]) || !is_meant(it, planted)) continue;
+            if (!is_kind(it, k, o->asserted) || !is_meant(it, planted)) continue;
             bool o_ok = k != 1 || same_person(it->owner, text_at(planted, "owner"));
             bool d_ok = k != 1 || !strcmp(it->due_date, text_at(planted, "due"));
             if (best && o_ok + d_ok <= owner + due) {
@@ -134,7 +147,7 @@ static void score_kind(struct tally *t, int k, const struct moim_minutes *m, con
             complain(o, file, best ? "wrong" : "missed", kind_name[k], best, planted);
     }
     for (int i = 0; used && i < m->n; i++) {
-        if (strcmp(m->items[i].kind, kind_name[k]) || used[i]) continue;
+        if (!is_kind(&m->items[i], k, o->asserted) || used[i]) continue;
         bool allowed = false;
         cJSON_ArrayForEach(planted, optional) allowed =
             allowed || cites_any(&m->items[i], cJSON_GetObjectItem(planted, "turns"));
@@ -255,7 +268,8 @@ static int score_file(struct tally *t, struct moim_llm *model, const char *dir, 
                                        .n_turns = f.n,
                                        .language = f.language,
                                        .date = f.has_date ? f.date : (struct moim_date){2026, 1, 1},
-                                       .template_name = o->template};
+                                       .template_name = o->template,
+                                       .strength = o->strength};
     double cpu = now(CLOCK_PROCESS_CPUTIME_ID), wall = now(CLOCK_MONOTONIC);
     rc = moim_minutes_write(model, &req, &m, err);
     if (!rc) {
@@ -370,11 +384,16 @@ static int run_minutes(struct moim_cli *cli, int argc, char **argv)
         {"no-model", MOIM_OPT_FLAG, NULL, "cues and quotations alone", &o.no_model},
         {"template", MOIM_OPT_STR, "NAME", "kind of minutes (default: plain)", &o.template},
         {"peer-dir", MOIM_OPT_STR, "DIR", "a peer's summaries, NAME.txt for NAME.json", &o.peer_dir},
+        {"strength", MOIM_OPT_STR, "NAME",
+         "what the model may do: quotes, writes, reads (default: as measured)", &o.strength_name},
         {"every", MOIM_OPT_INT, "N", "take every Nth meeting only (default: 1)", &o.every},
+        {"asserted", MOIM_OPT_FLAG, NULL, "leave out what is to be confirmed", &o.asserted},
         {"verbose", MOIM_OPT_FLAG, NULL, "show what was missed, wrong or invented", &o.verbose},
     };
     int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 0, 1);
     if (n < 0) return n;
+    if (o.strength_name && !moim_strength_parse(o.strength_name, &o.strength))
+        return moim_fail(&cli->err, MOIM_EINVAL, "--strength takes quotes, writes or reads");
     if (o.every < 1) return moim_fail(&cli->err, MOIM_EINVAL, "--every takes a number from 1 on");
 
     char path[4300];
@@ -389,6 +408,7 @@ static int run_minutes(struct moim_cli *cli, int argc, char **argv)
             rc = moim_llm_open(&model, path, moim_engine_pool(e), &(struct moim_llm_params){.n_ctx = 4096},
                                &cli->err);
     }
+    if (!rc && model && !o.strength_name) rc = moim_strength_of(model, path, NULL, &o.strength, &cli->err);
     if (!rc) rc = run_all(cli, model, n ? argv[0] : "tests/minutes/ko", &o, &t);
     moim_llm_close(model);
     moim_engine_free(e);

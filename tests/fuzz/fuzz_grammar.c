@@ -3,7 +3,7 @@
 #include "summarize/cues.h"
 #include "summarize/dates.h"
 #include "summarize/grammar.h"
-#include "summarize/ko_note.h"
+#include "summarize/ko/endings.h"
 #include "summarize/template.h"
 
 #include <cjson/cJSON.h>

@@ -246,7 +246,7 @@ static void what_both_find_comes_before_what_one_finds(void **state)
     assert_true(hits[0].cosine > 0.7f);
     int words = hits[1].found == MOIM_FOUND_WORDS ? 1 : 2;
     assert_string_equal(hits[words].text, "예산 이야기");
-    assert_string_equal(hits[3 - words].text, "재무 계획 이야기 더");
+    assert_string_equal(hits[3 - words].text, "재무 계획 이야기");
     assert_int_equal(hits[3 - words].found, MOIM_FOUND_MEANING);
 }
 

@@ -1,7 +1,7 @@
 #include "testing.h"
 
 #include "summarize/cues.h"
-#include "summarize/ko_note.h"
+#include "summarize/ko/endings.h"
 
 static const char *const act_name[] = {"tell",    "promise", "request", "decide", "so",
                                        "propose", "ask",     "accept",  "refuse", "defer"};

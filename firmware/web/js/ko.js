@@ -41,7 +41,7 @@ export default {
   'mark.gap': '소리가 끊김', 'mark.overrun': '소리를 놓침', 'mark.device-lost': '마이크가 빠짐', 'mark.device-back': '마이크를 다시 꽂음', 'mark.clipped': '소리가 너무 큼', 'mark.silent': '소리가 없음',
   bookmarks: '표시한 곳', 'bookmark.here': '표시', 'bookmark.at': '{at}에 표시', 'bookmark.note': '메모 (없어도 됩니다)', 'bookmark.remove': '{at} 표시 지우기',
   'minutes.none': '아직 회의록이 없습니다', 'minutes.none.how': '대화록에서 요약, 결정, 할 일을 뽑아 씁니다.', 'minutes.later': '대화록이 나온 다음에 씁니다.', 'minutes.write': '회의록 쓰기', 'minutes.rewrite': '회의록 다시 쓰기', 'minutes.rewrite.hint': '지금 회의록은 지난 판으로 남습니다.', 'process.again.hint': '직접 고친 글은 그대로 둡니다.', 'process.again.do': '다시 받아쓰기', 'minutes.evidence': '근거, {at}',
-  'minutes.summary': '요약', 'minutes.topics': '안건', 'minutes.key_points': '주요 내용', 'minutes.decisions': '결정', 'minutes.actions': '할 일', 'minutes.questions': '남은 질문', 'minutes.suggestions': '제안',
+  'minutes.summary': '요약', 'minutes.topics': '안건', 'minutes.key_points': '주요 내용', 'minutes.decisions': '결정', 'minutes.actions': '할 일', 'minutes.questions': '남은 질문', 'minutes.to_confirm': '확인 필요', 'minutes.suggestions': '제안',
   'export.docx': '워드 문서 (docx)', 'export.md': '마크다운 (md)', 'export.txt': '글 (txt)', 'export.html': '웹 문서 (html)', 'export.srt': '자막 (srt)', 'export.vtt': '자막 (vtt)', 'export.json': '자료 (json)', 'export.audio': '소리 (flac)', 'share.text': '글 공유', 'share.audio': '소리 공유',
   'process.again': '소리에서 다시 받아쓰기', 'delete.title': '이 회의를 지울까요?', 'delete.text': '“{title}”의 소리, 대화록, 회의록을 기기에서 완전히 지웁니다. 되돌릴 수 없습니다.', 'delete.do': '완전히 지우기', deleted: '지웠습니다',
 

@@ -3,7 +3,7 @@ import { h, icon } from './dom.js';
 import { clock, spoken, t } from './i18n.js';
 import { empty } from './ui.js';
 
-const KINDS = ['summary', 'decisions', 'actions', 'topics', 'key_points', 'questions', 'suggestions'];
+const KINDS = ['summary', 'decisions', 'actions', 'topics', 'key_points', 'questions', 'to_confirm', 'suggestions'];
 
 // jump(segment id or null, seconds)
 export function minutesPanel(meeting, jump, write) {

@@ -1,13 +1,17 @@
 /* A sentence of the meeting as a line of its notes, in Korean or English, and what it is about. */
-#ifndef MOIM_SUMMARIZE_NOTE_H
-#define MOIM_SUMMARIZE_NOTE_H
+#ifndef MOIM_SUMMARIZE_NOTE_STYLE_H
+#define MOIM_SUMMARIZE_NOTE_STYLE_H
 
 #include "summarize/dates.h"
 #include "summarize/findings.h"
-#include "summarize/ko_note.h"
+#include "summarize/ko/endings.h"
 
 /* Writes what act makes of the sentence. bytes from..to of it, a name that is addressed, are left out (0, 0:
  * none); of a promise or request so is the day, which has its own place. */
+struct moim_language;
+void moim_note_write(const struct moim_language *lang, char out[MOIM_NOTE_MAX], const char *sentence,
+                     enum moim_act act, struct moim_date date, size_t from, size_t to);
+/* The same by whether the language is Korean, for summarize/findings.c. */
 void moim_note_make(char out[MOIM_NOTE_MAX], const char *sentence, enum moim_act act, bool ko,
                     struct moim_date date, size_t from, size_t to);
 /* English as spoken without its hesitations: "um", "uh", a word said twice in a row. In place. */

@@ -3,8 +3,8 @@
  * is added to what was said.
  *
  * Text is UTF-8 in a buffer of MOIM_NOTE_MAX bytes that is changed in place. */
-#ifndef MOIM_SUMMARIZE_KO_NOTE_H
-#define MOIM_SUMMARIZE_KO_NOTE_H
+#ifndef MOIM_SUMMARIZE_KO_ENDINGS_H
+#define MOIM_SUMMARIZE_KO_ENDINGS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,7 +22,7 @@ bool moim_ko_strip_lead(char *text);
 /* Whether text ends with suffix, spaces and closing punctuation of text aside. */
 bool moim_ko_ends(const char *text, const char *suffix);
 
-/* For the cues (ko_cues.c): code point that ends at p and its length; final consonant (0 none, 4 ㄴ, 8 ㄹ, 16
+/* For the cues (cues_ko.c): code point that ends at p and its length; final consonant (0 none, 4 ㄴ, 8 ㄹ, 16
  * ㅁ, 17 ㅂ, 20 ㅆ) of a syllable, -1 for what is none. */
 unsigned moim_ko_last(const char *text, size_t end, size_t *len);
 int moim_ko_final(unsigned cp);

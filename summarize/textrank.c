@@ -1,4 +1,4 @@
-#include "summarize/extract.h"
+#include "summarize/textrank.h"
 #include "summarize/terms.h"
 
 #include <math.h>

@@ -1,13 +1,15 @@
-#include "summarize/generate.h"
+#include "summarize/constrained_decode.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-int moim_writer_init(struct moim_writer *w, struct moim_llm *model, const volatile int *cancel,
-                     struct moim_err *err)
+int moim_writer_init(struct moim_writer *w, struct moim_llm *model, const struct moim_script *script,
+                     const volatile int *cancel, struct moim_err *err)
 {
-    *w = (struct moim_writer){.model = model, .cancel = cancel};
+    *w = (struct moim_writer){.model = model, .script = script, .cancel = cancel};
+    if (!model) return MOIM_OK;
     w->logits = malloc(sizeof *w->logits * (size_t)moim_llm_n_vocab(model));
     w->token = malloc(sizeof *w->token * (size_t)moim_llm_n_ctx(model));
     if (w->logits && w->token) return MOIM_OK;
@@ -19,11 +21,13 @@ void moim_writer_clear(struct moim_writer *w)
 {
     free(w->logits);
     free(w->token);
+    free(w->said);
     memset(w, 0, sizeof *w);
 }
 
 int moim_writer_count(struct moim_writer *w, const char *text)
 {
+    if (!w->model) return (int)(strlen(text) / 4);
     return moim_tokenize(moim_llm_tokenizer(w->model), text, strlen(text), MOIM_TOK_SPECIAL, w->token,
                          moim_llm_n_ctx(w->model));
 }
@@ -44,6 +48,11 @@ static int feed(struct moim_writer *w, const char *text, size_t len, int flags, 
 int moim_writer_prefix(struct moim_writer *w, const char *text, struct moim_err *err)
 {
     w->n_prefix = 0;
+    if (!w->model) {
+        free(w->said);
+        w->said = strdup(text);
+        return w->said ? MOIM_OK : moim_fail(err, MOIM_ENOMEM, "minutes: out of memory");
+    }
     if (!*text) return MOIM_OK;
 
     return feed(w, text, strlen(text), MOIM_TOK_BOS | MOIM_TOK_SPECIAL, &w->n_prefix, err);
@@ -78,9 +87,28 @@ static int32_t pick(struct moim_writer *w, const struct moim_grammar *g, struct 
     return best;
 }
 
+/* The script's reply, held to the grammar as a model's is. */
+static int run_script(struct moim_writer *w, const char *text, const struct moim_grammar *g, char *out,
+                      size_t cap, struct moim_err *err)
+{
+    char *prompt;
+    struct moim_grammar_state s;
+    if (w->cancel && *w->cancel) return moim_fail(err, MOIM_ECANCEL, "minutes: stopped");
+    if (asprintf(&prompt, "%s%s", w->said ? w->said : "", text) < 0)
+        return moim_fail(err, MOIM_ENOMEM, "minutes: out of memory");
+    int rc = w->script->reply(w->script->arg, prompt, out, cap);
+    free(prompt);
+    if (rc) return moim_fail(err, rc, "minutes: no reply");
+    moim_grammar_start(g, &s);
+    if (!moim_grammar_try(g, &s, out, strlen(out)) || !moim_grammar_done(g, &s))
+        return moim_fail(err, MOIM_EFORMAT, "minutes: the reply does not fit its grammar: %.100s", out);
+    return MOIM_OK;
+}
+
 int moim_writer_run(struct moim_writer *w, const char *text, const struct moim_grammar *g, char *out,
                     size_t cap, struct moim_err *err)
 {
+    if (!w->model) return run_script(w, text, g, out, cap, err);
     struct moim_grammar_state s;
     int past = w->n_prefix;
     size_t n = 0;

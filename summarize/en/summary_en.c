@@ -3,7 +3,7 @@
  * with who did what, out of a list, so that what follows can only be a report. */
 #include "summarize/evidence.h"
 #include "summarize/minutes_int.h"
-#include "summarize/note.h"
+#include "summarize/note_style.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>
@@ -281,7 +281,7 @@ bool moim_names_only(const struct moim_job *j, const char *topic)
         for (char *p; strlen(who) > 2 && (p = strcasestr(rest, who)); named = true)
             memmove(p, p + strlen(who), strlen(p + strlen(who)) + 1);
     }
-    return named && moim_note_vague(rest, j->ko);
+    return named && j->talk->vague(rest);
 }
 
 /* "The group discussed the budget and the venue.": the part's topics, where too little else could be said. */
@@ -350,13 +350,13 @@ static int write_part(struct moim_job *j, const struct part *p, bool apart, bool
     for (int k = 0; k < GROUP; k++) choice[n + k] = n_who > 1 ? group[k] : alone[k];
     snprintf(pattern + strlen(pattern), sizeof pattern - strlen(pattern),
              "{\"who\":%%e%d-%d,\"what\":%%s%d}]}", n, n + GROUP - 1, WHAT);
-    rc = moim_ask_model(j, pattern, choice, n + GROUP, err);
+    rc = moim_ask_model(j, pattern, 1, choice, n + GROUP, err);
     if (!rc && (rc = read_report(j, p, who, n_who, choice, apart)))
         moim_fail(err, rc, "minutes: out of memory");
     return rc;
 }
 
-int moim_write_story(struct moim_job *j, struct moim_err *err)
+int moim_write_summary_en(struct moim_job *j, struct moim_err *err)
 {
     struct part part[PARTS];
     int n = divide(j, part);
@@ -366,4 +366,53 @@ int moim_write_story(struct moim_job *j, struct moim_err *err)
     for (int i = 0; i < n && !rc; i++) rc = write_part(j, &part[i], n == 1, take, err);
     free(take);
     return rc;
+}
+
+/* "The meeting was about ..." before the first line of the summary, when the transcript knows its words. */
+int moim_add_about(struct moim_job *j, const char *about)
+{
+    char text[2048], phrase[256];
+    int check[MOIM_EVIDENCE_MAX], n = 0, i = 0;
+    static const char *const lead[] = {
+        "the meeting was about", "the group", "the team",         "discussed", "discussing",
+        "talked about",          "about",     "the discussion of"};
+    for (size_t k = 0; k < sizeof lead / sizeof *lead; k++) {
+        about += strspn(about, " ");
+        if (!strncasecmp(about, lead[k], strlen(lead[k])) && about[strlen(lead[k])] == ' ')
+            about += strlen(lead[k]) + 1;
+    }
+    const char *stop = strstr(about, ". "); /* one sentence of it */
+    snprintf(phrase, sizeof phrase, "%.*s", (int)(stop ? (size_t)(stop - about) : strlen(about)), about);
+    if (strchr(phrase, ' ') && isupper((unsigned char)strchr(phrase, ' ')[1]))
+        moim_lower_words(phrase); /* written like a title */
+    else if (isupper((unsigned char)*phrase) && islower((unsigned char)phrase[1]))
+        *phrase = (char)tolower((unsigned char)*phrase);
+    about = phrase;
+    size_t len = strlen(about);
+    while (i < j->out->n && !!strcmp(j->out->items[i].kind, "summary")) i++;
+    while (len && strchr(" .,;:", about[len - 1])) len--;
+    snprintf(text, sizeof text, "%.*s", (int)len, about);
+    if (i == j->out->n || len < 8 || moim_words_known(j->req->turns, j->req->n_turns, text) < 0.55 ||
+        !moim_evidence_check(j->req->turns, j->req->n_turns, text, check, &n, MOIM_EVIDENCE_MAX))
+        return MOIM_OK;
+    struct moim_minutes_item *it = &j->out->items[i];
+    snprintf(text, sizeof text, "The meeting was about %.*s. %s", (int)len, about, it->text);
+    n = it->n_evidence;
+    if (n > MOIM_EVIDENCE_MAX) return MOIM_OK;
+    memcpy(check, it->evidence, sizeof *check * (size_t)n);
+    if (!moim_evidence_mend(j->req->turns, j->req->n_turns, text, j->req->n_turns, check, &n,
+                            MOIM_EVIDENCE_MAX))
+        return MOIM_OK;
+    char *copy = strdup(text);
+    int *refs = malloc(sizeof *refs * (size_t)n);
+    if (!copy || !refs) {
+        free(copy);
+        free(refs);
+        return MOIM_ENOMEM;
+    }
+    memcpy(refs, check, sizeof *refs * (size_t)n);
+    free(it->text);
+    free(it->evidence);
+    it->text = copy, it->evidence = refs, it->n_evidence = n;
+    return MOIM_OK;
 }

@@ -2,7 +2,7 @@
  * gets wrong is replaced by the sentences themselves. */
 #include "summarize/evidence.h"
 #include "summarize/minutes_int.h"
-#include "summarize/note.h"
+#include "summarize/note_style.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -12,33 +12,10 @@
 #define READ_TOKENS 5600 /* of a long meeting in all: what a 1.5B model reads in a minute on two cores */
 #define TOPIC_TOKENS 760 /* and of one topic */
 
-static const char system_ko[] =
-    "회의 대화를 읽고 주제(topic)와 핵심 내용(points)을 JSON으로 적으세요. 대화에 나온 사실과 이유, 숫자만 "
-    "짧은 명사형 문장(~함, ~임)으로 적고, 인사와 맞장구는 "
-    "빼세요.";
-static const char system_en[] =
-    "Read a part of a meeting and write its topic and its points as JSON. Report only what was said, with "
-    "its reasons and numbers, in short plain sentences about "
-    "the speakers; leave out greetings and small talk.";
-/* One worked example: small models follow what they see. Its meeting is nobody's. */
-static const char example_ko[] =
-    "민아: 지난주 방문자가 1만 2천 명으로 두 배 늘었어요. 영상 광고 효과가 컸습니다.\n석진: 다만 구매율은 "
-    "1.5퍼센트로 그대로예요. 결제 화면이 복잡해서 그런 것 같습니다.\n";
-static const char example_en[] =
-    "Lena: We had 1,200 visitors last week, twice as many as before. The video ad did that.\nMark: But only "
-    "one percent bought something. I think the payment page is too "
-    "complicated.\n";
-static const char answer_ko[] = "영상 광고로 지난주 방문자가 1만 2천 명으로 두 배 늘어남",
-                  answer2_ko[] = "구매율은 1.5퍼센트로 그대로이며 복잡한 결제 화면이 원인으로 보임";
-static const char
-    answer_en[] = "A video ad doubled the visitors to 1,200 last week.",
-    answer2_en[] =
-        "Mark said that only one percent bought something and blamed the complicated payment page.";
-
 static void put_example(const struct moim_job *j, char *out, size_t cap)
 {
-    const char *a = j->ko ? answer_ko : answer_en, *b = j->ko ? answer2_ko : answer2_en,
-               *topic = j->ko ? "방문자 증가와 구매율" : "Visitors and sales";
+    const struct moim_prompts *p = &j->talk->prompt;
+    const char *a = p->topic_point[0], *b = p->topic_point[1], *topic = p->topic_name;
     if (j->template.n_tags)
         snprintf(out, cap,
                  "{\"topic\":\"%s\",\"points\":[{\"tag\":\"%s\",\"text\":\"%s\"},{\"tag\":\"%s\",\"text\":\"%"
@@ -58,9 +35,8 @@ static int put_prefix(struct moim_job *j, struct moim_err *err)
              "<|im_start|>system\n%s "
              "%s%s%.1500s<|im_end|>\n<|im_start|>user\n%s<|im_end|>\n<|im_start|>assistant\n%s<|im_end|>\n<|"
              "im_start|>user\n",
-             j->ko ? system_ko : system_en, j->template.instructions,
-             *notes ? (j->ko ? "\n다음 메모를 중요하게 다루세요:\n" : "\nGive weight to these notes:\n") : "",
-             notes, j->ko ? example_ko : example_en, example);
+             j->talk->prompt.topic, j->template.instructions, *notes ? j->talk->prompt.notes : "", notes,
+             j->talk->prompt.topic_talk, example);
     return moim_writer_prefix(&j->writer, j->text, err);
 }
 
@@ -108,12 +84,9 @@ static int dress(struct moim_job *j, struct moim_minutes_item *it, const char *t
 /* A small model copies questions and promises where points were asked for; those have their own sections. */
 static bool is_point(const struct moim_job *j, const char *text)
 {
-    static const char *const ending[] = {"니까", "까요", "나요", "세요", "시다", NULL};
-    if (!j->ko) return strchr(text, '?') == NULL;
-    if (strstr(text, "수고하셨") || strstr(text, "감사합니다") || strstr(text, "시작하겠")) return false;
-    for (int i = 0; ending[i]; i++)
-        if (moim_ko_ends(text, ending[i])) return false;
-    enum moim_act act = moim_cue_ko(text).act;
+    if (j->talk->asks(text) || moim_holds_any(text, j->talk->chat)) return false;
+    if (!j->talk->by_syllable) return true;
+    enum moim_act act = j->talk->cue(text).act;
     return act == MOIM_ACT_TELL || act == MOIM_ACT_PROPOSE || act == MOIM_ACT_REFUSE;
 }
 
@@ -147,10 +120,11 @@ static bool quotable(const struct moim_job *j, int i, char note[MOIM_NOTE_MAX])
                         act == MOIM_ACT_DEFER))
         return false;
     if (strlen(u->text) < 24 || strlen(u->text) >= MOIM_NOTE_MAX) return false;
-    moim_note_make(note, u->text,
-                   act == MOIM_ACT_ASK || act == MOIM_ACT_PROPOSE ? MOIM_ACT_ASK : MOIM_ACT_TELL, j->ko,
-                   j->req->date, 0, 0);
-    return strlen(note) >= 12 && !moim_said_already(j->out, NULL, note);
+    moim_note_write(j->talk, note, u->text,
+                    act == MOIM_ACT_ASK || act == MOIM_ACT_PROPOSE ? MOIM_ACT_ASK : MOIM_ACT_TELL,
+                    j->req->date, 0, 0);
+    return strlen(note) >= 12 && !moim_holds_any(note, j->talk->chat) &&
+           !moim_said_already(j->out, NULL, note);
 }
 
 /* The weightiest sentences of the topic as its points, in their order, where the model left room. */
@@ -201,7 +175,7 @@ static int add_topic(struct moim_job *j, const char *name, int a, int b, const b
     int check[MOIM_EVIDENCE_MAX], n = 0, span[2] = {a, b - 1};
     char topic[MOIM_NOTE_MAX] = "";
     while (*name == ' ') name++;
-    if (*name && !says_nothing(name) && (j->ko || !moim_names_only(j, name)) &&
+    if (*name && !says_nothing(name) && (j->talk->by_syllable || !moim_names_only(j, name)) &&
         moim_evidence_check(j->req->turns + a, b - a, name, check, &n, MOIM_EVIDENCE_MAX)) {
         snprintf(topic, sizeof topic, "%.*s", (int)strcspn(name, "\n"), name);
     } else {
@@ -209,7 +183,7 @@ static int add_topic(struct moim_job *j, const char *name, int a, int b, const b
         char t[MOIM_NOTE_MAX];
         for (int i = 0; i < j->n_units; i++) {
             if (!take[i] || j->unit[i].turn < a || j->unit[i].turn >= b ||
-                !moim_note_topic(t, j->unit[i].text, j->ko))
+                !j->talk->topic(t, j->unit[i].text))
                 continue;
             double w = j->unit[i].weight * times_said(j, t, a, b);
             if (w > best) best = w, memcpy(topic, t, sizeof topic);
@@ -235,9 +209,9 @@ static int read_answer(struct moim_job *j, int a, int b, int most, int *count, c
 static int write_topic(struct moim_job *j, int k, bool *take, struct moim_err *err)
 {
     int a = j->first[k], b = j->first[k + 1], count = 0,
-        most = j->n_topics == 1  ? 5
-               : j->n_topics < 5 ? 3
-                                 : 2;
+        most = j->n_topics == 1  ? 7
+               : j->n_topics < 5 ? 4
+                                 : 3;
     int tokens = READ_TOKENS / j->n_topics, rc = MOIM_OK;
     if (tokens > TOPIC_TOKENS) tokens = TOPIC_TOKENS;
     moim_units_choose(j, a, b, tokens, 1000, take);
@@ -246,10 +220,10 @@ static int write_topic(struct moim_job *j, int k, bool *take, struct moim_err *e
         const char *tags[MOIM_TAGS_MAX];
         for (int i = 0; i < j->template.n_tags; i++) tags[i] = j->template.tag[i];
         snprintf(pattern, sizeof pattern, "{\"topic\":%%s30,\"points\":%%[1-%d {%s\"text\":%%s%d}%%]}", most,
-                 j->template.n_tags ? "\"tag\":%e," : "", j->ko ? 90 : 200);
+                 j->template.n_tags ? "\"tag\":%e," : "", j->talk->prompt.point_letters);
         rc = moim_print_units(j, a, b, take);
         if (rc) return moim_fail(err, rc, "minutes: a topic is longer than the model can read");
-        rc = moim_ask_model(j, pattern, j->template.n_tags ? tags : NULL, j->template.n_tags, err);
+        rc = moim_ask_model(j, pattern, 1, j->template.n_tags ? tags : NULL, j->template.n_tags, err);
         if (!rc && (rc = read_answer(j, a, b, most, &count, take)))
             moim_fail(err, rc, "minutes: out of memory");
     } else if ((rc = add_topic(j, "", a, b, take))) {
@@ -271,4 +245,31 @@ int moim_write_topics(struct moim_job *j, struct moim_err *err)
     }
     free(take);
     return rc;
+}
+
+/* The first decision within the topic's turns, where that is a short line. */
+static const char *result_of(const struct moim_job *j, const struct moim_minutes_item *topic)
+{
+    int a = topic->evidence[0], b = topic->evidence[topic->n_evidence - 1];
+    for (int i = 0; i < j->out->n; i++) {
+        const struct moim_minutes_item *it = &j->out->items[i];
+        if (!strcmp(it->kind, "decision") && it->evidence[0] >= a && it->evidence[0] <= b &&
+            strlen(it->text) <= 120 && !strstr(it->text, j->talk->label.quote[0]))
+            return it->text;
+    }
+    return NULL;
+}
+
+int moim_add_results(struct moim_job *j)
+{
+    for (int i = 0; i < j->out->n; i++) {
+        struct moim_minutes_item *it = &j->out->items[i];
+        const char *result = strcmp(it->kind, "topic") ? NULL : result_of(j, it);
+        char *text;
+        if (!result) continue;
+        if (asprintf(&text, "%s%s%s", it->text, j->lang->label.answered, result) < 0) return MOIM_ENOMEM;
+        free(it->text);
+        it->text = text;
+    }
+    return MOIM_OK;
 }

@@ -1,4 +1,4 @@
-#include "summarize/ko_note.h"
+#include "summarize/ko/endings.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -320,6 +320,37 @@ static bool cut_helper(char *text)
     return false;
 }
 
+/* "정리하는 건 하", "예약은 하", "회의실 청소 하": what is done without its 하; false when text is none of them. */
+static bool cut_doing(char *text)
+{
+    static const char *const doing[] = {"는 건 하",   "는 것은 하", "는 거는 하", "는 일은 하",
+                                        "는 건을 하", "는 것을 하", "는 거를 하", "는 일을 하"};
+    static const char *const deed[] = {"확인", "정리", "준비", "예약", "계산", "연락", "조사", "검토",
+                                       "공지", "작성", "신청", "주문", "구매", "발송", "공유", "등록",
+                                       "점검", "섭외", "의뢰", "면담", "교육", "촬영", "번역", "배포",
+                                       "수정", "보고", "설치", "교체", "전달", "안내", "홍보", "발표",
+                                       "취합", "문의", "협의", "답변", "회신", NULL};
+    char *thing = NULL;
+    for (size_t i = 0; i < sizeof doing / sizeof *doing; i++)
+        if (moim_ko_ends(text, doing[i]) && (thing = strstr(text, doing[i]))) *thing = 0;
+    size_t len, bare = strlen(text);
+    if (bare <= 6 || strcmp(text + bare - 4, " 하")) return false;
+    unsigned cp = moim_ko_last(text, bare - 4, &len);
+    bool object = cp == 0xc740 || cp == 0xb294 || cp == 0xc744 || cp == 0xb97c; /* 은 는 을 를 */
+    if (!object) {
+        if (cp == 0xc5d0 || cp == 0xace0 || cp == 0xac8c || cp == 0xb85d || cp == 0xc9c0) /* 에 고 게 록 지 */
+            return false;
+        text[bare - 4] = 0;
+        return true;
+    }
+    memmove(text + bare - 7, text + bare - 4, 5);
+    text[bare - 7] = 0;
+    for (int i = 0; deed[i]; i++)
+        if (bare > 13 && !memcmp(text + bare - 13, deed[i], 6)) return true;
+    append(text, " 담당");
+    return true;
+}
+
 /* A stem as a noun: 정리하 정리, 보내 보내기. */
 static void stem_to_noun(char *text)
 {
@@ -339,38 +370,7 @@ static void stem_to_noun(char *text)
             return;
         }
     }
-    char *thing = NULL;
-    static const char *const doing[] = {"는 건 하",   "는 것은 하", "는 거는 하", "는 일은 하",
-                                        "는 건을 하", "는 것을 하", "는 거를 하", "는 일을 하"};
-    for (size_t i = 0; i < sizeof doing / sizeof *doing; i++)
-        if (moim_ko_ends(text, doing[i]) && (thing = strstr(text, doing[i]))) *thing = 0;
-    size_t bare = strlen(text);
-    if (bare > 6 && !strcmp(text + bare - 4, " 하")) {
-        size_t len;
-        unsigned cp = moim_ko_last(text, bare - 4, &len);
-        if (cp != 0xc740 && cp != 0xb294 && cp != 0xc744 && cp != 0xb97c && cp != 0xc5d0 && cp != 0xace0 &&
-            cp != 0xac8c && cp != 0xb85d && cp != 0xc9c0) { /* 은 는 을 를 에 고 게 록 지 */
-            text[bare - 4] = 0;
-            return;
-        }
-        if (cp == 0xc740 || cp == 0xb294 || cp == 0xc744 || cp == 0xb97c) {
-            static const char *const deed[] = {"확인", "정리", "준비", "예약", "계산", "연락", "조사", "검토",
-                                               "공지", "작성", "신청", "주문", "구매", "발송", "공유", "등록",
-                                               "점검", "섭외", "의뢰", "면담", "교육", "촬영", "번역", "배포",
-                                               "수정", "보고", "설치", "교체", "전달", "안내", "홍보", "발표",
-                                               "취합", "문의", "협의", "답변", "회신", NULL};
-            memmove(text + bare - 7, text + bare - 4, 5);
-            for (int i = 0; deed[i]; i++)
-                if (bare > 13 && !memcmp(text + bare - 13, deed[i], 6)) {
-                    text[bare - 7] = 0;
-                    return;
-                }
-            text[bare - 7] = 0;
-            append(text, " 담당");
-            return;
-        }
-    }
-
+    if (cut_doing(text)) return;
     for (int i = 0; i < 3; i++) {
         size_t n = strlen(text), m = strlen(light[i][0]);
         if (n > m && !strcmp(text + n - m, light[i][0])) {
@@ -422,40 +422,41 @@ static bool cut_proposal(char *text)
     return false;
 }
 
+static const char *const request[] = {"주시면 감사하겠습니다",
+                                      "주시면 좋겠습니다",
+                                      "주시면 좋겠어요",
+                                      "주실 수 있을까요",
+                                      "주실 수 있나요",
+                                      "주실 수 있어요",
+                                      "주실 수 있으세요",
+                                      "줄 수 있어요",
+                                      "줄 수 있어",
+                                      "줄 수 있나요",
+                                      "주시겠습니까",
+                                      "주시겠어요",
+                                      "주시면 됩니다",
+                                      "주시면 돼요",
+                                      "주시기 바랍니다",
+                                      "주십시오",
+                                      "주세요",
+                                      "주시고요",
+                                      "주시고",
+                                      "주실래요",
+                                      "줄래요",
+                                      "줄래",
+                                      "줘요",
+                                      "줘",
+                                      NULL};
+static const char *const asked[] = {"부탁드리겠습니다", "부탁드립니다", "부탁드릴게요", "부탁드려요",
+                                    "부탁합니다",       "부탁해요",     "부탁할게요",   NULL};
+static const char *const imperative[] = {"으십시오", "십시오", "으세요", "세요", "으시고요",
+                                         "시고요",   "시고",   "하고",   NULL};
+static const char *const able[] = {"수 있을 것 같습니다", "수 있을 것 같아요", "수 있습니다", "수 있어요",
+                                   NULL};
+static const char *const will[] = {"도록 하겠습니다", "도록 할게요", "겠습니다", "겠어요", "겠네", NULL};
+
 void moim_ko_task(char *text)
 {
-    static const char *const request[] = {"주시면 감사하겠습니다",
-                                          "주시면 좋겠습니다",
-                                          "주시면 좋겠어요",
-                                          "주실 수 있을까요",
-                                          "주실 수 있나요",
-                                          "주실 수 있어요",
-                                          "주실 수 있으세요",
-                                          "줄 수 있어요",
-                                          "줄 수 있어",
-                                          "줄 수 있나요",
-                                          "주시겠습니까",
-                                          "주시겠어요",
-                                          "주시면 됩니다",
-                                          "주시면 돼요",
-                                          "주시기 바랍니다",
-                                          "주십시오",
-                                          "주세요",
-                                          "주시고요",
-                                          "주시고",
-                                          "주실래요",
-                                          "줄래요",
-                                          "줄래",
-                                          "줘요",
-                                          "줘",
-                                          NULL};
-    static const char *const asked[] = {"부탁드리겠습니다", "부탁드립니다", "부탁드릴게요", "부탁드려요",
-                                        "부탁합니다",       "부탁해요",     "부탁할게요",   NULL};
-    static const char *const imperative[] = {"으십시오", "십시오", "으세요", "세요", "으시고요",
-                                             "시고요",   "시고",   "하고",   NULL};
-    static const char *const able[] = {"수 있을 것 같습니다", "수 있을 것 같아요", "수 있습니다", "수 있어요",
-                                       NULL};
-    static const char *const will[] = {"도록 하겠습니다", "도록 할게요", "겠습니다", "겠어요", "겠네", NULL};
     trim(text);
     if (cut_any(text, request)) {
         size_t at;

@@ -1,7 +1,7 @@
 #include "summarize/evidence.h"
-#include "summarize/extract.h"
 #include "summarize/minutes_int.h"
-#include "summarize/note.h"
+#include "summarize/note_style.h"
+#include "summarize/textrank.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -34,10 +34,9 @@ static int split(struct moim_job *j)
             }
             char *text = strndup(p, len);
             if (!text) return MOIM_ENOMEM;
-            if (!j->ko) moim_note_fluent(text);
+            if (!j->talk->by_syllable) j->talk->fluent(text);
             p += len;
-            j->unit[j->n_units++] =
-                (struct moim_unit){text, t, j->ko ? moim_cue_ko(text) : moim_cue_en(text), 1};
+            j->unit[j->n_units++] = (struct moim_unit){text, t, j->talk->cue(text), 1};
         }
     }
     return MOIM_OK;
@@ -77,9 +76,7 @@ static double own_weight(const struct moim_job *j, const struct moim_unit *u)
     size_t len = strlen(u->text);
     double w = j->template.weight[u->cue.act];
     if (strpbrk(u->text, "0123456789")) w *= 1.3;
-    if (len < 24 || strstr(u->text, "수고하셨") || strstr(u->text, "수고 많으") ||
-        strstr(u->text, "감사합니다"))
-        w *= 0.3;
+    if (len < 24 || moim_holds_any(u->text, j->talk->chat)) w *= 0.3;
     if (len > 600) w *= 0.7;
     return w;
 }
@@ -116,7 +113,7 @@ void moim_units_choose(const struct moim_job *j, int a, int b, int tokens, int m
                 best = i;
         if (best < 0) return;
         /* A token is about four letters of English, one and a half syllables of Korean. */
-        had += 6 + (int)(strlen(j->unit[best].text) / (j->ko ? 4.2 : 4.0));
+        had += 6 + (int)(strlen(j->unit[best].text) / j->talk->token_bytes);
         if (had > tokens && n) return;
         take[best] = true;
     }

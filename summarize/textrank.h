@@ -1,8 +1,8 @@
 /* Sentences taken out of a transcript as they are: the most central ones by TextRank, the first ones by
  * position. They choose what a model reads of a long meeting, and are what its summaries are compared with.
  */
-#ifndef MOIM_SUMMARIZE_EXTRACT_H
-#define MOIM_SUMMARIZE_EXTRACT_H
+#ifndef MOIM_SUMMARIZE_TEXTRANK_H
+#define MOIM_SUMMARIZE_TEXTRANK_H
 
 #include "summarize/minutes.h"
 

@@ -1,20 +1,24 @@
 /* Text from a model under a grammar: greedy, so that the same meeting gives the same minutes. */
-#ifndef MOIM_SUMMARIZE_GENERATE_H
-#define MOIM_SUMMARIZE_GENERATE_H
+#ifndef MOIM_SUMMARIZE_CONSTRAINED_DECODE_H
+#define MOIM_SUMMARIZE_CONSTRAINED_DECODE_H
 
 #include "lm/llm.h"
 #include "summarize/grammar.h"
+#include "summarize/minutes.h"
 
 struct moim_writer {
-    struct moim_llm *model;
-    float *logits;  /* [n_vocab] */
-    int32_t *token; /* [n_ctx] scratch */
-    int n_prefix;   /* tokens of the shared prefix that are in the cache */
+    struct moim_llm *model;           /* NULL: script answers */
+    const struct moim_script *script; /* NULL: the model does */
+    char *said;                       /* the script's prefix */
+    float *logits;                    /* [n_vocab] */
+    int32_t *token;                   /* [n_ctx] scratch */
+    int n_prefix;                     /* tokens of the shared prefix that are in the cache */
     const volatile int *cancel;
 };
 
-int moim_writer_init(struct moim_writer *w, struct moim_llm *model, const volatile int *cancel,
-                     struct moim_err *err);
+/* One of model and script is not NULL. */
+int moim_writer_init(struct moim_writer *w, struct moim_llm *model, const struct moim_script *script,
+                     const volatile int *cancel, struct moim_err *err);
 void moim_writer_clear(struct moim_writer *w);
 
 /* Tokens of text, control tokens recognised. */

@@ -1,7 +1,8 @@
 /* Questions that a meeting's findings answer by themselves (summarize/findings.h): who does something, until
- * when, what was decided. No model takes part: who asked is never taken for who was asked. */
-#ifndef MOIM_SUMMARIZE_RECALL_H
-#define MOIM_SUMMARIZE_RECALL_H
+ * when, what was decided; else a turn that answers as it stands (summarize/answer_extract.h). No model takes part:
+ * who asked is never taken for who was asked. */
+#ifndef MOIM_SUMMARIZE_ANSWER_FROM_FINDINGS_H
+#define MOIM_SUMMARIZE_ANSWER_FROM_FINDINGS_H
 
 #include "summarize/answer.h"
 

@@ -1,6 +1,9 @@
-#include "summarize/recall.h"
+#include "summarize/answer_from_findings.h"
+#include "summarize/answer_extract.h"
 #include "summarize/evidence.h"
 #include "summarize/findings.h"
+#include "summarize/line_check.h"
+#include "summarize/quotation.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -132,16 +135,16 @@ static double match(const struct moim_minutes_request *m, const char *title, con
     return 0.9 * had / all + 0.1 * near / all;
 }
 
-static void write_answer(const struct moim_finding *f, enum asks asks, bool ko, char *out, size_t cap)
+static void write_answer(const struct moim_finding *f, const char *line, enum asks asks,
+                         const struct moim_language *lang, char *out, size_t cap)
 {
-    const char *dash = *f->owner ? " – " : "";
+    const char *dash = *f->owner ? " – " : "", *due = *f->due_text ? lang->label.by_day : "";
     if (f->kind == MOIM_FOUND_DECISION)
-        snprintf(out, cap, "%s", f->text);
+        snprintf(out, cap, "%s", line);
     else if (asks == ASKS_WHEN)
-        snprintf(out, cap, "%s (%s): %s%s%s", f->due_text, f->due_date, f->owner, dash, f->text);
+        snprintf(out, cap, "%s (%s): %s%s%s", f->due_text, f->due_date, f->owner, dash, line);
     else
-        snprintf(out, cap, "%s%s%s%s%s%s", f->owner, dash, f->text,
-                 *f->due_text ? (ko ? " (기한: " : " (") : "", f->due_text, *f->due_text ? ")" : "");
+        snprintf(out, cap, "%s%s%s%s%s%s", f->owner, dash, line, due, f->due_text, *due ? ")" : "");
 }
 
 /* The first turn of a finding and its last ones. */
@@ -160,26 +163,37 @@ int moim_recall(const struct moim_minutes_request *meeting, const char *title, c
     struct moim_findings found;
     enum asks asks = kind_of(question);
     memset(out, 0, sizeof *out);
-    if (asks == ASKS_NOTHING) return MOIM_OK;
+    struct moim_answer_basis basis = {question, title, meeting->turns, meeting->n_turns};
+    if (asks == ASKS_NOTHING) {
+        moim_answer_extract(&basis, &out->answer, &out->match);
+        return MOIM_OK;
+    }
     read_words(&w, question);
     int rc = moim_findings_get(meeting, &found, err);
     if (rc) return rc;
     const struct moim_finding *best = NULL;
     for (int i = 0; i < found.n; i++) {
-        if (!fits(&found.list[i], asks, meeting->date)) continue;
+        const struct moim_finding *f = &found.list[i];
+        if (f->doubtful || !fits(f, asks, meeting->date) ||
+            !moim_question_grounded(&basis, f->turns, f->n_turns))
+            continue;
         double m = match(meeting, title, &w, &found.list[i]);
         if (m >= LEAST && m >= out->match) out->match = m, best = &found.list[i]; /* the last word counts */
     }
     if (best) {
-        struct moim_answer *a = &out->answer;
-        char said[sizeof a->text];
-        write_answer(best, asks, !strcmp(meeting->language, "ko"), a->text, sizeof a->text);
-        a->n_refs = choose_refs(best, a->refs);
-        snprintf(said, sizeof said, "%s %s", best->text, best->owner);
-        if (!moim_evidence_mend(meeting->turns, meeting->n_turns, said, 12, a->refs, &a->n_refs,
-                                MOIM_ANSWER_REFS))
-            memset(out, 0, sizeof *out);
+        char line[MOIM_QUOTE_MAX];
+        const struct moim_language *lang = moim_language_get(meeting->language);
+        snprintf(line, sizeof line, "%s", best->text);
+        if (best->quoted || best->vague ||
+            moim_line_check(lang, meeting->turns, meeting->n_turns, best, best->text, NULL) != MOIM_LINE_TRUE)
+            moim_quote_finding(lang, meeting->turns, best, line);
+        write_answer(best, line, asks, lang, out->answer.text, sizeof out->answer.text);
+        out->answer.n_refs = choose_refs(best, out->answer.refs);
     }
     moim_findings_free(&found);
+    struct moim_answer turn;
+    double at;
+    moim_answer_extract(&basis, &turn, &at);
+    if (turn.n_refs && at > out->match + 0.15) out->answer = turn, out->match = at;
     return MOIM_OK;
 }

@@ -1,0 +1,212 @@
+/* The summary: outcomes first, then what was discussed, then what stays open; three to seven sentences. */
+#include "summarize/evidence.h"
+#include "summarize/line_check.h"
+#include "summarize/minutes_int.h"
+#include "summarize/note_style.h"
+#include "summarize/textrank.h"
+
+#include <cjson/cJSON.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_LINES 44 /* of points and findings that the summary is made from */
+#define SUMMARY_MOST 7
+
+static bool is_list(const struct moim_minutes_item *it, const char *kind)
+{
+    return !strcmp(it->kind, kind);
+}
+
+static int put_lines(struct moim_job *j)
+{
+    size_t at = (size_t)snprintf(j->text, j->cap, "<|im_start|>system\n%s<|im_end|>\n<|im_start|>user\n",
+                                 j->talk->prompt.whole);
+    int total = 0, step, k = 0;
+    bool story = !j->talk->by_syllable &&
+                 moim_count_kind(j->out, "summary") > 0; /* then it and the topics say it all */
+    for (int i = 0; i < j->out->n; i++) total += strcmp(j->out->items[i].kind, "question") != 0;
+    step = story ? 1 : total / MAX_LINES + 1;
+    for (int i = 0; i < j->out->n; i++) {
+        const struct moim_minutes_item *it = &j->out->items[i];
+        bool topic = !strcmp(it->kind, "topic"),
+             point = !strcmp(it->kind, "key_point") || !strcmp(it->kind, "summary");
+        if (!strcmp(it->kind, "question") || (!topic && k++ % step)) continue;
+        if (story && !topic && strcmp(it->kind, "summary")) continue;
+        const char *label = topic                           ? "#"
+                            : point                         ? "-"
+                            : !strcmp(it->kind, "decision") ? j->talk->prompt.list_decided
+                                                            : j->talk->prompt.list_to_do;
+        int n = snprintf(j->text + at, j->cap - at, "%s %s%s%s\n", label, it->owner, *it->owner ? ": " : "",
+                         it->text);
+        if (n < 0 || (size_t)n >= j->cap - at - 128) break;
+        at += (size_t)n;
+    }
+    snprintf(j->text + at, j->cap - at, "<|im_end|>\n<|im_start|>assistant\n");
+    return MOIM_OK;
+}
+
+static bool is_quoted(const struct moim_job *j, const struct moim_minutes_item *it)
+{
+    return strstr(it->text, j->talk->label.quote[0]) != NULL;
+}
+
+/* "결정: ...; ..." of items of a kind, what they cite with it; "" when there are none. Lines that are worded come before
+ * quotations. */
+static int listed(const struct moim_job *j, const char *kind, const char *label, char *text, size_t cap,
+                  int *evidence)
+{
+    int n = 0, shown = 0, had = 0;
+    *text = 0;
+    for (int i = 0; i < j->out->n; i++) had += is_list(&j->out->items[i], kind);
+    for (int pass = 0; pass < 2; pass++)
+        for (int i = 0; i < j->out->n && shown < (pass ? 2 : 3); i++) {
+            const struct moim_minutes_item *it = &j->out->items[i];
+            if (!is_list(it, kind) || is_quoted(j, it) != (pass == 1) ||
+                strlen(text) + strlen(it->text) > 320 || n + it->n_evidence > MOIM_EVIDENCE_MAX)
+                continue;
+            snprintf(text + strlen(text), cap - strlen(text), "%s%s%s%s", shown ? "; " : label, it->owner,
+                     *it->owner ? " – " : "", it->text);
+            for (int e = 0; e < it->n_evidence; e++) {
+                bool has = false;
+                for (int k = 0; k < n; k++) has = has || evidence[k] == it->evidence[e];
+                if (!has) evidence[n++] = it->evidence[e];
+            }
+            shown++;
+        }
+    if (shown && shown < had)
+        snprintf(text + strlen(text), cap - strlen(text), "%s", j->lang->label.and_more);
+    return n;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
+static int add_listed(struct moim_job *j, const char *kind, const char *label)
+{
+    char text[1024];
+    int evidence[MOIM_EVIDENCE_MAX], n = listed(j, kind, label, text, sizeof text, evidence);
+    if (!*text) return MOIM_OK;
+    qsort(evidence, (size_t)n, sizeof *evidence, ascending);
+    return moim_push_item(j->out, "summary", text, evidence, n) ? MOIM_OK : MOIM_ENOMEM;
+}
+
+/* How central each item is among all that was noted, by TextRank; beside a finding it counts more. NULL: out of memory. */
+static double *weigh_items(const struct moim_job *j)
+{
+    struct moim_turn_text *text = calloc((size_t)j->out->n + 1, sizeof *text);
+    double *score = calloc((size_t)j->out->n + 1, sizeof *score);
+    bool ok = text && score;
+    for (int i = 0; ok && i < j->out->n; i++) text[i].text = j->out->items[i].text;
+    ok = ok && !moim_textrank(text, j->out->n, score);
+    for (int i = 0; ok && i < j->out->n; i++)
+        for (int f = 0; f < j->found.n && j->out->items[i].n_evidence; f++)
+            if (abs(j->found.list[f].head - j->out->items[i].evidence[0]) <= 3) {
+                score[i] *= 1.3;
+                break;
+            }
+    free(text);
+    if (ok) return score;
+    free(score);
+    return NULL;
+}
+
+/* The most central points as lines, in the meeting's order, until there are `most` lines of what was discussed. */
+static int quote_lines(struct moim_job *j, int most)
+{
+    int n = j->out->n, rc = MOIM_OK;
+    double *score = weigh_items(j);
+    bool *take = calloc((size_t)n + 1, sizeof *take);
+    if (!score || !take) rc = MOIM_ENOMEM;
+    for (int k = 0; !rc && k < most; k++) {
+        int best = -1;
+        for (int i = 0; i < n; i++)
+            if (!take[i] && is_list(&j->out->items[i], "key_point") && strlen(j->out->items[i].text) < 240 &&
+                !moim_said_already(j->out, "summary", j->out->items[i].text) &&
+                (best < 0 || score[i] > score[best]))
+                best = i;
+        if (best >= 0) take[best] = true;
+    }
+    for (int i = 0; !rc && i < n; i++) {
+        struct moim_minutes_item it = j->out->items[i];
+        if (take[i] && !moim_push_item(j->out, "summary", it.text, it.evidence, it.n_evidence))
+            rc = MOIM_ENOMEM;
+    }
+    free(score);
+    free(take);
+    return rc;
+}
+
+/* What the model says of the whole rests on the items that it was shown: at most two of them say every word of a line. */
+static int add_line(struct moim_job *j, const char *line)
+{
+    struct moim_turn_text *item = calloc((size_t)j->out->n + 1, sizeof *item);
+    char text[MOIM_NOTE_MAX];
+    int refs[2], n = 0, cited[MOIM_EVIDENCE_MAX], n_cited = 0, rc = item ? MOIM_OK : MOIM_ENOMEM;
+    snprintf(text, sizeof text, "%s", line + strspn(line, " -*"));
+    for (int i = 0; !rc && i < j->out->n; i++)
+        item[i] = (struct moim_turn_text){.speaker = j->out->items[i].owner, .text = j->out->items[i].text};
+    bool said = !rc && strlen(line) < sizeof text && !j->talk->asks(text) &&
+                !moim_said_already(j->out, "summary", text) &&
+                moim_find_support(j->talk, item, 0, j->out->n, text, NULL, j->out->n, 0, refs, &n, 2);
+    for (int i = 0; said && i < n; i++) {
+        const struct moim_minutes_item *it = &j->out->items[refs[i]];
+        for (int e = 0; e < it->n_evidence && n_cited < MOIM_EVIDENCE_MAX; e++) {
+            bool had = false;
+            for (int k = 0; k < n_cited; k++) had = had || cited[k] == it->evidence[e];
+            if (!had) cited[n_cited++] = it->evidence[e];
+        }
+    }
+    free(item);
+    if (rc) return rc;
+    if (!said || !n_cited) {
+        j->out->dropped++;
+        return MOIM_OK;
+    }
+    qsort(cited, (size_t)n_cited, sizeof *cited, ascending);
+    return moim_push_item(j->out, "summary", text, cited, n_cited) ? MOIM_OK : MOIM_ENOMEM;
+}
+
+static int ask_whole(struct moim_job *j, char title[MOIM_NOTE_MAX], int most, struct moim_err *err)
+{
+    put_lines(j);
+    int rc = moim_writer_prefix(&j->writer, "", err);
+    if (!rc) rc = moim_ask_model(j, j->talk->prompt.whole_pattern, 1, NULL, 0, err);
+    if (rc) return rc;
+    cJSON *root = cJSON_Parse(j->json);
+    const cJSON *o = cJSON_GetObjectItem(root, "title"), *line;
+    if (cJSON_IsString(o)) snprintf(title, MOIM_NOTE_MAX, "%s", o->valuestring + strspn(o->valuestring, " "));
+    int had = 0;
+    cJSON_ArrayForEach(line, cJSON_GetObjectItem(root, "summary"))
+    {
+        int n = j->out->n;
+        if (!rc && had < most && cJSON_IsString(line)) rc = add_line(j, line->valuestring);
+        had += j->out->n - n;
+    }
+    o = cJSON_GetObjectItem(root, "about");
+    if (!rc && cJSON_IsString(o)) rc = moim_add_about(j, o->valuestring);
+    cJSON_Delete(root);
+    return rc ? moim_fail(err, rc, "minutes: out of memory") : MOIM_OK;
+}
+
+int moim_write_whole(struct moim_job *j, struct moim_err *err)
+{
+    char title[MOIM_NOTE_MAX] = "";
+    const struct moim_labels *l = &j->lang->label;
+    int rc = add_listed(j, "decision", l->decided);
+    if (!rc) rc = add_listed(j, "action", l->to_do);
+    if (rc) return moim_fail(err, rc, "minutes: out of memory");
+    int outcomes = moim_count_kind(j->out, "summary"), most = outcomes ? 2 : 3;
+    if (j->model && !j->talk->by_syllable && (rc = moim_write_summary_en(j, err))) return rc;
+    if (j->model && (rc = ask_whole(j, title, most, err))) return rc;
+    int left = outcomes + most - moim_count_kind(j->out, "summary");
+    if (left > 0) rc = quote_lines(j, left);
+    if (!rc && moim_count_kind(j->out, "summary") < SUMMARY_MOST) rc = add_listed(j, "question", l->open);
+    if (!rc) rc = moim_write_title(j, title);
+    if (!rc) rc = moim_add_results(j);
+    if (!rc) rc = moim_write_suggestions(j);
+    return rc ? moim_fail(err, rc, "minutes: out of memory") : MOIM_OK;
+}

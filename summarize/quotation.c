@@ -1,0 +1,103 @@
+#include "summarize/quotation.h"
+#include "summarize/word_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define QUOTES 3
+#define LONGEST 240 /* bytes of one sentence */
+#define SHORT 200   /* bytes of a turn that is quoted whole */
+#define WORDS 24
+
+struct quote {
+    int turn;
+    char text[LONGEST + 8];
+    int words; /* content words */
+};
+
+/* A long sentence ends at a word, and shows that it goes on. */
+static void put_text(const struct moim_language *lang, const char *s, size_t len, char out[LONGEST + 8])
+{
+    char copy[2048];
+    snprintf(copy, sizeof copy, "%.*s", (int)(len < sizeof copy - 1 ? len : sizeof copy - 1), s);
+    lang->fluent(copy);
+    size_t n = strlen(copy);
+    while (n && strchr(" ,", copy[n - 1])) copy[--n] = 0;
+    bool cut = n > LONGEST;
+    if (cut) {
+        for (n = LONGEST; n && copy[n] != ' '; n--) {
+        }
+        if (!n)
+            for (n = LONGEST; n && ((unsigned char)copy[n] & 0xc0) == 0x80; n--) {
+            }
+    }
+    snprintf(out, LONGEST + 8, "%.*s%s", (int)n, copy, cut ? "…" : "");
+}
+
+/* The finding's own sentences of a turn in their order, else the one that says most. */
+static struct quote best_of(const struct moim_language *lang, const struct moim_turn_text *turns, int turn,
+                            const struct moim_finding *f)
+{
+    struct quote q = {.turn = turn, .words = -1};
+    char word[WORDS][MOIM_WORD_MAX];
+    const char *p = turns[turn].text;
+    int own = 0;
+    for (size_t len; (len = moim_next_sentence(&p)); p += len) {
+        char s[2048], text[LONGEST + 8];
+        snprintf(s, sizeof s, "%.*s", (int)(len < sizeof s - 1 ? len : sizeof s - 1), p);
+        int n = lang->content(s, word, WORDS);
+        bool is_own = !strcmp(s, f->source) || (*f->context && !strcmp(s, f->context));
+        if (!is_own && (own || n <= q.words)) continue;
+        put_text(lang, p, len, text);
+        size_t had = is_own && own ? strlen(q.text) : 0;
+        if (had && had + strlen(text) + 1 > LONGEST) continue;
+        snprintf(q.text + had, sizeof q.text - had, "%s%s", had ? " " : "", text);
+        own += is_own;
+        q.words = is_own ? 2 * WORDS + n : n;
+    }
+    /* "네, 제가 할게요" in a short turn: what stands beside it says what. */
+    if (own && q.words < 2 * WORDS + 3 && strlen(turns[turn].text) <= SHORT)
+        put_text(lang, turns[turn].text, strlen(turns[turn].text), q.text);
+    return q;
+}
+
+/* The sentence that the finding was made from, and of the others those that say most; in their order. */
+static int choose(const struct moim_language *lang, const struct moim_turn_text *turns,
+                  const struct moim_finding *f, struct quote out[QUOTES])
+{
+    struct quote all[MOIM_FINDING_TURNS];
+    bool take[MOIM_FINDING_TURNS] = {false};
+    int n = 0;
+    for (int i = 0; i < f->n_turns; i++) all[i] = best_of(lang, turns, f->turns[i], f);
+    for (int k = 0; k < QUOTES; k++) {
+        int best = -1;
+        for (int i = 0; i < f->n_turns; i++)
+            if (!take[i] && *all[i].text && (best < 0 || all[i].words > all[best].words)) best = i;
+        if (best < 0 || (k == 2 && all[best].words < 2)) break;
+        take[best] = true;
+    }
+    for (int i = 0; i < f->n_turns; i++)
+        if (take[i]) out[n++] = all[i];
+    return n;
+}
+
+void moim_quote_finding(const struct moim_language *lang, const struct moim_turn_text *turns,
+                        const struct moim_finding *f, char out[MOIM_QUOTE_MAX])
+{
+    struct quote q[QUOTES];
+    int n = choose(lang, turns, f, q);
+    size_t at = 0;
+    out[0] = 0;
+    for (int i = 0; i < n; i++) {
+        const char *who = n > 1 && (!i || strcmp(turns[q[i].turn].speaker, turns[q[i - 1].turn].speaker))
+                              ? turns[q[i].turn].speaker
+                              : "";
+        int m = snprintf(out + at, MOIM_QUOTE_MAX - at, "%s%.90s%s%s%s%s", i ? lang->label.answered : "", who,
+                         *who ? " " : "", lang->label.quote[0], q[i].text, lang->label.quote[1]);
+        if (m < 0 || (size_t)m >= MOIM_QUOTE_MAX - at) {
+            out[at] = 0;
+            return;
+        }
+        at += (size_t)m;
+    }
+}
