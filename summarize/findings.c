@@ -164,6 +164,9 @@ static struct moim_finding *push(struct hunt *h, enum moim_finding_kind kind, co
     f->text = or_oom(h, text);
     f->source = or_oom(h, h->s[i].text);
     f->context = or_oom(h, "");
+    f->probability = 1;
+    f->head = h->s[i].turn;
+    f->about = f->accept = f->due = f->condition = f->put_off = -1;
     cite(f, h->s[i].turn);
     return f;
 }

@@ -1,7 +1,7 @@
-/* What was settled, taken on and left open in a meeting, by its cues (summarize/cues.h) and by who speaks to
- * whom: a request belongs to who is addressed, a promise to its speaker, a day named in the answer to the
- * task that was asked about. No model takes part; what a sentence does not say itself ("그건 제가 할게요") is
- * marked and what it answers is kept beside it. */
+/* What was settled, taken on and left open in a meeting. A learned tagger (summarize/tagger.h) judges each turn
+ * in its surroundings and links what belongs together: a settling turn to its proposal, a request to its
+ * answer, a day to its task. Cues (summarize/cues.h), days and addressees are features of it and resolve owner
+ * and day. No model but the tagger's own weights takes part, and these are part of the program. */
 #ifndef MOIM_SUMMARIZE_FINDINGS_H
 #define MOIM_SUMMARIZE_FINDINGS_H
 
@@ -14,17 +14,30 @@ enum moim_finding_kind { MOIM_FOUND_DECISION, MOIM_FOUND_ACTION, MOIM_FOUND_QUES
 
 struct moim_finding {
     enum moim_finding_kind kind;
-    char *text;     /* in the style of notes */
-    char *source;   /* the sentence it was made from */
-    char *context;  /* the sentence that it answers, or "" */
-    char owner[96]; /* a speaker's label, a name that occurs, or "" */
-    char due_text[96];
-    char due_date[11];
-    bool vague; /* text alone does not say what about: it holds a topic taken from the context */
-    int turns[MOIM_FINDING_TURNS]; /* ascending */
-    int n_turns;
+    /* A line for the minutes without any language model: a note where the ending of the sentence is known, else
+     * the cleaned words of the turns that make the finding (proposal and settling turn, request and answer). */
+    char *text;
+    char *source;   /* the sentence of turn `head` that makes the finding; UTF-8, never empty */
+    char *context;  /* the sentence that it answers, settles or accepts (of turn `about`), or "" */
+    char owner[96]; /* a speaker's label, a name that occurs, or ""; empty unless kind is MOIM_FOUND_ACTION */
+    char due_text[96]; /* the words of the day as spoken in turn `due`, or "" */
+    char due_date[11]; /* YYYY-MM-DD or "" */
+    bool vague;        /* text quotes, or does not say by itself what about: a model may word it */
+    bool quoted;       /* text is a quotation, not a note */
+    float probability; /* calibrated, 0..1, that the finding stands as this kind */
+    bool doubtful;     /* probable enough to be shown, not to be asserted ("to be confirmed") */
+    /* Turns by their part; -1: none. All but `head` may be -1; all that are not stand in turns. */
+    int head;      /* settles the decision; promises or asks for the task; asks the question */
+    int about;     /* the proposal that was settled; the question or remark that a promise answers */
+    int accept;    /* accepts a task that was asked for */
+    int due;       /* names the day */
+    int condition; /* under which it holds; a decision or task */
+    int put_off;   /* puts the question off */
+    int turns[MOIM_FINDING_TURNS]; /* what to cite: indices of turns, ascending, `head` among them */
+    int n_turns;                   /* >= 1 */
 };
 
+/* Ascending by head; of one head decisions stand before tasks before questions. */
 struct moim_findings {
     struct moim_finding *list;
     int n;
