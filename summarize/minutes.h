@@ -15,6 +15,8 @@ struct moim_turn_text {
     const char *text;
 };
 
+struct moim_tagger;
+
 struct moim_minutes_request {
     const struct moim_turn_text *turns;
     int n_turns;
@@ -25,6 +27,7 @@ struct moim_minutes_request {
     const char *notes;         /* memos and bookmarks of the user, one a line, or NULL */
     const double *marks;       /* [n_marks] the moments that the user marked, seconds */
     int n_marks;
+    const struct moim_tagger *tagger; /* NULL: the program's own weights (summarize/tagger.h) */
 
     void (*progress)(void *arg, double done);
     void *arg;
