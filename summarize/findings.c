@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CUED 0.5F
 #define SAME_DECISION 2 /* turns within which two settling turns are one decision */
 
 void moim_findings_free(struct moim_findings *f)
@@ -45,7 +46,7 @@ static int later(const struct moim_hunt *h, int j, enum moim_tag tag, enum moim_
 
 /* ---- a finding ---- */
 
-static void cite(struct moim_finding *f, int turn)
+void moim_finding_cite(struct moim_finding *f, int turn)
 {
     int at = 0;
     if (turn < 0) return;
@@ -106,9 +107,11 @@ static int find_decision(struct moim_hunt *h, int i)
     f->about = proposal_of(h, i);
     for (int j = i - 1; j >= 0 && i - j <= 6 && f->condition < 0; j--)
         if (moim_hunt_linked(h, j, f->about, MOIM_TAG_CONDITION, MOIM_LINK_CONDITION) > 0.3) f->condition = j;
-    cite(f, i);
-    cite(f, f->about);
-    cite(f, f->condition);
+    moim_finding_cite(f, i);
+    moim_finding_cite(f, f->about);
+    moim_finding_cite(f, f->condition);
+    for (int j = i - 1; j > f->about && i - j <= 6; j--)
+        if (h->t.tag[j][MOIM_TAG_PROPOSES] > 0.3F) moim_finding_cite(f, j);
     return moim_hunt_word(h, f);
 }
 
@@ -168,34 +171,81 @@ static int find_task(struct moim_hunt *h, int i, float score)
         f->about = answered_by(h, i);
     moim_hunt_owner(h, f);
     moim_hunt_due(h, f);
-    cite(f, i);
-    cite(f, f->about);
-    cite(f, f->accept);
-    cite(f, f->due);
+    moim_finding_cite(f, i);
+    moim_finding_cite(f, f->about);
+    moim_finding_cite(f, f->accept);
+    moim_finding_cite(f, f->due);
     return moim_hunt_word(h, f);
 }
 
 /* ---- questions ---- */
 
+/* What is put off is open as well, though the turn that asked may not have looked like a question. */
+static float question_score(const struct moim_hunt *h, int i)
+{
+    float asks = h->t.tag[i][MOIM_TAG_QUESTION], off = 0.5F * h->t.tag[i][MOIM_TAG_PUTS_OFF];
+    return asks > off ? asks : off;
+}
+
 static bool asked_nearby(const struct moim_hunt *h, int i)
 {
-    float p = h->t.tag[i][MOIM_TAG_QUESTION];
-    for (int j = i - 1; j <= i + 1; j += 2)
-        if (j >= 0 && j < h->t.n_turns && h->t.tag[j][MOIM_TAG_QUESTION] > p) return true;
+    float p = question_score(h, i);
+    for (int j = i - 2; j <= i + 2; j++) {
+        if (j < 0 || j >= h->t.n_turns || j == i) continue;
+        float q = question_score(h, j);
+        if (q > p || (q == p && j < i)) return true;
+    }
     return false;
+}
+
+/* What turn i puts off: the turn it is linked to, or -1. */
+static int put_off_by(const struct moim_hunt *h, int i)
+{
+    int best = -1;
+    double most = 0.1;
+    for (int j = i - 1; j >= 0 && i - j <= MOIM_TAGGER_REACH; j--) {
+        double p = exp(h->t.link[i][i - j - 1][MOIM_LINK_PUTS_OFF]);
+        if (p > most) most = p, best = j;
+    }
+    return best;
 }
 
 static int find_question(struct moim_hunt *h, int i)
 {
-    struct moim_finding *f = push(h, MOIM_FOUND_QUESTION, i, h->t.tag[i][MOIM_TAG_QUESTION]);
+    struct moim_finding *f = push(h, MOIM_FOUND_QUESTION, i, question_score(h, i));
     if (!f) return MOIM_ENOMEM;
-    f->put_off = later(h, i, MOIM_TAG_PUTS_OFF, MOIM_LINK_PUTS_OFF, 0.2);
-    cite(f, i);
-    cite(f, f->put_off);
+    if (0.5F * h->t.tag[i][MOIM_TAG_PUTS_OFF] > h->t.tag[i][MOIM_TAG_QUESTION]) {
+        f->about = put_off_by(h, i);
+        f->put_off = i;
+    } else {
+        f->put_off = later(h, i, MOIM_TAG_PUTS_OFF, MOIM_LINK_PUTS_OFF, 0.2);
+    }
+    moim_finding_cite(f, i);
+    moim_finding_cite(f, f->about);
+    moim_finding_cite(f, f->put_off);
     return moim_hunt_word(h, f);
 }
 
 /* ---- the meeting ---- */
+
+/* Whether the rules of endings and phrases are sure of it too: then half the probability will do. */
+static bool cued(const struct moim_hunt *h, int turn, enum moim_finding_kind kind)
+{
+    for (int i = h->in.first[turn]; i < h->in.first[turn + 1]; i++) {
+        struct moim_cue c = h->in.unit[i].cue;
+        if (!c.sure) continue;
+        if (kind == MOIM_FOUND_DECISION && (c.act == MOIM_ACT_DECIDE || c.act == MOIM_ACT_SO)) return true;
+        if (kind == MOIM_FOUND_ACTION && (c.act == MOIM_ACT_PROMISE || c.act == MOIM_ACT_REQUEST))
+            return true;
+        if (kind == MOIM_FOUND_QUESTION && c.act == MOIM_ACT_DEFER) return true;
+    }
+    return false;
+}
+
+static bool enough(const struct moim_hunt *h, int turn, enum moim_finding_kind kind, float p, float limit)
+{
+    return p >= limit || (p >= CUED * limit && cued(h, turn, kind));
+}
 
 static int find_all(struct moim_hunt *h)
 {
@@ -204,10 +254,13 @@ static int find_all(struct moim_hunt *h)
     for (int k = 0; k < 3; k++) moim_tagger_limits(h->tagger, h->ko, k, &shown[k], &asserted);
     for (int i = 0; !rc && i < h->t.n_turns; i++) {
         const float *p = h->t.tag[i];
-        if (p[MOIM_TAG_DECISION] >= shown[0] && !settled_nearby(h, i)) rc = find_decision(h, i);
+        if (enough(h, i, MOIM_FOUND_DECISION, p[MOIM_TAG_DECISION], shown[0]) && !settled_nearby(h, i))
+            rc = find_decision(h, i);
         float task = task_score(h, i);
-        if (!rc && task >= shown[1] && !known_task(h, i)) rc = find_task(h, i, task);
-        if (!rc && p[MOIM_TAG_QUESTION] >= shown[2] && !asked_nearby(h, i)) rc = find_question(h, i);
+        if (!rc && enough(h, i, MOIM_FOUND_ACTION, task, shown[1]) && !known_task(h, i))
+            rc = find_task(h, i, task);
+        if (!rc && enough(h, i, MOIM_FOUND_QUESTION, question_score(h, i), shown[2]) && !asked_nearby(h, i))
+            rc = find_question(h, i);
     }
     return rc;
 }

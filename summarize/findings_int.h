@@ -19,6 +19,9 @@ int moim_hunt_unit(const struct moim_hunt *h, int turn, enum moim_tag tag);
 /* Probability that turn i does what tag says to turn j before it. */
 double moim_hunt_linked(const struct moim_hunt *h, int i, int j, enum moim_tag tag, enum moim_link link);
 
+/* Adds a turn to those that are cited, in order; -1 adds none. */
+void moim_finding_cite(struct moim_finding *f, int turn);
+
 /* Owner and day of a task whose head, and acceptance if any, are known. */
 void moim_hunt_owner(const struct moim_hunt *h, struct moim_finding *f);
 void moim_hunt_due(const struct moim_hunt *h, struct moim_finding *f);

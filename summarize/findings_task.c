@@ -38,7 +38,8 @@ void moim_hunt_owner(const struct moim_hunt *h, struct moim_finding *f)
         double sure =
             f->accept < 0 ? 0 : moim_hunt_linked(h, f->accept, f->head, MOIM_TAG_ACCEPTS, MOIM_LINK_ACCEPTS);
         int accepts = f->accept >= 0 ? h->in.speaker[f->accept] : -1;
-        who = accepts >= 0 && (sure > 0.4 || named < 0) ? accepts : named;
+        /* A name called counts unless somebody else takes it up beyond doubt. */
+        who = accepts >= 0 && (sure > 0.8 || named < 0) ? accepts : named;
         if (who < 0 && !stranger) who = other_near(h, f->head);
         /* An answer by somebody else than the owner is none. */
         if (accepts >= 0 && who != accepts) f->accept = -1;
@@ -72,6 +73,17 @@ static const struct moim_tagger_unit *day_near(const struct moim_hunt *h, int tu
     return NULL;
 }
 
+/* "네, 그럼 수요일까지요": a limit and little else, by who does the task, soon after. */
+static bool only_day(const struct moim_hunt *h, const struct moim_finding *f, int turn)
+{
+    int last = f->due > f->accept ? f->due : f->accept;
+    if (turn - (last > f->head ? last : f->head) > 2 || h->in.n_content[turn] > 8) return false;
+    if (strcmp(h->req->turns[turn].speaker, f->owner)) return false;
+    for (int i = h->in.first[turn]; i < h->in.first[turn + 1]; i++)
+        if (h->in.unit[i].has_date && h->in.unit[i].dense[MOIM_TAGGER_LIMIT] > 0) return true;
+    return false;
+}
+
 /* The day named last counts: in the task itself, in its acceptance, in turns that give it a day. */
 void moim_hunt_due(const struct moim_hunt *h, struct moim_finding *f)
 {
@@ -81,7 +93,7 @@ void moim_hunt_due(const struct moim_hunt *h, struct moim_finding *f)
         double p = moim_hunt_linked(h, i, f->head, MOIM_TAG_DATES, MOIM_LINK_DATES);
         for (int j = f->head + 1; j < i && j <= f->accept; j++)
             p += moim_hunt_linked(h, i, j, MOIM_TAG_DATES, MOIM_LINK_DATES);
-        if (p < 0.25 && i != f->accept) continue;
+        if (p < 0.25 && i != f->accept && !only_day(h, f, i)) continue;
         u = day_near(h, i, MOIM_TAG_DATES);
         if (u) set_due(f, u);
     }

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QUOTE_MOST 360 /* bytes of a turn that are quoted whole */
+#define QUOTED_MOST 6
+#define CONTENT_ENOUGH 18 /* pairs of syllables, words */
+#define QUOTE_MOST 360    /* bytes of a turn that are quoted whole */
 
 /* A sentence as it may be quoted: hesitations and blanks at its ends are left out. Freed by the caller. */
 static char *cleaned(const struct moim_hunt *h, const char *text, size_t n)
@@ -46,19 +48,54 @@ static char *quote_turn(const struct moim_hunt *h, int turn, enum moim_tag tag)
     return clean;
 }
 
-/* "request" - "answer": both turns, the earlier first. */
-static char *quote_pair(const struct moim_hunt *h, const struct moim_finding *f, int other, enum moim_tag tag)
+/* Turns that say little ("네, 제가 받아 올게요") get those before them that say what about. */
+static int with_context(const struct moim_hunt *h, int turn[QUOTED_MOST], int n)
 {
-    char *head = quote_turn(h, f->head, tag), *more = other >= 0 ? quote_turn(h, other, tag) : NULL,
-         *text = NULL;
-    if (head && more) {
-        const char *first = other < f->head ? more : head, *second = other < f->head ? head : more;
-        if (asprintf(&text, "“%s” – “%s”", first, second) < 0) text = NULL;
-    } else if (head && other < 0) {
-        if (asprintf(&text, "“%s”", head) < 0) text = NULL;
+    int content = 0, more = 0;
+    for (int i = 0; i < n; i++) content += h->in.n_content[turn[i]];
+    for (int t = turn[0] - 1; t >= 0 && more < 2 && n < QUOTED_MOST && content < CONTENT_ENOUGH; t--) {
+        if (turn[0] - t > 3) break;
+        if (h->in.n_content[t] < 3) continue;
+        memmove(turn + 1, turn, sizeof *turn * (size_t)n++);
+        turn[0] = t;
+        content += h->in.n_content[t];
+        more++;
     }
-    free(head);
-    free(more);
+    return n;
+}
+
+/* Turns of the finding that are quoted: what it is about and what makes it, and of a decision the other proposals
+ * just before, of which one may name what the settling turn only agrees to. Ascending. */
+static int quoted_turns(const struct moim_hunt *h, const struct moim_finding *f, int other,
+                        int turn[QUOTED_MOST])
+{
+    int n = 0;
+    for (int t = f->head - 6 > 0 ? f->head - 6 : 0; t < f->head && n < QUOTED_MOST - 2; t++) {
+        bool proposal = f->kind == MOIM_FOUND_DECISION && h->t.tag[t][MOIM_TAG_PROPOSES] > 0.3F;
+        if (proposal && t > other) turn[n++] = t;
+    }
+    if (other >= 0 && other < f->head) {
+        memmove(turn + 1, turn, sizeof *turn * (size_t)n++);
+        turn[0] = other;
+    }
+    turn[n++] = f->head;
+    if (other > f->head) turn[n++] = other;
+    return with_context(h, turn, n);
+}
+
+/* “request” – “answer” */
+static char *quote(const struct moim_hunt *h, struct moim_finding *f, int other, enum moim_tag tag)
+{
+    int turn[QUOTED_MOST], n = quoted_turns(h, f, other, turn);
+    char *text = strdup("");
+    for (int i = 0; text && i < n; i++) {
+        moim_finding_cite(f, turn[i]);
+        char *one = quote_turn(h, turn[i], turn[i] == f->head ? tag : MOIM_TAG_PROPOSES), *more = NULL;
+        if (!one || asprintf(&more, "%s%s“%s”", text, i ? " – " : "", one) < 0) more = NULL;
+        free(one);
+        free(text);
+        text = more;
+    }
     return text;
 }
 
@@ -116,5 +153,5 @@ int moim_hunt_word(const struct moim_hunt *h, struct moim_finding *f)
     if (p >= 0 && h->in.unit[unit].cue.act == MOIM_ACT_SO && as_note(h, f, p, note))
         return finish(f, h->in.unit[unit].text, context, strdup(note));
     f->quoted = f->vague = true;
-    return finish(f, h->in.unit[unit].text, context, quote_pair(h, f, other, tag));
+    return finish(f, h->in.unit[unit].text, context, quote(h, f, other, tag));
 }

@@ -8,9 +8,10 @@
 
 #include <stdint.h>
 
-#define MOIM_TAGGER_DENSE 48 /* numbers of a sentence */
-#define MOIM_TAGGER_PAIR 8   /* numbers of a pair of turns */
-#define MOIM_TAGGER_REACH 14 /* turns between which there are pairs */
+#define MOIM_TAGGER_DENSE 48                   /* numbers of a sentence */
+#define MOIM_TAGGER_LIMIT (MOIM_ACT_COUNT + 2) /* of them: a day that is a limit */
+#define MOIM_TAGGER_PAIR 8                     /* numbers of a pair of turns */
+#define MOIM_TAGGER_REACH 14                   /* turns between which there are pairs */
 
 struct moim_tagger_unit {
     char *text; /* a sentence, or a piece of a long one without marks */
