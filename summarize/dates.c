@@ -400,11 +400,6 @@ static bool by_period_end(const char *text, struct moim_date m, struct moim_date
             *due = (struct moim_date){m.year + (m.month == 12), m.month % 12 + 1, day};
         return valid(*due);
     }
-    if (strstr(text, "연말") || find_word(text, "end of the year") || find_word(text, "year end") ||
-        find_word(text, "end of year")) {
-        *due = (struct moim_date){m.year, 12, 31};
-        return true;
-    }
     return false;
 }
 
@@ -530,6 +525,7 @@ static bool find_first(const char *text, struct moim_date meeting, struct moim_d
 {
     static const char *const past[] = {"지난", "저번",  "작년",     "지난주", "지난달", "어제",
                                        "last", "since", "previous", "past",   NULL};
+    static const char *const of[] = {"of", NULL}; /* "the 10th" goes on to be "the 10th of July" */
     struct span w[WORDS_MAX];
     struct moim_date d, wider;
     int n = split(text, w);
@@ -547,6 +543,9 @@ static bool find_first(const char *text, struct moim_date meeting, struct moim_d
             d = wider;
             j++;
         }
+        if (j + 2 < n && j + 2 < i + SPAN_MAX && word_is(&w[j + 1], of) &&
+            resolve_span(w, i, j + 2, meeting, &wider))
+            d = wider, j += 2;
         if ((i && word_is(&w[i - 1], past)) || word_is(&w[i], past) || opens_clause(&w[j])) continue;
         while (j + 1 < n && closes(&w[j + 1])) j++;
         *due = d;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CUED 0.5F
+#define CUED 0.25F
 #define SAME_DECISION 2 /* turns within which two settling turns are one decision */
 
 void moim_findings_free(struct moim_findings *f)
@@ -228,7 +228,7 @@ static int find_question(struct moim_hunt *h, int i)
 
 /* ---- the meeting ---- */
 
-/* Whether the rules of endings and phrases are sure of it too: then half the probability will do. */
+/* Whether the rules of endings and phrases are sure of it too: then a quarter of the probability will do. */
 static bool cued(const struct moim_hunt *h, int turn, enum moim_finding_kind kind)
 {
     for (int i = h->in.first[turn]; i < h->in.first[turn + 1]; i++) {

@@ -29,6 +29,18 @@ static int other_near(const struct moim_hunt *h, int turn)
     return -1;
 }
 
+/* The turn soon after in which that person most probably accepts; -1 none. */
+static int answer_by(const struct moim_hunt *h, int turn, int who)
+{
+    int best = -1;
+    double most = 0.02;
+    for (int i = turn + 1; who >= 0 && i < h->t.n_turns && i <= turn + 4; i++) {
+        double p = moim_hunt_linked(h, i, turn, MOIM_TAG_ACCEPTS, MOIM_LINK_ACCEPTS);
+        if (h->in.speaker[i] == who && p > most) most = p, best = i;
+    }
+    return best;
+}
+
 void moim_hunt_owner(const struct moim_hunt *h, struct moim_finding *f)
 {
     const char *stranger = NULL;
@@ -42,7 +54,7 @@ void moim_hunt_owner(const struct moim_hunt *h, struct moim_finding *f)
         who = accepts >= 0 && (sure > 0.8 || named < 0) ? accepts : named;
         if (who < 0 && !stranger) who = other_near(h, f->head);
         /* An answer by somebody else than the owner is none. */
-        if (accepts >= 0 && who != accepts) f->accept = -1;
+        if (accepts >= 0 && who != accepts) f->accept = answer_by(h, f->head, who);
     }
     if (who < 0 && !stranger) return;
     snprintf(f->owner, sizeof f->owner, "%s", who >= 0 ? h->in.person[who] : stranger);

@@ -32,6 +32,32 @@ class Meeting:
         return found
 
 
+def read_keyed(path):
+    """A transcript in JSON with a key (docs/minutes.md): the parts of its turns are guessed from their order."""
+    o = json.loads(path.read_text(encoding='utf-8'))
+    turns = [(t.get('speaker', ''), t['text']) for t in o['turns']]
+    head = {'title': o.get('title', ''), 'date': o.get('date', ''), 'lang': o['language']}
+    m = Meeting(f'{path.parent.name}/{path.stem}', head, turns, [[] for _ in turns], [], [], [], '')
+    for kind, name in (('d', 'decisions'), ('t', 'actions'), ('q', 'questions')):
+        for one in o['key'].get(name, []):
+            item, at = len(m.key) + 1, [t - 1 for t in one['turns']]
+            owner = one.get('owner', '')
+            m.key.append((kind, item, owner, one.get('due', ''), one['any']))
+            for n, t in enumerate(at):
+                m.tags[t].append((guess(kind, n, len(at), turns[t][0], owner), item))
+    return m
+
+
+def guess(kind, n, of, speaker, owner):
+    if kind == 'd':
+        return 'S' if n == of - 1 else 'P'
+    if kind == 'q':
+        return 'Q' if n == 0 else 'L'
+    if n == 0:
+        return 'T' if speaker == owner else 'G'
+    return 'A' if speaker == owner and n == 1 else 'O'
+
+
 def words_of(field):
     return [w.strip() for w in field.split(',') if w.strip()]
 

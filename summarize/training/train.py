@@ -57,12 +57,16 @@ def main():
     a.add_argument('corpus')
     a.add_argument('out')
     a.add_argument('--folds', default='k1,e1,k2,e2,k3')
+    a.add_argument('--also', help='folder of transcripts in JSON with keys, learnt from in every fold')
     a.add_argument('--seeds', type=int, default=2)
     a.add_argument('--threads', type=int, default=1)
     a.add_argument('--limits', default=str(pathlib.Path(__file__).with_name('limits.json')))
     o = a.parse_args()
     torch.set_num_threads(o.threads)
     meetings = {m.name: m for m in corpus.read_all(o.corpus)}
+    for path in sorted(pathlib.Path(o.also).glob('*.json')) if o.also else []:
+        m = corpus.read_keyed(path)
+        meetings[m.name] = m
     samples = data.load(o.features, meetings)
     stages = {n: first_stage([s for s in samples if meetings[s.name].head['lang'] == n], n) for n in LANGUAGES}
     z = {name: v for n in LANGUAGES for name, v in stages[n][2].items()}
