@@ -120,7 +120,9 @@ static bool as_note(const struct moim_hunt *h, const struct moim_finding *f, int
                                                : act == MOIM_ACT_ASK;
     char name[96];
     size_t from = 0, to = 0;
-    if (!fits || !u->cue.sure || points(u->text) || strlen(u->text) >= MOIM_NOTE_MAX / 2) return false;
+    if (!fits || (!u->cue.sure && f->probability < 0.5F) || points(u->text) ||
+        strlen(u->text) >= MOIM_NOTE_MAX / 2)
+        return false;
     if (act == MOIM_ACT_REQUEST)
         moim_note_addressee(u->text, h->in.person, h->in.n_persons, h->in.speaker[u->turn], name, sizeof name,
                             &from, &to);
