@@ -75,6 +75,9 @@ $(BUILD)/firmware/web_files.o: $(BUILD)/firmware/web_files.c
 	$(call say,CC)
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 
+# The tagger's weights are part of its object file.
+$(BUILD)/summarize/tagger_weights.o: summarize/models/tagger.bin
+
 $(LIB): $(OBJ)
 	@rm -f $@
 	$(call say,AR)

@@ -1,4 +1,5 @@
 #include "summarize/dates.h"
+#include "summarize/dates_words.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -91,9 +92,10 @@ static int find_named(const char *text, const struct named *list, int n, const c
 #define FIND(text, list, at) find_named(text, list, sizeof list / sizeof *list, at)
 
 static const struct named weekdays[] = {
-    {"월요일", 0},   {"화요일", 1}, {"수요일", 2},   {"목요일", 3},  {"금요일", 4},
-    {"토요일", 5},   {"일요일", 6}, {"monday", 0},   {"tuesday", 1}, {"wednesday", 2},
-    {"thursday", 3}, {"friday", 4}, {"saturday", 5}, {"sunday", 6},
+    {"월요일", 0},   {"화요일", 1}, {"수요일", 2},  {"목요일", 3},    {"금요일", 4},   {"토요일", 5},
+    {"일요일", 6},   {"monday", 0}, {"tuesday", 1}, {"wednesday", 2}, {"thursday", 3}, {"friday", 4},
+    {"saturday", 5}, {"sunday", 6}, {"월욜", 0},    {"화욜", 1},      {"수욜", 2},     {"목욜", 3},
+    {"금욜", 4},     {"토욜", 5},   {"일욜", 6},
 };
 static const struct named relative_days[] = {
     {"오늘", 0},         {"금일", 0},
@@ -104,6 +106,10 @@ static const struct named relative_days[] = {
     {"this evening", 0}, {"end of the day", 0},
     {"end of day", 0},   {"eod", 0},
     {"tomorrow", 1},     {"day after tomorrow", 2},
+    {"낼", 1},           {"이따 저녁", 0},
+    {"점심 전", 0},      {"this morning", 0},
+    {"before lunch", 0}, {"by lunch", 0},
+    {"by noon", 0},
 };
 static const struct named months[] = {
     {"january", 1}, {"february", 2}, {"march", 3},     {"april", 4},    {"may", 5},       {"june", 6},
@@ -313,6 +319,8 @@ static bool by_week_part(const char *text, struct moim_date m, struct moim_date 
         day = 6;
     else if (ju)
         day = strstr(ju, "초") ? 0 : strstr(ju, "중으로") ? 4 : 2;
+    else if (find_word(text, "before the weekend"))
+        day = 4;
     else if (find_word(text, "weekend"))
         day = 6;
     else if (find_word(text, "week") && find_word(text, "early"))
@@ -392,11 +400,6 @@ static bool by_period_end(const char *text, struct moim_date m, struct moim_date
             *due = (struct moim_date){m.year + (m.month == 12), m.month % 12 + 1, day};
         return valid(*due);
     }
-    if (strstr(text, "연말") || find_word(text, "end of the year") || find_word(text, "year end") ||
-        find_word(text, "end of year")) {
-        *due = (struct moim_date){m.year, 12, 31};
-        return true;
-    }
     return false;
 }
 
@@ -424,8 +427,8 @@ bool moim_date_resolve(const char *text, struct moim_date meeting, struct moim_d
         return true;
     const char *at;
     int n = FIND(text, relative_days, &at);
-    if (!at) return false;
-    *due = moim_date_add(meeting, n);
+    if (!at && !moim_date_clock(text)) return false;
+    *due = moim_date_add(meeting, at ? n : 0);
     return true;
 }
 
@@ -522,6 +525,7 @@ static bool find_first(const char *text, struct moim_date meeting, struct moim_d
 {
     static const char *const past[] = {"지난", "저번",  "작년",     "지난주", "지난달", "어제",
                                        "last", "since", "previous", "past",   NULL};
+    static const char *const of[] = {"of", NULL}; /* "the 10th" goes on to be "the 10th of July" */
     struct span w[WORDS_MAX];
     struct moim_date d, wider;
     int n = split(text, w);
@@ -531,16 +535,17 @@ static bool find_first(const char *text, struct moim_date meeting, struct moim_d
             i--;
             if (i >= 0 && opens_clause(&w[i])) i = -1; /* what was said up to there is another matter */
         }
-
         if (i < 0 || j - i >= SPAN_MAX || opens_clause(&w[j])) continue;
         while (i > 0 && belongs(&w[i - 1]) && resolve_span(w, i - 1, j, meeting, &d)) i--;
-
         /* Words that go on naming it: "이번 주" and then "금요일", "5일" after "다음 달". */
         while (j + 1 < n && j + 1 < i + SPAN_MAX && resolve_span(w, i, j + 1, meeting, &wider) &&
                (!same_day(d, wider) || resolve_span(w, j + 1, j + 1, meeting, &d))) {
             d = wider;
             j++;
         }
+        if (j + 2 < n && j + 2 < i + SPAN_MAX && word_is(&w[j + 1], of) &&
+            resolve_span(w, i, j + 2, meeting, &wider))
+            d = wider, j += 2;
         if ((i && word_is(&w[i - 1], past)) || word_is(&w[i], past) || opens_clause(&w[j])) continue;
         while (j + 1 < n && closes(&w[j + 1])) j++;
         *due = d;
@@ -560,8 +565,8 @@ static bool is_limit(const char *s, size_t n)
     return false;
 }
 
-bool moim_date_find(const char *text, struct moim_date meeting, struct moim_date *due, size_t *from,
-                    size_t *to)
+static bool find_limit(const char *text, struct moim_date meeting, struct moim_date *due, size_t *from,
+                       size_t *to)
 {
     struct moim_date later;
     size_t a, b;
@@ -574,4 +579,20 @@ bool moim_date_find(const char *text, struct moim_date meeting, struct moim_date
         *to = at + b;
     }
     return true;
+}
+
+bool moim_date_find(const char *text, struct moim_date meeting, struct moim_date *due, size_t *from,
+                    size_t *to)
+{
+    size_t *at;
+    char *figures = moim_date_figures(text, &at);
+    if (!figures) return find_limit(text, meeting, due, from, to);
+    bool found = find_limit(figures, meeting, due, from, to);
+    if (found) {
+        *from = at[*from];
+        *to = at[*to];
+    }
+    free(figures);
+    free(at);
+    return found;
 }

@@ -10,6 +10,8 @@
 
 #define MOIM_FINDING_TURNS 8
 
+struct moim_tagger; /* summarize/tagger.h */
+
 enum moim_finding_kind { MOIM_FOUND_DECISION, MOIM_FOUND_ACTION, MOIM_FOUND_QUESTION };
 
 struct moim_finding {
@@ -46,6 +48,9 @@ struct moim_findings {
 /* MOIM_ENOMEM. Only turns, language and date of the request are read. */
 int moim_findings_get(const struct moim_minutes_request *req, struct moim_findings *out,
                       struct moim_err *err);
+/* The same by other weights than the program's. */
+int moim_findings_with(const struct moim_tagger *tagger, const struct moim_minutes_request *req,
+                       struct moim_findings *out, struct moim_err *err);
 void moim_findings_free(struct moim_findings *f);
 
 #endif

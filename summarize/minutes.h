@@ -32,6 +32,7 @@ struct moim_script {
 };
 
 struct moim_findings;
+struct moim_tagger;
 
 struct moim_minutes_request {
     const struct moim_turn_text *turns;
@@ -50,6 +51,7 @@ struct moim_minutes_request {
     const char *notes;         /* memos and bookmarks of the user, one a line, or NULL */
     const double *marks;       /* [n_marks] the moments that the user marked, seconds */
     int n_marks;
+    const struct moim_tagger *tagger; /* NULL: the program's own weights (summarize/tagger.h) */
 
     void (*progress)(void *arg, double done);
     void *arg;

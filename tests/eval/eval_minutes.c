@@ -1,4 +1,5 @@
 /* moim-eval minutes: minutes of meetings whose decisions, tasks and questions are known. */
+#include "base/mapfile.h"
 #include "firmware/cli/commands.h"
 #include "firmware/library/textfile.h"
 #include "firmware/pipeline/engine_int.h"
@@ -7,6 +8,7 @@
 #include "summarize/evidence.h"
 #include "summarize/rouge.h"
 #include "summarize/textrank.h"
+#include "summarize/tagger.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>
@@ -27,8 +29,9 @@ struct tally {
 };
 
 struct options {
-    const char *model, *template, *peer_dir, *strength_name;
+    const char *model, *template, *peer_dir, *strength_name, *weights;
     enum moim_strength strength;
+    const struct moim_tagger *tagger;
     bool verbose, no_model, asserted;
     int every;
 };
@@ -269,7 +272,8 @@ static int score_file(struct tally *t, struct moim_llm *model, const char *dir, 
                                        .language = f.language,
                                        .date = f.has_date ? f.date : (struct moim_date){2026, 1, 1},
                                        .template_name = o->template,
-                                       .strength = o->strength};
+                                       .strength = o->strength,
+                                       .tagger = o->tagger};
     double cpu = now(CLOCK_PROCESS_CPUTIME_ID), wall = now(CLOCK_MONOTONIC);
     rc = moim_minutes_write(model, &req, &m, err);
     if (!rc) {
@@ -296,6 +300,13 @@ static double share(int part, int whole)
     return whole ? 100.0 * part / whole : 100;
 }
 
+/* Of what is wholly right: precision among all that is said, recall among all that was planted. */
+static double f1(const struct tally *t, int k)
+{
+    int all = t->planted[k] + t->found[k] + t->invented[k];
+    return all ? 2.0 * t->right[k] / all : 1;
+}
+
 static void print_rouge(const char *name, const struct moim_rouge *r, int n)
 {
     printf("%-10s ROUGE-1 %.4f  ROUGE-2 %.4f  ROUGE-L %.4f\n", name, r->r1 / n, r->r2 / n, r->rl / n);
@@ -304,9 +315,11 @@ static void print_rouge(const char *name, const struct moim_rouge *r, int n)
 static void print_tally(const struct tally *t, const struct options *o)
 {
     for (int k = 0; k < 3 && t->planted[0] + t->planted[1] + t->planted[2]; k++)
-        printf("%-10s %d planted, %d found, %d right (%.1f %%), %d invented, %d said twice\n", key_name[k],
-               t->planted[k], t->found[k], t->right[k], share(t->right[k], t->planted[k]), t->invented[k],
-               t->repeated[k]);
+        printf(
+            "%-10s %d planted, %d found, %d right, %d invented, %d said twice; precision %.3f, recall %.3f, F1 %.3f\n",
+            key_name[k], t->planted[k], t->found[k], t->right[k], t->invented[k], t->repeated[k],
+            share(t->right[k], t->found[k] + t->invented[k]) / 100, share(t->right[k], t->planted[k]) / 100,
+            f1(t, k));
     if (t->planted[1])
         printf("%-10s %d with a wrong owner, %d with a wrong day\n", "", t->owner_wrong, t->due_wrong);
     if (t->points)
@@ -386,6 +399,7 @@ static int run_minutes(struct moim_cli *cli, int argc, char **argv)
         {"peer-dir", MOIM_OPT_STR, "DIR", "a peer's summaries, NAME.txt for NAME.json", &o.peer_dir},
         {"strength", MOIM_OPT_STR, "NAME",
          "what the model may do: quotes, writes, reads (default: as measured)", &o.strength_name},
+        {"tagger", MOIM_OPT_STR, "FILE", "weights of the tagger (default: the program's own)", &o.weights},
         {"every", MOIM_OPT_INT, "N", "take every Nth meeting only (default: 1)", &o.every},
         {"asserted", MOIM_OPT_FLAG, NULL, "leave out what is to be confirmed", &o.asserted},
         {"verbose", MOIM_OPT_FLAG, NULL, "show what was missed, wrong or invented", &o.verbose},
@@ -399,10 +413,17 @@ static int run_minutes(struct moim_cli *cli, int argc, char **argv)
     char path[4300];
     struct moim_engine *e;
     struct moim_llm *model = NULL;
+    struct moim_tagger *tagger = NULL;
+    struct moim_map map = {0};
     struct tally t = {0};
     int rc = moim_engine_new(&e, cli->threads, &cli->err);
     if (rc) return rc;
-    if (!o.no_model) {
+    if (o.weights) {
+        rc = moim_map_open(&map, o.weights, &cli->err);
+        if (!rc) rc = moim_tagger_open(&tagger, map.data, map.size, &cli->err);
+        o.tagger = tagger;
+    }
+    if (!rc && !o.no_model) {
         rc = moim_minutes_model(moim_engine_models(e), o.model, path, sizeof path, &cli->err);
         if (!rc)
             rc = moim_llm_open(&model, path, moim_engine_pool(e), &(struct moim_llm_params){.n_ctx = 4096},
@@ -411,6 +432,8 @@ static int run_minutes(struct moim_cli *cli, int argc, char **argv)
     if (!rc && model && !o.strength_name) rc = moim_strength_of(model, path, NULL, &o.strength, &cli->err);
     if (!rc) rc = run_all(cli, model, n ? argv[0] : "tests/minutes/ko", &o, &t);
     moim_llm_close(model);
+    moim_tagger_close(tagger);
+    moim_map_close(&map);
     moim_engine_free(e);
     if (rc) return rc;
     if (cli->json) return print_json(cli, &t);

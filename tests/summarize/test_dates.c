@@ -222,9 +222,42 @@ static void days_follow_each_other(void **state)
     assert_int_equal(d.year, 2054);
 }
 
+static void expect_found(const char *said, const char *iso, const char *words)
+{
+    struct moim_date d;
+    size_t from = 0, to = 0;
+    char got[11] = "none", at[128] = "";
+    if (moim_date_find(said, meeting, &d, &from, &to)) {
+        moim_date_format(d, got);
+        snprintf(at, sizeof at, "%.*s", (int)(to - from), said + from);
+    }
+    if (strcmp(got, iso) || strcmp(at, words)) fail_msg("'%s': %s in '%s'", said, got, at);
+}
+
+/* Days in words, as a recogniser writes them; and words that only look like some. */
+static void days_in_words(void **state)
+{
+    (void)state;
+    expect_found("그럼 십이월 삼일까지 드릴게요", "2026-12-03", "십이월 삼일까지");
+    expect_found("이십칠일까지 보내", "2026-11-27", "이십칠일까지");
+    expect_found("네 십일일이면 돼요", "2026-12-11", "십일일이면");
+    expect_found("금욜 오전이요", "2026-11-27", "금욜");
+    expect_found("여섯 시까지 올려놓을게요", "2026-11-24", "여섯 시까지");
+    expect_found("오일 교환은 했어요", "none", "");
+    expect_found("이 일은 어려워요", "none", "");
+    expect_found("월요일 빼고 다 돼요", "2026-11-30", "월요일");
+    expect_found("ill have it by the tenth of december", "2026-12-10", "by the tenth of december");
+    expect_found("before the twenty first please", "2026-12-21", "before the twenty first");
+    expect_found("by the twenty-eighth", "2026-11-28", "by the twenty-eighth");
+    expect_found("done by four", "2026-11-24", "by four");
+    expect_found("the second floor is wet", "none", "");
+    expect_found("first thing we need is chairs", "none", "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(korean),
+                                       cmocka_unit_test(days_in_words),
                                        cmocka_unit_test(english),
                                        cmocka_unit_test(periods),
                                        cmocka_unit_test(every_weekday_on_every_day),

@@ -1,0 +1,32 @@
+/* Inside of findings, for summarize/findings*.c only. */
+#ifndef MOIM_SUMMARIZE_FINDINGS_INT_H
+#define MOIM_SUMMARIZE_FINDINGS_INT_H
+
+#include "summarize/findings.h"
+#include "summarize/tagger.h"
+
+struct moim_hunt {
+    const struct moim_minutes_request *req;
+    const struct moim_tagger *tagger;
+    struct moim_tagger_input in;
+    struct moim_tagging t;
+    struct moim_findings *out;
+    bool ko;
+};
+
+/* The sentence of a turn that speaks most for a tag. */
+int moim_hunt_unit(const struct moim_hunt *h, int turn, enum moim_tag tag);
+/* Probability that turn i does what tag says to turn j before it. */
+double moim_hunt_linked(const struct moim_hunt *h, int i, int j, enum moim_tag tag, enum moim_link link);
+
+/* Adds a turn to those that are cited, in order; -1 adds none. */
+void moim_finding_cite(struct moim_finding *f, int turn);
+
+/* Owner and day of a task whose head, and acceptance if any, are known. */
+void moim_hunt_owner(const struct moim_hunt *h, struct moim_finding *f);
+void moim_hunt_due(const struct moim_hunt *h, struct moim_finding *f);
+
+/* Fills text, source, context, vague and quoted. MOIM_ENOMEM. */
+int moim_hunt_word(const struct moim_hunt *h, struct moim_finding *f);
+
+#endif

@@ -1,0 +1,100 @@
+/* moim-eval features: what the meeting tagger sees of transcripts, for training (summarize/training/README.md). */
+#include "firmware/cli/commands.h"
+#include "firmware/library/textfile.h"
+#include "summarize/tagger_features.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void put_u32(FILE *out, uint32_t x)
+{
+    fwrite(&x, sizeof x, 1, out);
+}
+
+static void put_unit(FILE *out, const struct moim_tagger_unit *u)
+{
+    put_u32(out, (uint32_t)u->turn);
+    put_u32(out, (uint32_t)u->n_grams);
+    if (u->n_grams) fwrite(u->gram, sizeof *u->gram, (size_t)u->n_grams, out);
+    fwrite(u->dense, sizeof *u->dense, MOIM_TAGGER_DENSE, out);
+    put_u32(out, u->has_date ? (uint32_t)(u->date.year * 10000 + u->date.month * 100 + u->date.day) : 0);
+    put_u32(out, (uint32_t)(u->addressee + 1));
+}
+
+/* "TAGF", length of the name and name, turns, units; speakers of turns; units; pairs of turns i - j of 1 to
+ * the reach, j inner, 0 where there is no j. All little-endian. */
+static void put_meeting(FILE *out, const char *name, const struct moim_tagger_input *in)
+{
+    static const float none[MOIM_TAGGER_PAIR];
+    fwrite("TAGF", 1, 4, out);
+    put_u32(out, (uint32_t)strlen(name));
+    fwrite(name, 1, strlen(name), out);
+    put_u32(out, (uint32_t)in->req->n_turns);
+    put_u32(out, (uint32_t)in->n_units);
+    for (int t = 0; t < in->req->n_turns; t++) put_u32(out, (uint32_t)(in->speaker[t] + 1));
+    for (int i = 0; i < in->n_units; i++) put_unit(out, &in->unit[i]);
+    for (int i = 0; i < in->req->n_turns; i++)
+        for (int d = 1; d <= MOIM_TAGGER_REACH; d++) {
+            float pair[MOIM_TAGGER_PAIR];
+            if (i >= d) moim_tagger_pair(in, i - d, i, pair);
+            fwrite(i >= d ? pair : none, sizeof *pair, MOIM_TAGGER_PAIR, out);
+        }
+}
+
+static int write_file(FILE *out, const char *dir, const char *name, struct moim_err *err)
+{
+    char path[4096];
+    struct moim_textfile f;
+    struct moim_tagger_input in;
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    int rc = moim_textfile_read(&f, path, err);
+    if (rc) return rc;
+    struct moim_minutes_request req = {.turns = f.turns,
+                                       .n_turns = f.n,
+                                       .language = f.language,
+                                       .date = f.has_date ? f.date : (struct moim_date){2026, 1, 1}};
+    rc = moim_tagger_read(&in, &req, err);
+    if (!rc) {
+        put_meeting(out, name, &in);
+        moim_tagger_input_free(&in);
+    }
+    moim_textfile_clear(&f);
+    return rc;
+}
+
+static int is_json(const struct dirent *e)
+{
+    size_t n = strlen(e->d_name);
+    return n > 5 && !strcmp(e->d_name + n - 5, ".json");
+}
+
+static int write_all(FILE *out, const char *dir, struct moim_err *err)
+{
+    struct dirent **list;
+    int n = scandir(dir, &list, is_json, alphasort), rc = MOIM_OK;
+    if (n < 0) return moim_fail_errno(err, "%s", dir);
+    for (int i = 0; i < n; i++) {
+        if (!rc) rc = write_file(out, dir, list[i]->d_name, err);
+        free(list[i]);
+    }
+    free(list);
+    return !rc && !n ? moim_fail(err, MOIM_ENOENT, "%s: no meetings in JSON", dir) : rc;
+}
+
+static int run_features(struct moim_cli *cli, int argc, char **argv)
+{
+    int n = moim_cli_args(cli, NULL, 0, argc, argv, 2, 2);
+    if (n < 0) return n;
+    FILE *out = fopen(argv[1], "wb");
+    if (!out) return moim_fail_errno(&cli->err, "%s", argv[1]);
+    int rc = write_all(out, argv[0], &cli->err);
+    bool bad = ferror(out);
+    if ((fclose(out) || bad) && !rc) rc = moim_fail_errno(&cli->err, "%s", argv[1]);
+    return rc;
+}
+
+const struct moim_command moim_eval_features = {
+    "features", "DIR FILE", "write what the meeting tagger sees of transcripts",
+    "DIR holds transcripts in JSON; FILE is read by summarize/training/train.py.", run_features};
