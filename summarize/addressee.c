@@ -66,7 +66,7 @@ static bool find_label(const char *s, const char *label, size_t *from, size_t *t
     int n = variants(label, v);
     for (int i = 0; i < n; i++) {
         if (strlen(v[i]) < 3) continue;
-        for (const char *p = s; (p = strstr(p, v[i])); p++) {
+        for (const char *p = s; (p = strcasestr(p, v[i])); p++) {
             if (!at_word_start(s, p)) continue;
             const char *end = p + strlen(v[i]);
             size_t more = is_hangul(v[i]) || *end == ' ' ? particle(end) : 0;

@@ -26,6 +26,42 @@ static bool plain(const char *s, char *out)
     return asked;
 }
 
+/* "ill", "lets", "dont" as recognisers write them, with their apostrophe again. In place; s has room for
+ * SENTENCE_MAX. */
+static void restore_apostrophes(char *s)
+{
+    static const char *const pair[][2] = {{" ill ", " i'll "},
+                                          {" im ", " i'm "},
+                                          {" ive ", " i've "},
+                                          {" lets ", " let's "},
+                                          {" dont ", " don't "},
+                                          {" cant ", " can't "},
+                                          {" wont ", " won't "},
+                                          {" thats ", " that's "},
+                                          {" weve ", " we've "},
+                                          {" youre ", " you're "},
+                                          {" youll ", " you'll "},
+                                          {" well go ", " we'll go "},
+                                          {" well use ", " we'll use "},
+                                          {" well keep ", " we'll keep "},
+                                          {" havent ", " haven't "},
+                                          {" hasnt ", " hasn't "},
+                                          {" doesnt ", " doesn't "},
+                                          {" didnt ", " didn't "},
+                                          {" isnt ", " isn't "},
+                                          {" whats ", " what's "},
+                                          {" wouldnt ", " wouldn't "},
+                                          {" couldnt ", " couldn't "},
+                                          {" its settled ", " it's settled "}};
+    for (size_t i = 0; i < sizeof pair / sizeof *pair; i++)
+        for (char *p = s; (p = strstr(p, pair[i][0])); p++) {
+            size_t n = strlen(pair[i][0]), all = strlen(s);
+            if (all + 2 > SENTENCE_MAX) return;
+            memmove(p + n + 1, p + n, (size_t)(s + all - p) - n + 1);
+            memcpy(p, pair[i][1], n + 1);
+        }
+}
+
 static const char *find_any(const char *s, const char *const *list)
 {
     for (; *list; list++) {
@@ -144,7 +180,11 @@ struct moim_cue moim_cue_en(const char *sentence)
     char s[SENTENCE_MAX];
     const char *rest;
     bool asked = plain(sentence, s);
+    restore_apostrophes(s);
     int n = words(s);
+    static const char *const opens[] = {" can you ",  " could you ", " would you ", " will you ",
+                                        " shall we ", " should we ", NULL};
+    asked = asked || starts_any(s, opens); /* without its mark */
     static const char *const wh[] = {" when ", " what time ", " how ", " why ", " where ", NULL};
     if (asked) {
         if (starts_any(s, wh) && !find_any(s, propose)) return (struct moim_cue){MOIM_ACT_ASK, true};

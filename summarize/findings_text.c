@@ -120,14 +120,13 @@ static bool as_note(const struct moim_hunt *h, const struct moim_finding *f, int
                                                : act == MOIM_ACT_ASK;
     char name[96];
     size_t from = 0, to = 0;
-    if (!fits || (!u->cue.sure && f->probability < 0.5F) || points(u->text) ||
-        strlen(u->text) >= MOIM_NOTE_MAX / 2)
-        return false;
+    bool sure = u->cue.sure || f->probability > 0.5F || (act == MOIM_ACT_REQUEST && u->addressee >= 0);
+    if (!fits || !sure || points(u->text) || strlen(u->text) >= MOIM_NOTE_MAX / 2) return false;
     if (act == MOIM_ACT_REQUEST)
         moim_note_addressee(u->text, h->in.person, h->in.n_persons, h->in.speaker[u->turn], name, sizeof name,
                             &from, &to);
     moim_note_make(note, u->text, act, h->ko, h->req->date, from, to);
-    return *note && !moim_note_vague(note, h->ko) && moim_text_covered(note, u->text) > 0.5;
+    return *note && !moim_note_vague(note, h->ko) && moim_text_covered(note, u->text) >= 0.4;
 }
 
 static int finish(struct moim_finding *f, const char *source, const char *context, char *text)

@@ -188,8 +188,8 @@ static float *sentence_numbers(const struct moim_tagger_unit *u, float *d)
 {
     static const char *const limit[] = {"까지", "안에", "안으로",  "중으로", "내로",
                                         "전에", "by ",  "before ", NULL};
-    static const char *const me[] = {"제가", "내가",   "저는",  "나는", "저희",
-                                     "i'll", "i will", "i can", "i'm",  NULL};
+    static const char *const me[] = {"제가",   "내가",  "저는", "나는", "저희", "i'll",
+                                     "i will", "i can", "i'm",  "ill ", "im ",  NULL};
     static const char *const that[] = {"그거", "그건", "그걸", "그렇게", "그러", " that", " it", "so ", NULL};
     size_t n = strlen(u->text);
     d[u->cue.act] = 1;

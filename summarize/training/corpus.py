@@ -7,6 +7,7 @@ import collections
 import dataclasses
 import json
 import pathlib
+import re
 import sys
 
 TAGS = 'PSGTAORXLCQ'
@@ -96,6 +97,15 @@ def read_all(root):
     return [read(p) for p in sorted(pathlib.Path(root).glob('*/*.txt'))]
 
 
+DAY = re.compile('오늘|금일|시까지|시 |저녁|밤|오전|오후|아침|점심|퇴근|today|tonight|this |by |noon|lunch|hour|end of')
+
+
+def due_said(m, turns, due):
+    """"지금 바로", "now" and "after this" are no day (docs/minutes.md): a day of the meeting's own must be said."""
+    said = ' '.join(m.turns[t - 1][1] for t in turns)
+    return '' if due == m.head['date'] and not DAY.search(said) else due
+
+
 def as_json(m):
     key = {'decisions': [], 'actions': [], 'questions': []}
     items = m.items()
@@ -103,7 +113,7 @@ def as_json(m):
         turns = sorted({t + 1 for t, tag in items[item] if tag in PART[kind]})
         one = {'turns': turns, 'any': words}
         if kind == 't':
-            one |= {'owner': owner, 'due': due}
+            one |= {'owner': owner, 'due': due_said(m, turns, due)}
         key[{'d': 'decisions', 't': 'actions', 'q': 'questions'}[kind]].append(one)
     key['points'] = [{'any': words} for _, words in m.points]
     key['optional'] = [{'turns': [t + 1]} for t in m.optional]

@@ -60,8 +60,9 @@ GOAL_OF = ['P', 'G', 'GTA', 'PGTS', 'QPGT', 'PGTS', 'GT']
 class Sample:
     """A meeting with what is to be learnt of it: y [turns, 14] and link [turns, REACH + 1 (none), 7]."""
 
-    def __init__(self, meeting, features):
-        self.name, self.author = meeting.name, meeting.name.split('/')[0]
+    def __init__(self, meeting, features, variant=''):
+        self.name, self.author = meeting.name + variant, meeting.name.split('/')[0]
+        self.language, self.clean = meeting.head['lang'], not variant
         self.f, self.turns = features, len(meeting.turns)
         self.dense = np.zeros((self.turns, DENSE), 'f4')
         np.maximum.at(self.dense, features.turn, features.dense)
@@ -92,11 +93,12 @@ class Sample:
 
 
 def load(features, meetings):
-    """features: folder of AUTHOR.bin; meetings by name."""
+    """features: folder of AUTHOR.bin and AUTHOR-VARIANT.bin; meetings by name."""
     found = []
     for path in sorted(pathlib.Path(features).glob('*.bin')):
         for f in read(path):
-            m = meetings.get(f'{path.stem}/{f.name[:-5]}')
+            author, _, variant = path.stem.partition('-')
+            m = meetings.get(f'{author}/{f.name[:-5]}')
             if m and len(m.turns) == len(f.speaker):
-                found.append(Sample(m, f))
+                found.append(Sample(m, f, variant and f'~{variant}'))
     return found

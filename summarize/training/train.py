@@ -68,7 +68,7 @@ def main():
         m = corpus.read_keyed(path)
         meetings[m.name] = m
     samples = data.load(o.features, meetings)
-    stages = {n: first_stage([s for s in samples if meetings[s.name].head['lang'] == n], n) for n in LANGUAGES}
+    stages = {n: first_stage([s for s in samples if s.language == n], n) for n in LANGUAGES}
     z = {name: v for n in LANGUAGES for name, v in stages[n][2].items()}
     limits = np.array(json.loads(pathlib.Path(o.limits).read_text()), 'f4')
     out = pathlib.Path(o.out)
@@ -82,7 +82,10 @@ def main():
         print(f'{name}: {size} bytes', flush=True)
         held = [s for s in samples if s.author == left_out]
         if held:
-            report(left_out, stage2.predict(nets, held, z), held)
+            for clean in (True, False):
+                part = [s for s in held if s.clean == clean]
+                if part:
+                    report(left_out if clean else f'{left_out} varied', stage2.predict(nets, part, z), part)
 
 
 if __name__ == '__main__':
