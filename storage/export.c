@@ -1,4 +1,5 @@
 #include "storage/export.h"
+#include "base/json.h"
 
 #include <cjson/cJSON.h>
 #include <fcntl.h>
@@ -144,7 +145,7 @@ static cJSON *segment_json(const struct moim_segment *g, const char *language)
         }
         cJSON *text = cJSON_GetArrayItem(w, 3);
         cJSON_AddStringToObject(x, "text", cJSON_IsString(text) ? text->valuestring : "");
-        cJSON_AddItemToArray(words, x);
+        moim_json_append(words, x);
     }
     cJSON_Delete(stored);
     return o;
@@ -161,7 +162,7 @@ static cJSON *item_json(const struct moim_item *it)
     add_seconds(o, "end", it->end);
     evidence = cJSON_AddArrayToObject(o, "evidence");
     for (int i = 0; i < it->n_evidence; i++)
-        cJSON_AddItemToArray(evidence, cJSON_CreateNumber((double)it->evidence[i]));
+        moim_json_append(evidence, cJSON_CreateNumber((double)it->evidence[i]));
     return o;
 }
 
@@ -175,7 +176,7 @@ cJSON *moim_minutes_json(const struct moim_item *items, int n)
     for (int k = 0; moim_kinds[k]; k++) {
         cJSON *list = cJSON_AddArrayToObject(o, key[k]);
         for (int i = 0; i < n; i++)
-            if (!strcmp(items[i].kind, moim_kinds[k])) cJSON_AddItemToArray(list, item_json(&items[i]));
+            if (!strcmp(items[i].kind, moim_kinds[k])) moim_json_append(list, item_json(&items[i]));
     }
     return o;
 }
@@ -184,8 +185,8 @@ cJSON *moim_document_json(const struct moim_document *doc)
 {
     cJSON *o = moim_meeting_json(doc->meeting), *list = cJSON_AddArrayToObject(o, "segments");
     for (int i = 0; i < doc->n_segments; i++)
-        cJSON_AddItemToArray(list, segment_json(&doc->segments[i], doc->meeting->language));
-    if (doc->n_items) cJSON_AddItemToObject(o, "minutes", moim_minutes_json(doc->items, doc->n_items));
+        moim_json_append(list, segment_json(&doc->segments[i], doc->meeting->language));
+    if (doc->n_items) moim_json_set(o, "minutes", moim_minutes_json(doc->items, doc->n_items));
     if (doc->n_bookmarks) {
         list = cJSON_AddArrayToObject(o, "bookmarks");
         for (int i = 0; i < doc->n_bookmarks; i++) {
@@ -193,7 +194,7 @@ cJSON *moim_document_json(const struct moim_document *doc)
             if (doc->bookmarks[i].id) cJSON_AddNumberToObject(b, "id", (double)doc->bookmarks[i].id);
             add_seconds(b, "at", doc->bookmarks[i].at);
             cJSON_AddStringToObject(b, "note", doc->bookmarks[i].note);
-            cJSON_AddItemToArray(list, b);
+            moim_json_append(list, b);
         }
     }
     return o;
@@ -202,7 +203,7 @@ cJSON *moim_document_json(const struct moim_document *doc)
 static int write_json(FILE *out, const struct moim_document *doc)
 {
     cJSON *o = moim_document_json(doc);
-    char *text = cJSON_Print(o);
+    char *text = moim_json_text(o, true);
     cJSON_Delete(o);
     if (!text) return MOIM_ENOMEM;
     fputs(text, out);

@@ -1,4 +1,5 @@
 #include "storage/words.h"
+#include "base/json.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>
@@ -168,7 +169,8 @@ static int fit(struct moim_line_words *w, const char *text, int n_known)
 int moim_line_words_read(struct moim_line_words *w, const char *text, const char *json, double start,
                          double end, double confidence)
 {
-    *w = (struct moim_line_words){.parsed = cJSON_Parse(json ? json : "[]")};
+    *w = (struct moim_line_words){0};
+    if (moim_json_parse(&w->parsed, json ? json : "[]", SIZE_MAX, false) == MOIM_ENOMEM) return MOIM_ENOMEM;
     int n = cJSON_IsArray(w->parsed) ? cJSON_GetArraySize(w->parsed) : 0;
     w->list = calloc(strlen(text) / 2 + (size_t)n + 2, sizeof *w->list);
     if (!w->list) {
@@ -203,11 +205,11 @@ static cJSON *word_json(const struct moim_line_word *w, const char *text, double
     cJSON *x = cJSON_CreateArray();
     char *said = strndup(text + w->from, w->to - w->from);
     const cJSON *spoken = w->stored ? cJSON_GetArrayItem(w->stored, 4) : NULL;
-    bool ok = x && said && cJSON_AddItemToArray(x, time_within(w->start, start, end)) &&
-              cJSON_AddItemToArray(x, time_within(w->end, start, end)) &&
-              cJSON_AddItemToArray(x, cJSON_CreateNumber(round(w->confidence * 1000) / 1000)) &&
-              cJSON_AddItemToArray(x, cJSON_CreateString(said)) &&
-              (!spoken || cJSON_AddItemToArray(x, cJSON_Duplicate(spoken, 1)));
+    bool ok = x && said && moim_json_append(x, time_within(w->start, start, end)) &&
+              moim_json_append(x, time_within(w->end, start, end)) &&
+              moim_json_append(x, cJSON_CreateNumber(round(w->confidence * 1000) / 1000)) &&
+              moim_json_append(x, cJSON_CreateString(said)) &&
+              (!spoken || moim_json_append(x, cJSON_Duplicate(spoken, 1)));
     free(said);
     if (ok) return x;
     cJSON_Delete(x);
@@ -220,8 +222,8 @@ char *moim_line_words_json(const struct moim_line_words *w, const char *text, in
     cJSON *all = cJSON_CreateArray();
     bool ok = all != NULL;
     for (int i = first; ok && i < last; i++)
-        ok = cJSON_AddItemToArray(all, word_json(&w->list[i], text, start, end));
-    char *json = ok ? cJSON_PrintUnformatted(all) : NULL;
+        ok = moim_json_append(all, word_json(&w->list[i], text, start, end));
+    char *json = moim_json_text(ok ? all : NULL, false);
     cJSON_Delete(all);
     return json;
 }

@@ -1,4 +1,6 @@
 /* POST /v1/audio/transcriptions and GET /v1/models as OpenAI's clients expect them. Nothing is stored. */
+#include "base/json.h"
+#include "base/text.h"
 #include "firmware/api/context.h"
 #include "firmware/pipeline/models.h"
 #include "firmware/pipeline/transcribe.h"
@@ -102,8 +104,9 @@ static char *whole_text(const struct moim_segment *list, int n)
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     for (int i = 0; out && i < n; i++) fprintf(out, "%s%s", i ? " " : "", list[i].text);
-    if (out) fclose(out);
-    return text;
+    if (out && moim_stream_end(out)) return text;
+    free(text);
+    return NULL;
 }
 
 /* How well the text compresses: OpenAI's measure of repetition. */
@@ -171,7 +174,7 @@ static void add_words(cJSON *all, const struct moim_segment *g)
         cJSON_AddStringToObject(o, "word", t->valuestring);
         cJSON_AddNumberToObject(o, "start", a->valuedouble);
         cJSON_AddNumberToObject(o, "end", b->valuedouble);
-        cJSON_AddItemToArray(all, o);
+        moim_json_append(all, o);
     }
     cJSON_Delete(stored);
 }
@@ -180,6 +183,10 @@ static void answer_json(const struct wanted *w, const struct moim_transcript *t,
                         const struct moim_segment *list, int n, struct moim_http_answer *an)
 {
     char *text = whole_text(list, n);
+    if (!text) {
+        moim_answer_error(an, 500, "out of memory");
+        return;
+    }
     cJSON *o = cJSON_CreateObject();
     if (!strcmp(w->format, "verbose_json")) {
         cJSON_AddStringToObject(o, "task", "transcribe");
@@ -191,11 +198,11 @@ static void answer_json(const struct wanted *w, const struct moim_transcript *t,
         cJSON *segments = w->segments ? cJSON_AddArrayToObject(o, "segments") : NULL;
         cJSON *words = w->words ? cJSON_AddArrayToObject(o, "words") : NULL;
         for (int i = 0; i < n; i++) {
-            if (segments) cJSON_AddItemToArray(segments, segment_json(t, &list[i], i));
+            if (segments) moim_json_append(segments, segment_json(t, &list[i], i));
             if (words) add_words(words, &list[i]);
         }
     }
-    cJSON_AddStringToObject(o, "text", text ? text : "");
+    cJSON_AddStringToObject(o, "text", text);
     free(text);
     moim_answer_json(an, 200, o);
 }
@@ -387,7 +394,7 @@ void moim_h_openai_models(struct moim_serve *sv, struct moim_http_request *rq, s
         cJSON_AddStringToObject(x, "object", "model");
         cJSON_AddNumberToObject(x, "created", 0);
         cJSON_AddStringToObject(x, "owned_by", "moim");
-        cJSON_AddItemToArray(all, x);
+        moim_json_append(all, x);
     }
     moim_models_free(&m);
     moim_answer_json(an, 200, o);

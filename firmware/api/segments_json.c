@@ -1,4 +1,5 @@
 #include "firmware/api/segments_json.h"
+#include "base/json.h"
 #include "storage/export.h"
 
 #include <cjson/cJSON.h>
@@ -164,7 +165,7 @@ char *moim_segments_json(const cJSON *object, const struct moim_segment *list, i
                          const char *language, size_t *n)
 {
     struct buffer b = {0};
-    char *head = cJSON_PrintUnformatted(object);
+    char *head = moim_json_text(object, false);
     size_t len = head ? strlen(head) : 0;
     if (len < 2) {
         free(head);

@@ -1,5 +1,6 @@
 #include "firmware/pipeline/diarize_stage.h"
 #include "audio/decode.h"
+#include "base/json.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/voiceprint_store.h"
 #include "firmware/pipeline/engine_int.h"
@@ -132,15 +133,16 @@ static int push_words(struct moim_segment **out, int *n, const struct moim_segme
     double confidence = 0;
     struct moim_segment part = *line;
     part.speaker = speaker + 1;
-    for (int i = first; own && i < last; i++) {
+    bool ok = own != NULL;
+    for (int i = first; ok && i < last; i++) {
         const cJSON *w = cJSON_GetArrayItem(words, i);
-        cJSON_AddItemToArray(own, cJSON_Duplicate(w, 1));
+        ok = moim_json_append(own, cJSON_Duplicate(w, 1));
         confidence += number_at(w, 2);
         if (i == first && first) part.start = number_at(w, 0);
         if (i == last - 1 && last < cJSON_GetArraySize(words)) part.end = number_at(w, 1);
     }
     part.confidence = confidence / (last - first);
-    int rc = push_part(out, n, &part, from, (size_t)(to - from), own ? cJSON_PrintUnformatted(own) : NULL);
+    int rc = push_part(out, n, &part, from, (size_t)(to - from), moim_json_text(ok ? own : NULL, false));
     cJSON_Delete(own);
     return rc;
 }
@@ -155,7 +157,9 @@ static int push_whole(struct moim_segment **out, int *n, const struct moim_segme
 static int cut_line(const struct moim_diarization *d, const struct moim_segment *line,
                     struct moim_segment **out, int *n_out)
 {
-    cJSON *words = cJSON_Parse(line->words ? line->words : "[]");
+    cJSON *words;
+    if (moim_json_parse(&words, line->words ? line->words : "[]", SIZE_MAX, false) == MOIM_ENOMEM)
+        return MOIM_ENOMEM;
     int n = cJSON_IsArray(words) ? cJSON_GetArraySize(words) : 0, *who = calloc((size_t)n + 1, sizeof *who);
     int rc = who ? MOIM_OK : MOIM_ENOMEM, start = *n_out;
     if (!rc && n) speakers_of_words(d, words, who, n);

@@ -1,5 +1,7 @@
 #include "audio/decode.h"
 #include "audio/segment.h"
+#include "base/json.h"
+#include "base/text.h"
 #include "firmware/pipeline/engine_int.h"
 #include "lm/itn.h"
 
@@ -209,7 +211,7 @@ char *moim_transcript_plain(const struct moim_transcript *t)
         whole = whole && said;
         free(said);
     }
-    if (!fclose(out) && whole) return text;
+    if (moim_stream_end(out) && whole) return text;
     free(text);
     return NULL;
 }
@@ -271,12 +273,12 @@ static int add_line(const struct moim_nbest *nb, int first, int last, struct moi
     for (int i = first; !rc && i <= last; i++) {
         rc = moim_hyp_add_word(&line, w[i].text, w[i].start, w[i].end, w[i].confidence, w[i].space_before);
         cJSON *x = cJSON_CreateArray();
-        cJSON_AddItemToArray(x, cJSON_CreateNumber(round(w[i].start * 1000) / 1000));
-        cJSON_AddItemToArray(x, cJSON_CreateNumber(round(w[i].end * 1000) / 1000));
-        cJSON_AddItemToArray(x, cJSON_CreateNumber(round(w[i].confidence * 1000) / 1000));
-        cJSON_AddItemToArray(x, cJSON_CreateString(w[i].text));
-        if (w[i].spoken) cJSON_AddItemToArray(x, cJSON_CreateString(w[i].spoken));
-        cJSON_AddItemToArray(words, x);
+        moim_json_append(x, cJSON_CreateNumber(round(w[i].start * 1000) / 1000));
+        moim_json_append(x, cJSON_CreateNumber(round(w[i].end * 1000) / 1000));
+        moim_json_append(x, cJSON_CreateNumber(round(w[i].confidence * 1000) / 1000));
+        moim_json_append(x, cJSON_CreateString(w[i].text));
+        if (w[i].spoken) moim_json_append(x, cJSON_CreateString(w[i].spoken));
+        moim_json_append(words, x);
         confidence += w[i].confidence;
     }
     struct moim_segment *g = &grown[*n];
@@ -288,7 +290,7 @@ static int add_line(const struct moim_nbest *nb, int first, int last, struct moi
         free(line.words[i].spoken);
     }
     free(line.words);
-    g->words = cJSON_PrintUnformatted(words);
+    g->words = moim_json_text(words, false);
     cJSON_Delete(words);
     g->speaker_name = strdup("");
     double from = first ? (w[first - 1].end + w[first].start) / 2 : -INFINITY;
