@@ -96,7 +96,9 @@ $(BUILD)/moim-eval: $(EVAL_OBJ) $(LIB)
 # A test is an object and a link, so that a changed source relinks tests and recompiles none.
 $(TESTS) $(BENCH): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(LIB)
 	$(call say,LINK)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< $(LIB) -lcmocka $(LDLIBS) -o $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(WRAP) $< $(LIB) -lcmocka $(LDLIBS) -o $@
+# Suites whose allocations fail (tests/failing_malloc.h).
+$(BUILD)/tests/%/test_allocations: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup
 .SECONDARY: $(TESTS:=.o) $(BENCH:=.o)
 
 clean: ## removes what was built
@@ -133,11 +135,15 @@ run-tests:
 layers: ## fails on an include from a higher folder or wing
 	@tests/layers.py
 
-# Mutated stores, kills, power cuts, full disks, many processes on one store and a day of sound, longer than `check` has time for: about 70 minutes.
-torture: $(BUILD)/moim $(BUILD)/tests/firmware/test_mutations ## mutated stores, kills, power cuts, full disks, many processes, a day of sound
+# Mutated stores, kills, power cuts, full disks, many processes on one store, each call failing, threads and a day of sound,
+# longer than `check` has time for: about 3 hours.
+torture: $(BUILD)/moim $(BUILD)/tests/firmware/test_mutations ## mutated stores, kills, power cuts, full disks, many processes, each call failing, threads, a day of sound
 	MUTATIONS=100000 $(BUILD)/tests/firmware/test_mutations
 	tests/torture/full_disk.sh
 	tests/torture/many.py --seconds 600
+	tests/torture/faults.py --limit 7200 --resume $(BUILD)/faults.json
+	@$(MAKE) --no-print-directory -j2 BUILD=build-tsan HARDEN= HARDEN_LD= OPT=-O1 EXTRA_CFLAGS='-fsanitize=thread -fno-sanitize-recover=all -fno-omit-frame-pointer' EXTRA_LDFLAGS='-fsanitize=thread' all
+	tests/torture/tsan_daemon.sh
 	tests/torture/kill9.py --record 100 --process 100 --strict
 	tests/torture/long.py --hours 24 --no-captions
 	tests/torture/long.py --hours 24

@@ -19,7 +19,7 @@ struct moim_reader {
     float *frames; /* [BLOCK][channels] */
     float mono[BLOCK];
     size_t mono_n, mono_at;
-    bool ended;
+    bool ended, failed;
     char *path;
     size_t given;
 };
@@ -127,7 +127,10 @@ static size_t read_resampled(struct moim_reader *r, float *pcm, size_t n)
     if (r->mono_at == r->mono_n && !r->ended) refill(r);
     /* NULL input tells soxr that the source has ended and its tail may come out. */
     const float *in = r->ended ? NULL : r->mono + r->mono_at;
-    if (soxr_process(r->soxr, in, r->mono_n - r->mono_at, &used, pcm, n, &made)) return 0;
+    if (soxr_process(r->soxr, in, r->mono_n - r->mono_at, &used, pcm, n, &made)) {
+        r->failed = true;
+        return 0;
+    }
     r->mono_at += used;
     return made;
 }
@@ -138,6 +141,7 @@ long moim_reader_read(struct moim_reader *r, float *pcm, size_t n, struct moim_e
     while (done < n) {
         bool was_ended = r->ended;
         size_t got = r->soxr ? read_resampled(r, pcm + done, n - done) : read_direct(r, pcm + done, n - done);
+        if (r->failed) return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", r->path);
         done += got;
         if (got == 0 && was_ended) break;
     }

@@ -82,6 +82,14 @@ static FLAC__StreamEncoderWriteStatus put_frame(const FLAC__StreamEncoder *e, co
     return FLAC__STREAM_ENCODER_WRITE_STATUS_OK;
 }
 
+/* Why libFLAC stopped: our write, or its own memory. */
+static int encoder_errno(const struct moim_journal *j)
+{
+    if (j->failed_errno) return j->failed_errno;
+    return FLAC__stream_encoder_get_state(j->flac) == FLAC__STREAM_ENCODER_MEMORY_ALLOCATION_ERROR ? ENOMEM
+                                                                                                   : EIO;
+}
+
 static int start_encoder(struct moim_journal *j, struct moim_err *err)
 {
     FLAC__StreamEncoder *e = j->flac = FLAC__stream_encoder_new();
@@ -95,7 +103,7 @@ static int start_encoder(struct moim_journal *j, struct moim_err *err)
     if (FLAC__stream_encoder_init_stream(e, put_frame, NULL, NULL, NULL, j) ==
         FLAC__STREAM_ENCODER_INIT_STATUS_OK)
         return MOIM_OK;
-    errno = j->failed_errno ? j->failed_errno : EIO;
+    errno = encoder_errno(j);
     return moim_fail_errno(err, "%s: cannot begin the recording", j->path);
 }
 
@@ -229,7 +237,7 @@ int moim_journal_write(struct moim_journal *j, const float *pcm, size_t n, struc
             s[i] = (FLAC__int32)lrintf(x * 32767);
         }
         if (!FLAC__stream_encoder_process_interleaved(j->flac, s, (uint32_t)take)) {
-            fail_write(j, j->failed_errno ? j->failed_errno : EIO, j->path);
+            fail_write(j, encoder_errno(j), j->path);
             break;
         }
         j->accepted += take;
@@ -277,7 +285,7 @@ int moim_journal_close(struct moim_journal *j, struct moim_err *err)
     if (!j) return MOIM_OK;
     bool was_failed = j->failed != MOIM_OK;
     if (!FLAC__stream_encoder_finish(j->flac) && !was_failed && j->written != j->accepted)
-        fail_write(j, j->failed_errno ? j->failed_errno : EIO, j->path);
+        fail_write(j, encoder_errno(j), j->path);
     if (moim_flac_set_total(j->fd, j->written) && !j->failed) fail_write(j, errno, j->path);
     if (fsync(j->fd) && !j->failed) fail_write(j, errno, j->path);
     moim_journal_mark(j, MOIM_MARK_STOP, j->written, j->failed ? j->why.msg : NULL, NULL);

@@ -117,3 +117,9 @@ bool moim_text_ok(const char *text, int *characters)
             return false;
     return true;
 }
+
+bool moim_stream_end(FILE *out)
+{
+    bool failed = ferror(out);
+    return !fclose(out) && !failed;
+}

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* Bytes of the UTF-8 character at s, 0 when there is none: overlong forms, surrogates and what lies above
  * U+10FFFF are none. */
@@ -21,6 +22,10 @@ char *moim_text_from_cp949(const char *bytes);
 char *moim_text_clean(const char *bytes, bool lines);
 /* As above in place, cut between characters where cap bytes are too few. */
 void moim_text_clean_in(char *text, size_t cap, bool lines);
+
+/* Closes a stream that was written to; false when not everything was. (open_memstream's gives up silently
+ * when memory runs out.) */
+bool moim_stream_end(FILE *out);
 
 /* Valid UTF-8 without control characters but tab and line feed; *characters counts them. */
 bool moim_text_ok(const char *text, int *characters);

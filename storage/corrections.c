@@ -20,6 +20,7 @@ static void free_row(struct row *r)
 {
     free(r->text);
     moim_words_free(r->words, r->n_words);
+    *r = (struct row){0};
 }
 
 static int read_row(struct moim_store *s, int64_t segment, struct row *r, struct moim_err *err)
@@ -266,6 +267,10 @@ int moim_corrections(struct moim_store *s, struct moim_correction **list, int *n
         break;
     }
     sqlite3_finalize(st);
+    if (!rc) return MOIM_OK;
+    moim_corrections_free(*list, *n);
+    *list = NULL;
+    *n = 0;
     return rc;
 }
 

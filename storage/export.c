@@ -1,4 +1,5 @@
 #include "storage/export.h"
+#include "base/json.h"
 #include "storage/transcript_json.h"
 
 #include <cjson/cJSON.h>
@@ -131,7 +132,7 @@ static cJSON *item_json(const struct moim_item *it)
     add_seconds(o, "end", it->end);
     evidence = cJSON_AddArrayToObject(o, "evidence");
     for (int i = 0; i < it->n_evidence; i++)
-        cJSON_AddItemToArray(evidence, cJSON_CreateNumber((double)it->evidence[i]));
+        moim_json_append(evidence, cJSON_CreateNumber((double)it->evidence[i]));
     return o;
 }
 
@@ -145,7 +146,7 @@ cJSON *moim_minutes_json(const struct moim_item *items, int n)
     for (int k = 0; moim_kinds[k]; k++) {
         cJSON *list = cJSON_AddArrayToObject(o, key[k]);
         for (int i = 0; i < n; i++)
-            if (!strcmp(items[i].kind, moim_kinds[k])) cJSON_AddItemToArray(list, item_json(&items[i]));
+            if (!strcmp(items[i].kind, moim_kinds[k])) moim_json_append(list, item_json(&items[i]));
     }
     return o;
 }
@@ -156,7 +157,7 @@ cJSON *moim_document_json(const struct moim_document *doc)
     char *segments = moim_segments_json(doc->segments, doc->n_segments, doc->meeting->language);
     cJSON_AddRawToObject(o, "segments", segments ? segments : "[]");
     free(segments);
-    if (doc->n_items) cJSON_AddItemToObject(o, "minutes", moim_minutes_json(doc->items, doc->n_items));
+    if (doc->n_items) moim_json_set(o, "minutes", moim_minutes_json(doc->items, doc->n_items));
     if (doc->n_bookmarks) {
         list = cJSON_AddArrayToObject(o, "bookmarks");
         for (int i = 0; i < doc->n_bookmarks; i++) {
@@ -164,7 +165,7 @@ cJSON *moim_document_json(const struct moim_document *doc)
             if (doc->bookmarks[i].id) cJSON_AddNumberToObject(b, "id", (double)doc->bookmarks[i].id);
             add_seconds(b, "at", doc->bookmarks[i].at);
             cJSON_AddStringToObject(b, "note", doc->bookmarks[i].note);
-            cJSON_AddItemToArray(list, b);
+            moim_json_append(list, b);
         }
     }
     return o;
@@ -173,7 +174,7 @@ cJSON *moim_document_json(const struct moim_document *doc)
 static int write_json(FILE *out, const struct moim_document *doc)
 {
     cJSON *o = moim_document_json(doc);
-    char *text = cJSON_Print(o);
+    char *text = moim_json_text(o, true);
     cJSON_Delete(o);
     if (!text) return MOIM_ENOMEM;
     fputs(text, out);

@@ -199,6 +199,10 @@ int moim_bookmark_list(struct moim_store *s, int64_t meeting, struct moim_bookma
         }
     }
     sqlite3_finalize(st);
+    if (!rc) return MOIM_OK;
+    moim_bookmarks_free(*list, *n);
+    *list = NULL;
+    *n = 0;
     return rc;
 }
 
@@ -255,6 +259,10 @@ int moim_vocab_list(struct moim_store *s, struct moim_vocab_row **list, int *n, 
         }
     }
     sqlite3_finalize(st);
+    if (!rc) return MOIM_OK;
+    moim_vocab_free(*list, *n);
+    *list = NULL;
+    *n = 0;
     return rc;
 }
 

@@ -133,6 +133,10 @@ int moim_tags_list(struct moim_store *s, struct moim_tag_count **list, int *n, s
         }
     }
     sqlite3_finalize(st);
+    if (!rc) return MOIM_OK;
+    moim_tags_free(*list, *n);
+    *list = NULL;
+    *n = 0;
     return rc;
 }
 

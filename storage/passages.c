@@ -65,10 +65,10 @@ int moim_passages_missing(struct moim_store *s, int64_t meeting, struct moim_pas
     int rc;
     bool follows = false;
     while ((rc = moim_sql_row(s, st, err)) > 0) {
-        const char *text = (const char *)sqlite3_column_text(st, 2);
+        const char *text = moim_sql_peek(st, 2);
         bool has_one = sqlite3_column_int(st, 3);
-        if (!has_one && !take(list, n, follows, sqlite3_column_double(st, 0), sqlite3_column_double(st, 1),
-                              text ? text : "")) {
+        if (!text || (!has_one && !take(list, n, follows, sqlite3_column_double(st, 0),
+                                        sqlite3_column_double(st, 1), text))) {
             rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
             break;
         }
@@ -200,7 +200,9 @@ int moim_passages_model(struct moim_store *s, char *name, size_t cap, struct moi
     *name = 0;
     sqlite3_stmt *st = moim_sql(s, err, "SELECT value FROM settings WHERE key = 'vectors'", "");
     int rc = moim_sql_row(s, st, err);
-    if (rc > 0) snprintf(name, cap, "%s", (const char *)sqlite3_column_text(st, 0));
+    const char *value = rc > 0 ? moim_sql_peek(st, 0) : "";
+    if (value) snprintf(name, cap, "%s", value);
+    if (!value) rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
     sqlite3_finalize(st);
     return rc < 0 ? rc : MOIM_OK;
 }

@@ -93,6 +93,10 @@ int moim_job_list(struct moim_store *s, struct moim_job_row **list, int *n, stru
         }
     }
     sqlite3_finalize(st);
+    if (!rc) return MOIM_OK;
+    moim_job_free(*list, *n);
+    *list = NULL;
+    *n = 0;
     return rc;
 }
 

@@ -2,6 +2,7 @@
  * more than one that is rare: the first few hundred are looked at and ranked here, and nothing is counted
  * over the whole store. A word of one or two characters has no trigram; the terms that begin with it stand in
  * its place. */
+#include "base/text.h"
 #include "storage/search_int.h"
 
 #include <ctype.h>
@@ -89,11 +90,12 @@ static int put_terms(struct moim_finder *f, const struct source *src, FILE *out,
     int n = 0, rc = g ? 0 : moim_fail(f->err, MOIM_ENOMEM, "search: out of memory");
     while (!rc && (rc = moim_sql_row(f->s, st, f->err)) > 0) {
         fputs(n++ ? " OR " : "(", g);
-        put_quoted(g, (const char *)sqlite3_column_text(st, 0));
-        rc = 0;
+        const char *term = moim_sql_peek(st, 0);
+        if (term) put_quoted(g, term);
+        rc = term ? 0 : moim_fail(f->err, MOIM_ENOMEM, "search: out of memory");
     }
     sqlite3_finalize(st);
-    if (g) fclose(g);
+    if (g && !moim_stream_end(g) && !rc) rc = moim_fail(f->err, MOIM_ENOMEM, "search: out of memory");
     *how = n == 0 ? -1 : n > MOST_TERMS ? 0 : 1;
     if (!rc && *how == 1) fprintf(out, "%s)", group);
     free(group);
@@ -120,14 +122,14 @@ static int build_match(struct moim_finder *f, const struct source *src, char **m
             FILE *g = open_memstream(&group, &size);
             if (!g) rc = moim_fail(f->err, MOIM_ENOMEM, "search: out of memory");
             if (g) rc = put_terms(f, src, g, w, &how);
-            if (g) fclose(g);
+            if (g && !moim_stream_end(g) && !rc) rc = moim_fail(f->err, MOIM_ENOMEM, "search: out of memory");
             nowhere = !rc && how < 0;
             if (!rc && how > 0) fprintf(out, "%s%s", parts ? " AND " : "", group);
             free(group);
         }
         parts += ftell(out) > before;
     }
-    fclose(out);
+    if (!moim_stream_end(out) && !rc) rc = moim_fail(f->err, MOIM_ENOMEM, "search: out of memory");
     if (rc || nowhere) {
         free(*match);
         *match = NULL;
@@ -142,9 +144,9 @@ static int look(struct moim_finder *f, sqlite3_stmt *row, int64_t id)
     sqlite3_bind_int64(row, 1, id);
     int rc = moim_sql_row(f->s, row, f->err);
     if (rc <= 0) return rc;
-    const char *text = (const char *)sqlite3_column_text(row, 8),
-               *name = (const char *)sqlite3_column_text(row, 7);
-    if (!text || !name || !moim_finder_takes(f, sqlite3_column_int64(row, 0)) ||
+    const char *text = moim_sql_peek(row, 8), *name = moim_sql_peek(row, 7);
+    if (!text || !name) return moim_fail(f->err, MOIM_ENOMEM, "search: out of memory");
+    if (!moim_finder_takes(f, sqlite3_column_int64(row, 0)) ||
         !moim_finder_speaker(f, sqlite3_column_int(row, 6), name) || !holds_all(f, text))
         return 0;
     struct moim_hit *h = moim_list_push((void **)&f->hits, &f->n, sizeof *h);
@@ -275,10 +277,10 @@ int moim_search_words(struct moim_finder *f, int most)
     moim_hits_free(f->hits, f->n);
     f->hits = kept;
     f->n = n;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; !rc && i < n; i++) {
         f->hits[i].score = quality(f, f->hits[i].text);
         f->hits[i].found = MOIM_FOUND_WORDS;
     }
-    if (n) qsort(f->hits, (size_t)n, sizeof *f->hits, by_quality);
+    if (!rc && n) qsort(f->hits, (size_t)n, sizeof *f->hits, by_quality);
     return rc;
 }

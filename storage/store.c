@@ -125,16 +125,22 @@ int moim_sql_done(struct moim_store *s, sqlite3_stmt *st, struct moim_err *err)
     return rc > 0 ? MOIM_OK : rc;
 }
 
+const char *moim_sql_peek(sqlite3_stmt *st, int column)
+{
+    if (sqlite3_column_type(st, column) == SQLITE_NULL) return "";
+    return (const char *)sqlite3_column_text(st, column);
+}
+
 char *moim_sql_text(sqlite3_stmt *st, int column)
 {
-    const char *t = (const char *)sqlite3_column_text(st, column);
-    return moim_text_clean(t ? t : "", true);
+    const char *t = moim_sql_peek(st, column);
+    return t ? moim_text_clean(t, true) : NULL;
 }
 
 char *moim_sql_name(sqlite3_stmt *st, int column)
 {
-    const char *t = (const char *)sqlite3_column_text(st, column);
-    return moim_text_clean(t ? t : "", false);
+    const char *t = moim_sql_peek(st, column);
+    return t ? moim_text_clean(t, false) : NULL;
 }
 
 int moim_sql_words(sqlite3_stmt *st, int column, struct moim_word **words, int *n)

@@ -41,6 +41,8 @@ int moim_sql_done(struct moim_store *s, sqlite3_stmt *st, struct moim_err *err);
 /* Steps to the next row: 1 row, 0 end, negative status. */
 int moim_sql_row(struct moim_store *s, sqlite3_stmt *st, struct moim_err *err);
 /* A copy of a text column, "" for NULL, clean as above, whoever wrote it; NULL when memory runs out. */
+/* "" for SQL's NULL; NULL when SQLite has no memory to show it. */
+const char *moim_sql_peek(sqlite3_stmt *st, int column);
 char *moim_sql_text(sqlite3_stmt *st, int column);
 /* The same in one line: titles and names. */
 char *moim_sql_name(sqlite3_stmt *st, int column);

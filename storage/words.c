@@ -1,4 +1,5 @@
 #include "storage/words.h"
+#include "base/json.h"
 #include "base/status.h"
 #include "base/text.h"
 
@@ -210,17 +211,17 @@ int moim_line_words_fit(const char *text, const struct moim_word *heard, int n_h
 
 static bool add_number(cJSON *list, double v)
 {
-    return cJSON_AddItemToArray(list, cJSON_CreateNumber(isfinite(v) ? v : 0));
+    return moim_json_append(list, cJSON_CreateNumber(isfinite(v) ? v : 0));
 }
 
 static bool add_word(cJSON *all, const struct moim_word *w)
 {
     cJSON *x = cJSON_CreateArray();
-    if (!cJSON_AddItemToArray(all, x)) return false;
+    if (!moim_json_append(all, x)) return false;
     return add_number(x, w->start) && add_number(x, w->end) &&
            add_number(x, round((double)w->confidence * 1000) / 1000) &&
-           cJSON_AddItemToArray(x, cJSON_CreateString(w->text)) &&
-           (!w->spoken || cJSON_AddItemToArray(x, cJSON_CreateString(w->spoken)));
+           moim_json_append(x, cJSON_CreateString(w->text)) &&
+           (!w->spoken || moim_json_append(x, cJSON_CreateString(w->spoken)));
 }
 
 char *moim_words_encode(const struct moim_word *words, int n)
@@ -228,7 +229,7 @@ char *moim_words_encode(const struct moim_word *words, int n)
     cJSON *all = cJSON_CreateArray();
     bool ok = all != NULL;
     for (int i = 0; ok && i < n; i++) ok = add_word(all, &words[i]);
-    char *json = ok ? cJSON_PrintUnformatted(all) : NULL;
+    char *json = moim_json_text(ok ? all : NULL, false);
     cJSON_Delete(all);
     return json;
 }
@@ -260,7 +261,10 @@ static bool read_word(const cJSON *x, struct moim_word *w, int *rc)
 
 int moim_words_decode(const char *json, struct moim_word **words, int *n)
 {
-    cJSON *all = cJSON_Parse(json ? json : "[]");
+    cJSON *all;
+    *words = NULL;
+    *n = 0;
+    if (moim_json_parse(&all, json ? json : "[]", SIZE_MAX, false) == MOIM_ENOMEM) return MOIM_ENOMEM;
     int count = cJSON_IsArray(all) ? cJSON_GetArraySize(all) : 0, rc = MOIM_OK;
     bool ok = true;
     *n = 0;

@@ -1,4 +1,5 @@
 /* The device itself: who it is, pairing, what it does now, events, models, health. */
+#include "base/json.h"
 #include "firmware/api/context.h"
 #include "firmware/device/hal.h"
 #include "firmware/pipeline/models.h"
@@ -73,8 +74,8 @@ cJSON *moim_state_json(struct moim_serve *sv)
 {
     double total;
     cJSON *o = cJSON_CreateObject();
-    cJSON_AddItemToObject(o, "recording", sv->mic ? moim_mic_json(sv->mic) : cJSON_CreateNull());
-    cJSON_AddItemToObject(o, "jobs", sv->jobs ? moim_jobs_json(sv->jobs) : cJSON_CreateArray());
+    moim_json_set(o, "recording", sv->mic ? moim_mic_json(sv->mic) : cJSON_CreateNull());
+    moim_json_set(o, "jobs", sv->jobs ? moim_jobs_json(sv->jobs) : cJSON_CreateArray());
     cJSON_AddNumberToObject(o, "disk_free_bytes", disk_free(sv, &total));
     cJSON_AddBoolToObject(o, "simulated", sv->mic && moim_mic_simulated(sv->mic));
     if (sv->mic && moim_mic_muted(sv->mic) >= 0) cJSON_AddBoolToObject(o, "muted", moim_mic_muted(sv->mic));
@@ -229,7 +230,7 @@ void moim_h_models(struct moim_serve *sv, struct moim_http_request *rq, struct m
         return;
     }
     cJSON *all = cJSON_CreateArray();
-    for (int i = 0; i < m.n; i++) cJSON_AddItemToArray(all, model_json(sv, &m, &m.list[i]));
+    for (int i = 0; i < m.n; i++) moim_json_append(all, model_json(sv, &m, &m.list[i]));
     moim_models_free(&m);
     moim_answer_json(an, 200, all);
 }
@@ -287,7 +288,7 @@ static void check(cJSON *all, const char *what, bool ok, const char *detail)
     cJSON_AddStringToObject(o, "check", what);
     cJSON_AddBoolToObject(o, "ok", ok);
     cJSON_AddStringToObject(o, "detail", detail);
-    cJSON_AddItemToArray(all, o);
+    moim_json_append(all, o);
 }
 
 static double resident(void)

@@ -1,4 +1,5 @@
 /* What a person changes in a meeting: words, speakers, marks. */
+#include "base/json.h"
 #include "firmware/api/context.h"
 #include "firmware/library/meeting_document.h"
 #include "firmware/recording/recorder.h"
@@ -127,7 +128,7 @@ static int answer_bookmarks(struct moim_store *s, int64_t meeting, struct moim_h
         cJSON_AddNumberToObject(o, "id", (double)list[i].id);
         cJSON_AddNumberToObject(o, "at", list[i].at);
         cJSON_AddStringToObject(o, "note", list[i].note);
-        cJSON_AddItemToArray(all, o);
+        moim_json_append(all, o);
     }
     moim_bookmarks_free(list, n);
     moim_answer_json(an, 201, all);

@@ -1,5 +1,6 @@
 /* Sound in and out: import, audio with ranges, the waveform, documents. */
 #include "audio/decode.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "firmware/api/context.h"
 #include "firmware/library/audio_files.h"
@@ -360,7 +361,7 @@ static cJSON *wave_json(const struct wave *w, int n)
         if (b == a && a < w->n) b = a + 1;
         for (long i = a; i < b; i++) values[k] = w->peak[i] > values[k] ? w->peak[i] : values[k];
     }
-    cJSON_AddItemToObject(o, "peaks", cJSON_CreateIntArray(values, n));
+    moim_json_set(o, "peaks", cJSON_CreateIntArray(values, n));
     return o;
 }
 

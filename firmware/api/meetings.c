@@ -1,4 +1,5 @@
 /* Meetings: the list, one of them, title and tags, deletion, minutes, processing. */
+#include "base/json.h"
 #include "firmware/api/context.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/meeting_document.h"
@@ -32,7 +33,7 @@ static void add_tags(cJSON *o, const char *tags)
         size_t n = strcspn(tags, "\n");
         char tag[1024];
         snprintf(tag, sizeof tag, "%.*s", (int)n, tags);
-        cJSON_AddItemToArray(list, cJSON_CreateString(tag));
+        moim_json_append(list, cJSON_CreateString(tag));
         tags += n + (tags[n] == '\n');
     }
 }
@@ -90,7 +91,7 @@ void moim_h_meetings(struct moim_serve *sv, struct moim_http_request *rq, struct
         moim_answer_fail(an, &err);
     } else {
         cJSON *o = cJSON_CreateObject(), *all = cJSON_AddArrayToObject(o, "meetings");
-        for (int i = 0; i < n; i++) cJSON_AddItemToArray(all, moim_row_json(sv, &list[i]));
+        for (int i = 0; i < n; i++) moim_json_append(all, moim_row_json(sv, &list[i]));
         cJSON_AddNumberToObject(o, "total", total);
         moim_overview_free(list, n);
         moim_answer_json(an, 200, o);
@@ -111,7 +112,7 @@ static cJSON *speakers_json(const struct moim_segment *list, int n, const char *
         cJSON_AddStringToObject(o, "name", share[i].label);
         cJSON_AddBoolToObject(o, "named", share[i].named);
         cJSON_AddNumberToObject(o, "seconds", (double)(long long)(share[i].seconds * 1000) / 1000);
-        cJSON_AddItemToArray(all, o);
+        moim_json_append(all, o);
     }
     free(share);
     return all;
@@ -140,7 +141,7 @@ static cJSON *meeting_json(struct moim_serve *sv, const struct moim_whole *w, co
 {
     cJSON *o = moim_document_json(&w->doc);
     if (!cJSON_GetObjectItem(o, "bookmarks")) cJSON_AddArrayToObject(o, "bookmarks");
-    cJSON_AddItemToObject(o, "speakers", speakers_json(w->segments, w->doc.n_segments, w->meeting.language));
+    moim_json_set(o, "speakers", speakers_json(w->segments, w->doc.n_segments, w->meeting.language));
     add_tags(o, row->tags);
     cJSON_AddBoolToObject(o, "recording", is_recording(sv, w->meeting.id));
     cJSON_AddBoolToObject(o, "has_audio", *w->meeting.audio != 0);

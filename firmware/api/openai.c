@@ -1,4 +1,6 @@
 /* POST /v1/audio/transcriptions and GET /v1/models as OpenAI's clients expect them. Nothing is stored. */
+#include "base/json.h"
+#include "base/text.h"
 #include "firmware/api/context.h"
 #include "firmware/pipeline/models.h"
 #include "firmware/pipeline/transcribe.h"
@@ -102,8 +104,9 @@ static char *whole_text(const struct moim_segment *list, int n)
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     for (int i = 0; out && i < n; i++) fprintf(out, "%s%s", i ? " " : "", list[i].text);
-    if (out) fclose(out);
-    return text;
+    if (out && moim_stream_end(out)) return text;
+    free(text);
+    return NULL;
 }
 
 /* How well the text compresses: OpenAI's measure of repetition. */
@@ -157,7 +160,7 @@ static void add_words(cJSON *all, const struct moim_segment *g)
         cJSON_AddStringToObject(o, "word", g->words[i].text);
         cJSON_AddNumberToObject(o, "start", round(g->words[i].start * 1000) / 1000);
         cJSON_AddNumberToObject(o, "end", round(g->words[i].end * 1000) / 1000);
-        cJSON_AddItemToArray(all, o);
+        moim_json_append(all, o);
     }
 }
 
@@ -165,6 +168,10 @@ static void answer_json(const struct wanted *w, const struct moim_transcript *t,
                         const struct moim_segment *list, int n, struct moim_http_answer *an)
 {
     char *text = whole_text(list, n);
+    if (!text) {
+        moim_answer_error(an, 500, "out of memory");
+        return;
+    }
     cJSON *o = cJSON_CreateObject();
     if (!strcmp(w->format, "verbose_json")) {
         cJSON_AddStringToObject(o, "task", "transcribe");
@@ -176,11 +183,11 @@ static void answer_json(const struct wanted *w, const struct moim_transcript *t,
         cJSON *segments = w->segments ? cJSON_AddArrayToObject(o, "segments") : NULL;
         cJSON *words = w->words ? cJSON_AddArrayToObject(o, "words") : NULL;
         for (int i = 0; i < n; i++) {
-            if (segments) cJSON_AddItemToArray(segments, segment_json(t, &list[i], i));
+            if (segments) moim_json_append(segments, segment_json(t, &list[i], i));
             if (words) add_words(words, &list[i]);
         }
     }
-    cJSON_AddStringToObject(o, "text", text ? text : "");
+    cJSON_AddStringToObject(o, "text", text);
     free(text);
     moim_answer_json(an, 200, o);
 }
@@ -372,7 +379,7 @@ void moim_h_openai_models(struct moim_serve *sv, struct moim_http_request *rq, s
         cJSON_AddStringToObject(x, "object", "model");
         cJSON_AddNumberToObject(x, "created", 0);
         cJSON_AddStringToObject(x, "owned_by", "moim");
-        cJSON_AddItemToArray(all, x);
+        moim_json_append(all, x);
     }
     moim_models_free(&m);
     moim_answer_json(an, 200, o);

@@ -1,4 +1,5 @@
 /* The recording at work, steered. */
+#include "base/json.h"
 #include "firmware/api/context.h"
 #include "firmware/recording/recorder.h"
 #include "storage/queue.h"
@@ -32,8 +33,8 @@ void moim_h_recording(struct moim_serve *sv, struct moim_http_request *rq, struc
     (void)rq;
     if (no_mic(sv, an)) return;
     cJSON *o = cJSON_CreateObject();
-    cJSON_AddItemToObject(o, "recording", moim_mic_json(sv->mic));
-    cJSON_AddItemToObject(o, "captions", moim_mic_captions(sv->mic));
+    moim_json_set(o, "recording", moim_mic_json(sv->mic));
+    moim_json_set(o, "captions", moim_mic_captions(sv->mic));
     moim_answer_json(an, 200, o);
 }
 

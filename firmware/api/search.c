@@ -1,4 +1,5 @@
 /* Words: search and questions, tags, vocabulary. */
+#include "base/json.h"
 #include "firmware/api/context.h"
 #include "firmware/library/vocab_suggestions.h"
 #include "firmware/pipeline/ask.h"
@@ -113,7 +114,7 @@ void moim_h_search(struct moim_serve *sv, struct moim_http_request *rq, struct m
         moim_answer_fail(an, &err);
     } else {
         cJSON *o = cJSON_CreateObject(), *all = cJSON_AddArrayToObject(o, "hits");
-        for (int i = 0; i < n; i++) cJSON_AddItemToArray(all, moim_hit_json(&hits[i], q.text));
+        for (int i = 0; i < n; i++) moim_json_append(all, moim_hit_json(&hits[i], q.text));
         moim_hits_free(hits, n);
         moim_answer_json(an, 200, o);
     }
@@ -169,7 +170,7 @@ void moim_h_ask(struct moim_serve *sv, struct moim_http_request *rq, struct moim
     cJSON_AddStringToObject(o, "answer", r.text);
     cJSON_AddBoolToObject(o, "known", r.n > 0);
     cJSON *list = cJSON_AddArrayToObject(o, "citations");
-    for (int i = 0; i < r.n; i++) cJSON_AddItemToArray(list, citation_json(&r.cite[i]));
+    for (int i = 0; i < r.n; i++) moim_json_append(list, citation_json(&r.cite[i]));
     moim_reply_clear(&r);
     moim_answer_json(an, 200, o);
 }
@@ -192,7 +193,7 @@ void moim_h_tags(struct moim_serve *sv, struct moim_http_request *rq, struct moi
             cJSON *o = cJSON_CreateObject();
             cJSON_AddStringToObject(o, "tag", list[i].tag);
             cJSON_AddNumberToObject(o, "meetings", list[i].meetings);
-            cJSON_AddItemToArray(all, o);
+            moim_json_append(all, o);
         }
         moim_tags_free(list, n);
         moim_answer_json(an, 200, all);
@@ -241,7 +242,7 @@ static void add_suggestions(struct moim_store *s, cJSON *all)
             cJSON_AddStringToObject(o, "word", list[i].word);
             cJSON_AddStringToObject(o, "instead_of", list[i].heard);
             cJSON_AddNumberToObject(o, "times", list[i].count);
-            cJSON_AddItemToArray(all, o);
+            moim_json_append(all, o);
         }
         moim_suggestions_free(list, n);
     }
@@ -258,7 +259,7 @@ static int answer_vocabulary(struct moim_store *s, struct moim_http_answer *an, 
         cJSON *w = cJSON_CreateObject();
         cJSON_AddStringToObject(w, "word", rows[i].word);
         cJSON_AddStringToObject(w, "sounds_like", rows[i].sounds_like);
-        cJSON_AddItemToArray(words, w);
+        moim_json_append(words, w);
     }
     moim_vocab_free(rows, n);
     add_suggestions(s, cJSON_AddArrayToObject(o, "suggestions"));

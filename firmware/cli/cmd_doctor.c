@@ -1,4 +1,6 @@
 /* moim doctor: is all well, and with --repair, make it so. */
+#include "base/directory.h"
+#include "base/json.h"
 #include "firmware/cli/commands.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/recordings.h"
@@ -9,7 +11,6 @@
 #include "storage/passages.h"
 
 #include <cjson/cJSON.h>
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -34,7 +35,7 @@ static void say(struct report *r, const char *what, bool well, const char *detai
     cJSON_AddStringToObject(o, "check", what);
     cJSON_AddBoolToObject(o, "ok", well);
     cJSON_AddStringToObject(o, "detail", detail);
-    cJSON_AddItemToArray(r->json, o);
+    moim_json_append(r->json, o);
 }
 
 static void check_models(struct report *r, const struct moim_models *m, bool quick)
@@ -77,15 +78,18 @@ static bool is_orphan(struct moim_store *s, const char *path, const char *name, 
 static void check_orphans(struct report *r, struct moim_store *s, const char *dir, bool repair)
 {
     char path[4400], detail[200];
-    DIR *d = opendir(dir);
-    struct dirent *e;
+    struct moim_names all;
     struct moim_err err;
     int orphans = 0, cut_off = 0;
-    while (d && (e = readdir(d))) {
-        snprintf(path, sizeof path, "%s%.255s", dir, e->d_name);
-        orphans += is_orphan(s, path, e->d_name, repair);
+    if (moim_names_read(&all, dir, &err)) {
+        say(r, "audio", false, err.msg);
+        return;
     }
-    if (d) closedir(d);
+    for (size_t i = 0; i < all.n; i++) {
+        snprintf(path, sizeof path, "%s%.255s", dir, all.name[i]);
+        orphans += is_orphan(s, path, all.name[i], repair);
+    }
+    moim_names_free(&all);
     snprintf(detail, sizeof detail,
              orphans ? "%d files of broken-off imports; remove them with: moim doctor --repair"
                      : "every file has its meeting",
@@ -214,7 +218,8 @@ static int run_doctor(struct moim_cli *cli, int argc, char **argv)
         check_models(&r, moim_engine_models(e), quick);
     check_store(&r, e, repair);
     moim_engine_free(e);
-    if (cli->json) moim_print_json(cli, r.json);
+    int rc = cli->json ? moim_print_json(cli, r.json) : MOIM_OK;
+    if (rc) return rc;
     return r.bad ? moim_fail(&cli->err, MOIM_EFORMAT, "doctor: %d problem%s", r.bad, r.bad > 1 ? "s" : "")
                  : MOIM_OK;
 }

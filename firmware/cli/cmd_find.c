@@ -1,4 +1,5 @@
 /* Finding again: search, ask, tag. */
+#include "base/json.h"
 #include "firmware/cli/commands.h"
 #include "firmware/pipeline/ask.h"
 #include "firmware/pipeline/semantic_index.h"
@@ -62,7 +63,7 @@ static int show_hits(struct moim_cli *cli, const struct moim_hit *hits, int n, c
     bool bold = isatty(STDOUT_FILENO);
     for (int i = 0; i < n; i++) {
         if (cli->json)
-            cJSON_AddItemToArray(all, moim_hit_json(&hits[i], query));
+            moim_json_append(all, moim_hit_json(&hits[i], query));
         else
             print_hit(&hits[i], query, bold);
     }
@@ -166,7 +167,7 @@ static int print_reply(struct moim_cli *cli, const char *question, const struct 
         cJSON_AddNumberToObject(x, "start", round(c->start * 1000) / 1000);
         if (*c->speaker) cJSON_AddStringToObject(x, "speaker", c->speaker);
         cJSON_AddStringToObject(x, "text", c->text);
-        cJSON_AddItemToArray(list, x);
+        moim_json_append(list, x);
     }
     return o ? moim_print_json(cli, o) : MOIM_OK;
 }
@@ -223,7 +224,7 @@ static int print_tags(struct moim_cli *cli, const char *lines)
     for (const char *p = lines; *p;) {
         size_t n = strcspn(p, "\n");
         char *one = strndup(p, n);
-        if (one) cJSON_AddItemToArray(all, cJSON_CreateString(one));
+        if (one) moim_json_append(all, cJSON_CreateString(one));
         free(one);
         p += n + (p[n] == '\n');
     }
@@ -244,7 +245,7 @@ static int list_tags(struct moim_cli *cli, struct moim_store *s)
         cJSON *o = cJSON_CreateObject();
         cJSON_AddStringToObject(o, "tag", list[i].tag);
         cJSON_AddNumberToObject(o, "meetings", list[i].meetings);
-        cJSON_AddItemToArray(all, o);
+        moim_json_append(all, o);
     }
     moim_tags_free(list, n);
     return cli->json ? moim_print_json(cli, all) : MOIM_OK;

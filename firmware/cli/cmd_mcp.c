@@ -1,6 +1,7 @@
 /* moim mcp: the store for assistants that speak the Model Context Protocol (JSON-RPC 2.0, one message a line,
  * over standard input and output). Tools only look: list, search, show, minutes, ask. What they tell goes to
  * whoever runs this, and nowhere else. */
+#include "base/json.h"
 #include "firmware/cli/commands.h"
 #include "firmware/library/meeting_document.h"
 #include "firmware/pipeline/ask.h"
@@ -54,7 +55,7 @@ static const char *text(const cJSON *args, const char *key, struct moim_err *err
 
 static char *print(cJSON *json, struct moim_err *err)
 {
-    char *s = json ? cJSON_PrintUnformatted(json) : NULL;
+    char *s = moim_json_text(json, false);
     cJSON_Delete(json);
     return s ? s : out_of_memory(err);
 }
@@ -65,7 +66,7 @@ static char *tool_list(struct bridge *b, const cJSON *args, struct moim_err *err
     int n, limit = number(args, "limit", 50, err);
     if (!limit || moim_meeting_list(b->s, &list, &n, err)) return NULL;
     cJSON *all = cJSON_CreateArray();
-    for (int i = 0; i < n && i < limit; i++) cJSON_AddItemToArray(all, moim_meeting_json(&list[i]));
+    for (int i = 0; i < n && i < limit; i++) moim_json_append(all, moim_meeting_json(&list[i]));
     moim_meeting_list_free(list, n);
     return print(all, err);
 }
@@ -77,7 +78,7 @@ static char *tool_search(struct bridge *b, const cJSON *args, struct moim_err *e
     int n;
     if (!q.text || !q.limit || moim_find(engine(b), b->s, &q, &hits, &n, err)) return NULL;
     cJSON *all = cJSON_CreateArray();
-    for (int i = 0; i < n; i++) cJSON_AddItemToArray(all, moim_hit_json(&hits[i], q.text));
+    for (int i = 0; i < n; i++) moim_json_append(all, moim_hit_json(&hits[i], q.text));
     moim_hits_free(hits, n);
     return print(all, err);
 }
@@ -130,7 +131,7 @@ static char *tool_ask(struct bridge *b, const cJSON *args, struct moim_err *err)
         cJSON_AddStringToObject(c, "title", r.cite[i].title);
         cJSON_AddNumberToObject(c, "start", r.cite[i].start);
         cJSON_AddStringToObject(c, "text", r.cite[i].text);
-        cJSON_AddItemToArray(list, c);
+        moim_json_append(list, c);
     }
     moim_reply_clear(&r);
     return print(o, err);
@@ -154,9 +155,11 @@ static const struct {
 
 static void send_line(cJSON *message)
 {
-    char *line = cJSON_PrintUnformatted(message);
+    char *line = moim_json_text(message, false);
     cJSON_Delete(message);
-    if (line) puts(line);
+    puts(line
+             ? line
+             : "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32603,\"message\":\"out of memory\"}}");
     fflush(stdout);
     free(line);
 }
@@ -165,7 +168,7 @@ static cJSON *envelope(const cJSON *id)
 {
     cJSON *o = cJSON_CreateObject();
     cJSON_AddStringToObject(o, "jsonrpc", "2.0");
-    cJSON_AddItemToObject(o, "id", id ? cJSON_Duplicate(id, 1) : cJSON_CreateNull());
+    moim_json_set(o, "id", id ? cJSON_Duplicate(id, 1) : cJSON_CreateNull());
     return o;
 }
 
@@ -203,11 +206,11 @@ static void list_tools(const cJSON *id)
         p = cJSON_AddObjectToObject(schema, "properties");
         if (tools[i].argument) {
             cJSON_AddStringToObject(cJSON_AddObjectToObject(p, tools[i].argument), "type", tools[i].kind);
-            cJSON_AddItemToArray(cJSON_AddArrayToObject(schema, "required"),
-                                 cJSON_CreateString(tools[i].argument));
+            moim_json_append(cJSON_AddArrayToObject(schema, "required"),
+                             cJSON_CreateString(tools[i].argument));
         }
         if (i < 2) cJSON_AddStringToObject(cJSON_AddObjectToObject(p, "limit"), "type", "integer");
-        cJSON_AddItemToArray(list, t);
+        moim_json_append(list, t);
     }
     send_line(o);
 }
@@ -237,7 +240,7 @@ static void call_tool(struct bridge *b, const cJSON *id, const cJSON *params)
     cJSON *o = envelope(id), *r = cJSON_AddObjectToObject(o, "result"), *c = cJSON_CreateObject();
     cJSON_AddStringToObject(c, "type", "text");
     cJSON_AddStringToObject(c, "text", out ? out : err.msg);
-    cJSON_AddItemToArray(cJSON_AddArrayToObject(r, "content"), c);
+    moim_json_append(cJSON_AddArrayToObject(r, "content"), c);
     cJSON_AddBoolToObject(r, "isError", !out);
     free(out);
     send_line(o);

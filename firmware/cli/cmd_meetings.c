@@ -1,4 +1,5 @@
 /* Looking at what is in the store: list, show, minutes, export, delete. */
+#include "base/json.h"
 #include "firmware/cli/commands.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/meeting_document.h"
@@ -45,7 +46,7 @@ static int run_list(struct moim_cli *cli, int argc, char **argv)
     cJSON *all = cli->json ? cJSON_CreateArray() : NULL;
     for (int i = 0; !rc && i < n; i++) {
         if (cli->json) {
-            cJSON_AddItemToArray(all, moim_meeting_json(&list[i]));
+            moim_json_append(all, moim_meeting_json(&list[i]));
             continue;
         }
         char when[32], length[32];
@@ -128,7 +129,7 @@ static int list_versions(struct moim_cli *cli, struct moim_store *s, int64_t id)
         cJSON_AddStringToObject(o, "template", list[i].template_name);
         cJSON_AddStringToObject(o, "model", list[i].model);
         cJSON_AddNumberToObject(o, "created_at", (double)list[i].created_at);
-        cJSON_AddItemToArray(all, o);
+        moim_json_append(all, o);
     }
     moim_minutes_versions_free(list, n);
     return cli->json ? moim_print_json(cli, all) : MOIM_OK;

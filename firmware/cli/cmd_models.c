@@ -1,5 +1,6 @@
 /* moim models: list, fetch, use. Fetching is a separate program, so that this one never opens a connection.
  */
+#include "base/json.h"
 #include "firmware/cli/commands.h"
 #include "firmware/pipeline/lexicon_cache.h"
 #include "firmware/pipeline/model_strength.h"
@@ -39,7 +40,7 @@ static int list_models(struct moim_cli *cli, const struct moim_models *m)
         cJSON_AddNumberToObject(o, "bytes", megabytes(x) * 1e6);
         cJSON_AddStringToObject(o, "licence", x->licence);
         cJSON_AddStringToObject(o, "about", x->about);
-        cJSON_AddItemToArray(all, o);
+        moim_json_append(all, o);
     }
     return cli->json ? moim_print_json(cli, all) : MOIM_OK;
 }

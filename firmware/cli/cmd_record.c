@@ -1,6 +1,7 @@
 /* moim record: from a microphone or a file to the journal, with live captions; then transcript and minutes.
  */
 #include "audio/capture.h"
+#include "base/json.h"
 #include "firmware/cli/commands.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/recordings.h"
@@ -53,7 +54,7 @@ static void json_line(const char *type, double at, double end, const char *text)
     cJSON_AddNumberToObject(o, "start", at);
     if (end >= 0) cJSON_AddNumberToObject(o, "end", end);
     cJSON_AddStringToObject(o, "text", text);
-    char *line = cJSON_PrintUnformatted(o);
+    char *line = moim_json_text(o, false);
     if (line) puts(line);
     fflush(stdout);
     free(line);
@@ -71,7 +72,7 @@ static void caption_json(struct session *s, const struct moim_caption *x)
     cJSON_AddStringToObject(o, "text", x->text);
     cJSON_AddNumberToObject(o, "settled", x->settled);
     cJSON_AddNumberToObject(o, "at", (double)moim_recorder_samples(s->rec) / 16000);
-    char *line = cJSON_PrintUnformatted(o);
+    char *line = moim_json_text(o, false);
     if (line) puts(line);
     fflush(stdout);
     free(line);
@@ -275,12 +276,14 @@ static int run(struct session *s)
         s->no_captions = true;
         while (!stop_asked && !moim_recorder_ended(s->rec)) poll_keys(s, 100);
     }
-    int stopped = moim_recorder_stop(s->rec, &s->cli->err);
+    struct moim_err why;
+    int stopped = moim_recorder_stop(s->rec, &why);
     while (!s->no_captions && !rc && follow(s, &rc)) continue;
     if (!s->no_captions && !rc) moim_captions_end(s->captions, &s->cli->err);
     if (!s->no_captions && !rc) show_captions(s);
     moim_captions_close(s->captions); /* processing needs the memory */
     s->captions = NULL;
+    if (stopped) s->cli->err = why;
     return stopped;
 }
 
@@ -290,19 +293,23 @@ static void show_progress(void *arg, const char *stage, double done)
 }
 
 /* Lets go of the sound (lock) before processing takes it. */
-static int finish(struct session *s, int64_t id, const char *audio, bool process, int recorded)
+static int finish(struct session *s, int64_t id, const char *audio, const char *from, bool process,
+                  int recorded)
 {
-    struct moim_err remark = {0};
+    struct moim_err remark = {0}, early = s->cli->err;
     size_t n;
     const struct moim_mark *unsaved = moim_recorder_unsaved(s->rec, &n);
     double seconds = (double)moim_recorder_samples(s->rec) / 16000;
-    if (recorded) fprintf(stderr, "moim: recording ended early: %s\n", s->cli->err.msg);
+    if (from && moim_recorder_broke_off(s->rec) && !s->cli->quiet)
+        fprintf(stderr, "moim: %s: breaks off early; what there is was recorded\n", from);
     int rc = moim_recorded(s->store, id, audio, seconds, unsaved, n, &s->cli->err);
     moim_recorder_unlock(s->rec);
     struct moim_process_options o = {.lang = s->cli->lang, .progress = show_progress, .arg = s->cli};
     if (!rc && process) rc = moim_process(s->e, s->store, id, &o, &remark, &s->cli->err);
     moim_cli_progress(s->cli, "", -1);
     if (!rc && *remark.msg && !s->cli->quiet) fprintf(stderr, "moim: %s\n", remark.msg);
+    if (recorded && rc) fprintf(stderr, "moim: recording ended early: %s\n", early.msg);
+    if (recorded && !rc) s->cli->err = early;
     if (!rc && *remark.msg && !remark.code) return recorded; /* removed: there is no id to tell */
     if (s->cli->json)
         printf("{\"type\":\"meeting\",\"id\":%lld,\"duration_s\":%.3f}\n", (long long)id, seconds);
@@ -360,7 +367,7 @@ static int follow_to_the_end(struct session *s, const struct request *q, int64_t
     moim_live_close(live);
     if (s->keys) tcsetattr(STDIN_FILENO, TCSANOW, &s->old);
     if (s->terminal && !s->cli->json) printf("\r\033[K");
-    return finish(s, id, audio, !q->no_process, rc);
+    return finish(s, id, audio, q->from, !q->no_process, rc);
 }
 
 static int record(struct moim_cli *cli, const struct request *q)
@@ -447,7 +454,7 @@ static int run_devices(struct moim_cli *cli, int argc, char **argv)
         cJSON_AddNumberToObject(o, "channels", list[i].channels);
         cJSON_AddNumberToObject(o, "rate", list[i].rate);
         cJSON_AddBoolToObject(o, "default", list[i].is_default);
-        cJSON_AddItemToArray(all, o);
+        moim_json_append(all, o);
     }
     if (!n && !cli->json && !cli->quiet) fprintf(stderr, "moim: no microphone was found\n");
     free(list);

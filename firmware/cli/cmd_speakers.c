@@ -1,4 +1,5 @@
 /* moim speakers: who spoke, and what the user says about it. */
+#include "base/json.h"
 #include "firmware/cli/commands.h"
 #include "firmware/library/removal.h"
 #include "firmware/library/voiceprint_store.h"
@@ -84,7 +85,7 @@ static cJSON *share_json(const struct share *x)
     cJSON_AddNumberToObject(sample, "start", x->sample->start);
     cJSON_AddNumberToObject(sample, "end", x->sample->end);
     cJSON_AddStringToObject(sample, "text", x->sample->text);
-    cJSON_AddItemToObject(o, "sample", sample);
+    moim_json_set(o, "sample", sample);
     if (*x->offer) {
         cJSON_AddStringToObject(o, "sounds_like", x->offer);
         cJSON_AddNumberToObject(o, "similarity", x->similarity);
@@ -108,7 +109,7 @@ static int show_speakers(struct moim_cli *cli, struct moim_store *s, int64_t id)
     }
     cJSON *all = !rc && cli->json ? cJSON_CreateArray() : NULL;
     for (int i = 0; !rc && i < k; i++)
-        all ? (void)cJSON_AddItemToArray(all, share_json(&share[i])) : print_share(&share[i]);
+        all ? (void)moim_json_append(all, share_json(&share[i])) : print_share(&share[i]);
     free(share);
     moim_segments_free(list, n);
     moim_meeting_clear(&m);
@@ -188,7 +189,7 @@ static int list_voices(struct moim_cli *cli, struct moim_store *s)
         }
         cJSON *o = cJSON_CreateObject();
         cJSON_AddStringToObject(o, "name", list[i].name);
-        cJSON_AddItemToArray(all, o);
+        moim_json_append(all, o);
     }
     free(list);
     return all ? moim_print_json(cli, all) : rc;

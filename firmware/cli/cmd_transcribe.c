@@ -1,4 +1,5 @@
 /* moim transcribe: a recording's words on standard output, nothing stored. */
+#include "base/json.h"
 #include "firmware/cli/commands.h"
 #include "firmware/pipeline/diarize_stage.h"
 #include "firmware/pipeline/transcribe.h"
@@ -67,9 +68,9 @@ static int nbest_json(struct moim_cli *cli, const struct moim_transcript *t, int
             cJSON_AddNumberToObject(y, "bonus", x->bonus);
             cJSON_AddNumberToObject(y, "risk", x->risk);
             cJSON_AddNumberToObject(y, "first_pass_rank", x->rank + 1);
-            cJSON_AddItemToArray(list, y);
+            moim_json_append(list, y);
         }
-        cJSON_AddItemToArray(all, o);
+        moim_json_append(all, o);
     }
     return moim_print_json(cli, all);
 }

@@ -1,4 +1,5 @@
 /* moim vocab: words that the recogniser should expect, and those that the user's corrections suggest. */
+#include "base/json.h"
 #include "firmware/cli/commands.h"
 #include "firmware/library/vocab_suggestions.h"
 
@@ -20,7 +21,7 @@ static int list_vocab(struct moim_cli *cli, struct moim_store *s)
         cJSON *o = cJSON_CreateObject();
         cJSON_AddStringToObject(o, "word", rows[i].word);
         cJSON_AddStringToObject(o, "sounds_like", rows[i].sounds_like);
-        cJSON_AddItemToArray(all, o);
+        moim_json_append(all, o);
     }
     moim_vocab_free(rows, n);
     return cli->json ? moim_print_json(cli, all) : MOIM_OK;
@@ -38,7 +39,7 @@ static int list_suggestions(struct moim_cli *cli, const struct moim_suggestion *
         cJSON_AddStringToObject(o, "word", list[i].word);
         cJSON_AddStringToObject(o, "heard", list[i].heard);
         cJSON_AddNumberToObject(o, "count", list[i].count);
-        cJSON_AddItemToArray(all, o);
+        moim_json_append(all, o);
     }
     if (cli->json) return moim_print_json(cli, all);
     if (n && !cli->quiet)

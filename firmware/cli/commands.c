@@ -1,6 +1,7 @@
 /* The program's commands, in the order of its help. A new one is a file that ends in its struct moim_command and a
  * line here. */
 #include "firmware/cli/commands.h"
+#include "base/json.h"
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>
@@ -54,7 +55,7 @@ const struct moim_command moim_command_completion = {"completion", "bash|zsh", "
 
 int moim_print_json(struct moim_cli *cli, struct cJSON *json)
 {
-    char *text = json ? cJSON_Print(json) : NULL;
+    char *text = moim_json_text(json, true);
     cJSON_Delete(json);
     if (!text) return moim_fail(&cli->err, MOIM_ENOMEM, "out of memory");
     puts(text);

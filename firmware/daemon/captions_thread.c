@@ -1,5 +1,6 @@
 /* Captions of the recording at work: reads what the recorder has put on disk already, tells everybody, keeps
  * the final ones for who comes later. */
+#include "base/json.h"
 #include "firmware/daemon/recording_service_int.h"
 #include "firmware/pipeline/process.h"
 #include "firmware/platform/log.h"
@@ -135,7 +136,7 @@ cJSON *moim_mic_captions(struct moim_mic *m)
         cJSON_AddNumberToObject(o, "start", m->kept[i].start);
         cJSON_AddNumberToObject(o, "end", m->kept[i].end);
         cJSON_AddStringToObject(o, "text", m->kept[i].text);
-        cJSON_AddItemToArray(all, o);
+        moim_json_append(all, o);
     }
     pthread_mutex_unlock(&m->lock);
     return all;

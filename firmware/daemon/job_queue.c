@@ -1,4 +1,5 @@
 #include "firmware/daemon/job_queue.h"
+#include "base/json.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/removal.h"
 #include "firmware/pipeline/process.h"
@@ -132,7 +133,7 @@ cJSON *moim_jobs_json(struct moim_jobs *j)
 {
     cJSON *all = cJSON_CreateArray();
     pthread_mutex_lock(&j->lock);
-    for (struct job *b = j->list; b; b = b->next) cJSON_AddItemToArray(all, job_json(b));
+    for (struct job *b = j->list; b; b = b->next) moim_json_append(all, job_json(b));
     pthread_mutex_unlock(&j->lock);
     return all;
 }

@@ -1,4 +1,5 @@
 #include "audio/capture.h"
+#include "base/json.h"
 #include "firmware/daemon/recording_service_int.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/recordings.h"
@@ -95,8 +96,8 @@ static void tell_state(struct moim_mic *m)
 {
     cJSON *o = cJSON_CreateObject();
     if (moim_mic_muted(m) >= 0) cJSON_AddBoolToObject(o, "muted", moim_mic_muted(m));
-    cJSON_AddItemToObject(o, "recording", moim_mic_json(m));
-    cJSON_AddItemToObject(o, "jobs", moim_jobs_json(m->opt.jobs));
+    moim_json_set(o, "recording", moim_mic_json(m));
+    moim_json_set(o, "jobs", moim_jobs_json(m->opt.jobs));
     moim_events_publish(m->opt.events, "state", o);
 }
 
@@ -126,7 +127,7 @@ static void add_device(cJSON *list, const struct moim_device *d, const char *cho
     cJSON_AddNumberToObject(o, "rate", d->rate);
     cJSON_AddBoolToObject(o, "default", d->is_default);
     cJSON_AddBoolToObject(o, "chosen", *chosen ? !strcmp(chosen, d->name) : d->is_default);
-    cJSON_AddItemToArray(list, o);
+    moim_json_append(list, o);
 }
 
 static char *setting(struct moim_mic *m, const char *key, const char *fallback)
@@ -275,7 +276,7 @@ static void look(struct moim_mic *m)
     cJSON *all = recording_json(m), *o = cJSON_CreateObject();
     pthread_mutex_unlock(&m->lock);
     static const char *const shown[] = {"peak_db", "rms_db", "duration_s", "paused"};
-    for (int i = 0; i < 4; i++) cJSON_AddItemToObject(o, shown[i], cJSON_DetachItemFromObject(all, shown[i]));
+    for (int i = 0; i < 4; i++) moim_json_set(o, shown[i], cJSON_DetachItemFromObject(all, shown[i]));
     cJSON_Delete(all);
     moim_events_publish(m->opt.events, "level", o);
 }

@@ -1,4 +1,5 @@
 #include "firmware/http/message.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "firmware/platform/event_hub.h"
 
@@ -84,12 +85,10 @@ bool moim_http_query_text(const struct moim_http_request *rq, struct moim_http_a
 bool moim_http_json(struct moim_http_request *rq, struct moim_http_answer *an, bool may_be_empty)
 {
     if (!rq->json && rq->body && rq->n_body) {
-        const char *end = NULL;
-        rq->json = cJSON_ParseWithLengthOpts(rq->body, rq->n_body + 1, &end, 1);
-        if (!rq->json) {
-            moim_answer_error(an, 400, "the body is not JSON");
-            return false;
-        }
+        int rc = moim_json_parse(&rq->json, rq->body, rq->n_body, true);
+        if (rc == MOIM_ENOMEM) moim_answer_error(an, 500, "out of memory");
+        if (rc == MOIM_EFORMAT) moim_answer_error(an, 400, "the body is not JSON");
+        if (rc) return false;
     } else if (!rq->json && may_be_empty) {
         rq->json = cJSON_CreateObject();
     }
@@ -203,7 +202,7 @@ void moim_answer_text(struct moim_http_answer *an, int status, const char *type,
 
 void moim_answer_json(struct moim_http_answer *an, int status, cJSON *json)
 {
-    char *text = json ? cJSON_PrintUnformatted(json) : NULL;
+    char *text = moim_json_text(json, false);
     cJSON_Delete(json);
     if (text)
         moim_answer_text(an, status, "application/json", text, strlen(text));
@@ -238,8 +237,11 @@ void moim_answer_error(struct moim_http_answer *an, int status, const char *mess
     cJSON_AddStringToObject(e, "code", code_of(status));
     cJSON_AddStringToObject(e, "message", text);
     cJSON_AddStringToObject(e, "type", status < 500 ? "invalid_request_error" : "server_error");
-    char *body = cJSON_PrintUnformatted(o);
+    char *body = moim_json_text(o, false);
     cJSON_Delete(o);
+    if (!body)
+        body = strdup(
+            "{\"error\":{\"code\":\"internal\",\"message\":\"out of memory\",\"type\":\"server_error\"}}");
     moim_answer_text(an, status, "application/json", body, body ? strlen(body) : 0);
 }
 

@@ -1,5 +1,6 @@
 #include "firmware/library/backup.h"
 #include "audio/journal.h"
+#include "base/directory.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/seal.h"
 #include "firmware/library/voiceprint_store.h"
@@ -160,17 +161,17 @@ static bool begun_since(const struct backup *b, const char *dir, const char *nam
 
 static int add_audio(struct backup *b, const char *dir)
 {
-    DIR *d = opendir(dir);
-    struct dirent *e;
-    int rc = MOIM_OK;
-    while (d && !rc && (e = readdir(d))) {
+    struct moim_names all;
+    char path[4600];
+    int rc = moim_names_read(&all, dir, b->err);
+    for (size_t i = 0; !rc && i < all.n; i++) {
         struct stat st;
-        if (moim_belongs(e->d_name, b->list, b->n) &&
-            !fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) && S_ISREG(st.st_mode) &&
-            !begun_since(b, dir, e->d_name))
-            rc = add_sound(b, dir, e->d_name);
+        snprintf(path, sizeof path, "%s%s", dir, all.name[i]);
+        if (moim_belongs(all.name[i], b->list, b->n) && !lstat(path, &st) && S_ISREG(st.st_mode) &&
+            !begun_since(b, dir, all.name[i]))
+            rc = add_sound(b, dir, all.name[i]);
     }
-    if (d) closedir(d);
+    moim_names_free(&all);
     return rc;
 }
 
@@ -253,7 +254,12 @@ int moim_rename_new(const char *from, const char *to, struct moim_err *err)
 /* What a backup that was cut off left under our names: NAME, and libzip's own NAME.XXXXXX. */
 static void remove_parts(const char *path)
 {
+    static const char *const own[] = {"", "-wal", "-shm"};
     char dir[4400];
+    for (int i = 0; i < 3; i++) {
+        snprintf(dir, sizeof dir, "%s%s", path, own[i]);
+        unlink(dir); /* by name, also where the directory cannot be read */
+    }
     const char *slash = strrchr(path, '/'), *leaf = slash ? slash + 1 : path;
     size_t n = strlen(leaf);
     snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - path + 1) : 2, slash ? path : "./");

@@ -1,10 +1,10 @@
 #include "firmware/library/recordings.h"
+#include "base/directory.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/recover.h"
 #include "firmware/platform/log.h"
 #include "firmware/platform/paths.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -223,13 +223,14 @@ int moim_recordings_find(struct moim_store *s, bool repair, struct moim_found *f
     int rc = moim_audio_path(s, "", dir, sizeof dir, err);
     if (!rc) rc = known_names(s, &list, &n, &names, err);
     if (rc) return rc;
-    DIR *d = opendir(dir);
-    for (struct dirent *e; !rc && d && (e = readdir(d));) {
-        const char *name = e->d_name;
+    struct moim_names all;
+    rc = moim_names_read(&all, dir, err);
+    for (size_t i = 0; !rc && i < all.n; i++) {
+        const char *name = all.name[i];
         if (!is_recording(name) || bsearch(&name, names, (size_t)n, sizeof *names, by_name)) continue;
         rc = look_at(s, name, repair, found, err);
     }
-    if (d) closedir(d);
+    moim_names_free(&all);
     free(names);
     moim_meeting_list_free(list, n);
     return rc;

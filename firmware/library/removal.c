@@ -1,9 +1,9 @@
 #include "firmware/library/removal.h"
 #include "audio/aside.h"
 #include "audio/journal.h"
+#include "base/directory.h"
 #include "firmware/library/audio_files.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -171,25 +171,25 @@ static int finish_one(struct removal *r, const char *name, struct moim_err *err)
 int moim_removals(struct moim_store *s, bool finish, int *left, struct moim_err *err)
 {
     char dir[4096];
-    struct dirent *e;
+    struct moim_names all = {0};
     int rc = moim_audio_path(s, "", dir, sizeof dir, err);
-    DIR *d = rc ? NULL : opendir(dir);
+    if (!rc) rc = moim_names_read(&all, dir, err);
     *left = 0;
-    while (d && (e = readdir(d))) {
+    for (size_t i = 0; i < all.n; i++) {
+        const char *name = all.name[i];
         struct removal r;
         struct moim_err why;
         char kind;
         long long id;
         int at = 0;
-        if (sscanf(e->d_name, ASIDE "%c-%lld-%n", &kind, &id, &at) != 2 || !at ||
-            (kind != WHOLE && kind != SOUND))
+        if (sscanf(name, ASIDE "%c-%lld-%n", &kind, &id, &at) != 2 || !at || (kind != WHOLE && kind != SOUND))
             continue;
-        int one = prepare(&r, s, kind, id, e->d_name + at, &why);
-        if (!one && finish) one = finish_one(&r, e->d_name + at, &why);
+        int one = prepare(&r, s, kind, id, name + at, &why);
+        if (!one && finish) one = finish_one(&r, name + at, &why);
         if (one && one != MOIM_ESTATE && err) *err = why;
         if (one && one != MOIM_ESTATE) rc = one;
         *left += one != MOIM_ESTATE && (one || !finish);
     }
-    if (d) closedir(d);
+    moim_names_free(&all);
     return rc;
 }

@@ -4,6 +4,7 @@
  * moved into audio/, last the store. One that was cut off is told by its moim.db, still in the workplace:
  * what "moves" names and the workplace no longer holds was moved, and is removed again. */
 #include "audio/journal.h"
+#include "base/directory.h"
 #include "firmware/library/backup.h"
 #include "firmware/library/seal.h"
 #include "firmware/library/voiceprint_store.h"
@@ -212,11 +213,14 @@ static int fit_sound(struct restore *r, struct moim_store *s, struct moim_restor
         done->without_sound++;
         rc = moim_meeting_forget_audio(s, list[i].id, r->err);
     }
-    DIR *d = opendir(r->sound);
-    struct dirent *e;
-    while (d && (e = readdir(d)))
-        if (e->d_name[0] != '.' && !moim_belongs(e->d_name, list, n)) unlinkat(dirfd(d), e->d_name, 0);
-    if (d) closedir(d);
+    struct moim_names all = {0};
+    if (!rc) rc = moim_names_read(&all, r->sound, r->err);
+    for (size_t i = 0; i < all.n; i++) {
+        char path[4800];
+        snprintf(path, sizeof path, "%s%.250s", r->sound, all.name[i]);
+        if (all.name[i][0] != '.' && !moim_belongs(all.name[i], list, n)) unlink(path);
+    }
+    moim_names_free(&all);
     moim_meeting_list_free(list, n);
     return rc;
 }
@@ -277,12 +281,12 @@ static int list_moves(struct restore *r)
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
     if (!f) return moim_fail_errno(r->err, "%s", path);
-    DIR *d = opendir(r->sound);
-    struct dirent *e;
-    while (d && (e = readdir(d)))
-        if (e->d_name[0] != '.') fprintf(f, "%s\n", e->d_name);
-    int rc = !d || fflush(f) || fsync(fd) ? moim_fail_errno(r->err, "%s", path) : MOIM_OK;
-    if (d) closedir(d);
+    struct moim_names all;
+    int rc = moim_names_read(&all, r->sound, r->err);
+    for (size_t i = 0; i < all.n; i++)
+        if (all.name[i][0] != '.') fprintf(f, "%s\n", all.name[i]);
+    moim_names_free(&all);
+    if (!rc && (fflush(f) || ferror(f) || fsync(fd))) rc = moim_fail_errno(r->err, "%s", path);
     fclose(f);
     moim_sync_directory(path);
     return rc;
@@ -291,16 +295,15 @@ static int list_moves(struct restore *r)
 static int move_sound(struct restore *r)
 {
     char from[4800], to[4800];
-    DIR *d = opendir(r->sound);
-    struct dirent *e;
-    int rc = d ? MOIM_OK : moim_fail_errno(r->err, "%s", r->sound);
-    while (d && !rc && (e = readdir(d))) {
-        if (e->d_name[0] == '.') continue;
-        snprintf(from, sizeof from, "%s%.250s", r->sound, e->d_name);
-        snprintf(to, sizeof to, "%s%.250s", r->audio, e->d_name);
+    struct moim_names all;
+    int rc = moim_names_read(&all, r->sound, r->err);
+    for (size_t i = 0; !rc && i < all.n; i++) {
+        if (all.name[i][0] == '.') continue;
+        snprintf(from, sizeof from, "%s%.250s", r->sound, all.name[i]);
+        snprintf(to, sizeof to, "%s%.250s", r->audio, all.name[i]);
         rc = moim_rename_new(from, to, r->err);
     }
-    if (d) closedir(d);
+    moim_names_free(&all);
     moim_sync_directory(r->audio);
     return rc;
 }

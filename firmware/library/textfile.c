@@ -1,4 +1,5 @@
 #include "firmware/library/textfile.h"
+#include "base/json.h"
 #include "base/text.h"
 
 #include <cjson/cJSON.h>
@@ -103,7 +104,7 @@ static double number_of(const cJSON *o, const char *key)
 
 static int parse_json(struct moim_textfile *t, const char *data, size_t n)
 {
-    t->root = cJSON_ParseWithLength(data, n);
+    if (moim_json_parse(&t->root, data, n, false) == MOIM_ENOMEM) return MOIM_ENOMEM;
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(t->root, "turns"), *turn;
     if (!list) list = cJSON_GetObjectItemCaseSensitive(t->root, "segments");
     if (!cJSON_IsArray(list)) return MOIM_EFORMAT;

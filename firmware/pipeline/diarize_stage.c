@@ -1,5 +1,6 @@
 #include "firmware/pipeline/diarize_stage.h"
 #include "audio/decode.h"
+#include "base/json.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/voiceprint_store.h"
 #include "firmware/pipeline/engine_int.h"

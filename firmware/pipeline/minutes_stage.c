@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "firmware/pipeline/engine_int.h"
 #include "firmware/pipeline/model_strength.h"
 #include "firmware/pipeline/process.h"
@@ -97,9 +98,9 @@ static int load_notes(struct moim_store *s, int64_t id, struct turns *t, struct 
         t->marks[t->n_marks++] = list[i].at;
         if (*list[i].note) fprintf(out, "- %s\n", list[i].note);
     }
-    if (out) fclose(out);
+    bool whole = out && moim_stream_end(out);
     moim_bookmarks_free(list, n);
-    return out && t->marks ? MOIM_OK : moim_fail(err, MOIM_ENOMEM, "out of memory");
+    return whole && t->marks ? MOIM_OK : moim_fail(err, MOIM_ENOMEM, "out of memory");
 }
 
 static int load_turns(struct moim_store *s, const struct moim_meeting *m, struct turns *t,

@@ -1,4 +1,5 @@
 #include "firmware/pipeline/semantic_index.h"
+#include "base/json.h"
 #include "firmware/pipeline/engine_int.h"
 #include "storage/export.h"
 #include "storage/passages.h"
@@ -117,8 +118,8 @@ cJSON *moim_hit_json(const struct moim_hit *h, const char *query)
     cJSON_AddStringToObject(o, "text", h->text);
     cJSON_AddStringToObject(o, "where", h->segment ? "transcript" : "minutes");
     cJSON *found = cJSON_AddArrayToObject(o, "found");
-    if (h->found & MOIM_FOUND_WORDS) cJSON_AddItemToArray(found, cJSON_CreateString("words"));
-    if (h->found & MOIM_FOUND_MEANING) cJSON_AddItemToArray(found, cJSON_CreateString("meaning"));
+    if (h->found & MOIM_FOUND_WORDS) moim_json_append(found, cJSON_CreateString("words"));
+    if (h->found & MOIM_FOUND_MEANING) moim_json_append(found, cJSON_CreateString("meaning"));
     cJSON_AddNumberToObject(o, "score", round(h->score * 1e6) / 1e6);
     if (h->found & MOIM_FOUND_MEANING)
         cJSON_AddNumberToObject(o, "similarity", round((double)h->cosine * 1000) / 1000);
@@ -126,6 +127,6 @@ cJSON *moim_hit_json(const struct moim_hit *h, const char *query)
     struct moim_highlight list[64];
     int n = moim_search_highlights(query, h->text, list, 64);
     for (int i = 0; i < n; i++)
-        cJSON_AddItemToArray(marks, cJSON_CreateIntArray((int[]){list[i].from, list[i].to}, 2));
+        moim_json_append(marks, cJSON_CreateIntArray((int[]){list[i].from, list[i].to}, 2));
     return o;
 }

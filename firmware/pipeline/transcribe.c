@@ -1,5 +1,7 @@
 #include "audio/decode.h"
 #include "audio/segment.h"
+#include "base/json.h"
+#include "base/text.h"
 #include "firmware/pipeline/engine_int.h"
 #include "lm/itn.h"
 
@@ -208,7 +210,7 @@ char *moim_transcript_plain(const struct moim_transcript *t)
         whole = whole && said;
         free(said);
     }
-    if (!fclose(out) && whole) return text;
+    if (moim_stream_end(out) && whole) return text;
     free(text);
     return NULL;
 }

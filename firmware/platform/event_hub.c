@@ -1,4 +1,5 @@
 #include "firmware/platform/event_hub.h"
+#include "base/json.h"
 
 #include <cjson/cJSON.h>
 #include <pthread.h>
@@ -90,7 +91,7 @@ static void push_all(struct moim_events *h, struct text *t)
 
 static struct text *json_text(const char *type, cJSON *json)
 {
-    char *data = json ? cJSON_PrintUnformatted(json) : NULL;
+    char *data = moim_json_text(json, false);
     cJSON_Delete(json);
     struct text *t = data ? make_text(type, data) : NULL;
     free(data);

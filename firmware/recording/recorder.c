@@ -2,6 +2,7 @@
 #include "audio/record.h"
 #include "audio/ring.h"
 #include "base/text.h"
+#include "firmware/library/audio_files.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -27,7 +28,7 @@ struct moim_recorder {
     bool wait;
     pthread_t thread;
     bool started;
-    atomic_bool stop, ended, paused;
+    atomic_bool stop, ended, paused, broke_off;
     pthread_mutex_t lock; /* what follows, down to the levels */
     struct event event[EVENTS];
     int n_events;
@@ -80,6 +81,7 @@ static void *record(void *arg)
         if (want != paused) moim_record_pause(r->source, r->journal, paused = want);
         let_captions_catch_up(r);
         r->status = moim_record_step(r->source, r->journal, &b, STEP_MS, &r->err);
+        if (b.kind == MOIM_BLOCK_END) atomic_store(&r->broke_off, *b.text != 0);
         if (r->status || b.kind == MOIM_BLOCK_END) break;
         if (b.kind == MOIM_BLOCK_SOUND)
             take_sound(r, &b);
@@ -112,7 +114,9 @@ int moim_recorder_start(struct moim_recorder **out, struct moim_source *source, 
         rc = moim_fail(err, MOIM_ENOMEM, "recording: no thread");
     r->started = !rc;
     if (rc) {
+        bool made = r->journal != NULL;
         moim_recorder_free(r);
+        if (made) moim_remove_sound(journal_path, NULL);
         return rc;
     }
     *out = r;
@@ -195,6 +199,10 @@ uint64_t moim_recorder_samples(struct moim_recorder *r)
 bool moim_recorder_ended(struct moim_recorder *r)
 {
     return atomic_load(&r->ended);
+}
+bool moim_recorder_broke_off(struct moim_recorder *r)
+{
+    return atomic_load(&r->broke_off);
 }
 
 int moim_recorder_stop(struct moim_recorder *r, struct moim_err *err)

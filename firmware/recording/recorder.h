@@ -33,6 +33,8 @@ int moim_recorder_note(struct moim_recorder *r, bool memo, const char *text, dou
 void moim_recorder_level(struct moim_recorder *r, float *peak_db, float *rms_db);
 uint64_t moim_recorder_samples(struct moim_recorder *r);
 bool moim_recorder_ended(struct moim_recorder *r); /* the file is at its end, or recording failed */
+/* The file that was recorded from is damaged or could not be read to its end. */
+bool moim_recorder_broke_off(struct moim_recorder *r);
 
 /* Stops and closes the journal; the status says whether everything is on disk, and why recording ended early
  * if it did. Unread sound stays readable until moim_recorder_free. */
