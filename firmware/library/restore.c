@@ -51,6 +51,10 @@ static bool there(const char *dir, const char *name)
 
 static void remove_tree(const char *dir)
 {
+    char moves[4800];
+    snprintf(moves, sizeof moves, "%smoves",
+             dir); /* all that a finished restore leaves: also where dir cannot be read */
+    unlink(moves);
     DIR *d = opendir(dir);
     struct dirent *e;
     while (d && (e = readdir(d)))

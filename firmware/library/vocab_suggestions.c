@@ -77,7 +77,8 @@ static int put(const char *word, const char *heard, struct moim_suggestion **lis
     if (!grown) return MOIM_ENOMEM;
     *list = grown;
     grown[*n] = (struct moim_suggestion){strdup(plain), strdup(heard), 1};
-    return grown[*n].word && grown[(*n)++].heard ? MOIM_OK : MOIM_ENOMEM;
+    const struct moim_suggestion *last = &grown[(*n)++]; /* counted, so that what there is of it is freed */
+    return last->word && last->heard ? MOIM_OK : MOIM_ENOMEM;
 }
 
 /* The run b[at ...) of one side was replaced by a[...) of the other: a few words by a few words is a

@@ -390,12 +390,12 @@ class Trial:
         """What was cut off is finished, or can be done again; nothing lies about."""
         rc, out, after, papers = self.want
         failed, helped = p.returncode not in (0, rc), False
-        if self.stray(h) or (now != self.before and now != after):
+        if (self.stray(h) and kind != "unlink") or (now != self.before and now != after):  # a removal that fails leaves what it was to remove
             helped = True
             d = h.run(["doctor", "--repair", "--quick"])
             if not re.search("^store +ok", d.out, re.M) or re.search("^audio +PROBLEM", d.out, re.M):
                 return f"doctor --repair: {d.out}{d.err}"
-            if self.stray(h) and kind != "unlink":  # a removal that fails leaves what it was to remove
+            if self.stray(h) and kind != "unlink":
                 return f"left lying about: {self.stray(h)}"
             if state(h)[0] or not (self.s.partial or state(h)[1] in (self.before, after)):
                 return f"doctor --repair leaves it half changed: {state(h)}"
