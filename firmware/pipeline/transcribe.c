@@ -160,6 +160,13 @@ static bool by_whisper(const struct work *w)
     return !strcmp(w->out->model, "whisper");
 }
 
+/* Whether recordings are heard in long windows: in Korean they have fewer errors so, in English more than
+ * stretches that end at pauses (docs/experiments.md). */
+static bool in_windows(const struct work *w)
+{
+    return by_whisper(w) && w->opt->lang && !strcmp(w->opt->lang, "ko");
+}
+
 static int take_finished(struct work *w, struct moim_err *err)
 {
     const float *pcm;
@@ -168,7 +175,7 @@ static int take_finished(struct work *w, struct moim_err *err)
     int rc = MOIM_OK;
     while (!rc && moim_segmenter_next(w->segmenter, &pcm, &n, &start)) {
         if (w->out->rescored) rc = moim_rescoring_open(&w->e->rescoring, &w->e->models, w->e->pool, err);
-        if (!rc && by_whisper(w)) {
+        if (!rc && in_windows(w)) {
             rc = take_window(w, pcm, n, start, err);
             continue;
         }
@@ -227,7 +234,7 @@ static void set_views(struct work *w)
 {
     struct moim_whisper_tuning t = moim_whisper_defaults();
     if (!by_whisper(w)) return;
-    t.views = w->opt->views > 0 ? w->opt->views : 1;
+    t.views = w->opt->views > 0 ? w->opt->views : w->out->rescored && !in_windows(w) ? 2 : 1;
     if (t.views > MOIM_WHISPER_MAX_VIEWS) t.views = MOIM_WHISPER_MAX_VIEWS;
     moim_whisper_tune(w->asr, &t);
 }
@@ -247,7 +254,7 @@ int moim_transcribe(struct moim_engine *e, const char *path, const struct moim_t
     if (!rc) rc = moim_engine_asr(e, out->model, &w.asr, err);
     if (!rc) set_views(&w);
     if (opt->context) remember(&w, opt->context);
-    if (!rc) rc = moim_segmenter_new(&w.segmenter, vad, by_whisper(&w) ? &moim_segment_whole : NULL, err);
+    if (!rc) rc = moim_segmenter_new(&w.segmenter, vad, in_windows(&w) ? &moim_segment_whole : NULL, err);
     if (!rc) rc = run(&w, r, err);
     moim_segmenter_free(w.segmenter);
     moim_reader_close(r);
