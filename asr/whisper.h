@@ -37,6 +37,7 @@ struct moim_whisper_tuning {
     float vocab_bonus;     /* natural-log bonus for each token of a vocabulary word */
     float no_speech;       /* with ... */
     float min_avg_logprob; /* ... an average below this, probability above which a segment is silent */
+    float sure;            /* nats that a sentence's text may cost and still need no second search */
     int fallback;          /* 1: retry at rising temperature when a result loops or is improbable */
     float length_penalty;  /* hypotheses rank by logprob / (tokens + 1)^this */
     float prune;           /* nats behind the best, live or finished, at which a hypothesis is given up */
@@ -49,8 +50,31 @@ struct moim_whisper_tuning {
     } view[4];
 };
 struct moim_whisper_tuning moim_whisper_defaults(void);
+
+/* One sentence after another, each with its own list. */
+struct moim_whisper_told {
+    struct moim_nbest *part; /* [n], in time order; what the search chose comes first in each */
+    int n;
+    size_t told; /* samples that are told; the rest, if any, begins with a sentence */
+    double sure; /* mean log-probability of a token */
+};
+/* pcm[n] of up to 30 s, decoded as one and told sentence by sentence (or what the model puts between two
+ * times). open: the sound goes on in speech after n; a sentence that it cuts is left for the next call.
+ * opt->nbest > 1: a sentence that the search is not sure of (tuning: sure) is searched again by itself, in a
+ * beam of at most nbest, and gets a list; those that are sure keep one hypothesis. out must be zeroed; it is
+ * released with moim_whisper_told_free. Silence: told is n, and there are no parts. */
+int moim_whisper_tell(struct moim_asr *a, const float *pcm, size_t n, bool open, double t0,
+                      const struct moim_asr_options *opt, struct moim_whisper_told *out,
+                      struct moim_err *err);
+void moim_whisper_told_free(struct moim_whisper_told *t);
+
 /* a must come from moim_whisper_open. */
 void moim_whisper_tune(struct moim_asr *a, const struct moim_whisper_tuning *t);
+
+/* The code of a language that Whisper knows (a constant), or NULL. */
+const char *moim_whisper_language(const char *code);
+/* False for languages that are written without spaces between words. */
+bool moim_whisper_spaced(const char *lang);
 
 /* Probabilities of Korean and English for pcm[n], summing to 1; for "auto" the larger decides. */
 int moim_whisper_detect(struct moim_asr *a, const float *pcm, size_t n, float *p_ko, float *p_en,

@@ -70,9 +70,10 @@ static void warp(const float *a, int n, int t, float *cost, uint8_t *from, int *
 int whisper_align(const struct whisper_decoder *s, const struct whisper_model *m, const struct whisper_hyp *h,
                   const struct whisper_search *p, double *start, double *end)
 {
-    int all = s->frames, t = p->frames > 0 && p->frames < all ? p->frames : all, lead = p->prefix - p->sot,
-        n = lead + h->n, skip = lead - 1, rows = n - skip;
+    int all = s->frames, t = (p->frames > 0 && p->frames < all ? p->frames : all) - p->frame0,
+        lead = p->prefix - p->sot, n = lead + h->n, skip = lead - 1, rows = n - skip;
     if (!h->n) return MOIM_OK;
+    if (t < 1) return MOIM_EINVAL;
     size_t cells = (size_t)rows * (size_t)t, path = (size_t)(rows + 1) * (size_t)(t + 1);
     float *norm = malloc(cells * sizeof *norm), *sum = calloc(cells, sizeof *sum),
           *cost = malloc(path * sizeof *cost);
@@ -86,14 +87,15 @@ int whisper_align(const struct whisper_decoder *s, const struct whisper_model *m
             for (int i = 0; i < n; i++) {
                 int at = i < lead + last ? i : lead + last - 1;
                 size_t node = (size_t)h->path[p->sot + at];
-                row[i] = s->att + (node * (size_t)m->n_align + (size_t)head) * (size_t)all;
+                row[i] =
+                    s->att + (node * (size_t)m->n_align + (size_t)head) * (size_t)all + (size_t)p->frame0;
             }
             add_head(row, n, skip, t, norm, sum);
         }
         warp(sum, rows, t, cost, from, first);
         for (int i = 0; i < h->n; i++) {
-            start[i] = first[i] * FRAME;
-            end[i] = first[i + 1] * FRAME;
+            start[i] = (p->frame0 + first[i]) * FRAME;
+            end[i] = (p->frame0 + first[i + 1]) * FRAME;
         }
         rc = MOIM_OK;
     }

@@ -1,21 +1,12 @@
 /* The recogniser: language, prompt, search with its guards, words. */
 #include "asr/whisper_int.h"
+#include "base/unicode.h"
 #include "nn/vec.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct recogniser {
-    struct whisper_model *m;
-    struct whisper_encoder enc;
-    struct whisper_decoder dec[MOIM_WHISPER_MAX_VIEWS];
-    struct wbuf sound; /* of a view that is not the sound itself */
-    struct whisper_beams beams;
-    struct moim_whisper_tuning tune;
-    double *start, *end; /* [text_ctx] scratch of alignment */
-};
 
 struct moim_whisper_tuning moim_whisper_defaults(void)
 {
@@ -24,6 +15,7 @@ struct moim_whisper_tuning moim_whisper_defaults(void)
                                         .no_speech = 0.6f,
                                         .min_avg_logprob = -1.0f,
                                         .fallback = 1,
+                                        .sure = 6,
                                         .length_penalty = 1.0f,
                                         .prune = 6.0f,
                                         .timed = true,
@@ -33,11 +25,11 @@ struct moim_whisper_tuning moim_whisper_defaults(void)
 
 void moim_whisper_tune(struct moim_asr *a, const struct moim_whisper_tuning *t)
 {
-    struct recogniser *r = a->impl;
+    struct whisper_recogniser *r = a->impl;
     r->tune = *t;
 }
 
-static int one_token(struct recogniser *r, int token)
+static int one_token(struct whisper_recogniser *r, int token)
 {
     int path = 0;
     struct wrow row = {token, 0, &path};
@@ -46,7 +38,7 @@ static int one_token(struct recogniser *r, int token)
 }
 
 /* What follows <|startoftranscript|>: Korean or English, as probabilities of the two. */
-static int detect(struct recogniser *r, float *p_ko, float *p_en)
+static int detect(struct whisper_recogniser *r, float *p_ko, float *p_en)
 {
     int rc = one_token(r, r->m->ids.sot);
     if (rc) return rc;
@@ -63,7 +55,8 @@ static bool multilingual(const struct whisper_model *m)
 }
 
 /* The sound as a view hears it: after a lead of silence, at another speed. */
-static int view_sound(struct recogniser *r, const struct moim_whisper_view *v, const float *pcm, size_t *n)
+static int view_sound(struct whisper_recogniser *r, const struct moim_whisper_view *v, const float *pcm,
+                      size_t *n)
 {
     size_t lead = (size_t)(v->lead * MOIM_ASR_RATE), out = (size_t)((double)*n / v->speed);
     if (whisper_need(&r->sound, lead + out + 1)) return MOIM_ENOMEM;
@@ -83,7 +76,7 @@ static int view_sound(struct recogniser *r, const struct moim_whisper_view *v, c
     return MOIM_OK;
 }
 
-static int listen_view(struct recogniser *r, int view, const float *pcm, size_t n)
+static int listen_view(struct whisper_recogniser *r, int view, const float *pcm, size_t n)
 {
     struct moim_whisper_view v = r->tune.view[view];
     int rc = MOIM_OK;
@@ -96,7 +89,7 @@ static int listen_view(struct recogniser *r, int view, const float *pcm, size_t 
     return rc ? rc : whisper_decoder_begin(&r->dec[view], r->m, r->enc.out, r->enc.frames);
 }
 
-static int listen(struct recogniser *r, const float *pcm, size_t n)
+static int listen(struct whisper_recogniser *r, const float *pcm, size_t n)
 {
     return listen_view(r, 0, pcm, n);
 }
@@ -104,7 +97,7 @@ static int listen(struct recogniser *r, const float *pcm, size_t n)
 int moim_whisper_detect(struct moim_asr *a, const float *pcm, size_t n, float *p_ko, float *p_en,
                         struct moim_err *err)
 {
-    struct recogniser *r = a->impl;
+    struct whisper_recogniser *r = a->impl;
     *p_ko = 0;
     *p_en = 1;
     if (!multilingual(r->m)) return MOIM_OK;
@@ -113,9 +106,28 @@ int moim_whisper_detect(struct moim_asr *a, const float *pcm, size_t n, float *p
     return rc ? moim_fail(err, rc, "whisper: language detection failed") : MOIM_OK;
 }
 
-static int choose_language(struct recogniser *r, const char *asked, int *lang, struct moim_err *err)
+#define OTHER 0.9f /* of all languages' probability: less is no proof of one that is neither */
+
+/* The language where it is not given: Korean or English, or another that is beyond doubt. */
+static int find_language(struct whisper_recogniser *r, int *lang)
+{
+    float ko, en;
+    int rc = detect(r, &ko, &en);
+    if (rc) return rc;
+    const float *x = r->dec->logits.p + r->m->ids.lang0;
+    int n = r->m->ids.n_langs, best = 0;
+    for (int i = 1; i < n; i++)
+        if (x[i] > x[best]) best = i;
+    *lang = whisper_lang_index(ko > en ? "ko" : "en");
+    if (x[best] - moim_logsumexp(x, (size_t)n) > logf(OTHER)) *lang = best;
+    r->mixed = best == *lang ? fminf(ko, en) : 0;
+    return MOIM_OK;
+}
+
+static int choose_language(struct whisper_recogniser *r, const char *asked, int *lang, struct moim_err *err)
 {
     *lang = 0;
+    r->mixed = 0;
     if (!multilingual(r->m)) return MOIM_OK;
     if (asked && *asked && strcmp(asked, "auto")) {
         *lang = whisper_lang_index(asked);
@@ -123,15 +135,12 @@ static int choose_language(struct recogniser *r, const char *asked, int *lang, s
             return moim_fail(err, MOIM_EINVAL, "whisper: language %.8s is not known", asked);
         return MOIM_OK;
     }
-    float ko, en;
-    int rc = detect(r, &ko, &en);
-    if (rc) return moim_fail(err, rc, "whisper: out of memory");
-    *lang = whisper_lang_index(ko > en ? "ko" : "en");
-    return MOIM_OK;
+    int rc = find_language(r, lang);
+    return rc ? moim_fail(err, rc, "whisper: out of memory") : MOIM_OK;
 }
 
 /* [prev, last tokens of the context,] sot, [language, transcribe,] no_timestamps */
-static int build_prefix(const struct recogniser *r, const char *context, int lang, int *ids, int *sot)
+static int build_prefix(const struct whisper_recogniser *r, const char *context, int lang, int *ids, int *sot)
 {
     const struct whisper_ids *s = &r->m->ids;
     int n = 0;
@@ -161,7 +170,8 @@ static double average(const struct whisper_hyp *h)
 }
 
 /* A result that no speaker said: it loops, or it tells a stretch of sound twice. */
-static bool stuck(const struct recogniser *r, const struct whisper_hyp *h, const struct whisper_search *p)
+bool whisper_stuck(const struct whisper_recogniser *r, const struct whisper_hyp *h,
+                   const struct whisper_search *p)
 {
     int text[512], n = 0;
     for (int i = 0; i < h->n && n < 512; i++)
@@ -171,7 +181,7 @@ static bool stuck(const struct recogniser *r, const struct whisper_hyp *h, const
 }
 
 /* Beam search; where its best result loops, samples at rising temperature until one does not. */
-static int search(struct recogniser *r, struct whisper_search *p)
+int whisper_decide(struct whisper_recogniser *r, struct whisper_search *p)
 {
     static const float temperatures[] = {0, 0.2f, 0.4f, 0.6f, 0.8f, 1.0f};
     int tries = r->tune.fallback ? 6 : 1;
@@ -181,7 +191,7 @@ static int search(struct recogniser *r, struct whisper_search *p)
         int rc = whisper_search(&r->beams, r->dec, r->m, p);
         if (rc) return rc;
         for (int k = 0; k < r->beams.n_done; k++)
-            if (!stuck(r, r->beams.done[k], p)) return MOIM_OK;
+            if (!whisper_stuck(r, r->beams.done[k], p)) return MOIM_OK;
     }
     return MOIM_OK;
 }
@@ -209,9 +219,22 @@ struct word_builder {
     bool gap;
 };
 
+/* Without spaces each token is a word, unless a character or a sign goes on in the next. */
+static bool parts(const struct word_builder *w, const char *next, size_t len)
+{
+    uint32_t c;
+    size_t last = w->len;
+    while (last && ((uint8_t)w->text[last - 1] & 0xC0) == 0x80) last--;
+    bool whole =
+        last && utf8_len((const uint8_t *)w->text + last - 1, w->len - last + 1) == w->len - last + 1;
+    moim_utf8_next(next, len, &c);
+    enum moim_uc k = moim_uc_class(c);
+    return whole && (k == MOIM_UC_LETTER || k == MOIM_UC_NUMBER);
+}
+
 static int flush_word(struct moim_hyp *out, struct word_builder *w, double t0)
 {
-    char clean[WORD_BYTES];
+    char clean[WORD_BYTES + 1];
     size_t n = 0;
     for (size_t i = 0; i < w->len;) { /* a token may end inside a character: what stays broken is left out */
         size_t len = utf8_len((const uint8_t *)w->text + i, w->len - i);
@@ -242,33 +265,41 @@ static void trim_first(struct moim_hyp *out)
     if (w->end - w->start > most) w->start = w->end - most;
 }
 
-/* Words of h; those that the sound does not reach are an invention and end it. */
-static int to_words(struct recogniser *r, const struct whisper_hyp *h, const struct whisper_search *p,
-                    double seconds, double t0, struct moim_hyp *out)
+int whisper_words(const struct whisper_recogniser *r, const struct whisper_hyp *h, int first, int last,
+                  const double *start, const double *end, double seconds, double t0, struct moim_hyp *out)
 {
-    int rc = whisper_align(r->dec, r->m, h, p, r->start, r->end);
+    int rc = MOIM_OK;
     struct word_builder w = {.len = 0};
-    for (int i = 0; !rc && i < h->n; i++) {
+    for (int i = first; !rc && i < last; i++) {
         size_t len;
         const char *text = whisper_token(&r->m->words, h->tokens[i], &len);
         if (h->tokens[i] >= r->m->ids.eot) continue; /* a time */
         bool gap = len && text[0] == ' ';
-        if (gap && w.tokens) rc = flush_word(out, &w, t0);
+        if (w.tokens && (gap || w.len + len > WORD_BYTES || (r->unspaced && parts(&w, text, len))))
+            rc = flush_word(out, &w, t0);
         if (!w.tokens) {
-            if (r->start[i] > seconds + 0.2) break;
+            if (start[i] > seconds + 0.2) break;
             w.gap = gap;
-            w.start = fmin(r->start[i], seconds);
+            w.start = fmin(start[i], seconds);
         }
-        if (w.len + len < WORD_BYTES) {
-            memcpy(w.text + w.len, text, len);
-            w.len += len;
-        }
-        w.end = fmin(fmax(r->end[i], w.start), seconds);
+        if (len > WORD_BYTES) len = WORD_BYTES; /* no token is that long */
+        memcpy(w.text + w.len, text, len);
+        w.len += len;
+        w.end = fmin(fmax(end[i], w.start), seconds);
         w.logprob += h->lp[i];
         w.tokens++;
     }
     if (!rc && w.tokens) rc = flush_word(out, &w, t0);
     if (!rc) trim_first(out);
+    return rc;
+}
+
+/* Words of h; those that the sound does not reach are an invention and end it. */
+static int to_words(struct whisper_recogniser *r, const struct whisper_hyp *h, const struct whisper_search *p,
+                    double seconds, double t0, struct moim_hyp *out)
+{
+    int rc = whisper_align(r->dec, r->m, h, p, r->start, r->end);
+    if (!rc) rc = whisper_words(r, h, 0, h->n, r->start, r->end, seconds, t0, out);
     out->acoustic = (float)h->sum;
     out->total = (float)h->score;
     return rc;
@@ -289,16 +320,13 @@ static void drop_last(struct moim_nbest *nb)
     moim_nbest_free(&one);
 }
 
-#define UNTOLD 2.0   /* seconds that no pause inside a stretch explains */
 #define CREDIBLE 0.3 /* nats a token less than the best: still no invention */
 
-/* The quietest tenth of a second in the second after `from`, where a sentence that ends there is followed by
- * another. */
-static double pause_after(const float *pcm, size_t n, double from)
+double whisper_quietest(const float *pcm, size_t n, double from, double to)
 {
-    size_t width = MOIM_ASR_RATE / 10, at = (size_t)((from + 0.1) * MOIM_ASR_RATE), best = at;
+    size_t width = MOIM_ASR_RATE / 10, at = (size_t)(fmax(from, 0) * MOIM_ASR_RATE), best = at;
     double least = INFINITY;
-    for (size_t i = at; i + width <= n && i < at + MOIM_ASR_RATE; i += width / 4) {
+    for (size_t i = at; i + width <= n && i < (size_t)(to * MOIM_ASR_RATE); i += width / 4) {
         double sum = 0;
         for (size_t k = i; k < i + width; k++) sum += (double)pcm[k] * pcm[k];
         if (sum < least) least = sum, best = i;
@@ -309,13 +337,13 @@ static double pause_after(const float *pcm, size_t n, double from)
 /* Rules out of the n_done texts those that are stuck, unless all are, and those that break off: they are
  * cheaper than what goes on, and count for nothing where that is as sure of itself. Returns how far the rest
  * tells. */
-static double rule_out(const struct recogniser *r, const struct whisper_search *p, double seconds,
-                       bool *out_of_use)
+double whisper_rule_out(const struct whisper_recogniser *r, const struct whisper_search *p, double seconds,
+                        bool *out_of_use)
 {
     const struct whisper_beams *b = &r->beams;
     double told[MOIM_WHISPER_MAX_BEAM] = {0}, furthest = 0, best = -INFINITY;
     bool all = true;
-    for (int i = 0; i < b->n_done; i++) all = (out_of_use[i] = stuck(r, b->done[i], p)) && all;
+    for (int i = 0; i < b->n_done; i++) all = (out_of_use[i] = whisper_stuck(r, b->done[i], p)) && all;
     if (all) memset(out_of_use, 0, (size_t)b->n_done * sizeof *out_of_use); /* better than nothing */
     if (!r->tune.timed) return seconds; /* a caption's window ends in the middle of speech */
     for (int i = 0; i < b->n_done; i++) {
@@ -324,16 +352,16 @@ static double rule_out(const struct recogniser *r, const struct whisper_search *
         best = fmax(best, b->done[i]->score);
         if (b->done[i]->score >= best - CREDIBLE) furthest = fmax(furthest, told[i]);
     }
-    for (int i = 0; i < b->n_done; i++) out_of_use[i] = out_of_use[i] || told[i] < furthest - UNTOLD;
+    for (int i = 0; i < b->n_done; i++) out_of_use[i] = out_of_use[i] || told[i] < furthest - WHISPER_UNTOLD;
     return furthest;
 }
 
-static int to_nbest(struct recogniser *r, const struct whisper_search *p, int want, const float *pcm,
+static int to_nbest(struct whisper_recogniser *r, const struct whisper_search *p, int want, const float *pcm,
                     size_t n, double t0, struct moim_nbest *out)
 {
     const struct whisper_beams *b = &r->beams;
     bool out_of_use[MOIM_WHISPER_MAX_BEAM];
-    double seconds = (double)n / MOIM_ASR_RATE, told = rule_out(r, p, seconds, out_of_use);
+    double seconds = (double)n / MOIM_ASR_RATE, told = whisper_rule_out(r, p, seconds, out_of_use);
     for (int i = 0; i < b->n_done && out->n < want; i++) {
         if (out_of_use[i]) continue;
         struct moim_hyp *h = moim_nbest_add(out);
@@ -341,8 +369,8 @@ static int to_nbest(struct recogniser *r, const struct whisper_search *p, int wa
         if (rc) return rc;
         if (said_already(out, h->text)) drop_last(out);
     }
-    if (told < seconds - UNTOLD) {
-        out->end = t0 + pause_after(pcm, n, told);
+    if (told < seconds - WHISPER_UNTOLD) {
+        out->end = t0 + whisper_quietest(pcm, n, told + 0.1, told + 1.1);
         for (int i = 0; i < out->n; i++) { /* what comes after is no part of the last word */
             struct moim_hyp *h = &out->hyps[i];
             struct moim_word *last = h->n_words ? &h->words[h->n_words - 1] : NULL;
@@ -352,7 +380,7 @@ static int to_nbest(struct recogniser *r, const struct whisper_search *p, int wa
     return MOIM_OK;
 }
 
-static bool is_silent(const struct recogniser *r, float no_speech)
+bool whisper_is_silent(const struct whisper_recogniser *r, float no_speech)
 {
     const struct whisper_beams *b = &r->beams;
     if (!b->n_done || !b->done[0]->n) return true;
@@ -360,7 +388,7 @@ static bool is_silent(const struct recogniser *r, float no_speech)
 }
 
 /* Digital silence, or so near that the features would be its noise blown up. */
-static bool is_quiet(const float *pcm, size_t n)
+bool whisper_is_quiet(const float *pcm, size_t n)
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++) sum += (double)pcm[i] * pcm[i];
@@ -373,40 +401,51 @@ static bool speaks_numbers(const struct moim_asr_options *opt, const char *lang)
     return opt->spoken_numbers && !strcmp(lang, "en");
 }
 
-static int recognise(struct recogniser *r, const float *pcm, size_t n, double t0,
+int whisper_prepare(struct whisper_recogniser *r, const float *pcm, size_t n,
+                    const struct moim_asr_options *opt, struct whisper_search *p, int *ids,
+                    struct whisper_bias **bias, char lang[8], struct moim_err *err)
+{
+    int language, rc = listen(r, pcm, n);
+    if (rc) return moim_fail(err, rc, "whisper: out of memory");
+    if ((rc = choose_language(r, opt->lang, &language, err))) return rc;
+    strcpy(lang, whisper_lang_code(language));
+    r->unspaced = !moim_whisper_spaced(lang);
+    *p = (struct whisper_search){.prefix_tokens = ids,
+                                 .length_penalty = r->tune.length_penalty,
+                                 .prune = r->tune.prune,
+                                 .views = r->tune.views,
+                                 .timed = r->tune.timed,
+                                 .spoken_numbers = speaks_numbers(opt, lang),
+                                 .hangul = !strcmp(lang, "ko")};
+    for (int v = 1; !rc && v < p->views; v++) rc = listen_view(r, v, pcm, n);
+    if (rc) return moim_fail(err, rc, "whisper: out of memory");
+    p->beam = opt->beam > 0 ? opt->beam : 5;
+    p->prefix = build_prefix(r, opt->context, language, ids, &p->sot);
+    double seconds = (double)n / MOIM_ASR_RATE;
+    p->frames = (int)(50 * (seconds + 1)); /* and a second, where a word may end */
+    p->max_new = 16 + (int)(seconds * 16); /* nobody speaks faster; a stuck search stops sooner */
+    int room = r->m->dims.text_ctx - p->prefix - 1;
+    if (p->max_new > room) p->max_new = room;
+    if (p->max_new > 224) p->max_new = 224;
+    rc = whisper_bias_new(bias, &r->m->words, opt->vocab, opt->n_vocab, r->tune.vocab_bonus);
+    p->bias = *bias;
+    return rc ? moim_fail(err, rc, "whisper: out of memory") : MOIM_OK;
+}
+
+static int recognise(struct whisper_recogniser *r, const float *pcm, size_t n, double t0,
                      const struct moim_asr_options *opt, struct moim_nbest *out, struct moim_err *err)
 {
-    int lang, ids[MAX_PROMPT + 8], rc = listen(r, pcm, n);
-    if (rc) return moim_fail(err, rc, "whisper: out of memory");
-    if ((rc = choose_language(r, opt->lang, &lang, err))) return rc;
-    strcpy(out->lang, whisper_lang_code(lang));
-    struct whisper_search p = {.prefix_tokens = ids,
-                               .length_penalty = r->tune.length_penalty,
-                               .prune = r->tune.prune,
-                               .views = r->tune.views,
-                               .timed = r->tune.timed,
-                               .spoken_numbers = speaks_numbers(opt, out->lang),
-                               .hangul = !strcmp(out->lang, "ko")};
-    for (int v = 1; !rc && v < p.views; v++) rc = listen_view(r, v, pcm, n);
-    if (rc) return moim_fail(err, rc, "whisper: out of memory");
-    int want = opt->nbest > 1 ? opt->nbest : 1;
-    p.beam = opt->beam > 0 ? opt->beam : 5;
+    int ids[MAX_PROMPT + 8], want = opt->nbest > 1 ? opt->nbest : 1;
+    struct whisper_search p;
+    struct whisper_bias *bias = NULL;
+    int rc = whisper_prepare(r, pcm, n, opt, &p, ids, &bias, out->lang, err);
+    if (rc) return rc;
     if (p.beam < want) p.beam = want;
     if (p.beam > MOIM_WHISPER_MAX_BEAM) p.beam = MOIM_WHISPER_MAX_BEAM;
-    p.prefix = build_prefix(r, opt->context, lang, ids, &p.sot);
-    double seconds = (double)n / MOIM_ASR_RATE;
-    p.frames = (int)(50 * (seconds + 1)); /* and a second, where a word may end */
-    p.max_new = 16 + (int)(seconds * 16); /* nobody speaks faster; a stuck search stops sooner */
-    int room = r->m->dims.text_ctx - p.prefix - 1;
-    if (p.max_new > room) p.max_new = room;
-    if (p.max_new > 224) p.max_new = 224;
-    struct whisper_bias *bias = NULL;
-    rc = whisper_bias_new(&bias, &r->m->words, opt->vocab, opt->n_vocab, r->tune.vocab_bonus);
-    p.bias = bias;
-    if (!rc) rc = search(r, &p);
+    rc = whisper_decide(r, &p);
     whisper_bias_free(bias);
     out->no_speech = p.no_speech;
-    if (!rc && !is_silent(r, p.no_speech)) rc = to_nbest(r, &p, want, pcm, n, t0, out);
+    if (!rc && !whisper_is_silent(r, p.no_speech)) rc = to_nbest(r, &p, want, pcm, n, t0, out);
     return rc ? moim_fail(err, rc, "whisper: out of memory") : MOIM_OK;
 }
 
@@ -417,7 +456,7 @@ static int decode(void *impl, const float *pcm, size_t n, double t0, const struc
     out->start = t0;
     out->end = t0 + (double)n / MOIM_ASR_RATE;
     out->no_speech = 1;
-    if (!is_quiet(pcm, n)) rc = recognise(impl, pcm, n, t0, opt, out, err);
+    if (!whisper_is_quiet(pcm, n)) rc = recognise(impl, pcm, n, t0, opt, out, err);
     if (!rc && !out->n && !moim_nbest_add(out)) rc = moim_fail(err, MOIM_ENOMEM, "whisper: out of memory");
     if (rc) moim_nbest_free(out);
     return rc;
@@ -425,7 +464,7 @@ static int decode(void *impl, const float *pcm, size_t n, double t0, const struc
 
 static void close_recogniser(void *impl)
 {
-    struct recogniser *r = impl;
+    struct whisper_recogniser *r = impl;
     whisper_beams_free(&r->beams);
     for (int v = 0; v < MOIM_WHISPER_MAX_VIEWS; v++)
         if (r->dec[v].k) whisper_decoder_free(&r->dec[v], r->m);
@@ -434,6 +473,9 @@ static void close_recogniser(void *impl)
     whisper_unload(r->m);
     free(r->start);
     free(r->end);
+    free(r->best.tokens);
+    free(r->best.lp);
+    free(r->best.path);
     free(r);
 }
 
@@ -444,7 +486,7 @@ static int open_recogniser(struct moim_asr *out, const char *path, bool lean, st
     struct whisper_model *m;
     int rc = whisper_load(&m, path, lean, pool, err);
     if (rc) return rc;
-    struct recogniser *r = calloc(1, sizeof *r);
+    struct whisper_recogniser *r = calloc(1, sizeof *r);
     if (!r) {
         whisper_unload(m);
         return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
@@ -453,7 +495,12 @@ static int open_recogniser(struct moim_asr *out, const char *path, bool lean, st
     r->tune = moim_whisper_defaults();
     r->start = calloc((size_t)m->dims.text_ctx, sizeof *r->start);
     r->end = calloc((size_t)m->dims.text_ctx, sizeof *r->end);
-    int short_of = !r->start || !r->end || whisper_beams_init(&r->beams, m);
+    size_t ctx = (size_t)m->dims.text_ctx;
+    r->best.tokens = calloc(ctx, sizeof(int));
+    r->best.path = calloc(ctx, sizeof(int));
+    r->best.lp = calloc(ctx + 1, sizeof(float));
+    int short_of = !r->start || !r->end || !r->best.tokens || !r->best.path || !r->best.lp ||
+                   whisper_beams_init(&r->beams, m);
     for (int v = 0; v < MOIM_WHISPER_MAX_VIEWS && !short_of; v++)
         short_of = whisper_decoder_init(&r->dec[v], m, v == 0);
     if (short_of) {

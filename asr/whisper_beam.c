@@ -152,7 +152,7 @@ static void row_task(void *arg, int row, int rows)
     int n = s->m->ids.eot + 1, count;
     float *x = s->logits + (size_t)row * (size_t)s->m->dims.vocab;
     struct cand *c = s->cand[row];
-    whisper_mask(s->m, s->p, x, h->n == 0);
+    whisper_mask(s->m, s->p, x, h->n == s->p->given);
     int time = -1;
     if (s->p->timed) time = join_times(s->m, h, x), n++;
     float z = moim_logsumexp(x, (size_t)n);
@@ -223,9 +223,9 @@ static bool seen(uint64_t *have, int *n, uint64_t letters)
 }
 
 /* Takes h into the done list if there is room or it beats the worst. */
-static void finish(struct whisper_beams *b, int room, struct whisper_hyp *h, float penalty)
+static void finish(struct whisper_beams *b, int room, struct whisper_hyp *h, int given, float penalty)
 {
-    h->score = (h->sum + h->bonus) / pow(h->n + 1, penalty);
+    h->score = (h->sum + h->bonus) / pow(h->n - given + 1, penalty);
     for (int i = 0; i < b->n_done; i++) {
         if (b->done[i]->letters != h->letters) continue;
         if (b->done[i]->score >= h->score) return;
@@ -249,15 +249,42 @@ static void finish(struct whisper_beams *b, int room, struct whisper_hyp *h, flo
 
 /* Whether a hypothesis of n tokens is too far behind the best of its step, or what has ended; one that ended
  * early is no measure. */
-static bool hopeless(const struct whisper_beams *b, double score, int n, double best, double prune)
+static bool hopeless(const struct whisper_beams *b, double score, int n, double best,
+                     const struct whisper_search *p)
 {
+    double prune = p->prune;
     if (score < best - prune) return true;
     for (int i = 0; i < b->n_done; i++)
-        if (4 * b->done[i]->n >= 3 * n && score < b->done[i]->sum + b->done[i]->bonus - prune) return true;
+        if (4 * (b->done[i]->n - p->given) >= 3 * (n - p->given) &&
+            score < b->done[i]->sum + b->done[i]->bonus - prune)
+            return true;
     return false;
 }
 
-static void choose(struct whisper_beams *b, struct step *s, struct cand *all)
+bool whisper_sentence_sign(const char *text, size_t len)
+{
+    if (!len) return false;
+    if (strchr(".?!", text[len - 1])) return len < 2 || text[len - 2] != '.'; /* "..." goes on */
+    return len >= 3 && (!memcmp(text + len - 3, "。", 3) || !memcmp(text + len - 3, "？", 3));
+}
+
+/* The end of the text, or of the sentence that is searched by itself: then its sign belongs to it. */
+static bool ends(const struct step *s, const struct whisper_decoder *d, const struct whisper_hyp *h,
+                 int token, bool *sign)
+{
+    const struct whisper_search *p = s->p;
+    size_t len;
+    *sign = false;
+    if (token == s->m->ids.eot) return true;
+    if (!p->from || h->n == p->given) return false;
+    if (token >= s->m->ids.time0) return token >= p->close && !times_at_end(s->m, h);
+    const char *text = whisper_token(&s->m->words, token, &len);
+    if (!p->signs || !whisper_sentence_sign(text, len)) return false;
+    struct whisper_hyp said = whisper_tail(h, p->given);
+    return *sign = whisper_told_until(d, s->m, &said, p, d->frames * 0.02) >= p->heard;
+}
+
+static void choose(struct whisper_beams *b, struct step *s, const struct whisper_decoder *d, struct cand *all)
 {
     const struct whisper_search *p = s->p;
     int n = 0, kept = 0, n_have = 0, rank = 0;
@@ -268,23 +295,23 @@ static void choose(struct whisper_beams *b, struct step *s, struct cand *all)
     }
     if (p->temperature <= 0) qsort(all, (size_t)n, sizeof *all, by_score);
     for (int i = 0; i < n && kept < p->beam; i++) {
-        bool end = all[i].token == s->m->ids.eot;
+        bool sign, end = ends(s, d, b->active[all[i].row], all[i].token, &sign);
         uint64_t letters = b->active[all[i].row]->letters;
         int length = b->active[all[i].row]->n;
-        if (p->temperature <= 0 && hopeless(b, all[i].score, length, all->score, p->prune)) continue;
-        if (!end) {
+        if (p->temperature <= 0 && hopeless(b, all[i].score, length, all->score, p)) continue;
+        if (!end || sign) {
             size_t len;
             const char *text = whisper_token(&s->m->words, all[i].token, &len);
             letters = whisper_letters(letters, text, len, !p->hangul);
-            if (p->temperature <= 0 && seen(have, &n_have, letters)) continue;
+            if (!end && p->temperature <= 0 && seen(have, &n_have, letters)) continue;
         }
         /* An end counts only among the beam's own number of candidates: one further down would only fill the
          * list with texts that break off. */
         if (rank++ >= p->beam && end) continue;
         b->next[kept]->letters = letters;
-        extend(b->next[kept], b->active[all[i].row], &all[i], p->prefix, end);
+        extend(b->next[kept], b->active[all[i].row], &all[i], p->prefix, end && !sign);
         if (end)
-            finish(b, p->beam, b->next[kept], p->length_penalty);
+            finish(b, p->beam, b->next[kept], p->given, p->length_penalty);
         else
             kept++;
     }
@@ -327,6 +354,38 @@ static int run_prefix(struct whisper_beams *b, struct whisper_decoder *s, const 
     return MOIM_OK;
 }
 
+struct whisper_hyp whisper_tail(const struct whisper_hyp *h, int given)
+{
+    struct whisper_hyp t = *h;
+    t.n -= given;
+    t.tokens += given;
+    t.lp += given;
+    t.path += given;
+    return t;
+}
+
+/* Goes on from a path that has been run already; its last token is run again for its logits. */
+static int resume(struct whisper_beams *b, struct whisper_decoder *s, const struct whisper_model *m,
+                  struct whisper_search *p)
+{
+    struct whisper_hyp *h = b->active[0];
+    int last = p->prefix + p->given - 1;
+    memcpy(h->path, p->from->path, (size_t)last * sizeof(int));
+    memcpy(h->tokens, p->from->tokens, (size_t)p->given * sizeof(int));
+    memcpy(h->lp, p->from->lp, (size_t)p->given * sizeof(float));
+    h->path[last] = s->nodes;
+    h->n = p->given;
+    h->bias = 0;
+    h->sum = h->bonus = 0;
+    h->letters = 14695981039346656037u;
+    h->ended = false;
+    b->n_active = 1;
+    b->n_done = 0;
+    int token = p->given ? h->tokens[p->given - 1] : p->prefix_tokens[p->prefix - 1];
+    struct wrow row = {token, last, h->path};
+    return whisper_forward_views(s, m, &row, 1, 0, p->views);
+}
+
 static int advance(struct whisper_beams *b, struct whisper_decoder *s, const struct whisper_model *m,
                    const struct whisper_search *p)
 {
@@ -349,7 +408,8 @@ static void drop_repeating(struct whisper_beams *b, const struct whisper_decoder
     if (!b->n_done || p->temperature > 0) return;
     for (int i = 0; i < b->n_active; i++) {
         struct whisper_hyp *h = b->active[i];
-        if (whisper_goes_back(d, m, h, p)) continue;
+        struct whisper_hyp said = whisper_tail(h, p->given);
+        if (whisper_goes_back(d, m, &said, p)) continue;
         b->active[i] = b->active[kept];
         b->active[kept++] = h;
     }
@@ -362,7 +422,8 @@ static bool promising(const struct whisper_beams *b, const struct whisper_search
     if (p->temperature > 0) return false;
     for (int i = 0; i < b->n_active; i++) {
         const struct whisper_hyp *h = b->active[i];
-        if ((h->sum + h->bonus) / pow(h->n + 1, p->length_penalty) > b->done[0]->score) return true;
+        if ((h->sum + h->bonus) / pow(h->n - p->given + 1, p->length_penalty) > b->done[0]->score)
+            return true;
     }
     return false;
 }
@@ -376,7 +437,7 @@ int whisper_search(struct whisper_beams *b, struct whisper_decoder *d, const str
     if (p->views < 1) p->views = 1;
     struct step s = {m, p, b->active, NULL, cand, n_cand, p->seed};
     int copies = p->temperature > 0 ? p->beam : 1;
-    int rc = run_prefix(b, d, m, p, copies);
+    int rc = p->from ? resume(b, d, m, p) : run_prefix(b, d, m, p, copies);
     if (!rc)
         for (int i = 1; i < copies; i++)
             memcpy(d->logits.p + (size_t)i * (size_t)m->dims.vocab, d->logits.p,
@@ -386,12 +447,12 @@ int whisper_search(struct whisper_beams *b, struct whisper_decoder *d, const str
         if (rc) break;
         s.logits = d->logits.p;
         moim_pool_run(m->pool, row_task, &s, b->n_active);
-        choose(b, &s, cand[MOIM_WHISPER_MAX_BEAM]);
+        choose(b, &s, d, cand[MOIM_WHISPER_MAX_BEAM]);
         drop_repeating(b, d, m, p);
         if (!b->n_active || (b->n_done >= p->beam && !promising(b, p))) break;
     }
     for (int i = 0; !rc && i < b->n_active && b->n_done < p->beam; i++)
-        finish(b, p->beam, b->active[i], p->length_penalty);
+        finish(b, p->beam, b->active[i], p->given, p->length_penalty);
     free(cand);
     return rc;
 }

@@ -164,12 +164,17 @@ struct whisper_search {
     float prune; /* nats */
     uint64_t seed;
     const struct whisper_bias *bias;
-    bool timed;          /* sentences end with a time, as <|0.00|> at the prefix's end asks for */
-    bool spoken_numbers; /* no figures */
-    bool hangul;         /* no kana, no Chinese characters */
-    int frames;          /* of the sound itself; alignment looks no further */
-    int sot;             /* position of <|startoftranscript|> in the prefix */
-    float no_speech;     /* out */
+    bool timed;                     /* sentences end with a time, as <|0.00|> at the prefix's end asks for */
+    bool spoken_numbers;            /* no figures */
+    bool hangul;                    /* no kana, no Chinese characters */
+    int frame0, frames;             /* of the sound itself; alignment looks no further */
+    const struct whisper_hyp *from; /* go on after its first `given` tokens instead of the prefix, or NULL */
+    int given;
+    bool signs;      /* with from: so does a sentence's sign, */
+    double heard;    /* ... where the text listens from this second on */
+    int close;       /* with from: a closing time from this token on ends the text, too */
+    int sot;         /* position of <|startoftranscript|> in the prefix */
+    float no_speech; /* out */
 };
 struct whisper_beams {
     struct whisper_hyp store[3 * MOIM_WHISPER_MAX_BEAM];
@@ -181,6 +186,8 @@ int whisper_beams_init(struct whisper_beams *b, const struct whisper_model *m);
 void whisper_beams_free(struct whisper_beams *b);
 /* Rules out what may not come next: symbols of no speech, and at the first place the end. */
 void whisper_mask(const struct whisper_model *m, const struct whisper_search *p, float *logits, bool first);
+/* What h says after its first `given` tokens, as a hypothesis of its own; it borrows h's memory. */
+struct whisper_hyp whisper_tail(const struct whisper_hyp *h, int given);
 /* s[views]: one decoder for each encoding; hypotheses' paths and cross-attention are those of s[0]. */
 int whisper_search(struct whisper_beams *b, struct whisper_decoder *s, const struct whisper_model *m,
                    struct whisper_search *p);
@@ -190,6 +197,8 @@ int whisper_forward_views(struct whisper_decoder *s, const struct whisper_model 
                           int n, int from, int views);
 /* letters of a hypothesis after text[len]. */
 uint64_t whisper_letters(uint64_t letters, const char *text, size_t len, bool gaps);
+/* Whether a token's text is a sentence's end. */
+bool whisper_sentence_sign(const char *text, size_t len);
 /* True when tokens repeat themselves as a stuck decoder does. */
 bool whisper_loops(const int *tokens, int n);
 
@@ -207,5 +216,39 @@ bool whisper_echoes(const struct whisper_decoder *s, const struct whisper_model 
  * in the same tokens. */
 bool whisper_goes_back(const struct whisper_decoder *s, const struct whisper_model *m,
                        const struct whisper_hyp *h, const struct whisper_search *p);
+
+/* whisper_asr.c, for whisper_long.c */
+struct whisper_recogniser {
+    struct whisper_model *m;
+    struct whisper_encoder enc;
+    struct whisper_decoder dec[MOIM_WHISPER_MAX_VIEWS];
+    struct wbuf sound; /* of a view that is not the sound itself */
+    struct whisper_beams beams;
+    struct whisper_hyp best; /* [text_ctx] of a window, while its sentences are searched again */
+    struct moim_whisper_tuning tune;
+    double *start, *end; /* [text_ctx] scratch of alignment */
+    float mixed;         /* the lesser probability of Korean and English, where it was asked for */
+    bool unspaced;       /* the language at hand is written without spaces */
+};
+/* Encodes pcm[n] and fills p and its prefix ids[MAX_PROMPT + 8]; *bias is the caller's to free. */
+int whisper_prepare(struct whisper_recogniser *r, const float *pcm, size_t n,
+                    const struct moim_asr_options *opt, struct whisper_search *p, int *ids,
+                    struct whisper_bias **bias, char lang[8], struct moim_err *err);
+/* Search with its guards: what loops is sampled again. */
+int whisper_decide(struct whisper_recogniser *r, struct whisper_search *p);
+bool whisper_stuck(const struct whisper_recogniser *r, const struct whisper_hyp *h,
+                   const struct whisper_search *p);
+/* Of the finished texts, which are out of use; returns how far the rest tells, in seconds. */
+double whisper_rule_out(const struct whisper_recogniser *r, const struct whisper_search *p, double seconds,
+                        bool *out_of_use);
+bool whisper_is_silent(const struct whisper_recogniser *r, float no_speech);
+bool whisper_is_quiet(const float *pcm, size_t n);
+/* The middle of the quietest tenth of a second between two moments. */
+double whisper_quietest(const float *pcm, size_t n, double from, double to);
+/* Words of h's tokens [first, last), whose times are start[] and end[]; those beyond `seconds` end them. */
+int whisper_words(const struct whisper_recogniser *r, const struct whisper_hyp *h, int first, int last,
+                  const double *start, const double *end, double seconds, double t0, struct moim_hyp *out);
+
+#define WHISPER_UNTOLD 2.0 /* seconds that no pause inside a stretch explains */
 
 #endif

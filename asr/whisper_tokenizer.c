@@ -29,6 +29,20 @@ const char *whisper_lang_code(int index)
     return index >= 0 && index < (int)(sizeof codes / sizeof *codes) ? codes[index] : "";
 }
 
+const char *moim_whisper_language(const char *code)
+{
+    int i = whisper_lang_index(code);
+    return i < 0 ? NULL : codes[i];
+}
+
+bool moim_whisper_spaced(const char *lang)
+{
+    static const char *const without[] = {"ja", "zh", "yue", "th", "lo", "my", "km"};
+    for (size_t i = 0; i < sizeof without / sizeof *without; i++)
+        if (!strcmp(lang, without[i])) return false;
+    return true;
+}
+
 static uint32_t hash(const char *s, size_t n)
 {
     uint32_t h = 2166136261u; /* FNV-1a */

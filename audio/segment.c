@@ -18,6 +18,17 @@ const struct moim_segment_params moim_segment_defaults = {.on = 0.5f,
                                                           .short_pause = 0.35,
                                                           .max = 28};
 
+/* A recogniser that tells how far it came needs no cut at a short pause: a window of 30 s is what it pays
+ * for. */
+const struct moim_segment_params moim_segment_whole = {.on = 0.5f,
+                                                       .off = 0.35f,
+                                                       .pad = 0.3,
+                                                       .min_speech = 0.2,
+                                                       .pause = 3,
+                                                       .target = 22,
+                                                       .short_pause = 0.9,
+                                                       .max = 28.5};
+
 /* buf holds samples from sample number `base` of the recording on: the pad before speech, and the open
  * stretch. */
 struct moim_segmenter {
@@ -34,6 +45,7 @@ struct moim_segmenter {
     size_t taken;       /* samples of the stretch that was given last */
     size_t ready;       /* samples of a finished stretch at the front of buf, 0: none */
     size_t drop;        /* how much of buf goes once it has been taken */
+    bool cut;           /* the finished stretch was cut in speech */
     float last;
 };
 
@@ -95,7 +107,7 @@ static void finish(struct moim_segmenter *s, size_t end, size_t next)
         forget(s, next);
         s->drop = 0;
     }
-    s->in_speech = false;
+    s->in_speech = s->cut = false;
     s->voiced = 0;
 }
 
@@ -142,7 +154,33 @@ static void in_stretch(struct moim_segmenter *s)
         s->in_speech = rest > 0;
         s->voiced = rest;
         s->last_voiced = rest;
+        s->cut = s->ready > 0;
     }
+}
+
+size_t moim_segmenter_beyond(struct moim_segmenter *s)
+{
+    return s->cut ? s->n : 0;
+}
+
+void moim_segmenter_told(struct moim_segmenter *s, size_t told)
+{
+    if (!s->cut) return;
+    size_t cut = whole_windows(told < s->n ? told : s->n), rest = 0;
+    s->voiced = 0;
+    for (size_t w = cut / WINDOW; w < s->n_prob; w++)
+        if (s->prob[w] >= s->p.off) rest = (w + 1) * WINDOW - cut, s->voiced += WINDOW;
+    s->drop = cut;
+    s->in_speech = rest > 0;
+    s->last_voiced = rest;
+    s->cut = false;
+}
+
+double moim_segmenter_voiced(const struct moim_segmenter *s, size_t from, size_t to)
+{
+    size_t voiced = 0;
+    for (size_t w = from / WINDOW; w < s->n_prob && w * WINDOW < to; w++) voiced += s->prob[w] >= s->p.off;
+    return (double)(voiced * WINDOW) / RATE;
 }
 
 static void drop_taken(struct moim_segmenter *s)

@@ -17,6 +17,7 @@ struct moim_segment_params {
     double max; /* a stretch this long is cut at its least speech-like moment */
 };
 extern const struct moim_segment_params moim_segment_defaults;
+extern const struct moim_segment_params moim_segment_whole; /* with moim_segmenter_told */
 
 struct moim_segmenter;
 
@@ -37,6 +38,15 @@ bool moim_segmenter_next(struct moim_segmenter *s, const float **pcm, size_t *n,
 
 /* Mean probability of speech in the stretch that moim_segmenter_next gave last, until the next push or end. */
 float moim_segmenter_speech(const struct moim_segmenter *s);
+/* After _next, of a stretch that was cut in speech because it grew too long: how many samples from its start
+ * are there (more than n); 0 if it ended at a pause. */
+size_t moim_segmenter_beyond(struct moim_segmenter *s);
+/* ... the next stretch begins `told` samples after its start instead, where the recogniser ended a sentence.
+ */
+void moim_segmenter_told(struct moim_segmenter *s, size_t told);
+/* After _next, seconds of speech between two samples counted from the stretch's start. */
+double moim_segmenter_voiced(const struct moim_segmenter *s, size_t from, size_t to);
+
 float moim_segmenter_probability(const struct moim_segmenter *s); /* of the last window */
 /* The stretch that is still open, for captions: samples so far, 0 in silence. */
 size_t moim_segmenter_open(const struct moim_segmenter *s, const float **pcm, uint64_t *start);

@@ -196,6 +196,15 @@ static void set_risks(struct moim_nbest *nb, const struct units *u, float scale,
     }
 }
 
+/* Letters are compared where words are long or not parted: Korean, and what is written without spaces. */
+static bool by_words(const struct moim_nbest *nb)
+{
+    if (!strcmp(nb->lang, "en")) return true;
+    for (int i = 0; i < nb->n; i++)
+        if (strchr(nb->hyps[i].text, ' ')) return strcmp(nb->lang, "ko") != 0;
+    return false;
+}
+
 static int order_by_risk(struct moim_nbest *nb, float scale, struct moim_err *err)
 {
     int n = nb->n, *row = malloc((MAX_UNITS + 1) * sizeof *row);
@@ -204,7 +213,7 @@ static int order_by_risk(struct moim_nbest *nb, float scale, struct moim_err *er
     int rc = row && store && u ? MOIM_OK : moim_fail(err, MOIM_ENOMEM, "out of memory");
     for (int i = 0; !rc && i < n; i++) {
         u[i].u = store + (size_t)i * MAX_UNITS;
-        u[i].n = units_of(nb->hyps[i].text, strcmp(nb->lang, "ko") != 0, u[i].u, MAX_UNITS);
+        u[i].n = units_of(nb->hyps[i].text, by_words(nb), u[i].u, MAX_UNITS);
     }
     if (!rc) set_risks(nb, u, scale, row);
     /* insertion sort: short, stable, and equal risks fall back on total */

@@ -1,4 +1,5 @@
 /* POST /v1/audio/transcriptions and GET /v1/models as OpenAI's clients expect them. Nothing is stored. */
+#include "asr/whisper.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "firmware/api/context.h"
@@ -34,7 +35,7 @@ static const char *language(const char *text)
     for (size_t i = 0; text && i < sizeof known / sizeof *known; i++)
         if (strlen(known[i][0]) == n && !strncasecmp(text, known[i][0], n) && (n || !*text))
             return known[i][1];
-    return text ? NULL : "auto";
+    return text ? moim_whisper_language(text) : "auto";
 }
 
 static bool is_true(const char *text)

@@ -1,4 +1,5 @@
 #include "firmware/cli/cli.h"
+#include "asr/whisper.h"
 #include "firmware/http/message.h"
 #include "firmware/platform/paths.h"
 
@@ -12,7 +13,8 @@ static struct moim_opt *common_options(struct moim_cli *cli, struct moim_opt out
 {
     struct moim_opt list[6] = {
         {"db", MOIM_OPT_STR, "FILE", "the store (default: $XDG_DATA_HOME/moim/moim.db)", &cli->db},
-        {"lang", MOIM_OPT_STR, "ko|en|auto", "language of the speech (default: auto)", &cli->lang},
+        {"lang", MOIM_OPT_STR, "ko|en|auto|xx",
+         "language of the speech (default: auto); xx: any that Whisper knows, as ja or de", &cli->lang},
         {"json", MOIM_OPT_FLAG, NULL, "print JSON", &cli->json},
         {"quiet", MOIM_OPT_FLAG, NULL, "no progress, no remarks", &cli->quiet},
         {"threads", MOIM_OPT_INT, "N", "threads to compute with (default: all cores)", &cli->threads},
@@ -73,13 +75,14 @@ static int store_value(struct moim_cli *cli, const char *command, const struct m
                      text);
 }
 
-/* An option whose argument lists its choices with bars takes nothing else. */
+/* An option whose argument lists its choices with bars takes nothing else; xx stands for a language's code. */
 static int check_choice(struct moim_cli *cli, const char *command, const struct moim_opt *o, const char *text)
 {
     if (!o->arg || !strchr(o->arg, '|')) return MOIM_OK;
     size_t n = strlen(text);
     for (const char *p = o->arg; p; p = strchr(p, '|') ? strchr(p, '|') + 1 : NULL)
         if (!strncmp(p, text, n) && (p[n] == '|' || !p[n])) return MOIM_OK;
+    if (strstr(o->arg, "|xx") && moim_whisper_language(text)) return MOIM_OK;
     return moim_fail(&cli->err, MOIM_EINVAL, "moim %s: --%s takes %s, not '%s'", command, o->name, o->arg,
                      text);
 }
@@ -168,7 +171,7 @@ static void print_usage(const struct moim_program *p, FILE *out)
         fprintf(out, "  %-12s %s\n", p->commands[i]->name, p->commands[i]->summary);
     fprintf(
         out,
-        "\n`%s COMMAND --help` shows a command's options. Everywhere: --db FILE, --lang ko|en|auto, --json, "
+        "\n`%s COMMAND --help` shows a command's options. Everywhere: --db FILE, --lang ko|en|auto|xx, --json, "
         "--quiet.\n",
         p->name);
 }

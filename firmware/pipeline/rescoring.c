@@ -61,7 +61,7 @@ int moim_rescoring_open(struct moim_rescoring *r, const struct moim_models *mode
     open_ngram(&r->ngram[0], models, "wordfreq-small-ko.msgpack.gz", "letters-ko.ngram");
     open_ngram(&r->ngram[1], models, "wordfreq-large-en.msgpack.gz", "letters-en.ngram");
     for (int i = 0; !rc && i < 2; i++) rc = moim_rescorer_new(&r->by_lang[i], r->llm, r->ngram[i], err);
-    if (!rc) rc = moim_rescorer_new(&r->conformer, r->llm, NULL, err);
+    if (!rc) rc = moim_rescorer_new(&r->bare, r->llm, NULL, err);
     if (rc) {
         moim_rescoring_close(r);
         return rc;
@@ -76,7 +76,7 @@ void moim_rescoring_close(struct moim_rescoring *r)
         moim_rescorer_free(r->by_lang[i]);
         moim_ngram_close(r->ngram[i]);
     }
-    moim_rescorer_free(r->conformer);
+    moim_rescorer_free(r->bare);
     moim_llm_close(r->llm);
     memset(r, 0, sizeof *r);
 }
@@ -97,10 +97,14 @@ int moim_rescoring_run(struct moim_rescoring *r, const char *recogniser, struct 
         words[n++] = vocab[i].text;
         if (vocab[i].sounds_like) words[n++] = vocab[i].sounds_like;
     }
-    if (strcmp(recogniser, "conformer"))
-        return moim_rescore(r->by_lang[strcmp(nb->lang, "ko") != 0], nb, context, words, n, NULL, err);
+    bool korean = !strcmp(nb->lang, "ko"), english = !strcmp(nb->lang, "en");
+    if (strcmp(recogniser, "conformer") && (korean || english))
+        return moim_rescore(r->by_lang[english], nb, context, words, n, NULL, err);
+    if (strcmp(recogniser,
+               "conformer")) /* another language: the transformer may know it, the n-grams do not */
+        return moim_rescore(r->bare, nb, context, words, n, NULL, err);
     struct moim_rescore_params p = {
         .lm = CONFORMER_LM, .length = CONFORMER_LENGTH, .vocab = 0.5f, .scale = 0.7f};
     for (int i = 0; i < nb->n; i++) nb->hyps[i].acoustic = nb->hyps[i].total;
-    return r->llm ? moim_rescore(r->conformer, nb, context, words, n, &p, err) : MOIM_OK;
+    return r->llm ? moim_rescore(r->bare, nb, context, words, n, &p, err) : MOIM_OK;
 }

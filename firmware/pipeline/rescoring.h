@@ -9,8 +9,8 @@
 /* What the engine needs for it; zero it before, release it with moim_rescoring_close. */
 struct moim_rescoring {
     struct moim_llm *llm;
-    struct moim_ngram *ngram[2]; /* Korean, English */
-    struct moim_rescorer *by_lang[2], *conformer;
+    struct moim_ngram *ngram[2];             /* Korean, English */
+    struct moim_rescorer *by_lang[2], *bare; /* bare: without n-grams */
     bool tried;
 };
 /* Opens what is there, once; a missing model is no error and weighs nothing. */

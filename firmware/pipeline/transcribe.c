@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "firmware/pipeline/engine_int.h"
 #include "lm/itn.h"
+#include "lm/punctuate.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -57,21 +58,78 @@ static int wanted(const struct work *w, double seconds)
     return w->opt->nbest > least ? w->opt->nbest : least;
 }
 
+/* The second pass: what it does not put first stays in the list, with rank and scores. bare: the recogniser
+ * wrote no signs; in Korean they are put in, so that what follows is not written without them, too. */
+static int finish_stretch(struct work *w, struct moim_nbest *nb, bool bare, struct moim_err *err)
+{
+    const char *before = *w->context ? w->context : NULL;
+    int rc = MOIM_OK;
+    if (w->out->rescored)
+        rc = moim_rescoring_run(&w->e->rescoring, w->out->model, nb, before, w->opt->vocab, w->opt->n_vocab,
+                                err);
+    if (rc) return rc;
+    if (bare && !strcmp(nb->lang, "ko")) rc = moim_punctuate_ko(nb);
+    remember(w, nb->hyps[0].text);
+    for (int i = 0; !rc && !w->opt->plain && i < nb->n; i++) rc = moim_itn_written(&nb->hyps[i], nb->lang);
+    if (rc) return moim_fail(err, rc, "out of memory");
+    if (w->opt->said) w->opt->said(w->opt->arg, nb);
+    return MOIM_OK;
+}
+
+#define LEAST_SPEECH 0.1 /* seconds under a sentence; under less the model made it up */
+#define TRUSTED (-0.9)   /* mean log-probability from which on a text is a prompt for what follows */
+
+#define LEAST_BARE 15 /* words without any sign that are more than one sentence's */
+
+/* The model writes no sentence ends, as it does after a text that has none. */
+static bool without_signs(const struct moim_whisper_told *t)
+{
+    int words = 0;
+    for (int i = 0; i < t->n; i++) {
+        if (moim_punctuated(t->part[i].hyps[0].text)) return false;
+        words += t->part[i].hyps[0].n_words;
+    }
+    return words >= LEAST_BARE;
+}
+
+/* A window of up to 30 s by Whisper, sentence by sentence. */
+static int tell_window(struct work *w, const float *pcm, size_t n, bool open, size_t offset, uint64_t start,
+                       size_t *told, struct moim_err *err)
+{
+    struct moim_whisper_told t = {0};
+    struct moim_asr_options o = {w->opt->lang,  w->opt->beam,    wanted(w, 1),
+                                 w->opt->vocab, w->opt->n_vocab, *w->context ? w->context : NULL,
+                                 w->opt->plain};
+    double t0 = (double)start / MOIM_RATE;
+    int rc = moim_whisper_tell(w->asr, pcm, n, open, t0, &o, &t, err);
+    bool bare = !rc && without_signs(&t);
+    if (bare || (!rc && t.n && t.sure < TRUSTED)) *w->context = 0;
+    for (int i = 0; !rc && i < t.n; i++) {
+        size_t from = (size_t)(fmax(0, t.part[i].start - t0) * MOIM_RATE),
+               to = (size_t)(fmax(0, t.part[i].end - t0) * MOIM_RATE);
+        if (moim_segmenter_voiced(w->segmenter, offset + from, offset + to) < LEAST_SPEECH) continue;
+        struct moim_nbest *nb = push_stretch(w->out);
+        if (!nb) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
+        if (!rc) *nb = t.part[i], memset(&t.part[i], 0, sizeof t.part[i]);
+        if (!rc) rc = finish_stretch(w, nb, bare, err);
+    }
+    *told = t.told >= MOIM_RATE / 2 && t.told < n ? t.told : n;
+    moim_whisper_told_free(&t);
+    return rc;
+}
+
 /* *told of the n samples have been recognised: all, unless the recogniser broke off. */
 static int recognise_stretch(struct work *w, const float *pcm, size_t n, uint64_t start, size_t *told,
                              struct moim_err *err)
 {
     *told = n;
-    int rc =
-        w->out->rescored ? moim_rescoring_open(&w->e->rescoring, &w->e->models, w->e->pool, err) : MOIM_OK;
-    if (rc) return rc;
     const char *before = *w->context ? w->context : NULL;
     struct moim_asr_options o = {w->opt->lang,  w->opt->beam,    wanted(w, (double)n / MOIM_RATE),
                                  w->opt->vocab, w->opt->n_vocab, before,
                                  w->opt->plain};
     struct moim_nbest *nb = push_stretch(w->out);
     if (!nb) return moim_fail(err, MOIM_ENOMEM, "out of memory");
-    rc = moim_asr_decode(w->asr, pcm, n, (double)start / MOIM_RATE, &o, nb, err);
+    int rc = moim_asr_decode(w->asr, pcm, n, (double)start / MOIM_RATE, &o, nb, err);
     if (strcmp(w->out->model, "whisper")) nb->no_speech = 1 - moim_segmenter_speech(w->segmenter);
     if (rc || !nb->n || !nb->hyps[0].n_words) {
         moim_nbest_free(nb);
@@ -80,16 +138,34 @@ static int recognise_stretch(struct work *w, const float *pcm, size_t n, uint64_
     }
     size_t heard = (size_t)((nb->end - nb->start) * MOIM_RATE);
     if (heard >= MOIM_RATE / 2 && heard < n) *told = heard;
-    /* The second pass: what it does not put first stays in the list, with rank and scores. */
-    if (w->out->rescored)
-        rc = moim_rescoring_run(&w->e->rescoring, w->out->model, nb, before, w->opt->vocab, w->opt->n_vocab,
-                                err);
-    if (rc) return rc;
-    remember(w, nb->hyps[0].text);
-    for (int i = 0; !rc && !w->opt->plain && i < nb->n; i++) rc = moim_itn_written(&nb->hyps[i], nb->lang);
-    if (rc) return moim_fail(err, rc, "out of memory");
-    if (w->opt->said) w->opt->said(w->opt->arg, nb);
-    return MOIM_OK;
+    return finish_stretch(w, nb, false, err);
+}
+
+/* A window that goes on in speech is told once; what it leaves begins the next one. */
+static int take_window(struct work *w, const float *pcm, size_t n, uint64_t start, struct moim_err *err)
+{
+    size_t beyond = moim_segmenter_beyond(w->segmenter), told;
+    int rc = MOIM_OK;
+    if (beyond) {
+        rc = tell_window(w, pcm, beyond, true, 0, start, &told, err);
+        moim_segmenter_told(w->segmenter, told);
+        return rc;
+    }
+    for (size_t at = 0; !rc && at < n; at += told)
+        rc = tell_window(w, pcm + at, n - at, false, at, start + at, &told, err);
+    return rc;
+}
+
+static bool by_whisper(const struct work *w)
+{
+    return !strcmp(w->out->model, "whisper");
+}
+
+/* Whether recordings are heard in long windows: in Korean they have fewer errors so, in English more than
+ * stretches that end at pauses (docs/experiments.md). */
+static bool in_windows(const struct work *w)
+{
+    return by_whisper(w) && w->opt->lang && !strcmp(w->opt->lang, "ko");
 }
 
 static int take_finished(struct work *w, struct moim_err *err)
@@ -98,9 +174,15 @@ static int take_finished(struct work *w, struct moim_err *err)
     size_t n;
     uint64_t start;
     int rc = MOIM_OK;
-    while (!rc && moim_segmenter_next(w->segmenter, &pcm, &n, &start))
+    while (!rc && moim_segmenter_next(w->segmenter, &pcm, &n, &start)) {
+        if (w->out->rescored) rc = moim_rescoring_open(&w->e->rescoring, &w->e->models, w->e->pool, err);
+        if (!rc && in_windows(w)) {
+            rc = take_window(w, pcm, n, start, err);
+            continue;
+        }
         for (size_t told; !rc && n; pcm += told, n -= told, start += told)
             rc = recognise_stretch(w, pcm, n, start, &told, err);
+    }
     return rc;
 }
 
@@ -128,13 +210,19 @@ static int run(struct work *w, struct moim_reader *r, struct moim_err *err)
     return rc;
 }
 
-/* The language that most words are in. */
+/* The language that most of the text is in. */
 static void settle_language(struct moim_transcript *t)
 {
-    int ko = 0, en = 0;
-    for (int i = 0; i < t->n; i++)
-        *(strcmp(t->stretch[i].lang, "ko") ? &en : &ko) += t->stretch[i].hyps[0].n_words;
-    snprintf(t->lang, sizeof t->lang, "%s", ko + en == 0 ? "" : ko >= en ? "ko" : "en");
+    size_t most = 0;
+    for (int i = 0; i < t->n; i++) {
+        size_t said = 0;
+        for (int k = 0; k < t->n; k++)
+            if (!strcmp(t->stretch[k].lang, t->stretch[i].lang))
+                said += (size_t)t->stretch[k].hyps[0].n_words;
+        if (said <= most) continue;
+        most = said;
+        snprintf(t->lang, sizeof t->lang, "%s", t->stretch[i].lang);
+    }
 }
 
 static const char *choose_model(const struct moim_transcribe_options *opt)
@@ -142,12 +230,12 @@ static const char *choose_model(const struct moim_transcribe_options *opt)
     return opt->model ? opt->model : "whisper";
 }
 
-/* The second view hears the sound 0.37 s later, before 4 s of silence: other frames, other errors. */
+/* A second view, where it is asked for, hears the sound 0.37 s later: other frames, other errors. */
 static void set_views(struct work *w)
 {
     struct moim_whisper_tuning t = moim_whisper_defaults();
-    if (strcmp(w->out->model, "whisper")) return;
-    t.views = w->opt->views > 0 ? w->opt->views : w->out->rescored ? 2 : 1;
+    if (!by_whisper(w)) return;
+    t.views = w->opt->views > 0 ? w->opt->views : w->out->rescored && !in_windows(w) ? 2 : 1;
     if (t.views > MOIM_WHISPER_MAX_VIEWS) t.views = MOIM_WHISPER_MAX_VIEWS;
     moim_whisper_tune(w->asr, &t);
 }
@@ -167,7 +255,7 @@ int moim_transcribe(struct moim_engine *e, const char *path, const struct moim_t
     if (!rc) rc = moim_engine_asr(e, out->model, &w.asr, err);
     if (!rc) set_views(&w);
     if (opt->context) remember(&w, opt->context);
-    if (!rc) rc = moim_segmenter_new(&w.segmenter, vad, NULL, err);
+    if (!rc) rc = moim_segmenter_new(&w.segmenter, vad, in_windows(&w) ? &moim_segment_whole : NULL, err);
     if (!rc) rc = run(&w, r, err);
     moim_segmenter_free(w.segmenter);
     moim_reader_close(r);
@@ -224,72 +312,130 @@ static bool ends_sentence(const char *word)
 {
     size_t n = strlen(word);
     while (n && strchr("\"')]", word[n - 1])) n--;
-    return n && strchr(".?!", word[n - 1]);
+    if (n && strchr(".?!", word[n - 1])) return true;
+    static const char *const wide[] = {"。", "？", "！"};
+    for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
+        if (n >= 3 && !memcmp(word + n - 3, wide[i], 3)) return true;
+    return false;
 }
 
-static bool breaks_after(const struct moim_word *w, int i, int n, double line_start)
+/* A word of a transcript: the recogniser's stretches are no matter to a reader. */
+struct place {
+    int stretch, word;
+};
+
+static const struct moim_word *word_at(const struct moim_transcript *t, struct place p)
 {
-    if (i + 1 == n) return true;
-    if (w[i + 1].start - w[i].end >= LINE_PAUSE) return true;
-    /* "Mr." and "3." end no line of their own; a short sentence joins the next. */
-    if (ends_sentence(w[i].text) && w[i].end - line_start > 2) return true;
-    return w[i + 1].end - line_start > LONGEST_LINE;
+    return &t->stretch[p.stretch].hyps[0].words[p.word];
 }
 
-/* What the recogniser alone would have written between two moments; "" where that is text. Malloc'ed. */
-static char *first_pass_between(const struct moim_nbest *nb, double from, double to, const char *text)
+/* The place after p, or false at the end. */
+static bool step(const struct moim_transcript *t, struct place *p)
+{
+    p->word++;
+    while (p->stretch < t->n && p->word >= t->stretch[p->stretch].hyps[0].n_words)
+        *p = (struct place){p->stretch + 1, 0};
+    return p->stretch < t->n;
+}
+
+static bool breaks_after(const struct moim_transcript *t, struct place p, double line_start)
+{
+    struct place next = p;
+    const struct moim_word *w = word_at(t, p), *after;
+    if (!step(t, &next) || strcmp(t->stretch[p.stretch].lang, t->stretch[next.stretch].lang)) return true;
+    after = word_at(t, next);
+    if (after->start - w->end >= LINE_PAUSE) return true;
+    /* "Mr." and "3." end no line of their own; a short sentence joins the next. */
+    if (ends_sentence(w->text) && w->end - line_start > 2) return true;
+    return after->end - line_start > LONGEST_LINE;
+}
+
+/* Appends a word to a line; where one stretch joins another, a space parts them unless none is written. */
+static int append(struct moim_hyp *line, const struct moim_word *w, bool joint, const char *lang)
+{
+    bool gap = w->space_before || (joint && line->n_words && moim_whisper_spaced(lang));
+    return moim_hyp_add_word(line, w->text, w->start, w->end, w->confidence, gap);
+}
+
+/* Adds what the recogniser alone would have written between two moments of one stretch. */
+static int add_first_pass(const struct moim_nbest *nb, double from, double to, struct moim_hyp *line)
 {
     const struct moim_hyp *h = NULL;
-    struct moim_hyp line = {.text = calloc(1, 1)};
+    int rc = MOIM_OK;
+    bool joint = true;
     for (int i = 0; i < nb->n; i++)
         if (nb->hyps[i].rank == 0) h = &nb->hyps[i];
-    int rc = line.text ? MOIM_OK : MOIM_ENOMEM;
     for (int i = 0; !rc && h && i < h->n_words; i++) {
-        const struct moim_word *w = &h->words[i];
-        double middle = (w->start + w->end) / 2;
-        if (middle >= from && middle < to)
-            rc = moim_hyp_add_word(&line, w->text, w->start, w->end, w->confidence, w->space_before);
+        double middle = (h->words[i].start + h->words[i].end) / 2;
+        if (middle < from || middle >= to) continue;
+        rc = append(line, &h->words[i], joint, nb->lang);
+        joint = false;
     }
-    moim_words_free(line.words, line.n_words);
-    if (!rc && text && strcmp(line.text, text)) return line.text;
-    free(line.text);
-    return rc ? NULL : strdup("");
+    return rc;
 }
 
-/* Words first ... last as a line: its text, and a copy of each word. */
-static int fill_line(const struct moim_word *w, int first, int last, struct moim_segment *g)
+static void free_line(struct moim_hyp *line)
 {
-    size_t room = 1, n = 0;
-    for (int i = first; i <= last; i++) room += strlen(w[i].text) + 1;
-    g->text = malloc(room);
-    if (!g->text || moim_words_copy(w + first, last - first + 1, &g->words)) return MOIM_ENOMEM;
-    g->n_words = last - first + 1;
-    for (int i = first; i <= last; i++) {
-        n += (size_t)sprintf(g->text + n, "%s%s", n && w[i].space_before ? " " : "", w[i].text);
-        struct moim_word *own = &g->words[i - first];
-        own->start = round(own->start * 1000) / 1000; /* in the store's steps */
-        own->end = round(own->end * 1000) / 1000;
-        g->confidence += (double)w[i].confidence / g->n_words;
-    }
-    return MOIM_OK;
+    moim_words_free(line->words, line->n_words);
+    free(line->text);
 }
 
-static int add_line(const struct moim_nbest *nb, int first, int last, struct moim_segment **list, int *n)
+/* The first pass of a line; "" where that is its text. Malloc'ed. */
+static char *first_pass_of(const struct moim_transcript *t, struct place first, struct place last,
+                           const char *text)
 {
-    const struct moim_word *w = nb->hyps[0].words;
+    struct moim_hyp line = {.text = calloc(1, 1)};
+    int rc = line.text ? MOIM_OK : MOIM_ENOMEM;
+    for (int s = first.stretch; !rc && s <= last.stretch; s++) {
+        const struct moim_hyp *h = &t->stretch[s].hyps[0];
+        const struct moim_word *w = h->words;
+        int a = s == first.stretch ? first.word : 0, b = s == last.stretch ? last.word : h->n_words - 1;
+        double from = a > 0 ? (w[a - 1].end + w[a].start) / 2 : -INFINITY;
+        double to = b + 1 < h->n_words ? (w[b].end + w[b + 1].start) / 2 : INFINITY;
+        rc = add_first_pass(&t->stretch[s], from, to, &line);
+    }
+    char *said = rc ? NULL : strdup(text && !strcmp(line.text, text) ? "" : line.text);
+    free_line(&line);
+    return said;
+}
+
+/* The words of a line, in the store's steps of time. */
+static int fill_line(const struct moim_transcript *t, struct place first, struct place last,
+                     struct moim_hyp *line)
+{
+    int rc = line->text ? MOIM_OK : MOIM_ENOMEM;
+    for (struct place p = first; !rc; step(t, &p)) {
+        const struct moim_word *w = word_at(t, p);
+        rc = append(line, w, p.word == 0, t->stretch[first.stretch].lang);
+        if (rc) break;
+        struct moim_word *own = &line->words[line->n_words - 1];
+        own->start = round(w->start * 1000) / 1000;
+        own->end = round(w->end * 1000) / 1000;
+        if (w->spoken && !(own->spoken = strdup(w->spoken))) rc = MOIM_ENOMEM;
+        if (p.stretch == last.stretch && p.word == last.word) break;
+    }
+    return rc;
+}
+
+static int add_line(const struct moim_transcript *t, struct place first, struct place last,
+                    struct moim_segment **list, int *n)
+{
     struct moim_segment *grown = realloc(*list, sizeof *grown * (size_t)(*n + 1));
     if (!grown) return MOIM_ENOMEM;
     *list = grown;
+    struct moim_hyp line = {.text = calloc(1, 1)};
+    int rc = fill_line(t, first, last, &line);
     struct moim_segment *g = &grown[(*n)++];
-    *g = (struct moim_segment){.start = w[first].start, .end = w[last].end};
-    int rc = fill_line(w, first, last, g);
-    if (rc) return rc;
-    g->speaker_name = strdup("");
-    double from = first ? (w[first - 1].end + w[first].start) / 2 : -INFINITY;
-    double to = last + 1 < nb->hyps[0].n_words ? (w[last].end + w[last + 1].start) / 2 : INFINITY;
-    g->first_pass = first_pass_between(nb, from, to, g->text);
-    g->language = strdup(nb->lang);
-    return g->speaker_name && g->first_pass && g->language ? MOIM_OK : MOIM_ENOMEM;
+    *g = (struct moim_segment){.start = word_at(t, first)->start,
+                               .end = word_at(t, last)->end,
+                               .text = line.text,
+                               .words = line.words,
+                               .n_words = line.n_words,
+                               .speaker_name = strdup(""),
+                               .first_pass = rc ? NULL : first_pass_of(t, first, last, line.text),
+                               .language = strdup(t->stretch[first.stretch].lang)};
+    for (int i = 0; i < g->n_words; i++) g->confidence += (double)g->words[i].confidence / g->n_words;
+    return g->text && g->speaker_name && g->first_pass && g->language ? rc : MOIM_ENOMEM;
 }
 
 int moim_transcript_lines(const struct moim_transcript *t, struct moim_segment **list, int *n,
@@ -298,13 +444,12 @@ int moim_transcript_lines(const struct moim_transcript *t, struct moim_segment *
     *list = NULL;
     *n = 0;
     int rc = MOIM_OK;
-    for (int s = 0; !rc && s < t->n; s++) {
-        const struct moim_hyp *h = &t->stretch[s].hyps[0];
-        for (int i = 0, first = 0; !rc && i < h->n_words; i++) {
-            if (!breaks_after(h->words, i, h->n_words, h->words[first].start)) continue;
-            rc = add_line(&t->stretch[s], first, i, list, n);
-            first = i + 1;
-        }
+    struct place p = {0, -1}, first = {-1, 0};
+    while (!rc && step(t, &p)) {
+        if (first.stretch < 0) first = p;
+        if (!breaks_after(t, p, word_at(t, first)->start)) continue;
+        rc = add_line(t, first, p, list, n);
+        first.stretch = -1;
     }
     if (!rc) return MOIM_OK;
     moim_segments_free(*list, *n);

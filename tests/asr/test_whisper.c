@@ -187,6 +187,104 @@ static void word_times_follow_the_sound(void **state)
     moim_asr_close(&a);
 }
 
+static void check_part(const struct moim_nbest *nb, double from, double to)
+{
+    assert_true(nb->n >= 1 && nb->hyps[0].n_words >= 1 && nb->start >= from - 1e-6 && nb->end <= to + 0.2);
+    for (int h = 0; h < nb->n; h++) {
+        assert_true(nb->hyps[h].acoustic < 0);
+        for (int k = 0; k < h; k++) assert_string_not_equal(nb->hyps[h].text, nb->hyps[k].text);
+        double at = from;
+        for (int i = 0; i < nb->hyps[h].n_words; i++) {
+            const struct moim_word *w = &nb->hyps[h].words[i];
+            if (w->start < at - 0.7 || w->end < w->start || w->end > to + 0.7)
+                fail_msg("%s at %.2f to %.2f in %.2f to %.2f", w->text, w->start, w->end, from, to);
+            at = w->start;
+        }
+    }
+}
+
+/* A window that is cut in speech leaves its last sentence; told from there it goes on, and the two together say
+ * what the sound says. A sentence that the search is not sure of gets a list. */
+static void a_window_is_told_sentence_by_sentence(void **state)
+{
+    (void)state;
+    struct moim_asr a;
+    struct moim_err err = {0};
+    char dir[1024];
+    snprintf(dir, sizeof dir, "%s", test_model("whisper-base/model.bin"));
+    *strrchr(dir, '/') = 0;
+    assert_ok(moim_whisper_open(&a, dir, pool, &err), err);
+    struct moim_whisper_tuning t = moim_whisper_defaults();
+    t.sure = 0; /* sure of nothing */
+    moim_whisper_tune(&a, &t);
+    struct moim_asr_options o = {.lang = "en", .nbest = 6};
+    size_t n = n_pcm < 28 * MOIM_ASR_RATE ? n_pcm : 28 * MOIM_ASR_RATE, at = 0;
+    int lists = 0;
+    for (int call = 0; at < n && call < 8; call++) {
+        struct moim_whisper_told told = {0};
+        bool open = call == 0;
+        assert_ok(moim_whisper_tell(&a, pcm + at, n - at, open, (double)at / MOIM_ASR_RATE, &o, &told, &err),
+                  err);
+        assert_true(told.told > 0 && told.told <= n - at);
+        for (int i = 0; i < told.n; i++) {
+            check_part(&told.part[i], (double)at / MOIM_ASR_RATE, (double)(at + told.told) / MOIM_ASR_RATE);
+            if (i) assert_true(told.part[i].start >= told.part[i - 1].start);
+            lists += told.part[i].n > 1;
+        }
+        at += told.told;
+        moim_whisper_told_free(&told);
+    }
+    assert_int_equal(at, n);
+    assert_true(lists > 0);
+    float *silence = calloc(MOIM_ASR_RATE, sizeof *silence);
+    struct moim_whisper_told none = {0};
+    assert_ok(moim_whisper_tell(&a, silence, MOIM_ASR_RATE, false, 0, &o, &none, &err), err);
+    assert_true(none.n == 0 && none.told == MOIM_ASR_RATE);
+    free(silence);
+    moim_asr_close(&a);
+}
+
+/* English, Korean, English in one window: each is told in its own language. */
+static void a_window_of_two_languages_is_told_in_both(void **state)
+{
+    (void)state;
+    const char *talk = test_eval("ko-zeroth/transcripts.txt");
+    if (!talk) skip();
+    char path[1200], name[200], dir[1024], heard[200] = "";
+    FILE *f = fopen(talk, "r");
+    assert_int_equal(fscanf(f, "%199s", name), 1);
+    fclose(f);
+    snprintf(path, sizeof path, "%.*s/%s.flac", (int)(strrchr(talk, '/') - talk), talk, name);
+    snprintf(dir, sizeof dir, "%s", test_model("whisper-base/model.bin"));
+    *strrchr(dir, '/') = 0;
+    struct moim_asr a;
+    struct moim_err err = {0};
+    float *korean;
+    size_t k, at = 0, en = 7 * MOIM_ASR_RATE;
+    assert_ok(moim_whisper_open(&a, dir, pool, &err), err);
+    assert_ok(moim_decode_file(path, 0, &korean, &k, &err), err);
+    if (k > 12 * MOIM_ASR_RATE) k = 12 * MOIM_ASR_RATE;
+    float *both = malloc((2 * en + k) * sizeof *both);
+    memcpy(both, pcm, en * sizeof *both);
+    memcpy(both + en, korean, k * sizeof *both);
+    memcpy(both + en + k, pcm, en * sizeof *both);
+    struct moim_asr_options o = {.lang = "auto", .nbest = 1};
+    for (int call = 0; at < 2 * en + k && call < 12; call++) {
+        struct moim_whisper_told told = {0};
+        assert_ok(moim_whisper_tell(&a, both + at, 2 * en + k - at, false, 0, &o, &told, &err), err);
+        for (int i = 0; i < told.n; i++)
+            if (!strstr(heard, told.part[i].lang) || strcmp(heard + strlen(heard) - 2, told.part[i].lang))
+                strcat(heard, told.part[i].lang);
+        at += told.told;
+        moim_whisper_told_free(&told);
+    }
+    assert_int_equal(at, 2 * en + k);
+    assert_string_equal(heard, "enkoen");
+    free(both);
+    free(korean);
+    moim_asr_close(&a);
+}
+
 /* What a path of tokens earns in the end. */
 static float earned(const struct whisper_bias *b, const char *text)
 {
@@ -222,6 +320,8 @@ int main(void)
         cmocka_unit_test(a_text_that_breaks_off_is_known_by_its_attention),
         cmocka_unit_test(language_is_found_for_each_stretch),
         cmocka_unit_test(word_times_follow_the_sound),
+        cmocka_unit_test(a_window_is_told_sentence_by_sentence),
+        cmocka_unit_test(a_window_of_two_languages_is_told_in_both),
         cmocka_unit_test(a_user_word_pays_only_when_it_is_whole),
     };
     return cmocka_run_group_tests(tests, open_model, close_model);

@@ -161,6 +161,42 @@ static void silence_and_noise_yield_nothing(void **state)
     free(pcm);
 }
 
+/* Speech without a pause: what the recogniser leaves untold of a window begins the next one, and no sample is
+ * lost or given twice. */
+static void an_open_window_goes_on_where_it_was_left(void **state)
+{
+    (void)state;
+    struct moim_err err = {0};
+    size_t k, copies = 10, n = 0, at = 0, windows = 0;
+    float *one = sample(&k), *pcm = calloc(k * copies, sizeof *pcm);
+    for (size_t i = 0; i < copies; i++, n += k) memcpy(pcm + n, one, k * sizeof *pcm);
+    struct moim_vad *v = open_vad();
+    struct moim_segmenter *s;
+    struct moim_segment_params p = moim_segment_whole;
+    p.short_pause = p.pause; /* only length ends a stretch */
+    assert_ok(moim_segmenter_new(&s, v, &p, &err), err);
+    uint64_t next = 0, start;
+    while (at < n) {
+        const float *got;
+        size_t m;
+        at += moim_segmenter_push(s, pcm + at, n - at < MOIM_VAD_WINDOW ? n - at : MOIM_VAD_WINDOW);
+        while (moim_segmenter_next(s, &got, &m, &start)) {
+            size_t whole = moim_segmenter_beyond(s), told = 10 * RATE / MOIM_VAD_WINDOW * MOIM_VAD_WINDOW;
+            if (windows++) assert_int_equal(start, next);
+            assert_true(whole > m && whole <= 29 * RATE);
+            assert_memory_equal(got, pcm + start, whole * sizeof *got);
+            assert_true(moim_segmenter_voiced(s, 0, whole) > 10);
+            moim_segmenter_told(s, told);
+            next = start + told;
+        }
+    }
+    assert_true(windows >= 3);
+    moim_segmenter_free(s);
+    moim_vad_close(v);
+    free(pcm);
+    free(one);
+}
+
 /* Speech, silence, speech, ... : every voiced window is in a stretch, none is longer than 28 s, they are in
  * order. */
 static void speech_is_kept_whole_and_in_bounds(void **state)
@@ -237,6 +273,7 @@ int main(void)
         cmocka_unit_test(nonsense_samples_do_not_deafen_it),
         cmocka_unit_test(damaged_model_is_refused),
         cmocka_unit_test(silence_and_noise_yield_nothing),
+        cmocka_unit_test(an_open_window_goes_on_where_it_was_left),
         cmocka_unit_test(speech_is_kept_whole_and_in_bounds),
         cmocka_unit_test(endless_speech_is_cut_without_loss),
     };

@@ -7,8 +7,8 @@
 #include "firmware/pipeline/process.h"
 #include "summarize/evidence.h"
 #include "summarize/rouge.h"
-#include "summarize/textrank.h"
 #include "summarize/tagger.h"
+#include "summarize/textrank.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>

@@ -33,12 +33,8 @@ static void start(void)
     if (!mkdtemp(dir)) abort();
     snprintf(db, sizeof db, "%s/moim.db", dir);
     struct moim_meeting m = {.title = "t", .started_at = 1, .language = "ko", .audio = "", .source = ""};
-    struct moim_segment g = {.start = 0,
-                             .end = 1,
-                             .speaker = 1,
-                             .text = "wisdom 예산",
-                             .first_pass = "",
-                             .language = "ko"};
+    struct moim_segment g = {
+        .start = 0, .end = 1, .speaker = 1, .text = "wisdom 예산", .first_pass = "", .language = "ko"};
     if (moim_store_open(&s, db, &err) || moim_meeting_add(s, &m, &id, &err) ||
         moim_segments_put(s, id, &g, 1, "ko", MOIM_SUMMARIZED, &err))
         abort();

@@ -12,8 +12,8 @@
 
 #include <cjson/cJSON.h>
 
-static struct moim_word words[] = {{.text = "예산을", .end = 1, .confidence = 0.9f},
-                                   {.text = "승인합니다", .start = 1, .end = 2, .confidence = 0.9f}};
+static struct moim_word said[] = {{.text = "예산을", .end = 1, .confidence = 0.9f},
+                                  {.text = "승인합니다", .start = 1, .end = 2, .confidence = 0.9f}};
 
 static int64_t meeting, segment;
 
@@ -25,7 +25,7 @@ static void put(double shift, struct moim_segment g[4])
                                      .speaker = 1 + i % 2,
                                      .text = (char *)"예산을 승인합니다",
                                      .first_pass = "예산을 승인",
-                                     .words = words,
+                                     .words = said,
                                      .n_words = 2,
                                      .language = "ko",
                                      .confidence = 1};
