@@ -1,6 +1,7 @@
 #include "summarize/evidence.h"
 #include "summarize/findings_int.h"
 #include "summarize/note.h"
+#include "summarize/tagger_grams.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,6 +110,16 @@ static bool points(const char *text)
     return false;
 }
 
+/* Pairs of syllables and words of content: "견적서 보내기" has five, "마무리" two. */
+static int content_of(const char *text)
+{
+    uint32_t *id;
+    int n;
+    if (moim_tagger_content(text, &id, &n)) return 0;
+    free(id);
+    return n;
+}
+
 /* The sentence as a note, when its ending is one the rules know and it says enough by itself. */
 static bool as_note(const struct moim_hunt *h, const struct moim_finding *f, int unit,
                     char note[MOIM_NOTE_MAX])
@@ -118,7 +129,7 @@ static bool as_note(const struct moim_hunt *h, const struct moim_finding *f, int
     bool fits = f->kind == MOIM_FOUND_DECISION ? act == MOIM_ACT_DECIDE || act == MOIM_ACT_PROPOSE
                 : f->kind == MOIM_FOUND_ACTION ? act == MOIM_ACT_PROMISE || act == MOIM_ACT_REQUEST
                                                : act == MOIM_ACT_ASK;
-    char name[96];
+    char name[512];
     size_t from = 0, to = 0;
     bool sure = u->cue.sure || f->probability > 0.5F || (act == MOIM_ACT_REQUEST && u->addressee >= 0);
     if (!fits || !sure || points(u->text) || strlen(u->text) >= MOIM_NOTE_MAX / 2) return false;
@@ -126,7 +137,8 @@ static bool as_note(const struct moim_hunt *h, const struct moim_finding *f, int
         moim_note_addressee(u->text, h->in.person, h->in.n_persons, h->in.speaker[u->turn], name, sizeof name,
                             &from, &to);
     moim_note_make(note, u->text, act, h->ko, h->req->date, from, to);
-    return *note && !moim_note_vague(note, h->ko) && moim_text_covered(note, u->text) >= 0.4;
+    return *note && (!moim_note_vague(note, h->ko) || content_of(note) >= 5) &&
+           moim_text_covered(note, u->text) >= 0.4;
 }
 
 static int finish(struct moim_finding *f, const char *source, const char *context, char *text)
