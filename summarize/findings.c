@@ -1,6 +1,7 @@
 #include "summarize/findings_int.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -160,6 +161,35 @@ static int answered_by(const struct moim_hunt *h, int i)
     return best;
 }
 
+/* "그거 자네가 써서 내일 보여 줘": the last task says more of the one just before, of the same person. Its day
+ * counts, its words stand beside. */
+static int join_task(struct moim_hunt *h)
+{
+    struct moim_finding *f = &h->out->list[h->out->n - 1], *before = NULL;
+    for (int k = h->out->n - 2; k >= 0 && !before; k--)
+        if (h->out->list[k].kind == MOIM_FOUND_ACTION) before = &h->out->list[k];
+    if (!before || f->head - before->head > 3 || !*f->owner || strcmp(f->owner, before->owner))
+        return MOIM_OK;
+    if (!moim_hunt_points(h->req->turns[f->head].text) && h->in.n_content[f->head] > 8) return MOIM_OK;
+    char *both = NULL;
+    if (asprintf(&both, "%s – %s", before->text, f->text) < 0) return MOIM_ENOMEM;
+    free(before->text);
+    before->text = both;
+    before->quoted = before->vague = true;
+    for (int c = 0; c < f->n_turns; c++) moim_finding_cite(before, f->turns[c]);
+    if (f->accept >= 0) before->accept = f->accept;
+    if (f->due >= 0) {
+        before->due = f->due;
+        memcpy(before->due_date, f->due_date, sizeof f->due_date);
+        memcpy(before->due_text, f->due_text, sizeof f->due_text);
+    }
+    free(f->text);
+    free(f->source);
+    free(f->context);
+    h->out->n--;
+    return MOIM_OK;
+}
+
 static int find_task(struct moim_hunt *h, int i, float score)
 {
     struct moim_finding *f = push(h, MOIM_FOUND_ACTION, i, score);
@@ -175,7 +205,8 @@ static int find_task(struct moim_hunt *h, int i, float score)
     moim_finding_cite(f, f->about);
     moim_finding_cite(f, f->accept);
     moim_finding_cite(f, f->due);
-    return moim_hunt_word(h, f);
+    int rc = moim_hunt_word(h, f);
+    return rc ? rc : join_task(h);
 }
 
 /* ---- questions ---- */

@@ -19,9 +19,10 @@ struct moim_finding {
     /* A line for the minutes without any language model: a note where the ending of the sentence is known, else
      * the cleaned words of the turns that make the finding (proposal and settling turn, request and answer). */
     char *text;
-    char *source;   /* the sentence of turn `head` that makes the finding; UTF-8, never empty */
-    char *context;  /* the sentence that it answers, settles or accepts (of turn `about`), or "" */
-    char owner[96]; /* a speaker's label, a name that occurs, or ""; empty unless kind is MOIM_FOUND_ACTION */
+    char *source;  /* the sentence of turn `head` that makes the finding; UTF-8, never empty */
+    char *context; /* the sentence that it answers, settles or accepts (of turn `about`), or "" */
+    char
+        owner[512]; /* a speaker's label, a name that occurs, or ""; empty unless kind is MOIM_FOUND_ACTION */
     char due_text[96]; /* the words of the day as spoken in turn `due`, or "" */
     char due_date[11]; /* YYYY-MM-DD or "" */
     bool vague;        /* text quotes, or does not say by itself what about: a model may word it */

@@ -26,6 +26,8 @@ void moim_finding_cite(struct moim_finding *f, int turn);
 void moim_hunt_owner(const struct moim_hunt *h, struct moim_finding *f);
 void moim_hunt_due(const struct moim_hunt *h, struct moim_finding *f);
 
+/* Whether a word points to what was said before: "그거", "that". */
+bool moim_hunt_points(const char *text);
 /* Fills text, source, context, vague and quoted. MOIM_ENOMEM. */
 int moim_hunt_word(const struct moim_hunt *h, struct moim_finding *f);
 

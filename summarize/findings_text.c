@@ -1,6 +1,7 @@
 #include "summarize/evidence.h"
 #include "summarize/findings_int.h"
 #include "summarize/note_style.h"
+#include "summarize/tagger_grams.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +49,16 @@ static char *quote_turn(const struct moim_hunt *h, int turn, enum moim_tag tag)
     return clean;
 }
 
+/* A short question by another that turn t answers: "의공학과 불렀어?" */
+static bool asks_before(const struct moim_hunt *h, int t)
+{
+    if (t < 1 || strlen(h->req->turns[t - 1].text) > 120 || h->in.n_content[t - 1] < 2) return false;
+    if (h->in.speaker[t - 1] >= 0 && h->in.speaker[t - 1] == h->in.speaker[t]) return false;
+    for (int i = h->in.first[t - 1]; i < h->in.first[t]; i++)
+        if (h->in.unit[i].cue.act == MOIM_ACT_ASK) return true;
+    return false;
+}
+
 /* Turns that say little ("네, 제가 받아 올게요") get those before them that say what about. */
 static int with_context(const struct moim_hunt *h, int turn[QUOTED_MOST], int n)
 {
@@ -60,6 +71,10 @@ static int with_context(const struct moim_hunt *h, int turn[QUOTED_MOST], int n)
         turn[0] = t;
         content += h->in.n_content[t];
         more++;
+    }
+    if (n < QUOTED_MOST && asks_before(h, turn[0])) {
+        memmove(turn + 1, turn, sizeof *turn * (size_t)n++);
+        turn[0]--;
     }
     return n;
 }
@@ -100,13 +115,23 @@ static char *quote(const struct moim_hunt *h, struct moim_finding *f, int other,
 }
 
 /* "그거 제가 할게요": only the turns before tell what about. */
-static bool points(const char *text)
+bool moim_hunt_points(const char *text)
 {
     static const char *const word[] = {"그거", "그건", "그걸", "이거",  "이건", "이걸", "그렇게", "이렇게",
                                        "저거", "그쪽", "거기", " that", " it ", " it.", " this",  "them"};
     for (size_t i = 0; i < sizeof word / sizeof *word; i++)
         if (strstr(text, word[i])) return true;
     return false;
+}
+
+/* Pairs of syllables and words of content: "견적서 보내기" has five, "마무리" two. */
+static int content_of(const char *text)
+{
+    uint32_t *id;
+    int n;
+    if (moim_tagger_content(text, &id, &n)) return 0;
+    free(id);
+    return n;
 }
 
 /* The sentence as a note, when its ending is one the rules know and it says enough by itself. */
@@ -118,15 +143,16 @@ static bool as_note(const struct moim_hunt *h, const struct moim_finding *f, int
     bool fits = f->kind == MOIM_FOUND_DECISION ? act == MOIM_ACT_DECIDE || act == MOIM_ACT_PROPOSE
                 : f->kind == MOIM_FOUND_ACTION ? act == MOIM_ACT_PROMISE || act == MOIM_ACT_REQUEST
                                                : act == MOIM_ACT_ASK;
-    char name[96];
+    char name[512];
     size_t from = 0, to = 0;
     bool sure = u->cue.sure || f->probability > 0.5F || (act == MOIM_ACT_REQUEST && u->addressee >= 0);
-    if (!fits || !sure || points(u->text) || strlen(u->text) >= MOIM_NOTE_MAX / 2) return false;
+    if (!fits || !sure || moim_hunt_points(u->text) || strlen(u->text) >= MOIM_NOTE_MAX / 2) return false;
     if (act == MOIM_ACT_REQUEST)
         moim_note_addressee(u->text, h->in.person, h->in.n_persons, h->in.speaker[u->turn], name, sizeof name,
                             &from, &to);
     moim_note_make(note, u->text, act, h->ko, h->req->date, from, to);
-    return *note && !moim_note_vague(note, h->ko) && moim_text_covered(note, u->text) >= 0.4;
+    return *note && (!moim_note_vague(note, h->ko) || content_of(note) >= 5) &&
+           moim_text_covered(note, u->text) >= 0.4;
 }
 
 static int finish(struct moim_finding *f, const char *source, const char *context, char *text)
@@ -146,7 +172,9 @@ int moim_hunt_word(const struct moim_hunt *h, struct moim_finding *f)
     const char *context = "";
     if (other >= 0) context = h->in.unit[moim_hunt_unit(h, other, MOIM_TAG_PROPOSES)].text;
     bool whole = h->in.first[f->head + 1] - h->in.first[f->head] == 1;
-    if (whole && h->in.n_content[f->head] >= 6 && as_note(h, f, unit, note))
+    /* An answer that says more than yes is quoted with what it answers. */
+    bool plain = f->accept < 0 || h->in.n_content[f->accept] < 12;
+    if (whole && plain && h->in.n_content[f->head] >= 6 && as_note(h, f, unit, note))
         return finish(f, h->in.unit[unit].text, context, strdup(note));
     /* "네, 그렇게 하시죠": the proposal is what is settled. */
     int p =

@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -238,7 +239,7 @@ static void numbers(const struct moim_tagger_input *in, int i)
 
 static void read_addressee(const struct moim_tagger_input *in, struct moim_tagger_unit *u)
 {
-    char name[96];
+    char name[512];
     size_t from, to;
     u->addressee = -1;
     if (!moim_note_addressee(u->text, in->person, in->n_persons, in->speaker[u->turn], name, sizeof name,
@@ -246,7 +247,7 @@ static void read_addressee(const struct moim_tagger_input *in, struct moim_tagge
         return;
     for (int k = 0; k < in->n_persons; k++)
         if (!strcmp(in->person[k], name)) u->addressee = k;
-    if (u->addressee < 0) memcpy(u->stranger, name, sizeof name);
+    if (u->addressee < 0) snprintf(u->stranger, sizeof u->stranger, "%s", name);
 }
 
 int moim_tagger_read(struct moim_tagger_input *in, const struct moim_minutes_request *req,

@@ -19,10 +19,10 @@ struct moim_tagger_unit {
     struct moim_cue cue;
     bool has_date;
     struct moim_date date;
-    size_t from, to;   /* of the day in text */
-    int addressee;     /* number of the person given something or called by name, -1 none */
-    char stranger[96]; /* a name with a title that is addressed and not present, or "" */
-    uint32_t *gram;    /* [n_grams] hashes, not reduced, each once */
+    size_t from, to;    /* of the day in text */
+    int addressee;      /* number of the person given something or called by name, -1 none */
+    char stranger[512]; /* a name with a title that is addressed and not present, or "" */
+    uint32_t *gram;     /* [n_grams] hashes, not reduced, each once */
     int n_grams;
     float dense[MOIM_TAGGER_DENSE];
 };
