@@ -1,6 +1,7 @@
-"""Makes the spoken meetings of `make demo`: docs/samples/meeting-{ko,en}.ogg, Opus, from the texts beside them. The voices are synthetic.
+"""Makes the spoken meeting of `make demo`: docs/samples/meeting-en.ogg, Opus, from the text beside it. The voices are synthetic.
+The Korean meeting of the demo is a transcript: these voices' Korean is too far from the real thing.
 
-    python3 tests/tuning/make_demo.py docs/samples       reads meeting-{ko,en}.txt: "Name: what is said" a line
+    python3 tests/tuning/make_demo.py docs/samples       reads meeting-en.txt: "Name: what is said" a line
 """
 import os, subprocess, sys
 import numpy as np
@@ -8,8 +9,8 @@ import soundfile as sf
 from kokoro import speak
 
 out = sys.argv[1]
-VOICES = {"ko": (0, 3, 1), "en": (3, 0, 1)}
-for lang in ("ko", "en"):
+VOICES = {"en": (0, 4)}  # a woman and a man
+for lang in VOICES:
     sound, names = [], []
     for line in open(f"{out}/meeting-{lang}.txt", encoding="utf-8"):
         name, text = line.strip().split(": ", 1)
