@@ -20,6 +20,24 @@ static bool fingerprint(const char *path, char full[PATH_MAX], long long *bytes,
     return true;
 }
 
+/* The catalogue's own models were put to the test before: a first start on an empty box does not repeat it. */
+static bool of_catalogue(const char *full, long long bytes, enum moim_strength *out)
+{
+    static const struct {
+        const char *file;
+        long long bytes;
+        enum moim_strength strength;
+    } tested[] = {{"qwen2.5-coder-0.5b-instruct-q4_k_m.gguf", 491400064, MOIM_STRENGTH_QUOTES},
+                  {"qwen2.5-coder-1.5b-instruct-q4_k_m.gguf", 1117320768, MOIM_STRENGTH_WRITES}};
+    const char *name = strrchr(full, '/') + 1;
+    for (size_t i = 0; i < sizeof tested / sizeof *tested; i++) {
+        if (strcmp(name, tested[i].file) || bytes != tested[i].bytes) continue;
+        *out = tested[i].strength;
+        return true;
+    }
+    return false;
+}
+
 bool moim_strength_known(const char *path, enum moim_strength *out)
 {
     char conf[4096], full[PATH_MAX], line[PATH_MAX + 128], name[16];
@@ -36,7 +54,7 @@ bool moim_strength_known(const char *path, enum moim_strength *out)
             found = moim_strength_parse(name, out);
     }
     if (f) fclose(f);
-    return found;
+    return found || of_catalogue(full, bytes, out);
 }
 
 /* A newer line for the same file takes the old one's place. */

@@ -6,7 +6,7 @@
 #include "firmware/pipeline/models.h"
 #include "summarize/strength.h"
 
-/* The strength remembered for this file, as long as its size and time of change are the same. */
+/* The strength remembered for this file, as long as its size and time of change are the same; else that of the catalogue's models. */
 bool moim_strength_known(const char *path, enum moim_strength *out);
 /* What is known, else measured with the model, which is open, and remembered; a store that cannot be written to costs only the next
  * measuring. */
