@@ -6,7 +6,7 @@
 
 void moim_words_free(struct moim_word *words, int n)
 {
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; words && i < n; i++) {
         free(words[i].text);
         free(words[i].spoken);
     }

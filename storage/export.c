@@ -155,7 +155,11 @@ cJSON *moim_document_json(const struct moim_document *doc)
 {
     cJSON *o = moim_meeting_json(doc->meeting), *list;
     char *segments = moim_segments_json(doc->segments, doc->n_segments, doc->meeting->language);
-    cJSON_AddRawToObject(o, "segments", segments ? segments : "[]");
+    if (!segments) { /* out of memory: no document rather than one without its lines */
+        cJSON_Delete(o);
+        return NULL;
+    }
+    cJSON_AddRawToObject(o, "segments", segments);
     free(segments);
     if (doc->n_items) moim_json_set(o, "minutes", moim_minutes_json(doc->items, doc->n_items));
     if (doc->n_bookmarks) {
