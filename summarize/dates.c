@@ -109,7 +109,7 @@ static const struct named relative_days[] = {
     {"낼", 1},           {"이따 저녁", 0},
     {"점심 전", 0},      {"this morning", 0},
     {"before lunch", 0}, {"by lunch", 0},
-    {"by noon", 0},
+    {"by noon", 0},      {"in the morning", 1},
 };
 static const struct named months[] = {
     {"january", 1}, {"february", 2}, {"march", 3},     {"april", 4},    {"may", 5},       {"june", 6},

@@ -1,7 +1,6 @@
 #include "summarize/findings_int.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,13 +169,15 @@ static int join_task(struct moim_hunt *h)
         if (h->out->list[k].kind == MOIM_FOUND_ACTION) before = &h->out->list[k];
     if (!before || f->head - before->head > 3 || !*f->owner || strcmp(f->owner, before->owner))
         return MOIM_OK;
-    if (!moim_hunt_points(h->req->turns[f->head].text) && h->in.n_content[f->head] > 8) return MOIM_OK;
-    char *both = NULL;
-    if (asprintf(&both, "%s – %s", before->text, f->text) < 0) return MOIM_ENOMEM;
+    if (!moim_hunt_points(h->req->turns[f->head].text) && !moim_hunt_thin(h, f->head)) return MOIM_OK;
+    moim_finding_cite(before, f->head);
+    moim_finding_cite(before, f->accept);
+    moim_finding_cite(before, f->due);
+    char *both = moim_hunt_quote(h, before);
+    if (!both) return MOIM_ENOMEM;
     free(before->text);
     before->text = both;
     before->quoted = before->vague = true;
-    for (int c = 0; c < f->n_turns; c++) moim_finding_cite(before, f->turns[c]);
     if (f->accept >= 0) before->accept = f->accept;
     if (f->due >= 0) {
         before->due = f->due;

@@ -28,6 +28,10 @@ void moim_hunt_due(const struct moim_hunt *h, struct moim_finding *f);
 
 /* Whether a word points to what was said before: "그거", "that". */
 bool moim_hunt_points(const char *text);
+/* Whether a turn holds little content: "네, 받아 올게요". */
+bool moim_hunt_thin(const struct moim_hunt *h, int turn);
+/* All turns that a finding cites, in quotation marks; the caller frees. NULL when memory runs out. */
+char *moim_hunt_quote(const struct moim_hunt *h, const struct moim_finding *f);
 /* Fills text, source, context, vague and quoted. MOIM_ENOMEM. */
 int moim_hunt_word(const struct moim_hunt *h, struct moim_finding *f);
 

@@ -89,7 +89,7 @@ static const struct moim_tagger_unit *day_near(const struct moim_hunt *h, int tu
 static bool only_day(const struct moim_hunt *h, const struct moim_finding *f, int turn)
 {
     int last = f->due > f->accept ? f->due : f->accept;
-    if (turn - (last > f->head ? last : f->head) > 2 || h->in.n_content[turn] > 8) return false;
+    if (turn - (last > f->head ? last : f->head) > 2 || !moim_hunt_thin(h, turn)) return false;
     if (strcmp(h->req->turns[turn].speaker, f->owner)) return false;
     for (int i = h->in.first[turn]; i < h->in.first[turn + 1]; i++)
         if (h->in.unit[i].has_date && h->in.unit[i].dense[MOIM_TAGGER_LIMIT] > 0) return true;

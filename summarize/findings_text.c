@@ -8,8 +8,7 @@
 #include <string.h>
 
 #define QUOTED_MOST 6
-#define CONTENT_ENOUGH 18 /* pairs of syllables, words */
-#define QUOTE_MOST 360    /* bytes of a turn that are quoted whole */
+#define QUOTE_MOST 360 /* bytes of a turn that are quoted whole */
 
 /* A sentence as it may be quoted: hesitations and blanks at its ends are left out. Freed by the caller. */
 static char *cleaned(const struct moim_hunt *h, const char *text, size_t n)
@@ -49,6 +48,12 @@ static char *quote_turn(const struct moim_hunt *h, int turn, enum moim_tag tag)
     return clean;
 }
 
+/* Content is counted in pairs of syllables or in words; a sentence of either language has about so many. */
+static bool says_enough(const struct moim_hunt *h, int content)
+{
+    return content >= (h->ko ? 18 : 8);
+}
+
 /* A short question by another that turn t answers: "의공학과 불렀어?" */
 static bool asks_before(const struct moim_hunt *h, int t)
 {
@@ -64,9 +69,9 @@ static int with_context(const struct moim_hunt *h, int turn[QUOTED_MOST], int n)
 {
     int content = 0, more = 0;
     for (int i = 0; i < n; i++) content += h->in.n_content[turn[i]];
-    for (int t = turn[0] - 1; t >= 0 && more < 2 && n < QUOTED_MOST && content < CONTENT_ENOUGH; t--) {
+    for (int t = turn[0] - 1; t >= 0 && more < 2 && n < QUOTED_MOST && !says_enough(h, content); t--) {
         if (turn[0] - t > 3) break;
-        if (h->in.n_content[t] < 3) continue;
+        if (h->in.n_content[t] < (h->ko ? 3 : 2)) continue;
         memmove(turn + 1, turn, sizeof *turn * (size_t)n++);
         turn[0] = t;
         content += h->in.n_content[t];
@@ -151,7 +156,7 @@ static bool as_note(const struct moim_hunt *h, const struct moim_finding *f, int
         moim_note_addressee(u->text, h->in.person, h->in.n_persons, h->in.speaker[u->turn], name, sizeof name,
                             &from, &to);
     moim_note_make(note, u->text, act, h->ko, h->req->date, from, to);
-    return *note && (!moim_note_vague(note, h->ko) || content_of(note) >= 5) &&
+    return *note && (!moim_note_vague(note, h->ko) || content_of(note) >= (h->ko ? 5 : 3)) &&
            moim_text_covered(note, u->text) >= 0.4;
 }
 
@@ -161,6 +166,24 @@ static int finish(struct moim_finding *f, const char *source, const char *contex
     f->source = strdup(source);
     f->context = strdup(context);
     return f->text && f->source && f->context ? MOIM_OK : MOIM_ENOMEM;
+}
+
+bool moim_hunt_thin(const struct moim_hunt *h, int turn)
+{
+    return h->in.n_content[turn] < (h->ko ? 7 : 3);
+}
+
+char *moim_hunt_quote(const struct moim_hunt *h, const struct moim_finding *f)
+{
+    char *text = strdup("");
+    for (int i = 0; text && i < f->n_turns; i++) {
+        char *one = quote_turn(h, f->turns[i], MOIM_TAG_TASK), *more = NULL;
+        if (!one || asprintf(&more, "%s%s“%s”", text, i ? " – " : "", one) < 0) more = NULL;
+        free(one);
+        free(text);
+        text = more;
+    }
+    return text;
 }
 
 int moim_hunt_word(const struct moim_hunt *h, struct moim_finding *f)
@@ -173,8 +196,8 @@ int moim_hunt_word(const struct moim_hunt *h, struct moim_finding *f)
     if (other >= 0) context = h->in.unit[moim_hunt_unit(h, other, MOIM_TAG_PROPOSES)].text;
     bool whole = h->in.first[f->head + 1] - h->in.first[f->head] == 1;
     /* An answer that says more than yes is quoted with what it answers. */
-    bool plain = f->accept < 0 || h->in.n_content[f->accept] < 12;
-    if (whole && plain && h->in.n_content[f->head] >= 6 && as_note(h, f, unit, note))
+    bool plain = f->accept < 0 || h->in.n_content[f->accept] < (h->ko ? 13 : 5);
+    if (whole && plain && !moim_hunt_thin(h, f->head) && as_note(h, f, unit, note))
         return finish(f, h->in.unit[unit].text, context, strdup(note));
     /* "네, 그렇게 하시죠": the proposal is what is settled. */
     int p =
