@@ -63,7 +63,7 @@ def audit(b, where):
         b.size(width, height, width < 500)
         b.media(scheme, "reduce")
         if b.js("return document.documentElement.lang") != lang:
-            b.js("localStorage.setItem('moim.lang', arguments[0]); return import('/js/i18n.js').then((m) => m.setLanguage(arguments[0])).then(() => dispatchEvent(new Event('moim:language')))", lang)
+            b.js("localStorage.setItem('moim.lang', arguments[0]); return import('/lib/i18n.js').then((m) => m.setLanguage(arguments[0])).then(() => dispatchEvent(new Event('moim:language')))", lang)
         b.wait(lambda: b.js("return document.querySelector('#main h1') && !document.querySelector('#main .skeleton')"), f"{where} to load")
         last_of_three(lambda: look(b, f"{where}, {width} px, {lang}, {scheme}", width < 500))
         if width > 500:
@@ -123,7 +123,7 @@ def view(b, daemon, path):
 def dictionaries():
     """Both languages say the same things with the same blanks, and everything that the page says is in them."""
     web = os.path.join(os.path.dirname(__file__), "../../firmware/web")
-    files = {f: open(os.path.join(web, "js", f)).read() for f in os.listdir(os.path.join(web, "js"))}
+    files = {f: open(os.path.join(d, f)).read() for d, _, all in os.walk(web) for f in all if f.endswith(".js")}
     words = {lang: dict(re.findall(r"(?:^|[\s,{])'?([\w.-]+?)'?: '((?:[^'\\]|\\.)*)'", files[lang + ".js"])) for lang in ("ko", "en")}
     assert len(words["ko"]) > 200 and words["ko"].keys() == words["en"].keys(), words["ko"].keys() ^ words["en"].keys()
     blanks = {lang: {k: sorted(re.findall(r"\{(\w+)", v)) for k, v in w.items()} for lang, w in words.items()}
@@ -142,7 +142,7 @@ def first_look(b, daemon):
     paint = b.js("return performance.getEntriesByName('first-contentful-paint')[0]?.startTime")
     step(f"first paint after {paint:.0f} ms (reported, not asserted)")
     first, _ = weigh(b, daemon)
-    for path in ("/record", "/ask", "/words", "/settings", "/settings/models", "/settings/device", "/"):
+    for path in ("/record", "/ask", "/vocabulary", "/settings", "/settings/models", "/settings/device", "/"):
         b.js("location.hash = arguments[0]", "#" + path)
         b.wait(lambda: b.js("return location.hash") == "#" + path and b.js("return document.querySelector('#main h1') && !document.querySelector('#main .skeleton')"), path)
     whole, sent = weigh(b, daemon)
@@ -175,7 +175,7 @@ def settings(b, daemon):
 
 
 def words(b, daemon):
-    view(b, daemon, "/words")
+    view(b, daemon, "/vocabulary")
     b.type("#word", "하이퍼클로바")
     b.keys("enter")
     b.wait_text(".wordlist", "하이퍼클로바")
@@ -208,7 +208,7 @@ def upload(b, daemon):
 def pairing(b):
     """Another daemon, one that wants to know whom it talks to: the page asks for its code and works with it."""
     daemon = Daemon(quiet_port(), "--token", "--db", f"{DIR}/paired/moim.db")
-    b.go(daemon.base + "/#/words")
+    b.go(daemon.base + "/#/vocabulary")
     b.js("localStorage.setItem('moim.lang', 'ko')")
     b.find("#code")
     audit(b, "pairing")
@@ -234,7 +234,7 @@ def record(b, daemon):
     started = time.time()
     b.click(".key")
     b.find(".live")
-    b.wait(lambda: b.js("return Number(document.querySelector('.strip').getAttribute('aria-valuenow')) > -55"), "a level")
+    b.wait(lambda: b.js("return Number(document.querySelector('.level-meter').getAttribute('aria-valuenow')) > -55"), "a level")
     b.click(".controls button")  # bookmark
     b.wait(lambda: re.search(r"\d:\d\d", b.text(".marks") or ""), "the mark")
     b.type("#memo", "memo by hand")
@@ -454,7 +454,7 @@ def main():
     with Browser(1440, 900) as b:
         try:
             step("first look, weight"); first_look(b, daemon)
-            for path in ("/", "/record", "/ask", "/words", "/settings", "/settings/models", "/settings/device"):
+            for path in ("/", "/record", "/ask", "/vocabulary", "/settings", "/settings/models", "/settings/device"):
                 view(b, daemon, path)
                 audit(b, path)
             step("audited: 7 views, two widths, languages and themes")

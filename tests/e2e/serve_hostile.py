@@ -85,7 +85,7 @@ def snapshot(top, without=None):
     return out
 
 
-PATHS = SEEN + ["/", "/index.html", "/js/app.js", "/api/v1/pair", "/api/v1/recording", "/api/v1/recording/stop", "/api/v1/recording/memo", "/api/v1/meetings/1/segments/1",
+PATHS = SEEN + ["/", "/index.html", "/app.js", "/api/v1/pair", "/api/v1/recording", "/api/v1/recording/stop", "/api/v1/recording/memo", "/api/v1/meetings/1/segments/1",
                 "/api/v1/meetings/1/segments/1/undo", "/api/v1/meetings/1/speakers/1", "/api/v1/meetings/1/speakers/1/merge", "/api/v1/meetings/1/bookmarks",
                 "/api/v1/meetings/1/bookmarks/1", "/api/v1/meetings/1/peaks?n=5", "/api/v1/vocabulary/dismiss", "/api/v1/models/x/fetch", "/api/v1/jobs", "/api/v1/tags"]
 BAD = [b"../", b"..%2f", b"%2e%2e/", b"%00", b"%", b"%zz", b"//", b"\\", b"'", b"\"", b"<script>", b"%ff%fe", b"\xff", b"?", b"&", b"=", b"#", b";", b" ", b"\t", b"\r", b"\r\n",

@@ -28,7 +28,7 @@ def read(host, port, seed, until, out):
     r, c, took = random.Random(seed), http.client.HTTPConnection(host, port, timeout=PATIENCE), []
     while time.time() < until:
         path = r.choice(["/api/v1/state"] * 4 + ["/api/v1/meetings?limit=50"] * 3 + ["/api/v1/meetings/%d" % r.randrange(1, 11)] * 3 +
-                        ["/api/v1/recording", "/api/v1/settings", "/", "/js/app.js", "/api/v1/vocabulary", "/api/v1/search?words=1&q=wisdom+season", "/api/v1/tags"])
+                        ["/api/v1/recording", "/api/v1/settings", "/", "/app.js", "/api/v1/vocabulary", "/api/v1/search?words=1&q=wisdom+season", "/api/v1/tags"])
         t = time.perf_counter()
         c.request("GET", path)
         answer = c.getresponse()

@@ -1,11 +1,11 @@
 // Recording: one big key, a clock, a strip of the last minute's sound, captions that turn from grey to ink.
-import { fill, h, icon, iconButton } from './dom.js';
-import { clock, spoken, t, time } from './i18n.js';
-import { api, newKey } from './api.js';
-import { now } from './live.js';
-import { fail, problem, say, select, skeleton } from './ui.js';
-import { Strip } from './strip.js';
-import { shortcuts } from './keys.js';
+import { fill, h, icon, iconButton } from '../lib/dom.js';
+import { clock, spoken, t, time } from '../lib/i18n.js';
+import { api, newKey } from '../lib/api.js';
+import { now } from '../lib/event-stream.js';
+import { fail, problem, say, select, skeleton } from '../components/ui.js';
+import { LevelMeter } from '../components/level-meter.js';
+import { shortcuts } from '../lib/shortcuts.js';
 
 export default function record(root, ctx) {
   ctx.title(t('nav.record'));
@@ -80,7 +80,7 @@ class Running {
     this.update(r);
     ctx.on('level', (l) => {
       this.base = { at: performance.now(), seconds: l.duration_s };
-      this.strip.push(l.duration_s, l.peak_db, l.rms_db, l.paused);
+      this.meter.push(l.duration_s, l.peak_db, l.rms_db, l.paused);
     });
     ctx.on('caption', (c) => this.caption(c));
     ctx.on('notice', (n) => n.meeting === r.id && this.addMark(n.at, n.text, 'notice'));
@@ -94,7 +94,7 @@ class Running {
     this.face = h('div.clock.num', { role: 'timer', 'aria-live': 'off', 'aria-label': t('rec.running') });
     this.lamp = h('i.lamp', { 'aria-hidden': 'true' });
     this.what = h('span');
-    this.strip = new Strip();
+    this.meter = new LevelMeter();
     this.log = h('ol.captions', { role: 'log', 'aria-live': 'polite', 'aria-label': t('rec.captions') });
     this.partial = h('p.partial', { 'aria-hidden': 'true' });
     this.waiting = h('p.quiet.waiting', t('rec.listening'));
@@ -107,7 +107,7 @@ class Running {
     const flag = iconButton('flag', t('rec.bookmark'), () => this.mark(), { words: true, class: 'big' });
     this.section = h('section.live',
       h('header.live-head', h('h1', this.r.title || t('rec.untitled')), h('p.status', this.lamp, this.what)),
-      this.face, this.strip.el, h('div.caption-wrap', this.scroller, this.toEnd), this.marks,
+      this.face, this.meter.el, h('div.caption-wrap', this.scroller, this.toEnd), this.marks,
       h('form.memo', { onsubmit: (e) => { e.preventDefault(); this.note(); } }, this.memo, h('button.plain', { type: 'submit' }, icon('note'), h('span', t('rec.memo.add')))),
       h('div.controls', flag, this.stopKey, this.pauseKey));
     fill(this.root, this.section);
@@ -165,7 +165,7 @@ class Running {
   addMark(at, text, kind) {
     this.marks.append(h(`li.${kind}`, icon(kind === 'notice' ? 'warn' : kind === 'memo' ? 'note' : 'flag'), h('time.num', clock(at)), text && h('span', text)));
     this.marks.scrollLeft = this.marks.scrollWidth;
-    this.strip.mark(at);
+    this.meter.mark(at);
   }
 
   async mark() {
@@ -224,6 +224,6 @@ class Running {
   end() {
     clearInterval(this.tick);
     this.unkey();
-    this.strip.end();
+    this.meter.end();
   }
 }

@@ -1,18 +1,18 @@
 // The frame of the page: which view stands where, what the box is doing now, what the connection is like.
-import { $, fill, h, icon } from './dom.js';
-import { clock, setLanguage, storedLanguage, t } from './i18n.js';
-import { api, onUnpaired, explain } from './api.js';
-import { connect, disconnect, now, on } from './live.js';
-import { onOutbox, pending, retryNow } from './outbox.js';
-import { problem, toast } from './ui.js';
-import meetings from './meetings.js';
-import record from './record.js';
-import meeting from './meeting.js';
+import { $, fill, h, icon } from './lib/dom.js';
+import { clock, setLanguage, storedLanguage, t } from './lib/i18n.js';
+import { api, onUnpaired, explain } from './lib/api.js';
+import { connect, disconnect, now, on } from './lib/event-stream.js';
+import { onOutbox, pending, retryNow } from './lib/outbox.js';
+import { problem, toast } from './components/ui.js';
+import meetings from './views/meetings.js';
+import record from './views/record.js';
+import meeting from './views/meeting.js';
 
 // What is of no use without the box is loaded when it is asked for.
 const later = (name) => async (root, context) => {
   try {
-    const view = (await import(`./${name}.js`)).default;
+    const view = (await import(`./views/${name}.js`)).default;
     if (!context.signal.aborted) return view(root, context);
   } catch (e) {
     if (!context.signal.aborted) fill(root, problem(e, context.again));
@@ -24,7 +24,7 @@ const ROUTES = [
   [/^\/record$/, 'record', record],
   [/^\/m\/(\d+)$/, 'meetings', meeting],
   [/^\/ask$/, 'ask', later('ask')],
-  [/^\/words$/, 'words', later('words')],
+  [/^\/vocabulary$/, 'vocabulary', later('vocabulary')],
   [/^\/settings(?:\/(\w+))?$/, 'settings', later('settings')],
 ];
 

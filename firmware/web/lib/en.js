@@ -1,5 +1,5 @@
 export default {
-  skip: 'Skip to content', 'nav.label': 'Main', 'nav.meetings': 'Meetings', 'nav.ask': 'Ask', 'nav.record': 'Record', 'nav.words': 'Words', 'nav.settings': 'Settings',
+  skip: 'Skip to content', 'nav.label': 'Main', 'nav.meetings': 'Meetings', 'nav.ask': 'Ask', 'nav.record': 'Record', 'nav.vocabulary': 'Words', 'nav.settings': 'Settings',
   close: 'Close', cancel: 'Cancel', save: 'Save', saved: 'Saved', open: 'Open', undo: 'Undo', undone: 'Undone', retry: 'Try again', 'retry.now': 'Try now', loading: 'Loading',
   more: 'More', delete: 'Delete', edit: 'Edit', export: 'Export', auto: 'Automatic', play: 'Play', pause: 'Pause', people: 'People', minutes: 'Minutes', transcript: 'Transcript', tag: 'Tag',
   'time.h': '{n} h', 'time.m': '{n} min', 'time.s': '{n} s',
@@ -47,8 +47,8 @@ export default {
 
   'ask.title': 'Ask past meetings', 'ask.label': 'Question', 'ask.hint': 'For example: when did we decide to launch?', 'ask.how': 'Answers come only from stored meetings, with the moments they rest on.', 'ask.example.1': 'What did the last meeting decide?', 'ask.example.2': 'What do I have to do this week?', 'ask.example.3': 'Which questions are still open?', 'ask.do': 'Ask', 'ask.thinking': 'Looking', 'ask.unknown': 'The stored meetings do not say.',
 
-  'words.title': 'Words', 'words.how': 'Teach it names, products and terms, and the recogniser listens for them.', 'words.word': 'Word', 'words.sounds': 'Sounds like (optional)', 'words.add': 'Add', 'words.suggested': 'Found in your corrections', 'words.instead': 'instead of “{word}”', 'words.times': '{n} times',
-  'words.accept': 'Add {word}', 'words.dismiss': 'Never suggest {word}', 'words.mine': 'Your words: {n}', 'words.remove': 'Remove {word}', 'words.removed': '{word} removed', 'words.none': 'No words yet', 'words.none.how': 'Begin with the names that your meetings use most.',
+  'vocabulary.title': 'Words', 'vocabulary.how': 'Teach it names, products and terms, and the recogniser listens for them.', 'vocabulary.word': 'Word', 'vocabulary.sounds': 'Sounds like (optional)', 'vocabulary.add': 'Add', 'vocabulary.suggested': 'Found in your corrections', 'vocabulary.instead': 'instead of “{word}”', 'vocabulary.times': '{n} times',
+  'vocabulary.accept': 'Add {word}', 'vocabulary.dismiss': 'Never suggest {word}', 'vocabulary.mine': 'Your words: {n}', 'vocabulary.remove': 'Remove {word}', 'vocabulary.removed': '{word} removed', 'vocabulary.none': 'No words yet', 'vocabulary.none.how': 'Begin with the names that your meetings use most.',
 
   'set.part.general': 'General', 'set.part.models': 'Models', 'set.part.device': 'Device',
   'set.page': 'Page', 'set.language': 'Language', 'set.theme': 'Theme', 'theme.light': 'Light', 'theme.dark': 'Dark', 'set.keys': 'Single-key shortcuts', 'set.keys.hint': 'Space plays and pauses, B marks, E edits, M memo, / searches',

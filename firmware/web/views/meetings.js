@@ -1,10 +1,10 @@
 // The meetings: newest first by month, or what a search finds in them.
-import { $, debounce, fill, h, icon, iconButton } from './dom.js';
-import { clock, day, month, spoken, t, time } from './i18n.js';
-import { api, explain, upload } from './api.js';
-import { jobOf, now } from './live.js';
-import { empty, fail, loadInto, problem, progress, say, skeleton, toast } from './ui.js';
-import { shortcuts } from './keys.js';
+import { $, debounce, fill, h, icon, iconButton } from '../lib/dom.js';
+import { clock, day, month, spoken, t, time } from '../lib/i18n.js';
+import { api, explain, upload } from '../lib/api.js';
+import { jobOf, now } from '../lib/event-stream.js';
+import { empty, fail, loadInto, problem, progress, say, skeleton, toast } from '../components/ui.js';
+import { shortcuts } from '../lib/shortcuts.js';
 
 const PAGE = 100;
 

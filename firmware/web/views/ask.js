@@ -1,7 +1,7 @@
 // Questions to everything that was said, each answer with the moments it rests on.
-import { fill, h, icon } from './dom.js';
-import { clock, day, t } from './i18n.js';
-import { api, explain } from './api.js';
+import { fill, h, icon } from '../lib/dom.js';
+import { clock, day, t } from '../lib/i18n.js';
+import { api, explain } from '../lib/api.js';
 
 // Answers of this visit; nothing of a meeting is kept in the browser.
 const asked = [];

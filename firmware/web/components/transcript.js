@@ -3,10 +3,10 @@
 // Rows stand in chunks. A chunk is light until it comes near the view; then its words become elements of their own and
 // its keys appear. Chunks out of view cost nothing to lay out (content-visibility), so that four hours scroll like four
 // minutes, and the browser's own search still finds every word. The list is one tab stop: up and down go from row to row, left and right from word to word, Enter plays, E edits.
-import { $, fill, h, icon, iconButton } from './dom.js';
-import { clock, spoken, t } from './i18n.js';
-import { alignWords, lastAt } from './align.js';
-import { speakerToken } from './paint.js';
+import { $, fill, h, icon, iconButton } from '../lib/dom.js';
+import { clock, spoken, t } from '../lib/i18n.js';
+import { alignWords, lastAt } from '../lib/align.js';
+import { speakerToken } from '../lib/canvas.js';
 
 const CHUNK = 24;
 

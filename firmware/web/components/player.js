@@ -1,6 +1,6 @@
 // Playback of one recording: the audio element, its keys, and the time of now for whoever follows it.
-import { h, fill, icon, iconButton } from './dom.js';
-import { clock, spoken, t } from './i18n.js';
+import { h, fill, icon, iconButton } from '../lib/dom.js';
+import { clock, spoken, t } from '../lib/i18n.js';
 import { toast } from './ui.js';
 
 const RATES = [0.75, 1, 1.25, 1.5, 2];

@@ -1,7 +1,7 @@
 // Pieces that several views share: toasts, dialogs, menus, states of a view that has nothing to show.
-import { h, fill, icon, iconButton, $ } from './dom.js';
-import { t } from './i18n.js';
-import { explain } from './api.js';
+import { h, fill, icon, iconButton, $ } from '../lib/dom.js';
+import { t } from '../lib/i18n.js';
+import { explain } from '../lib/api.js';
 
 // For ears only.
 export function say(text) {

@@ -1,6 +1,6 @@
 // The minutes beside the transcript: every statement carries the moments it rests on.
-import { h, icon } from './dom.js';
-import { clock, spoken, t } from './i18n.js';
+import { h, icon } from '../lib/dom.js';
+import { clock, spoken, t } from '../lib/i18n.js';
 import { empty } from './ui.js';
 
 const KINDS = ['summary', 'decisions', 'actions', 'topics', 'key_points', 'questions', 'to_confirm', 'suggestions'];

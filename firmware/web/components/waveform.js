@@ -1,13 +1,13 @@
 // The whole recording as a waveform in its speakers' colours, with bookmarks as flags; a slider for hands and keys.
-import { h } from './dom.js';
-import { clock, spoken, t } from './i18n.js';
-import { colour, fitted, speakerToken } from './paint.js';
-import { lastAt } from './align.js';
+import { h } from '../lib/dom.js';
+import { clock, spoken, t } from '../lib/i18n.js';
+import { colour, fitted, speakerToken } from '../lib/canvas.js';
+import { lastAt } from '../lib/align.js';
 
 const TOP = 10; // room for the flags
 const STEP = 3; // a bar and its gap
 
-export class Wave {
+export class Waveform {
   constructor(duration, onseek) {
     Object.assign(this, { duration: duration || 1, onseek, peaks: null, segments: [], bookmarks: [], at: 0, version: 0 });
     this.canvas = h('canvas');

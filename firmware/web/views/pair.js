@@ -1,7 +1,7 @@
 // A box that is not this machine wants to know whom it talks to: the code that it shows.
-import { fill, h, icon } from './dom.js';
-import { t } from './i18n.js';
-import { api, explain } from './api.js';
+import { fill, h, icon } from '../lib/dom.js';
+import { t } from '../lib/i18n.js';
+import { api, explain } from '../lib/api.js';
 
 export default function pair(root, ctx) {
   ctx.title(t('pair.title'));

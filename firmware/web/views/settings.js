@@ -1,11 +1,11 @@
 // Settings of the box and of this browser, the models, the state of the device.
-import { fill, h, icon, iconButton } from './dom.js';
-import { bytes, clock, setLanguage, spoken, storedLanguage, t } from './i18n.js';
-import { api } from './api.js';
-import { change } from './outbox.js';
-import { confirm, fail, loadInto, progress, select, toast } from './ui.js';
-import { TEMPLATES } from './again.js';
-import { setShortcuts, shortcutsOn } from './keys.js';
+import { fill, h, icon, iconButton } from '../lib/dom.js';
+import { bytes, clock, setLanguage, spoken, storedLanguage, t } from '../lib/i18n.js';
+import { api } from '../lib/api.js';
+import { change } from '../lib/outbox.js';
+import { confirm, fail, loadInto, progress, select, toast } from '../components/ui.js';
+import { TEMPLATES } from '../components/redo-dialogs.js';
+import { setShortcuts, shortcutsOn } from '../lib/shortcuts.js';
 
 const PARTS = { '': general, models, device };
 

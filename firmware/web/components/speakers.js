@@ -1,8 +1,8 @@
 // Who spoke how long, and who is who.
-import { h, iconButton } from './dom.js';
-import { clock, spoken, t } from './i18n.js';
+import { h, iconButton } from '../lib/dom.js';
+import { clock, spoken, t } from '../lib/i18n.js';
 import { dialog, prompt } from './ui.js';
-import { speakerToken } from './paint.js';
+import { speakerToken } from '../lib/canvas.js';
 
 export function speakersPanel(meeting, { rename, merge }) {
   const list = [...meeting.speakers].filter((s) => s.number > 0).sort((a, b) => b.seconds - a.seconds);

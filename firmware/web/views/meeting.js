@@ -1,16 +1,16 @@
 // One meeting: waveform and player above, transcript and minutes side by side (on a phone one at a time).
-import { debounce, fill, h, icon, iconButton } from './dom.js';
-import { clock, day, spoken, t, time } from './i18n.js';
-import { api, audioUrl, download, exportUrl } from './api.js';
-import { jobOf } from './live.js';
-import { change, pendingFor } from './outbox.js';
-import { confirm, empty, fail, menu, problem, progress, prompt, say, skeleton, toast } from './ui.js';
-import { shortcuts } from './keys.js';
-import { Player } from './player.js';
-import { Wave } from './wave.js';
-import { Transcript } from './transcript.js';
-import { minutesPanel } from './minutes.js';
-import { askMerge, askName, speakersPanel } from './speakers.js';
+import { debounce, fill, h, icon, iconButton } from '../lib/dom.js';
+import { clock, day, spoken, t, time } from '../lib/i18n.js';
+import { api, audioUrl, download, exportUrl } from '../lib/api.js';
+import { jobOf } from '../lib/event-stream.js';
+import { change, pendingFor } from '../lib/outbox.js';
+import { confirm, empty, fail, menu, problem, progress, prompt, say, skeleton, toast } from '../components/ui.js';
+import { shortcuts } from '../lib/shortcuts.js';
+import { Player } from '../components/player.js';
+import { Waveform } from '../components/waveform.js';
+import { Transcript } from '../components/transcript.js';
+import { minutesPanel } from '../components/minutes.js';
+import { askMerge, askName, speakersPanel } from '../components/speakers.js';
 
 const FORMATS = ['docx', 'md', 'txt', 'html', 'srt', 'vtt', 'json'];
 
@@ -62,7 +62,7 @@ class Page {
     Object.assign(this, { root, ctx, m, path: `/meetings/${m.id}`, edits: [], player: null });
     this.head = h('header.meeting-head');
     this.work = h('div.work', { role: 'status' });
-    this.wave = new Wave(m.duration_s, (at) => this.player?.seek(at));
+    this.wave = new Waveform(m.duration_s, (at) => this.player?.seek(at));
     this.deck = h('section.playback', { 'aria-label': t('playback') });
     this.text = new Transcript(m, {
       play: (at) => (this.player ? this.player.seek(at, true) : toast(t('play.gone'))),
@@ -323,7 +323,7 @@ class Page {
   // How it is to be done is asked first; the questions load when they are asked.
   async again(ask, act) {
     try {
-      const options = await (await import('./again.js'))[ask](this.m.language);
+      const options = await (await import('../components/redo-dialogs.js'))[ask](this.m.language);
       if (options) this[act](options);
     } catch (e) { fail(e); }
   }

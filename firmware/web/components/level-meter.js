@@ -1,20 +1,20 @@
 // The last minute of a running recording as a moving strip: one bar a level event, loud ones red, marks as flags.
-import { h } from './dom.js';
-import { t } from './i18n.js';
-import { colour, fitted } from './paint.js';
+import { h } from '../lib/dom.js';
+import { t } from '../lib/i18n.js';
+import { colour, fitted } from '../lib/canvas.js';
 
 const SPAN = 60; // seconds across
 const FLOOR = -60; // dB at the bottom
 
 const height = (db) => Math.max(0, Math.min(1, (db - FLOOR) / -FLOOR));
 
-export class Strip {
+export class LevelMeter {
   constructor() {
     this.bars = [];
     this.marks = [];
     this.end_s = 0;
     this.canvas = h('canvas');
-    this.el = h('div.strip', { role: 'meter', 'aria-label': t('rec.level'), 'aria-valuemin': FLOOR, 'aria-valuemax': 0, 'aria-valuenow': FLOOR }, this.canvas);
+    this.el = h('div.level-meter', { role: 'meter', 'aria-label': t('rec.level'), 'aria-valuemin': FLOOR, 'aria-valuemax': 0, 'aria-valuenow': FLOOR }, this.canvas);
     this.fit = fitted(this.canvas, (c, w, hgt) => this.draw(c, w, hgt));
   }
 

@@ -1,5 +1,5 @@
 export default {
-  skip: '본문으로', 'nav.label': '주 메뉴', 'nav.meetings': '회의', 'nav.ask': '질문', 'nav.record': '녹음', 'nav.words': '단어', 'nav.settings': '설정',
+  skip: '본문으로', 'nav.label': '주 메뉴', 'nav.meetings': '회의', 'nav.ask': '질문', 'nav.record': '녹음', 'nav.vocabulary': '단어', 'nav.settings': '설정',
   close: '닫기', cancel: '취소', save: '저장', saved: '저장했습니다', open: '열기', undo: '되돌리기', undone: '되돌렸습니다', retry: '다시 시도', 'retry.now': '지금 다시', loading: '불러오는 중',
   more: '더 보기', delete: '삭제', edit: '고치기', export: '내보내기', auto: '자동', play: '재생', pause: '멈춤', people: '참석자', minutes: '회의록', transcript: '대화록', tag: '태그',
   'time.h': '{n}시간', 'time.m': '{n}분', 'time.s': '{n}초',
@@ -47,8 +47,8 @@ export default {
 
   'ask.title': '지난 회의에 묻기', 'ask.label': '질문', 'ask.hint': '예: 출시일은 언제로 정했지?', 'ask.how': '저장된 회의에서만 답을 찾고, 근거가 되는 순간을 함께 보여 줍니다.', 'ask.example.1': '지난 회의에서 무엇을 결정했지?', 'ask.example.2': '이번 주에 내가 할 일은?', 'ask.example.3': '아직 답이 없는 질문은?', 'ask.do': '묻기', 'ask.thinking': '찾아보는 중', 'ask.unknown': '저장된 회의에는 답이 없습니다.',
 
-  'words.title': '단어', 'words.how': '이름, 제품, 전문 용어를 알려 주면 받아쓰기가 그 말을 기대하고 듣습니다.', 'words.word': '단어', 'words.sounds': '소리 나는 대로 (없어도 됩니다)', 'words.add': '더하기', 'words.suggested': '고친 글에서 찾은 단어', 'words.instead': '“{word}” 대신', 'words.times': '{n}번',
-  'words.accept': '{word} 더하기', 'words.dismiss': '{word} 다시 권하지 않기', 'words.mine': '내 단어 {n}개', 'words.remove': '{word} 빼기', 'words.removed': '{word:을/를} 뺐습니다', 'words.none': '아직 단어가 없습니다', 'words.none.how': '회의에 자주 나오는 이름부터 더해 보세요.',
+  'vocabulary.title': '단어', 'vocabulary.how': '이름, 제품, 전문 용어를 알려 주면 받아쓰기가 그 말을 기대하고 듣습니다.', 'vocabulary.word': '단어', 'vocabulary.sounds': '소리 나는 대로 (없어도 됩니다)', 'vocabulary.add': '더하기', 'vocabulary.suggested': '고친 글에서 찾은 단어', 'vocabulary.instead': '“{word}” 대신', 'vocabulary.times': '{n}번',
+  'vocabulary.accept': '{word} 더하기', 'vocabulary.dismiss': '{word} 다시 권하지 않기', 'vocabulary.mine': '내 단어 {n}개', 'vocabulary.remove': '{word} 빼기', 'vocabulary.removed': '{word:을/를} 뺐습니다', 'vocabulary.none': '아직 단어가 없습니다', 'vocabulary.none.how': '회의에 자주 나오는 이름부터 더해 보세요.',
 
   'set.part.general': '일반', 'set.part.models': '모델', 'set.part.device': '기기',
   'set.page': '화면', 'set.language': '화면 언어', 'set.theme': '밝기', 'theme.light': '밝게', 'theme.dark': '어둡게', 'set.keys': '한 글자 단축키', 'set.keys.hint': '스페이스 재생·멈춤, B 표시, E 고치기, M 메모, / 찾기',

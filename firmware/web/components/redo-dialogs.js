@@ -1,7 +1,7 @@
 // What to do again with a meeting, and how: minutes by another template or model, a transcript in another language.
-import { h } from './dom.js';
-import { t } from './i18n.js';
-import { api } from './api.js';
+import { h } from '../lib/dom.js';
+import { t } from '../lib/i18n.js';
+import { api } from '../lib/api.js';
 import { dialog, select } from './ui.js';
 
 export const TEMPLATES = ['plain', 'weekly', 'one-on-one', 'interview', 'lecture', 'brainstorming'];
