@@ -31,7 +31,7 @@ static const char *read_string(struct moim_cursor *c, size_t *len)
     return s;
 }
 
-static int read_variable(struct moim_weights *w, struct moim_cursor *c)
+static int read_variable(struct moim_weights *w, struct moim_cursor *c, struct moim_err *err)
 {
     size_t len = 0;
     const char *name = read_string(c, &len);
@@ -54,7 +54,8 @@ static int read_variable(struct moim_weights *w, struct moim_cursor *c)
         if (t.bytes != count * 2 || t.rank >= MOIM_MAX_RANK) return MOIM_EFORMAT;
         t.dims[t.rank++] = 2;
     } else if (!dtype_of(id, &t.type)) {
-        return MOIM_EUNSUP;
+        return moim_fail(err, MOIM_EUNSUP, "%s: tensor %.*s has type %u, which is not supported", w->path,
+                         (int)(len < 64 ? len : 64), name, id);
     } else if (t.bytes != moim_row_bytes(t.type, count)) {
         return MOIM_EFORMAT;
     }
@@ -82,17 +83,18 @@ static int read_alias(struct moim_weights *w, struct moim_cursor *c)
     return MOIM_EFORMAT;
 }
 
-static int read_all(struct moim_weights *w, struct moim_cursor *c)
+static int parse(struct moim_weights *w, struct moim_cursor *c, void *arg, struct moim_err *err)
 {
+    (void)arg;
     size_t len;
     uint32_t version = moim_read_u32(c);
-    if (!c->ok || version < 2 || version > 6)
-        return version > 6 && version < 64 ? MOIM_EVERSION : MOIM_EFORMAT;
-    if (!read_string(c, &len)) return MOIM_EFORMAT;
+    if (c->ok && version > 6 && version < 64)
+        return moim_fail(err, MOIM_EVERSION, "%s: written by a newer CTranslate2", w->path);
+    if (!c->ok || version < 2 || version > 6 || !read_string(c, &len)) return MOIM_EFORMAT;
     moim_read_u32(c);
     uint32_t n = moim_read_u32(c);
     int rc = MOIM_OK;
-    for (uint32_t i = 0; !rc && i < n; i++) rc = read_variable(w, c);
+    for (uint32_t i = 0; !rc && i < n; i++) rc = read_variable(w, c, err);
     if (rc || version < 3) return rc; /* aliases came with version 3 */
     n = moim_read_u32(c);
     if (!c->ok) return MOIM_EFORMAT;
@@ -102,23 +104,5 @@ static int read_all(struct moim_weights *w, struct moim_cursor *c)
 
 int moim_ct2_open(struct moim_weights **out, const char *path, struct moim_err *err)
 {
-    int rc = moim_weights_begin(out, path, err);
-    if (rc) return rc;
-    struct moim_cursor c = {(*out)->map.data, (*out)->map.size, 0, true};
-    rc = read_all(*out, &c);
-    if (rc == MOIM_EUNSUP)
-        moim_fail(err, rc, "%s: holds a tensor type that is not supported", path);
-    else if (rc == MOIM_ENOMEM)
-        moim_fail(err, rc, "%s: out of memory", path);
-    else if (rc == MOIM_EVERSION)
-        moim_fail(err, rc, "%s: written by a newer CTranslate2", path);
-    else if (rc)
-        moim_fail(err, rc, "%s: damaged, or no CTranslate2 model", path);
-    else
-        rc = moim_weights_finish(*out, err);
-    if (rc) {
-        moim_weights_close(*out);
-        *out = NULL;
-    }
-    return rc;
+    return moim_weights_read(out, path, "CTranslate2 model", parse, NULL, err);
 }

@@ -7,18 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool dtype_of(uint32_t ggml, enum moim_dtype *t)
-{
-    switch (ggml) {
-    case 0: *t = MOIM_F32; return true;
-    case 1: *t = MOIM_F16; return true;
-    case 2: *t = MOIM_Q4_0; return true;
-    case 6: *t = MOIM_Q5_0; return true;
-    case 8: *t = MOIM_Q8_0; return true;
-    default: return false;
-    }
-}
-
 static int read_tokens(struct moim_weights *w, struct moim_cursor *c)
 {
     uint32_t n = moim_read_u32(c);
@@ -38,7 +26,7 @@ static int read_tokens(struct moim_weights *w, struct moim_cursor *c)
     return c->ok ? MOIM_OK : MOIM_EFORMAT;
 }
 
-static int read_tensor(struct moim_weights *w, struct moim_cursor *c)
+static int read_tensor(struct moim_weights *w, struct moim_cursor *c, struct moim_err *err)
 {
     struct moim_tensor t = {0};
     uint32_t rank = moim_read_u32(c), len = moim_read_u32(c), type = moim_read_u32(c);
@@ -53,7 +41,7 @@ static int read_tensor(struct moim_weights *w, struct moim_cursor *c)
     }
     const char *name = (const char *)moim_read_bytes(c, len);
     if (!name || !len || memchr(name, 0, len)) return MOIM_EFORMAT;
-    if (!dtype_of(type, &t.type)) return MOIM_EUNSUP;
+    if (!moim_ggml_dtype(type, &t.type)) return moim_ggml_unsupported(w, name, len, type, err);
     if (!moim_row_bytes(t.type, t.dims[rank - 1])) return MOIM_EFORMAT;
     t.bytes = moim_row_bytes(t.type, count);
     t.data = moim_read_bytes(c, t.bytes);
@@ -65,34 +53,19 @@ static int read_tensor(struct moim_weights *w, struct moim_cursor *c)
     return MOIM_OK;
 }
 
-static int read_all(struct moim_weights *w, struct moim_cursor *c)
+static int parse(struct moim_weights *w, struct moim_cursor *c, void *arg, struct moim_err *err)
 {
+    (void)arg;
     if (moim_read_u32(c) != 0x67676d6c) return MOIM_EFORMAT;
     for (int i = 0; i < 11; i++) moim_read_u32(c);
     uint64_t mels = moim_read_u32(c), bins = moim_read_u32(c);
     if (!c->ok || mels > 4096 || bins > 65536 || !moim_read_bytes(c, mels * bins * 4)) return MOIM_EFORMAT;
     int rc = read_tokens(w, c);
-    while (!rc && c->pos < c->size) rc = read_tensor(w, c);
+    while (!rc && c->pos < c->size) rc = read_tensor(w, c, err);
     return rc;
 }
 
 int moim_ggml_open(struct moim_weights **out, const char *path, struct moim_err *err)
 {
-    int rc = moim_weights_begin(out, path, err);
-    if (rc) return rc;
-    struct moim_cursor c = {(*out)->map.data, (*out)->map.size, 0, true};
-    rc = read_all(*out, &c);
-    if (rc == MOIM_EUNSUP)
-        moim_fail(err, rc, "%s: holds a tensor type that is not supported", path);
-    else if (rc == MOIM_ENOMEM)
-        moim_fail(err, rc, "%s: out of memory", path);
-    else if (rc)
-        moim_fail(err, rc, "%s: damaged, or no ggml Whisper model", path);
-    else
-        rc = moim_weights_finish(*out, err);
-    if (rc) {
-        moim_weights_close(*out);
-        *out = NULL;
-    }
-    return rc;
+    return moim_weights_read(out, path, "ggml Whisper model", parse, NULL, err);
 }

@@ -16,7 +16,7 @@ static int read_tensor(struct moim_weights *w, struct moim_cursor *c, struct moi
         memchr(name, 0, name_len))
         return moim_fail(err, MOIM_EFORMAT, "%s: damaged tensor table", w->path);
     struct moim_tensor *t = moim_weights_push(w, (const char *)name, name_len);
-    if (!t) return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", w->path);
+    if (!t) return MOIM_ENOMEM;
     t->type = hama_dtype[dtype];
     t->rank = rank;
     for (int i = 0; i < rank; i++) t->dims[i] = moim_read_u32(c);
@@ -42,34 +42,26 @@ static int place(struct moim_weights *w, size_t base, struct moim_err *err)
     return MOIM_OK;
 }
 
-static int parse(struct moim_weights *w, struct moim_err *err)
+static int parse(struct moim_weights *w, struct moim_cursor *c, void *arg, struct moim_err *err)
 {
-    struct moim_cursor c = {w->map.data, w->map.size, 0, true};
-    const uint8_t *magic = moim_read_bytes(&c, 6);
-    uint8_t version = moim_read_u8(&c);
-    moim_read_u8(&c); /* kind: the tensors' names say it too */
-    uint32_t count = moim_read_u32(&c);
-    if (!c.ok || memcmp(magic, "HAMAPK", 6))
-        return moim_fail(err, MOIM_EFORMAT, "%s: not a .hama file", w->path);
+    (void)arg;
+    const uint8_t *magic = moim_read_bytes(c, 6);
+    uint8_t version = moim_read_u8(c);
+    moim_read_u8(c); /* kind: the tensors' names say it too */
+    uint32_t count = moim_read_u32(c);
+    if (!c->ok || memcmp(magic, "HAMAPK", 6)) return MOIM_EFORMAT;
     if (version != 1)
         return moim_fail(err, MOIM_EUNSUP, "%s: .hama version %d is not supported", w->path, version);
     for (uint32_t i = 0; i < count; i++) {
-        int rc = read_tensor(w, &c, err);
+        int rc = read_tensor(w, c, err);
         if (rc) return rc;
     }
-    size_t base = (c.pos + 15) & ~(size_t)15;
+    size_t base = (c->pos + 15) & ~(size_t)15;
     if (base > w->map.size) return moim_fail(err, MOIM_EFORMAT, "%s: truncated", w->path);
-    int rc = place(w, base, err);
-    return rc ? rc : moim_weights_finish(w, err);
+    return place(w, base, err);
 }
 
 int moim_hama_open(struct moim_weights **out, const char *path, struct moim_err *err)
 {
-    int rc = moim_weights_begin(out, path, err);
-    if (!rc) rc = parse(*out, err);
-    if (rc && *out) {
-        moim_weights_close(*out);
-        *out = NULL;
-    }
-    return rc;
+    return moim_weights_read(out, path, ".hama file", parse, NULL, err);
 }

@@ -5,8 +5,9 @@
 #include "nn/quant_impl.h"
 
 #define INLINE static inline __attribute__((always_inline))
+#define ROWS_32 4
+#define ROWS_256 4
 #define ROWS 4
-#define AHEAD 16 /* rows: 8 or 24 are slower */
 
 INLINE __m128i load128(const void *p)
 {
@@ -149,24 +150,10 @@ INLINE void rows_q6k(const uint8_t *const *p, size_t cols, const struct moim_qac
     _mm_storeu_ps(out, acc);
 }
 
+#include "nn/quant_row_impl.h"
+
 bool moim_rows_avx2(int type, const uint8_t *rows, size_t row_bytes, int n_rows, int cols,
                     const struct moim_qacts *a, float *y)
 {
-    if (type > MOIM_Q6_K || type == MOIM_Q5_K) return false;
-    for (int i = 0; i < n_rows; i += ROWS) {
-        int live = n_rows - i < ROWS ? n_rows - i : ROWS;
-        const uint8_t *p[ROWS], *at = rows + (size_t)i * row_bytes;
-        const uint8_t *next = n_rows - i >= AHEAD + ROWS ? at + (size_t)AHEAD * row_bytes : at;
-        float out[ROWS];
-        for (int r = 0; r < ROWS; r++) p[r] = at + (size_t)(r < live ? r : live - 1) * row_bytes;
-        switch (type) {
-        case MOIM_Q8_0: rows32(MOIM_Q8_0, p, (size_t)cols, a, next, out); break;
-        case MOIM_Q5_0: rows32(MOIM_Q5_0, p, (size_t)cols, a, next, out); break;
-        case MOIM_Q4_0: rows32(MOIM_Q4_0, p, (size_t)cols, a, next, out); break;
-        case MOIM_Q4_K: rows_q4k(p, (size_t)cols, a, next, out); break;
-        default: rows_q6k(p, (size_t)cols, a, next, out);
-        }
-        memcpy(y + i, out, (size_t)live * sizeof *y);
-    }
-    return true;
+    return rows_as_packed(type, rows, row_bytes, n_rows, cols, a, y);
 }

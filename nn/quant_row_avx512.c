@@ -6,8 +6,8 @@
 #include <string.h>
 
 #define INLINE static inline __attribute__((always_inline))
-#define ROWS 8   /* taken at once of blocks of 32; of super-blocks 4, whose codes need the registers */
-#define AHEAD 16 /* rows: 8 or 24 are slower */
+#define ROWS_32 8
+#define ROWS_256 4
 
 INLINE __m128i load128(const void *p)
 {
@@ -53,21 +53,21 @@ INLINE void rows32(const int type, const uint8_t *const *p, size_t cols, const s
                    const uint8_t *next, float *out)
 {
     const size_t bytes = type == MOIM_Q8_0 ? 34 : type == MOIM_Q5_0 ? 22 : 18;
-    __m512 acc[ROWS / 2];
-    for (int i = 0; i < ROWS / 2; i++) acc[i] = _mm512_setzero_ps();
-    for (size_t b = 0, at = 0; b < cols / 32; b++, at += bytes, next += ROWS * bytes) {
-        for (size_t i = 0; i < ROWS * bytes; i += 64) _mm_prefetch((const char *)next + i, _MM_HINT_T0);
+    __m512 acc[ROWS_32 / 2];
+    for (int i = 0; i < ROWS_32 / 2; i++) acc[i] = _mm512_setzero_ps();
+    for (size_t b = 0, at = 0; b < cols / 32; b++, at += bytes, next += ROWS_32 * bytes) {
+        for (size_t i = 0; i < ROWS_32 * bytes; i += 64) _mm_prefetch((const char *)next + i, _MM_HINT_T0);
         __m512i x = _mm512_broadcast_i64x4(load256(a->q + b * 32)),
                 z = _mm512_broadcast_i64x4(load256(a->sums + b * 8));
         __m512 d = _mm512_set1_ps(a->d[b]);
-        for (int i = 0; i < ROWS / 2; i++) {
+        for (int i = 0; i < ROWS_32 / 2; i++) {
             const uint8_t *r = p[2 * i] + at, *s = p[2 * i + 1] + at;
             __m512 w = _mm512_cvtph_ps(_mm256_set_m128i(scale16(s), scale16(r)));
             __m512i sum = _mm512_dpbusd_epi32(z, codes32(type, r, s), x);
             acc[i] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum), _mm512_mul_ps(w, d), acc[i]);
         }
     }
-    for (int i = 0; i < ROWS / 2; i++) {
+    for (int i = 0; i < ROWS_32 / 2; i++) {
         __m512 v = acc[i];
         v = _mm512_add_ps(v, _mm512_shuffle_f32x4(v, v, 0xb1));
         v = _mm512_add_ps(v, _mm512_permute_ps(v, 0x4e));
@@ -219,26 +219,10 @@ INLINE void rows_q6k(const uint8_t *const *p, size_t cols, const struct moim_qac
     _mm_storeu_ps(out, acc);
 }
 
+#include "nn/quant_row_impl.h"
+
 bool moim_rows_avx512(int type, const uint8_t *rows, size_t row_bytes, int n_rows, int cols,
                       const struct moim_qacts *a, float *y)
 {
-    if (type > MOIM_Q6_K || type == MOIM_Q5_K) return false;
-    const int step = type >= MOIM_Q4_K ? 4 : ROWS;
-    for (int i = 0; i < n_rows; i += step) {
-        int live = n_rows - i < step ? n_rows - i : step;
-        const uint8_t *p[ROWS], *at = rows + (size_t)i * row_bytes;
-        /* read ahead; the last rows ask for themselves again */
-        const uint8_t *next = n_rows - i >= AHEAD + step ? at + (size_t)AHEAD * row_bytes : at;
-        float out[ROWS];
-        for (int r = 0; r < step; r++) p[r] = at + (size_t)(r < live ? r : live - 1) * row_bytes;
-        switch (type) {
-        case MOIM_Q8_0: rows32(MOIM_Q8_0, p, (size_t)cols, a, next, out); break;
-        case MOIM_Q5_0: rows32(MOIM_Q5_0, p, (size_t)cols, a, next, out); break;
-        case MOIM_Q4_0: rows32(MOIM_Q4_0, p, (size_t)cols, a, next, out); break;
-        case MOIM_Q4_K: rows_q4k(p, (size_t)cols, a, next, out); break;
-        default: rows_q6k(p, (size_t)cols, a, next, out);
-        }
-        memcpy(y + i, out, (size_t)live * sizeof *y);
-    }
-    return true;
+    return rows_as_packed(type, rows, row_bytes, n_rows, cols, a, y);
 }

@@ -234,29 +234,24 @@ static int read_legacy(struct loader *l, uint32_t *root)
     return rc;
 }
 
+static int parse(struct moim_weights *w, struct moim_cursor *c, void *arg, struct moim_err *err)
+{
+    (void)err;
+    struct loader *l = arg;
+    l->w = w;
+    uint32_t root = 0;
+    char name[256];
+    bool zip = c->size > 4 && !memcmp(c->data, "PK\3\4", 4);
+    int rc = zip ? read_zip(l, &root) : read_legacy(l, &root);
+    if (!rc) rc = walk(l, root, name, 0, sizeof name, 0);
+    return !rc && !w->n ? MOIM_EFORMAT : rc;
+}
+
 int moim_torch_open(struct moim_weights **out, const char *path, struct moim_err *err)
 {
     struct loader l = {0};
-    int rc = moim_weights_begin(&l.w, path, err);
-    *out = NULL;
-    if (rc) return rc;
-    uint32_t root = 0;
-    char name[256];
-    bool zip = l.w->map.size > 4 && !memcmp(l.w->map.data, "PK\3\4", 4);
-    rc = zip ? read_zip(&l, &root) : read_legacy(&l, &root);
-    if (!rc) rc = walk(&l, root, name, 0, sizeof name, 0);
-    if (!rc && !l.w->n) rc = MOIM_EFORMAT;
-    if (rc == MOIM_ENOMEM)
-        moim_fail(err, rc, "%s: out of memory", path);
-    else if (rc)
-        moim_fail(err, rc, "%s: damaged, or no PyTorch state", path);
-    else
-        rc = moim_weights_finish(l.w, err);
+    int rc = moim_weights_read(out, path, "PyTorch state", parse, &l, err);
     moim_pickle_free(&l.pk);
     free(l.storage);
-    if (rc)
-        moim_weights_close(l.w);
-    else
-        *out = l.w;
     return rc;
 }

@@ -1,9 +1,10 @@
 #include "nn/weights_int.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-int moim_weights_begin(struct moim_weights **out, const char *path, struct moim_err *err)
+static int begin(struct moim_weights **out, const char *path, struct moim_err *err)
 {
     *out = NULL;
     struct moim_weights *w = calloc(1, sizeof *w);
@@ -74,7 +75,8 @@ static uint32_t *slot(const struct moim_weights *w, const char *name)
     return &w->index[i];
 }
 
-int moim_weights_finish(struct moim_weights *w, struct moim_err *err)
+/* Builds the name index. */
+static int finish(struct moim_weights *w, struct moim_err *err)
 {
     size_t size = 16;
     while (size < w->n * 2) size *= 2;
@@ -88,6 +90,29 @@ int moim_weights_finish(struct moim_weights *w, struct moim_err *err)
         *s = (uint32_t)i + 1;
     }
     return MOIM_OK;
+}
+
+int moim_weights_read(struct moim_weights **out, const char *path, const char *what,
+                      int (*parse)(struct moim_weights *w, struct moim_cursor *c, void *arg,
+                                   struct moim_err *err),
+                      void *arg, struct moim_err *err)
+{
+    struct moim_weights *w;
+    struct moim_err why = {0};
+    *out = NULL;
+    int rc = begin(&w, path, err);
+    if (rc) return rc;
+    struct moim_cursor c = {w->map.data, w->map.size, 0, true};
+    rc = parse(w, &c, arg, &why);
+    if (!rc) rc = finish(w, &why);
+    if (!rc) {
+        *out = w;
+        return MOIM_OK;
+    }
+    moim_weights_close(w);
+    if (*why.msg) return moim_fail(err, rc, "%s", why.msg);
+    return rc == MOIM_ENOMEM ? moim_fail(err, rc, "%s: out of memory", path)
+                             : moim_fail(err, rc, "%s: damaged, or no %s", path, what);
 }
 
 size_t moim_weights_count(const struct moim_weights *w)
@@ -148,4 +173,34 @@ void moim_weights_close(struct moim_weights *w)
     moim_map_close(&w->map);
     free(w->path);
     free(w);
+}
+
+bool moim_ggml_dtype(uint32_t id, enum moim_dtype *t)
+{
+    static const struct {
+        uint8_t id;
+        enum moim_dtype type;
+    } known[] = {{0, MOIM_F32},  {1, MOIM_F16},   {2, MOIM_Q4_0},  {6, MOIM_Q5_0},
+                 {8, MOIM_Q8_0}, {12, MOIM_Q4_K}, {13, MOIM_Q5_K}, {14, MOIM_Q6_K},
+                 {24, MOIM_I8},  {26, MOIM_I32},  {27, MOIM_I64},  {30, MOIM_BF16}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i].id == id) {
+            *t = known[i].type;
+            return true;
+        }
+    return false;
+}
+
+int moim_ggml_unsupported(const struct moim_weights *w, const char *name, size_t len, uint32_t id,
+                          struct moim_err *err)
+{
+    static const char *const names[] = {
+        [9] = "Q8_1",   [15] = "Q8_K",  [16] = "IQ2_XXS", [17] = "IQ2_XS", [18] = "IQ3_XXS",
+        [19] = "IQ1_S", [21] = "IQ3_S", [22] = "IQ2_S",   [25] = "I16",    [28] = "F64",
+        [29] = "IQ1_M", [34] = "TQ1_0", [35] = "TQ2_0"};
+    const char *type = id < sizeof names / sizeof *names ? names[id] : NULL;
+    char number[16];
+    snprintf(number, sizeof number, "%u", id);
+    return moim_fail(err, MOIM_EUNSUP, "%s: tensor %.*s has type %s, which is not supported", w->path,
+                     (int)(len < 64 ? len : 64), name, type ? type : number);
 }

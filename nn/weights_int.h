@@ -33,12 +33,26 @@ struct moim_weights {
     size_t index_mask;
 };
 
-/* Creates the object and maps path. */
-int moim_weights_begin(struct moim_weights **out, const char *path, struct moim_err *err);
+/* GGUF's types of metadata values, and the bytes of one; 0: of no fixed size. */
+enum { G_U8, G_I8, G_U16, G_I16, G_U32, G_I32, G_F32, G_BOOL, G_STR, G_ARR, G_U64, G_I64, G_F64, G_COUNT };
+size_t moim_meta_size(uint32_t type);
+/* The value at p; *whole: it is a whole number that is not negative. */
+void moim_meta_number(const uint8_t *p, int type, uint64_t *u, double *f, bool *whole);
+
+/* What every reader begins and ends with: maps path, lets parse fill w from the file's start, builds the index;
+ * *out is NULL on failure. parse says in err what it found; where it says nothing, `what` ("CTranslate2 model")
+ * is named as what the file is not. */
+int moim_weights_read(struct moim_weights **out, const char *path, const char *what,
+                      int (*parse)(struct moim_weights *w, struct moim_cursor *c, void *arg,
+                                   struct moim_err *err),
+                      void *arg, struct moim_err *err);
+/* ggml's number of a tensor type; false when it is not supported. */
+bool moim_ggml_dtype(uint32_t id, enum moim_dtype *t);
+/* "FILE: tensor NAME has type TYPE, which is not supported", TYPE by its name where it has one. */
+int moim_ggml_unsupported(const struct moim_weights *w, const char *name, size_t len, uint32_t id,
+                          struct moim_err *err);
 /* Appends a tensor; the name is copied. NULL when memory runs out. */
 struct moim_tensor *moim_weights_push(struct moim_weights *w, const char *name, size_t name_len);
 struct moim_meta *moim_weights_push_meta(struct moim_weights *w, const char *key, size_t key_len);
-/* Builds the name index; MOIM_EFORMAT on a name that occurs twice. */
-int moim_weights_finish(struct moim_weights *w, struct moim_err *err);
 
 #endif
