@@ -305,14 +305,14 @@ static int to_words(struct whisper_recogniser *r, const struct whisper_hyp *h, c
     return rc;
 }
 
-static bool said_already(const struct moim_nbest *nb, const char *text)
+bool whisper_text_is_double(const struct moim_nbest *nb)
 {
     for (int i = 0; i + 1 < nb->n; i++)
-        if (!strcmp(nb->hyps[i].text, text)) return true;
+        if (!strcmp(nb->hyps[i].text, nb->hyps[nb->n - 1].text)) return true;
     return false;
 }
 
-static void drop_last(struct moim_nbest *nb)
+void whisper_drop_last(struct moim_nbest *nb)
 {
     struct moim_nbest one = {.hyps = malloc(sizeof *one.hyps), .n = 1};
     if (!one.hyps) return; /* a double entry does less harm */
@@ -367,7 +367,7 @@ static int to_nbest(struct whisper_recogniser *r, const struct whisper_search *p
         struct moim_hyp *h = moim_nbest_add(out);
         int rc = h ? to_words(r, b->done[i], p, seconds, t0, h) : MOIM_ENOMEM;
         if (rc) return rc;
-        if (said_already(out, h->text)) drop_last(out);
+        if (whisper_text_is_double(out)) whisper_drop_last(out);
     }
     if (told < seconds - WHISPER_UNTOLD) {
         out->end = t0 + whisper_quietest(pcm, n, told + 0.1, told + 1.1);

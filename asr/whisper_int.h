@@ -249,6 +249,10 @@ double whisper_quietest(const float *pcm, size_t n, double from, double to);
 int whisper_words(const struct whisper_recogniser *r, const struct whisper_hyp *h, int first, int last,
                   const double *start, const double *end, double seconds, double t0, struct moim_hyp *out);
 
+/* Whether the last hypothesis' text is one of those before it; that hypothesis away. */
+bool whisper_text_is_double(const struct moim_nbest *nb);
+void whisper_drop_last(struct moim_nbest *nb);
+
 #define WHISPER_UNTOLD 2.0 /* seconds that no pause inside a stretch explains */
 
 #endif

@@ -95,21 +95,6 @@ static double leave_open(const struct whisper_recogniser *r, const float *pcm, s
     return cut;
 }
 
-static bool same_text(const struct moim_nbest *nb, const char *text)
-{
-    for (int i = 0; i + 1 < nb->n; i++)
-        if (!strcmp(nb->hyps[i].text, text)) return true;
-    return false;
-}
-
-static void drop_last(struct moim_nbest *nb)
-{
-    struct moim_nbest one = {.hyps = malloc(sizeof *one.hyps), .n = 1};
-    if (!one.hyps) return; /* a double entry does less harm */
-    one.hyps[0] = nb->hyps[--nb->n];
-    moim_nbest_free(&one);
-}
-
 static int add_other(struct whisper_recogniser *r, const struct whisper_search *p,
                      const struct whisper_hyp *h, const struct span *s, double seconds, double t0,
                      struct moim_nbest *nb)
@@ -124,7 +109,7 @@ static int add_other(struct whisper_recogniser *r, const struct whisper_search *
     if (rc) return rc;
     out->acoustic = (float)h->sum;
     out->total = (float)h->score;
-    if (!out->n_words || same_text(nb, out->text)) drop_last(nb);
+    if (!out->n_words || whisper_text_is_double(nb)) whisper_drop_last(nb);
     return MOIM_OK;
 }
 

@@ -1,4 +1,5 @@
 #include "audio/aside.h"
+#include "base/write.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,18 +45,6 @@ struct part {
     uint64_t at, n;
 };
 
-static int write_all(int fd, const char *p, size_t n)
-{
-    while (n) {
-        ssize_t w = write(fd, p, n);
-        if (w < 0 && errno == EINTR) continue;
-        if (w <= 0) return -1;
-        p += w;
-        n -= (size_t)w;
-    }
-    return 0;
-}
-
 static int copy_part(const char *name, void *arg)
 {
     struct part *x = arg;
@@ -68,7 +57,7 @@ static int copy_part(const char *name, void *arg)
             got = (ssize_t)(want < 4096 ? want : 4096);
             memset(buf, 0, (size_t)got);
         }
-        failed = write_all(fd, buf, (size_t)got);
+        failed = !moim_write_all(fd, buf, (size_t)got);
         done += (uint64_t)got;
     }
     if (fd < 0) return -1;

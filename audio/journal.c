@@ -1,5 +1,6 @@
 #include "audio/journal.h"
 #include "audio/journal_int.h"
+#include "base/write.h"
 
 #include <FLAC/stream_encoder.h>
 #include <errno.h>
@@ -40,19 +41,6 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static bool write_all(int fd, const void *data, size_t n)
-{
-    const char *p = data;
-    while (n) {
-        ssize_t w = write(fd, p, n);
-        if (w < 0 && errno == EINTR) continue;
-        if (w <= 0) return false;
-        p += w;
-        n -= (size_t)w;
-    }
-    return true;
-}
-
 /* RLIMIT_FSIZE and quotas say it in their own words; to the user the disk is full. */
 static int fail_write(struct moim_journal *j, int e, const char *path)
 {
@@ -71,7 +59,7 @@ static FLAC__StreamEncoderWriteStatus put_frame(const FLAC__StreamEncoder *e, co
 {
     (void)e, (void)frame;
     struct moim_journal *j = user;
-    if (!write_all(j->fd, data, n)) {
+    if (!moim_write_all(j->fd, data, n)) {
         j->failed_errno = errno;
         if (ftruncate(j->fd, (off_t)j->size)) { /* repair drops the torn frame at the next start */
         }
@@ -192,7 +180,7 @@ int moim_journal_create(struct moim_journal **out, const char *path,
     }
     if ((rc = check_space(j))) {
         if (err) *err = j->why;
-    } else if (!write_all(j->marks.fd, MARKS_HEADER, sizeof MARKS_HEADER - 1)) {
+    } else if (!moim_write_all(j->marks.fd, MARKS_HEADER, sizeof MARKS_HEADER - 1)) {
         rc = fail_write(j, errno, j->marks.path);
         if (err) *err = j->why;
     } else if (!(rc = start_encoder(j, err))) {

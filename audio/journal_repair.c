@@ -1,6 +1,7 @@
 #include "audio/aside.h"
 #include "audio/flac_frames.h"
 #include "audio/journal_int.h"
+#include "base/write.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -189,19 +190,6 @@ static int cut_tail(struct sound *s, const char *path, struct moim_repair *r, st
 
 /* ---- a new file of what is whole ---- */
 
-static int put(int fd, const void *data, size_t n)
-{
-    const char *p = data;
-    while (n) {
-        ssize_t w = write(fd, p, n);
-        if (w < 0 && errno == EINTR) continue;
-        if (w <= 0) return -1;
-        p += w;
-        n -= (size_t)w;
-    }
-    return 0;
-}
-
 static int put_run(int to, int from, const struct run *r)
 {
     char buf[65536];
@@ -212,7 +200,7 @@ static int put_run(int to, int from, const struct run *r)
             if (!got) errno = EIO; /* cut while we read it */
             return -1;
         }
-        if (put(to, buf, (size_t)got)) return -1;
+        if (!moim_write_all(to, buf, (size_t)got)) return -1;
         done += (uint64_t)got;
     }
     return 0;
@@ -224,10 +212,10 @@ static int put_sound(int to, const struct sound *s, uint64_t *lost)
     uint8_t header[MOIM_FLAC_HEADER], silence[MOIM_SILENCE_MAX];
     uint64_t next = 0;
     moim_flac_header(header, samples_of(s));
-    if (put(to, header, sizeof header)) return -1;
+    if (!moim_write_all(to, header, sizeof header)) return -1;
     for (size_t i = 0; i < s->n; i++) {
         for (; next < s->run[i].first; next++, ++*lost)
-            if (put(to, silence, moim_flac_silence(silence, next))) return -1;
+            if (!moim_write_all(to, silence, moim_flac_silence(silence, next))) return -1;
         if (put_run(to, s->fd, &s->run[i])) return -1;
         next += s->run[i].frames;
     }
@@ -305,9 +293,9 @@ static int rewrite_marks(const char *name, const char *data, size_t n, struct mo
     struct moim_marks_line line;
     if (asprintf(&fresh, "%s.repair", name) < 0) return moim_fail(err, MOIM_ENOMEM, "out of memory");
     int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    bool failed = fd < 0 || put(fd, MARKS_HEADER, sizeof MARKS_HEADER - 1);
+    bool failed = fd < 0 || !moim_write_all(fd, MARKS_HEADER, sizeof MARKS_HEADER - 1);
     while (!failed && moim_marks_next(&c, &line))
-        failed = put(fd, line.begin, (size_t)(line.end - line.begin) + 1);
+        failed = !moim_write_all(fd, line.begin, (size_t)(line.end - line.begin) + 1);
     int rc = failed || fsync(fd) || rename(fresh, name) ? moim_fail_errno(err, "%s", fresh) : MOIM_OK;
     if (rc) unlink(fresh);
     if (fd >= 0) close(fd);

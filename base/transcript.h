@@ -28,6 +28,13 @@ struct moim_segment {
     bool edited;
 };
 
+/* What one person said without a break, as the minutes read it. Strings are borrowed. */
+struct moim_turn_text {
+    double start, end;
+    const char *speaker; /* name or label, "" unknown */
+    const char *text;
+};
+
 /* n words with their strings; NULL is none. */
 void moim_words_free(struct moim_word *words, int n);
 /* A copy of n words into *out (NULL for none). MOIM_ENOMEM, and nothing is left behind. */

@@ -6,60 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Days since 1 March 0000 in the proleptic Gregorian calendar, and back (Howard Hinnant's civil calendar). */
-static long day_number(struct moim_date d)
-{
-    long y = d.year - (d.month <= 2), era = y / 400, yoe = y - era * 400;
-    long doy = (153 * (d.month + (d.month > 2 ? -3 : 9)) + 2) / 5 + d.day - 1;
-    return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy;
-}
-
-static struct moim_date from_day_number(long z)
-{
-    long era = z / 146097, doe = z - era * 146097,
-         yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    long doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
-    struct moim_date d = {.year = (int)(yoe + era * 400),
-                          .month = (int)(mp < 10 ? mp + 3 : mp - 9),
-                          .day = (int)(doy - (153 * mp + 2) / 5 + 1)};
-    d.year += d.month <= 2;
-    return d;
-}
-
-struct moim_date moim_date_add(struct moim_date d, int days)
-{
-    return from_day_number(day_number(d) + days);
-}
-
-int moim_date_weekday(struct moim_date d)
-{
-    return (int)((day_number(d) + 2) % 7);
-}
-
-static int month_length(int year, int month)
-{
-    struct moim_date first = {year, month, 1},
-                     next = {month == 12 ? year + 1 : year, month == 12 ? 1 : month + 1, 1};
-    return (int)(day_number(next) - day_number(first));
-}
-
-static bool valid(struct moim_date d)
-{
-    return d.year > 1900 && d.year < 3000 && d.month >= 1 && d.month <= 12 && d.day >= 1 &&
-           d.day <= month_length(d.year, d.month);
-}
-
-bool moim_date_parse(const char *iso, struct moim_date *d)
-{
-    return sscanf(iso, "%4d-%2d-%2d", &d->year, &d->month, &d->day) == 3 && valid(*d);
-}
-
-void moim_date_format(struct moim_date d, char out[11])
-{
-    snprintf(out, 11, "%04u-%02u-%02u", (unsigned)d.year % 10000, (unsigned)d.month % 100,
-             (unsigned)d.day % 100);
-}
-
 /* Where word begins in text as a word of its own (for ASCII), or NULL. */
 static const char *find_word(const char *text, const char *word)
 {
@@ -190,8 +136,8 @@ static bool by_month_and_day(const char *text, struct moim_date m, struct moim_d
     }
     if (!month || !day) return false;
     *due = (struct moim_date){m.year, month, day};
-    if (valid(*due) && day_number(*due) < day_number(m)) due->year++;
-    return valid(*due);
+    if (moim_date_valid(*due) && moim_date_before(*due, m)) due->year++;
+    return moim_date_valid(*due);
 }
 
 static bool by_numbers(const char *text, struct moim_date m, struct moim_date *due)
@@ -202,12 +148,12 @@ static bool by_numbers(const char *text, struct moim_date m, struct moim_date *d
         if (sscanf(p, "%4d-%2d-%2d%n", &a, &b, &c, &used) == 3 ||
             sscanf(p, "%4d. %2d. %2d%n", &a, &b, &c, &used) == 3) {
             *due = (struct moim_date){a, b, c};
-            if (valid(*due)) return true;
+            if (moim_date_valid(*due)) return true;
         }
         if (sscanf(p, "%2d/%2d%n", &a, &b, &used) == 2 && used) {
             *due = (struct moim_date){m.year, a, b};
-            if (valid(*due) && day_number(*due) < day_number(m)) due->year++;
-            if (valid(*due)) return true;
+            if (moim_date_valid(*due) && moim_date_before(*due, m)) due->year++;
+            if (moim_date_valid(*due)) return true;
         }
     }
     return false;
@@ -266,7 +212,7 @@ static bool by_month_part(const char *text, struct moim_date m, struct moim_date
     const char *wol = strstr(text, "월"), *dal = strstr(text, "달"), *p = wol ? wol : dal;
     if (p) p += strlen("월");
     while (p && *p == ' ') p++;
-    int length = month_length(year, month), day = 0;
+    int length = moim_date_month_length(year, month), day = 0;
     if ((p && !strncmp(p, "초", 3)) || find_word(text, "early") || find_word(text, "beginning of"))
         day = 5;
     else if ((p && (!strncmp(p, "중순", 6) || !strncmp(p, "중반", 6))) || find_word(text, "mid") ||
@@ -303,7 +249,7 @@ static bool by_long_period(const char *text, struct moim_date m, struct moim_dat
              find_word(text, "year end") || find_word(text, "end of year"))
         end = 12;
     if (!end) return false;
-    *due = (struct moim_date){year, end, month_length(year, end)};
+    *due = (struct moim_date){year, end, moim_date_month_length(year, end)};
     return true;
 }
 
@@ -330,7 +276,7 @@ static bool by_week_part(const char *text, struct moim_date m, struct moim_date 
     else
         return false;
     *due = moim_date_add(m, day - moim_date_weekday(m) + 7 * (weeks > 0 ? weeks : 0));
-    if (day_number(*due) < day_number(m)) *due = moim_date_add(*due, 7);
+    if (moim_date_before(*due, m)) *due = moim_date_add(*due, 7);
     return true;
 }
 
@@ -350,8 +296,9 @@ static bool by_months_ahead(const char *text, struct moim_date m, struct moim_da
     if (!n || n > 60) return false;
     int month = m.month - 1 + n, year = m.year + month / 12;
     month = month % 12 + 1;
-    *due = (struct moim_date){year, month,
-                              m.day < month_length(year, month) ? m.day : month_length(year, month)};
+    *due = (struct moim_date){
+        year, month,
+        m.day < moim_date_month_length(year, month) ? m.day : moim_date_month_length(year, month)};
     return true;
 }
 
@@ -367,7 +314,7 @@ static bool by_ordinal(const char *text, struct moim_date m, struct moim_date *d
             continue;
         *due = (struct moim_date){m.year, m.month, day};
         if (day < m.day) *due = (struct moim_date){m.year + (m.month == 12), m.month % 12 + 1, day};
-        return valid(*due);
+        return moim_date_valid(*due);
     }
     return false;
 }
@@ -391,14 +338,14 @@ static bool by_period_end(const char *text, struct moim_date m, struct moim_date
         (strstr(text, "안") || strstr(text, "내로") || strstr(text, "중으로") || strstr(text, "달까지")))
         month_end = true;
     if (month_end) {
-        *due = (struct moim_date){first.year, first.month, month_length(first.year, first.month)};
+        *due = (struct moim_date){first.year, first.month, moim_date_month_length(first.year, first.month)};
         return true;
     }
     if (day && il > text && isdigit((unsigned char)il[-1]) && (next_month || this_month || day >= 1)) {
         *due = (struct moim_date){first.year, first.month, day};
-        if (!next_month && !this_month && valid(*due) && due->day < m.day)
+        if (!next_month && !this_month && moim_date_valid(*due) && due->day < m.day)
             *due = (struct moim_date){m.year + (m.month == 12), m.month % 12 + 1, day};
-        return valid(*due);
+        return moim_date_valid(*due);
     }
     return false;
 }

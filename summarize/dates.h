@@ -2,12 +2,8 @@
 #ifndef MOIM_SUMMARIZE_DATES_H
 #define MOIM_SUMMARIZE_DATES_H
 
-#include <stdbool.h>
+#include "base/date.h"
 #include <stddef.h>
-
-struct moim_date {
-    int year, month, day;
-};
 
 /* Finds the first date expression in text ("다음 주 금요일까지", "7월 3일", "사흘 뒤", "by next Friday", "in
  * two weeks", "December 3rd", "2026-12-03") and resolves it: weeks begin on Monday; a bare weekday is the
@@ -20,10 +16,5 @@ bool moim_date_resolve(const char *text, struct moim_date meeting, struct moim_d
  * the past or of when something starts ("지난 토요일", "5월부터") are passed over. */
 bool moim_date_find(const char *text, struct moim_date meeting, struct moim_date *due, size_t *from,
                     size_t *to);
-
-struct moim_date moim_date_add(struct moim_date d, int days);
-int moim_date_weekday(struct moim_date d); /* 0 Monday ... 6 Sunday */
-bool moim_date_parse(const char *iso, struct moim_date *d);
-void moim_date_format(struct moim_date d, char out[11]); /* YYYY-MM-DD */
 
 #endif

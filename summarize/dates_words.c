@@ -167,7 +167,7 @@ static void put(struct copy *c, const char *s, size_t n, size_t from, size_t too
 /* Writes the figures for what stands at p; returns the bytes of text they took, 0 when it is none. */
 static size_t figures(struct copy *c, const char *text, const char *p, bool *after_month)
 {
-    char number[16];
+    char number[16] = "";
     int n, v;
     bool begins = p == text || p[-1] == ' ' || *after_month;
     size_t took = 0;

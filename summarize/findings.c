@@ -321,7 +321,7 @@ int moim_findings_get(const struct moim_minutes_request *req, struct moim_findin
     memset(out, 0, sizeof *out);
     if (req->tagger) return moim_findings_with(req->tagger, req, out, err);
     int rc = moim_tagger_open(&tagger, moim_tagger_weights,
-                              (size_t)(moim_tagger_weights_end - moim_tagger_weights), err);
+                              (uintptr_t)moim_tagger_weights_end - (uintptr_t)moim_tagger_weights, err);
     if (!rc) rc = moim_findings_with(tagger, req, out, err);
     moim_tagger_close(tagger);
     return rc;

@@ -5,15 +5,10 @@
 #ifndef MOIM_SUMMARIZE_MINUTES_H
 #define MOIM_SUMMARIZE_MINUTES_H
 
+#include "base/transcript.h"
 #include "lm/llm.h"
 #include "summarize/dates.h"
 #include <stdbool.h>
-
-struct moim_turn_text {
-    double start, end;
-    const char *speaker; /* name or label, "" unknown */
-    const char *text;
-};
 
 /* What a model may do, least first; summarize/strength.h measures it. */
 enum moim_strength {

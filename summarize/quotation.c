@@ -51,7 +51,8 @@ static struct quote best_of(const struct moim_language *lang, const struct moim_
         put_text(lang, p, len, text);
         size_t had = is_own && own ? strlen(q.text) : 0;
         if (had && had + strlen(text) + 1 > LONGEST) continue;
-        snprintf(q.text + had, sizeof q.text - had, "%s%s", had ? " " : "", text);
+        if (had) q.text[had++] = ' ';
+        memcpy(q.text + had, text, strlen(text) + 1);
         own += is_own;
         q.words = is_own ? 2 * WORDS + n : n;
     }

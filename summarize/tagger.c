@@ -48,7 +48,7 @@ struct moim_tagger {
 
 static const float *floats(struct moim_cursor *c, int n)
 {
-    return (const float *)moim_read_bytes(c, sizeof(float) * (uint64_t)n);
+    return (const float *)(const void *)moim_read_bytes(c, sizeof(float) * (uint64_t)n);
 }
 
 /* Sizes are checked against what the code expects; data are padded to four bytes. */

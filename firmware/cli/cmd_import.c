@@ -2,10 +2,10 @@
 #include "firmware/cli/commands.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/import_transcript.h"
-#include "firmware/library/textfile.h"
 #include "firmware/pipeline/engine_int.h"
 #include "firmware/pipeline/process.h"
 #include "firmware/pipeline/semantic_index.h"
+#include "storage/transcript_file.h"
 
 #include <string.h>
 
@@ -35,8 +35,8 @@ static int import_one(struct moim_cli *cli, struct moim_engine *e, struct moim_s
     int64_t id;
     bool damaged = false;
     struct moim_err remark = {0};
-    int rc = moim_textfile_named(path) ? moim_import_text(s, path, cli->lang, &id, &cli->err)
-                                       : moim_import(s, path, &id, &damaged, &cli->err);
+    int rc = moim_transcript_file_named(path) ? moim_import_text(s, path, cli->lang, &id, &cli->err)
+                                              : moim_import(s, path, &id, &damaged, &cli->err);
     if (rc) return rc;
     if (damaged && !cli->quiet)
         fprintf(stderr, "moim: %s: breaks off early; what there is was taken in\n", path);
@@ -80,7 +80,7 @@ static int run_import(struct moim_cli *cli, int argc, char **argv)
     if (rc) return rc;
     if (!no_process) rc = moim_engine_new(&e, cli->threads, &cli->err);
     bool sound = false;
-    for (int i = 0; !rc && i < n; i++) sound = sound || !moim_textfile_named(argv[i]);
+    for (int i = 0; !rc && i < n; i++) sound = sound || !moim_transcript_file_named(argv[i]);
     if (!rc && e && sound) rc = check_models(cli, e, &o);
     for (int i = 0; !rc && i < n; i++) rc = import_one(cli, e, s, argv[i], &o, title);
     /* Meetings of before there were vectors: some of them each time. */

@@ -1,4 +1,5 @@
 /* One request's body in, one answer out. */
+#include "base/write.h"
 #include "firmware/http/server_int.h"
 #include "firmware/platform/event_hub.h"
 
@@ -22,18 +23,6 @@ void moim_exchange_free(struct moim_exchange *x)
 
 /* ---- the body ---- */
 
-static int write_all(int fd, const char *p, size_t n, struct moim_err *err)
-{
-    while (n) {
-        ssize_t k = write(fd, p, n);
-        if (k < 0 && errno == EINTR) continue;
-        if (k <= 0) return moim_fail_errno(err, "the upload cannot be stored");
-        p += k;
-        n -= (size_t)k;
-    }
-    return MOIM_OK;
-}
-
 static int write_upload(void *arg, const char *bytes, size_t n, struct moim_err *err)
 {
     struct moim_exchange *x = arg;
@@ -42,7 +31,8 @@ static int write_upload(void *arg, const char *bytes, size_t n, struct moim_err 
     /* Asked again every few megabytes: the length that a client announces may be a lie. */
     if ((x->rq.upload_bytes - n) >> 22 != x->rq.upload_bytes >> 22 && !s->app.has_room(s->app.arg, 0))
         return moim_fail(err, MOIM_ENOSPC, "the disk is nearly full");
-    return write_all(x->upload_fd, bytes, n, err);
+    return moim_write_all(x->upload_fd, bytes, n) ? MOIM_OK
+                                                  : moim_fail_errno(err, "the upload cannot be stored");
 }
 
 static bool open_upload(struct moim_exchange *x)

@@ -2,7 +2,7 @@
 #include "firmware/library/import_transcript.h"
 #include "base/text.h"
 #include "firmware/library/audio_files.h"
-#include "firmware/library/textfile.h"
+#include "storage/transcript_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +32,8 @@ static bool is_counted(const char *who, int number)
     return false;
 }
 
-static int put_segments(struct moim_store *s, int64_t id, const struct moim_textfile *t, struct moim_err *err)
+static int put_segments(struct moim_store *s, int64_t id, const struct moim_transcript_file *t,
+                        struct moim_err *err)
 {
     const char **known = calloc((size_t)t->n, sizeof *known);
     int n_known = 0;
@@ -55,7 +56,7 @@ static int put_segments(struct moim_store *s, int64_t id, const struct moim_text
     return rc;
 }
 
-static int64_t held_at(const struct moim_textfile *t, const char *path)
+static int64_t held_at(const struct moim_transcript_file *t, const char *path)
 {
     struct stat st;
     struct tm tm = {.tm_year = t->date.year - 1900,
@@ -70,9 +71,9 @@ static int64_t held_at(const struct moim_textfile *t, const char *path)
 int moim_import_text(struct moim_store *s, const char *path, const char *language, int64_t *id,
                      struct moim_err *err)
 {
-    struct moim_textfile t;
+    struct moim_transcript_file t;
     if (moim_store_owns(s, path)) return moim_fail(err, MOIM_EINVAL, "%s: is the store itself", path);
-    int rc = moim_textfile_read(&t, path, err);
+    int rc = moim_transcript_file_read(&t, path, err);
     if (rc) return rc;
     char *title = *t.title ? moim_text_clean(t.title, false) : moim_title_of(path),
          *full = realpath(path, NULL);
@@ -92,6 +93,6 @@ int moim_import_text(struct moim_store *s, const char *path, const char *languag
     }
     free(title);
     free(full);
-    moim_textfile_clear(&t);
+    moim_transcript_file_clear(&t);
     return rc;
 }

@@ -4,7 +4,7 @@
 
 #include "storage/store.h"
 
-/* Takes a transcript file in (firmware/library/textfile.h): a meeting without sound, its speakers named as in the
+/* Takes a transcript file in (storage/transcript_file.h): a meeting without sound, its speakers named as in the
  * file. language: "ko", "en", or NULL and "auto" for what the file says or its letters tell. */
 int moim_import_text(struct moim_store *s, const char *path, const char *language, int64_t *id,
                      struct moim_err *err);

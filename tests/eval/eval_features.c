@@ -1,6 +1,6 @@
 /* moim-eval features: what the meeting tagger sees of transcripts, for training (summarize/training/README.md). */
 #include "firmware/cli/commands.h"
-#include "firmware/library/textfile.h"
+#include "storage/transcript_file.h"
 #include "summarize/tagger_features.h"
 
 #include <dirent.h>
@@ -46,10 +46,10 @@ static void put_meeting(FILE *out, const char *name, const struct moim_tagger_in
 static int write_file(FILE *out, const char *dir, const char *name, struct moim_err *err)
 {
     char path[4096];
-    struct moim_textfile f;
+    struct moim_transcript_file f;
     struct moim_tagger_input in;
     snprintf(path, sizeof path, "%s/%s", dir, name);
-    int rc = moim_textfile_read(&f, path, err);
+    int rc = moim_transcript_file_read(&f, path, err);
     if (rc) return rc;
     struct moim_minutes_request req = {.turns = f.turns,
                                        .n_turns = f.n,
@@ -60,7 +60,7 @@ static int write_file(FILE *out, const char *dir, const char *name, struct moim_
         put_meeting(out, name, &in);
         moim_tagger_input_free(&in);
     }
-    moim_textfile_clear(&f);
+    moim_transcript_file_clear(&f);
     return rc;
 }
 

@@ -1,10 +1,10 @@
 /* moim-eval minutes: minutes of meetings whose decisions, tasks and questions are known. */
 #include "base/mapfile.h"
 #include "firmware/cli/commands.h"
-#include "firmware/library/textfile.h"
 #include "firmware/pipeline/engine_int.h"
 #include "firmware/pipeline/model_strength.h"
 #include "firmware/pipeline/process.h"
+#include "storage/transcript_file.h"
 #include "summarize/evidence.h"
 #include "summarize/rouge.h"
 #include "summarize/tagger.h"
@@ -177,14 +177,14 @@ static void score_points(struct tally *t, const struct moim_minutes *m, const cJ
     }
 }
 
-static bool due_is_cited(const struct moim_textfile *f, const struct moim_minutes_item *it)
+static bool due_is_cited(const struct moim_transcript_file *f, const struct moim_minutes_item *it)
 {
     for (int i = 0; i < it->n_evidence; i++)
         if (strstr(f->turns[it->evidence[i]].text, it->due_text)) return true;
     return !*it->due_date;
 }
 
-static void score_support(struct tally *t, const struct moim_minutes *m, const struct moim_textfile *f,
+static void score_support(struct tally *t, const struct moim_minutes *m, const struct moim_transcript_file *f,
                           const char *file, const struct options *o)
 {
     for (int i = 0; i < m->n; i++) {
@@ -223,7 +223,7 @@ static char *read_peer(const char *dir, const char *file)
 }
 
 /* Our three lines, the first and the most central turns of as many words, and the peer's text. */
-static int score_summary(struct tally *t, const struct moim_minutes *m, const struct moim_textfile *f,
+static int score_summary(struct tally *t, const struct moim_minutes *m, const struct moim_transcript_file *f,
                          const char *reference, const char *file, const struct options *o,
                          struct moim_err *err)
 {
@@ -261,10 +261,10 @@ static int score_file(struct tally *t, struct moim_llm *model, const char *dir, 
                       const struct options *o, struct moim_err *err)
 {
     char path[4096];
-    struct moim_textfile f;
+    struct moim_transcript_file f;
     struct moim_minutes m;
     snprintf(path, sizeof path, "%s/%s", dir, file);
-    int rc = moim_textfile_read(&f, path, err);
+    int rc = moim_transcript_file_read(&f, path, err);
     if (rc) return rc;
     const cJSON *key = cJSON_GetObjectItem(f.root, "key");
     struct moim_minutes_request req = {.turns = f.turns,
@@ -291,7 +291,7 @@ static int score_file(struct tally *t, struct moim_llm *model, const char *dir, 
         if (*reference) rc = score_summary(t, &m, &f, reference, file, o, err);
         moim_minutes_free(&m);
     }
-    moim_textfile_clear(&f);
+    moim_transcript_file_clear(&f);
     return rc;
 }
 

@@ -1,6 +1,6 @@
 #include "testing.h"
 
-#include "firmware/library/textfile.h"
+#include "storage/transcript_file.h"
 #include "summarize/findings.h"
 #include "summarize/tagger.h"
 #include "summarize/tagger_grams.h"
@@ -17,12 +17,12 @@ static size_t weights_size(void)
 static void golden(const char *language)
 {
     char path[128];
-    struct moim_textfile f;
+    struct moim_transcript_file f;
     struct moim_tagger *tagger;
     struct moim_tagger_input in;
     struct moim_tagging t;
     snprintf(path, sizeof path, "tests/summarize/golden/tagger-%s.json", language);
-    assert_ok(moim_textfile_read(&f, path, &err), err);
+    assert_ok(moim_transcript_file_read(&f, path, &err), err);
     struct moim_minutes_request req = {
         .turns = f.turns, .n_turns = f.n, .language = f.language, .date = f.date};
     assert_ok(moim_tagger_open(&tagger, moim_tagger_weights, weights_size(), &err), err);
@@ -45,7 +45,7 @@ static void golden(const char *language)
     moim_tagging_free(&t);
     moim_tagger_input_free(&in);
     moim_tagger_close(tagger);
-    moim_textfile_clear(&f);
+    moim_transcript_file_clear(&f);
 }
 
 /* By summarize/training/golden.py, PyTorch reading the same file. */
@@ -163,8 +163,8 @@ static const struct moim_finding *of_kind(const struct moim_findings *f, enum mo
 static void a_finding_cites_its_parts(void **state)
 {
     (void)state;
-    struct moim_textfile file;
-    assert_ok(moim_textfile_read(&file, "tests/summarize/golden/tagger-ko.json", &err), err);
+    struct moim_transcript_file file;
+    assert_ok(moim_transcript_file_read(&file, "tests/summarize/golden/tagger-ko.json", &err), err);
     struct moim_findings f = find("ko", file.turns, file.n);
     for (int i = 0; i < f.n; i++) {
         const struct moim_finding *x = &f.list[i];
@@ -183,7 +183,7 @@ static void a_finding_cites_its_parts(void **state)
     assert_string_equal(a->due_date, "2026-05-15");
     assert_non_null(strstr(a->text, "예약"));
     moim_findings_free(&f);
-    moim_textfile_clear(&file);
+    moim_transcript_file_clear(&file);
 }
 
 int main(void)

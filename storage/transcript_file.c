@@ -1,4 +1,4 @@
-#include "firmware/library/textfile.h"
+#include "storage/transcript_file.h"
 #include "base/json.h"
 #include "base/text.h"
 
@@ -18,7 +18,7 @@ static const char *ending(const char *path)
     return dot ? dot + 1 : "";
 }
 
-bool moim_textfile_named(const char *path)
+bool moim_transcript_file_named(const char *path)
 {
     static const char *const known[] = {"json", "txt", "srt", "vtt"};
     for (int i = 0; i < 4; i++)
@@ -26,7 +26,7 @@ bool moim_textfile_named(const char *path)
     return false;
 }
 
-void moim_textfile_clear(struct moim_textfile *t)
+void moim_transcript_file_clear(struct moim_transcript_file *t)
 {
     for (int i = 0; i < t->n; i++) {
         free((char *)(uintptr_t)t->turns[i].speaker);
@@ -62,8 +62,8 @@ static double spoken_seconds(const char *text)
     return s;
 }
 
-static int push(struct moim_textfile *t, const char *speaker, size_t n_speaker, const char *text, size_t n,
-                double start, double end)
+static int push(struct moim_transcript_file *t, const char *speaker, size_t n_speaker, const char *text,
+                size_t n, double start, double end)
 {
     while (n && isspace((unsigned char)text[n - 1])) n--;
     while (n && isspace((unsigned char)*text)) text++, n--;
@@ -102,7 +102,7 @@ static double number_of(const cJSON *o, const char *key)
     return cJSON_IsNumber(v) && v->valuedouble >= 0 && v->valuedouble < 1e7 ? v->valuedouble : -1;
 }
 
-static int parse_json(struct moim_textfile *t, const char *data, size_t n)
+static int parse_json(struct moim_transcript_file *t, const char *data, size_t n)
 {
     if (moim_json_parse(&t->root, data, n, false) == MOIM_ENOMEM) return MOIM_ENOMEM;
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(t->root, "turns"), *turn;
@@ -169,7 +169,7 @@ static size_t name_at(const char *p, size_t n)
     return 0;
 }
 
-static int push_said(struct moim_textfile *t, const char *p, size_t n, double start, double end)
+static int push_said(struct moim_transcript_file *t, const char *p, size_t n, double start, double end)
 {
     size_t who = name_at(p, n), rest = who ? who + 1 : n;
     while (rest < n && isspace((unsigned char)p[rest])) rest++;
@@ -183,7 +183,7 @@ static size_t line_length(const char *p, size_t n)
     return nl ? (size_t)(nl - p) : n;
 }
 
-static int parse_txt(struct moim_textfile *t, const char *p, size_t n)
+static int parse_txt(struct moim_transcript_file *t, const char *p, size_t n)
 {
     int rc = MOIM_OK;
     while (n && !rc) {
@@ -270,7 +270,7 @@ static int add_said(struct cue *c, const struct line *l)
     return MOIM_OK;
 }
 
-static int end_cue(struct moim_textfile *t, struct cue *c)
+static int end_cue(struct moim_transcript_file *t, struct cue *c)
 {
     int rc = c->open ? push_said(t, c->said ? c->said : "", c->n, c->start, c->end) : MOIM_OK;
     c->n = 0;
@@ -317,7 +317,7 @@ static bool names_cue(const struct line *l, const char *p, size_t left, bool aft
 
 /* Cues end where the next begins, with or without a blank line between; text after a blank line is still the
  * cue's. *bad: the line that cannot be read. */
-static int parse_subtitles(struct moim_textfile *t, const char *p, size_t n, bool vtt, int *bad)
+static int parse_subtitles(struct moim_transcript_file *t, const char *p, size_t n, bool vtt, int *bad)
 {
     struct cue c = {0};
     struct line l = {0};
@@ -349,7 +349,7 @@ static int parse_subtitles(struct moim_textfile *t, const char *p, size_t n, boo
 }
 
 /* Korean when a tenth of what is not blank is Hangul. */
-static void guess_language(struct moim_textfile *t)
+static void guess_language(struct moim_transcript_file *t)
 {
     size_t hangul = 0, all = 0;
     for (int i = 0; i < t->n; i++)
@@ -361,7 +361,7 @@ static void guess_language(struct moim_textfile *t)
     memcpy(t->language, hangul * 10 > all ? "ko" : "en", 3);
 }
 
-static int parse_form(struct moim_textfile *t, const char *form, const char *data, size_t n, int *bad)
+static int parse_form(struct moim_transcript_file *t, const char *form, const char *data, size_t n, int *bad)
 {
     if (!strcasecmp(form, "json")) return parse_json(t, data, n);
     if (!strcasecmp(form, "srt") || !strcasecmp(form, "vtt"))
@@ -369,7 +369,7 @@ static int parse_form(struct moim_textfile *t, const char *form, const char *dat
     return parse_txt(t, data, n);
 }
 
-static int parse_clean(struct moim_textfile *t, const char *name, const char *data, size_t n,
+static int parse_clean(struct moim_transcript_file *t, const char *name, const char *data, size_t n,
                        struct moim_err *err)
 {
     int bad = 0;
@@ -377,21 +377,21 @@ static int parse_clean(struct moim_textfile *t, const char *name, const char *da
     int rc = parse_form(t, ending(name), data, n, &bad);
     if (!rc && !t->title && !(t->title = strdup(""))) rc = MOIM_ENOMEM;
     if (rc) {
-        moim_textfile_clear(t);
+        moim_transcript_file_clear(t);
         if (bad) return moim_fail(err, rc, "%s: line %d: neither a cue's times nor in a cue", name, bad);
         return moim_fail(err, rc, rc == MOIM_ENOMEM ? "%s: out of memory" : "%s: not a transcript in JSON",
                          name);
     }
     if (!t->n) {
-        moim_textfile_clear(t);
+        moim_transcript_file_clear(t);
         return moim_fail(err, MOIM_EFORMAT, "%s: nothing is said in it", name);
     }
     if (!*t->language) guess_language(t);
     return MOIM_OK;
 }
 
-int moim_textfile_parse(struct moim_textfile *t, const char *name, const char *data, size_t n,
-                        struct moim_err *err)
+int moim_transcript_file_parse(struct moim_transcript_file *t, const char *name, const char *data, size_t n,
+                               struct moim_err *err)
 {
     memset(t, 0, sizeof *t);
     char *own = malloc(n + 1);
@@ -404,7 +404,7 @@ int moim_textfile_parse(struct moim_textfile *t, const char *name, const char *d
     return rc;
 }
 
-int moim_textfile_read(struct moim_textfile *t, const char *path, struct moim_err *err)
+int moim_transcript_file_read(struct moim_transcript_file *t, const char *path, struct moim_err *err)
 {
     memset(t, 0, sizeof *t);
     FILE *f = fopen(path, "rb");
@@ -423,7 +423,7 @@ int moim_textfile_read(struct moim_textfile *t, const char *path, struct moim_er
     int rc = !data           ? moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path)
              : bad           ? moim_fail_errno(err, "%s", path)
              : n >= FILE_MAX ? moim_fail(err, MOIM_EINVAL, "%s: larger than 64 MB", path)
-                             : moim_textfile_parse(t, path, data, n, err);
+                             : moim_transcript_file_parse(t, path, data, n, err);
     fclose(f);
     free(data);
     return rc;

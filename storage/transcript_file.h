@@ -7,14 +7,18 @@
  *   .srt .vtt  subtitles; "Name: " at the start of a cue is its speaker.
  *
  * Where there are no times they are guessed from the length of what was said. */
-#ifndef MOIM_FIRMWARE_LIBRARY_TEXTFILE_H
-#define MOIM_FIRMWARE_LIBRARY_TEXTFILE_H
+#ifndef MOIM_STORAGE_TRANSCRIPT_FILE_H
+#define MOIM_STORAGE_TRANSCRIPT_FILE_H
 
-#include "summarize/minutes.h"
+#include "base/date.h"
+#include "base/status.h"
+#include "base/transcript.h"
+
+#include <stddef.h>
 
 struct cJSON;
 
-struct moim_textfile {
+struct moim_transcript_file {
     char *title;      /* "" when the file has none */
     char language[3]; /* "ko" or "en", by its letters if the file does not say */
     bool has_date;
@@ -25,14 +29,14 @@ struct moim_textfile {
 };
 
 /* Whether the name ends like one of the forms above. */
-bool moim_textfile_named(const char *path);
+bool moim_transcript_file_named(const char *path);
 /* MOIM_ENOENT, MOIM_EFORMAT (neither UTF-8 nor CP949, not its form, nothing said in it), MOIM_EINVAL (over 64 MB).
  * Nothing is left out silently: what stands in a subtitle file outside of cues and is no part of its form is
  * refused with its line. */
-int moim_textfile_read(struct moim_textfile *t, const char *path, struct moim_err *err);
+int moim_transcript_file_read(struct moim_transcript_file *t, const char *path, struct moim_err *err);
 /* The same from memory; name's ending tells the form. data need not end in NUL. */
-int moim_textfile_parse(struct moim_textfile *t, const char *name, const char *data, size_t n,
-                        struct moim_err *err);
-void moim_textfile_clear(struct moim_textfile *t);
+int moim_transcript_file_parse(struct moim_transcript_file *t, const char *name, const char *data, size_t n,
+                               struct moim_err *err);
+void moim_transcript_file_clear(struct moim_transcript_file *t);
 
 #endif

@@ -1,5 +1,5 @@
 /* Any bytes as a transcript; the first byte chooses the form. */
-#include "firmware/library/textfile.h"
+#include "storage/transcript_file.h"
 
 #include <stdint.h>
 
@@ -8,10 +8,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const name[] = {"a.json", "a.txt", "a.srt", "a.vtt"};
-    struct moim_textfile t;
+    struct moim_transcript_file t;
     struct moim_err err;
     if (!size) return 0;
-    if (!moim_textfile_parse(&t, name[*data & 3], (const char *)data + 1, size - 1, &err))
-        moim_textfile_clear(&t);
+    if (!moim_transcript_file_parse(&t, name[*data & 3], (const char *)data + 1, size - 1, &err))
+        moim_transcript_file_clear(&t);
     return 0;
 }
