@@ -19,6 +19,7 @@ def long_meetings(data, n):
     os.makedirs(audio, exist_ok=True)
     first = os.path.join(audio, "import-0.flac")
     ffmpeg("-stream_loop", "-1", "-i", SAMPLE, "-t", str(HOURS * 3600), "-ar", "16000", "-ac", "1", "-compression_level", "2", first)
+    os.chmod(first, 0o600)
     c, ids = sqlite3.connect(os.path.join(data, "moim/moim.db")), []
     for i in range(n):
         name = f"import-{i}.flac"
