@@ -28,9 +28,13 @@ static int write_upload(void *arg, const char *bytes, size_t n, struct moim_err 
     struct moim_exchange *x = arg;
     struct moim_http_server *s = x->server;
     x->rq.upload_bytes += n;
+    bool few_megabytes = (x->rq.upload_bytes - n) >> 22 != x->rq.upload_bytes >> 22;
     /* Asked again every few megabytes: the length that a client announces may be a lie. */
-    if ((x->rq.upload_bytes - n) >> 22 != x->rq.upload_bytes >> 22 && !s->app.has_room(s->app.arg, 0))
+    if (few_megabytes && !s->app.has_room(s->app.arg, 0))
         return moim_fail(err, MOIM_ENOSPC, "the disk is nearly full");
+    /* Written out as it comes: a recording's fsync never waits behind a gigabyte of somebody's upload. */
+    if (few_megabytes)
+        sync_file_range(x->upload_fd, 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE);
     return moim_write_all(x->upload_fd, bytes, n) ? MOIM_OK
                                                   : moim_fail_errno(err, "the upload cannot be stored");
 }

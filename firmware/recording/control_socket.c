@@ -120,6 +120,8 @@ void moim_live_close(struct moim_live *l)
 {
     if (!l) return;
     atomic_store(&l->stop, true);
+    shutdown(l->listener,
+             SHUT_RDWR); /* wakes the thread, so that stopping does not wait for its poll to end */
     pthread_join(l->thread, NULL);
     unlinkat(l->directory, "live.sock", 0);
     close(l->listener);
