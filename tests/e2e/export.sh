@@ -55,14 +55,20 @@ def cues(text, separator):
         h1, m1, s1, f1, h2, m2, s2, f2 = map(int, times.groups())
         begin, end = ((h * 60 + m) * 60 + s + f / 1000 for h, m, s, f in ((h1, m1, s1, f1), (h2, m2, s2, f2)))
         assert last <= begin < end, block
+        if separator == ".":
+            voice.append(re.match("<v ([^>]*)>", lines[1])[1])
+            lines[1] = re.sub("^<v [^>]*>", "", lines[1])
         assert 1 <= len(lines) - 1 <= 2 and all(0 < columns(html.unescape(x)) <= 42 for x in lines[1:]), block
-        last = begin
+        last = end
         got.append(" ".join(lines[1:]))
     return got
 
+voice = []
 srt, vtt = cues(read("out.srt"), ","), cues(read("out.vtt"), ".")
 whole = bare("".join(f"{s['speaker']}:{s['text']}" for s in doc["segments"]))
 assert bare("".join(srt)) == whole.replace("-->", "→"), srt
+whole = bare("".join(said))
+assert list(dict.fromkeys(voice)) == ["김부장", "이서연"] and voice[-1] == "김부장", voice
 assert bare("".join(vtt)) == whole.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"), vtt
 assert len(srt) == len(vtt) and len(srt) >= 5
 

@@ -112,7 +112,7 @@ static void check_cues(const char *form, const char *s)
             bad(form, "a time in a text", line);
     }
     for (const char *p = s; vtt && (p = strpbrk(p, "<&")); p++)
-        if (*p == '<' || (strncmp(p, "&lt;", 4) && strncmp(p, "&gt;", 4) && strncmp(p, "&amp;", 5)))
+        if (strncmp(p, "<v ", 3) && (*p == '<' || (strncmp(p, "&lt;", 4) && strncmp(p, "&gt;", 4) && strncmp(p, "&amp;", 5))))
             bad(form, "markup", p);
 }
 
