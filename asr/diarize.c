@@ -21,17 +21,17 @@
 #define DIM MOIM_SPEAKER_DIM
 
 /* Set on mixes of recordings that are no part of the evaluation: docs/experiments.md. */
-#define ENOUGH 1.5       /* seconds of clean speech that a voice must rest on to found a speaker */
-#define ALIKE 0.50f      /* average similarity below which two voices are two speakers */
-#define SMALLEST 6.0f    /* seconds that make a speaker, of clean speech, which lies in two chunks: 3 s */
-#define SHARE 0.04f      /* of all clean speech: what makes one, if it is more */
-#define SURELY 30.0f     /* but so much always does */
-#define LITTLE 0.15f     /* and so large a share does in a short recording, */
-#define LEAST 3.0f       /* of no less than so much */
-#define TOO_UNLIKE 0.25f /* two local speakers are one after all when keeping them apart costs so much */
-#define PURE 0.35f       /* pieces of one local speaker that are less alike are not taken together */
-#define GAP 1.5          /* seconds of silence within a turn, while nobody else speaks */
-#define SHORT_GAP 0.5    /* and whoever speaks */
+#define MIN_EMBED_S 1.5      /* seconds of clean speech that a voice must rest on to found a speaker */
+#define SAME_VOICE 0.50f     /* average similarity below which two voices are two speakers */
+#define MIN_SPEAKER_S 6.0f   /* seconds that make a speaker, of clean speech, which lies in two chunks: 3 s */
+#define MIN_SHARE 0.04f      /* of all clean speech: what makes one, if it is more */
+#define MAX_REQUIRED_S 30.0f /* but so much always does */
+#define MAX_SHARE 0.15f      /* and so large a share does in a short recording, */
+#define LEAST_S 3.0f         /* of no less than so much */
+#define TOO_UNLIKE 0.25f     /* two local speakers are one after all when keeping them apart costs so much */
+#define PURE 0.35f           /* pieces of one local speaker that are less alike are not taken together */
+#define GAP 1.5              /* seconds of silence within a turn, while nobody else speaks */
+#define SHORT_GAP 0.5        /* and whoever speaks */
 
 #define PIECE 150     /* frames of 10 ms: a pause ends a piece that is so long */
 #define PIECE_MAX 300 /* and this ends any */
@@ -56,7 +56,7 @@ struct unit {
 
 struct moim_diarizer {
     struct moim_segmentation *segmentation;
-    struct moim_speaker *speaker;
+    struct moim_speaker_encoder *speaker;
     struct moim_fbank *fbank;
     float *pcm; /* [BUFFER], from the first sample of chunk `chunks` on */
     size_t have;
@@ -73,7 +73,7 @@ struct moim_diarizer {
 };
 
 int moim_diarizer_new(struct moim_diarizer **out, struct moim_segmentation *segmentation,
-                      struct moim_speaker *speaker, struct moim_err *err)
+                      struct moim_speaker_encoder *speaker, struct moim_err *err)
 {
     *out = NULL;
     struct moim_diarizer *d = calloc(1, sizeof *d);
@@ -148,8 +148,8 @@ static int push_voice(struct moim_diarizer *d, const struct voice *v, int first,
     }
     d->voices[d->n] = *v;
     d->voices[d->n].seconds = (float)n * 0.01f;
-    int rc = moim_speaker_embed(d->speaker, d->picked + (size_t)first * MOIM_SPEAKER_BANDS, n,
-                                d->voices[d->n].x, err);
+    int rc = moim_speaker_encoder_embed(d->speaker, d->picked + (size_t)first * MOIM_SPEAKER_BANDS, n,
+                                        d->voices[d->n].x, err);
     if (!rc) d->n++;
     return rc;
 }
@@ -289,8 +289,8 @@ static void set_label(struct unit *u, int label)
  * of their own too, and the longer the recording, the more of them. */
 static float least(float total)
 {
-    float want = fminf(fmaxf(SMALLEST, SHARE * total), SURELY);
-    return fmaxf(fminf(want, LITTLE * total), LEAST);
+    float want = fminf(fmaxf(MIN_SPEAKER_S, MIN_SHARE * total), MAX_REQUIRED_S);
+    return fmaxf(fminf(want, MAX_SHARE * total), LEAST_S);
 }
 
 /* Groups the units that rest on enough speech, at least the longest; the label of the others stays -1. */
@@ -302,7 +302,7 @@ static int cluster(struct unit *units, int n, const struct moim_diarize_options 
     int *label = malloc(((size_t)n + 1) * sizeof *label), used = 0;
     int rc = unit && x && weight && label ? MOIM_OK : MOIM_ENOMEM;
     float enough = 0, total = 0;
-    for (int i = 0; i < n; i++) enough = fminf(ENOUGH, fmaxf(enough, units[i].seconds));
+    for (int i = 0; i < n; i++) enough = fminf(MIN_EMBED_S, fmaxf(enough, units[i].seconds));
     for (int i = 0; !rc && i < n; i++) {
         if (units[i].seconds < enough) continue;
         memcpy(x + (size_t)used * DIM, units[i].x, sizeof units[i].x);
@@ -312,7 +312,7 @@ static int cluster(struct unit *units, int n, const struct moim_diarize_options 
     struct moim_cluster_options c = {.min_clusters = o && o->min_speakers ? o->min_speakers : 1,
                                      .max_clusters =
                                          o && o->max_speakers ? o->max_speakers : MOIM_DIARIZE_SPEAKERS,
-                                     .threshold = ALIKE,
+                                     .threshold = SAME_VOICE,
                                      .min_weight = least(total)};
     rc = rc ? moim_fail(err, rc, "diarization: out of memory")
             : moim_cluster(x, weight, used, DIM, &c, label, k, err);

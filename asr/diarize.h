@@ -37,7 +37,7 @@ struct moim_diarizer;
 
 /* The networks are used, not owned. All but the growing memory is taken here. */
 int moim_diarizer_new(struct moim_diarizer **out, struct moim_segmentation *segmentation,
-                      struct moim_speaker *speaker, struct moim_err *err);
+                      struct moim_speaker_encoder *speaker, struct moim_err *err);
 void moim_diarizer_free(struct moim_diarizer *d);
 
 /* Takes the recording bit by bit, 16 kHz mono. */

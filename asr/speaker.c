@@ -60,7 +60,7 @@ struct transit {
     float *w; /* [in / 2][in] */
 };
 
-struct moim_speaker {
+struct moim_speaker_encoder {
     struct moim_weights *file; /* NULL once loaded */
     float *values;             /* all weights */
     size_t used, room;
@@ -80,14 +80,14 @@ struct moim_speaker {
 
 /* ---- loading ---- */
 
-static float *take(struct moim_speaker *s, size_t n)
+static float *take(struct moim_speaker_encoder *s, size_t n)
 {
     if (n > s->room - s->used) return NULL;
     s->used += n;
     return s->values + s->used - n;
 }
 
-static const struct moim_tensor *need(struct moim_speaker *s, struct moim_err *err, uint64_t count,
+static const struct moim_tensor *need(struct moim_speaker_encoder *s, struct moim_err *err, uint64_t count,
                                       const char *fmt, ...)
 {
     char name[128];
@@ -102,7 +102,7 @@ static const struct moim_tensor *need(struct moim_speaker *s, struct moim_err *e
     return NULL;
 }
 
-static float *load(struct moim_speaker *s, const struct moim_tensor *t)
+static float *load(struct moim_speaker_encoder *s, const struct moim_tensor *t)
 {
     uint64_t n = t ? moim_tensor_count(t) : 0;
     float *p = t ? take(s, n) : NULL;
@@ -111,8 +111,8 @@ static float *load(struct moim_speaker *s, const struct moim_tensor *t)
 }
 
 /* name.weight and .bias (where affine), .running_mean, .running_var */
-static int load_norm(struct moim_speaker *s, struct norm *b, uint64_t n, bool affine, const char *name,
-                     struct moim_err *err)
+static int load_norm(struct moim_speaker_encoder *s, struct norm *b, uint64_t n, bool affine,
+                     const char *name, struct moim_err *err)
 {
     float *v[4] = {0};
     static const char *const part[] = {"running_mean", "running_var", "weight", "bias"};
@@ -129,7 +129,7 @@ static int load_norm(struct moim_speaker *s, struct norm *b, uint64_t n, bool af
 }
 
 /* conv [C][in][3][3], PyTorch's order, and the norm behind it, as struct conv wants them */
-static int load_conv(struct moim_speaker *s, struct conv *k, const char *conv, const char *norm,
+static int load_conv(struct moim_speaker_encoder *s, struct conv *k, const char *conv, const char *norm,
                      struct moim_err *err)
 {
     struct norm b;
@@ -147,7 +147,7 @@ static int load_conv(struct moim_speaker *s, struct conv *k, const char *conv, c
     return MOIM_OK;
 }
 
-static int load_block(struct moim_speaker *s, struct block *b, const char *name, bool halves,
+static int load_block(struct moim_speaker_encoder *s, struct block *b, const char *name, bool halves,
                       struct moim_err *err)
 {
     char conv[64], norm[64];
@@ -172,7 +172,8 @@ static int load_block(struct moim_speaker *s, struct block *b, const char *name,
 }
 
 /* [out][in][taps] -> [out][taps][in] (taps_first false) or [taps][out][in] */
-static float *turned(struct moim_speaker *s, const float *raw, int out, int in, int taps, bool taps_first)
+static float *turned(struct moim_speaker_encoder *s, const float *raw, int out, int in, int taps,
+                     bool taps_first)
 {
     float *w = raw ? take(s, (size_t)out * (size_t)in * (size_t)taps) : NULL;
     for (int o = 0; w && o < out; o++)
@@ -188,7 +189,7 @@ static void scale_rows(float *w, const float *scale, int rows, int cols)
         for (int i = 0; i < cols; i++) w[(size_t)o * (size_t)cols + (size_t)i] *= scale[o];
 }
 
-static int load_dense(struct moim_speaker *s, struct dense *d, const char *name, struct moim_err *err)
+static int load_dense(struct moim_speaker_encoder *s, struct dense *d, const char *name, struct moim_err *err)
 {
     char norm[128];
     struct norm second;
@@ -214,7 +215,7 @@ static const struct {
     int layers, in, dilation;
 } stage[3] = {{12, 128, 1}, {24, 256, 2}, {16, 512, 2}};
 
-static int load_stages(struct moim_speaker *s, struct moim_err *err)
+static int load_stages(struct moim_speaker_encoder *s, struct moim_err *err)
 {
     char name[96];
     struct dense *d = s->dense;
@@ -235,7 +236,7 @@ static int load_stages(struct moim_speaker *s, struct moim_err *err)
 }
 
 /* The head's 320 values come from PyTorch as [channel][band], from us as [band][channel]. */
-static int load_tdnn(struct moim_speaker *s, struct moim_err *err)
+static int load_tdnn(struct moim_speaker_encoder *s, struct moim_err *err)
 {
     struct norm n;
     const float *raw = load(s, need(s, err, W * HEAD * 5, "xvector.tdnn.linear.weight"));
@@ -250,7 +251,7 @@ static int load_tdnn(struct moim_speaker *s, struct moim_err *err)
     return MOIM_OK;
 }
 
-static int load_all(struct moim_speaker *s, struct moim_err *err)
+static int load_all(struct moim_speaker_encoder *s, struct moim_err *err)
 {
     static const char *const block[] = {"head.layer1.0", "head.layer1.1", "head.layer2.0", "head.layer2.1"};
     struct norm n;
@@ -275,7 +276,7 @@ static int load_all(struct moim_speaker *s, struct moim_err *err)
     return MOIM_OK;
 }
 
-static bool make_buffers(struct moim_speaker *s)
+static bool make_buffers(struct moim_speaker_encoder *s)
 {
     bool ok = true;
     for (int i = 0; i < 3; i++) ok = (s->image[i] = malloc(sizeof(float) * PADDED * BANDS)) && ok;
@@ -286,12 +287,12 @@ static bool make_buffers(struct moim_speaker *s)
     return ok && s->frames && s->grown && s->bottle && s->local;
 }
 
-int moim_speaker_open(struct moim_speaker **out, const char *path, struct moim_err *err)
+int moim_speaker_encoder_open(struct moim_speaker_encoder **out, const char *path, struct moim_err *err)
 {
     struct moim_err local;
     if (!err) err = &local;
     *out = NULL;
-    struct moim_speaker *s = calloc(1, sizeof *s);
+    struct moim_speaker_encoder *s = calloc(1, sizeof *s);
     if (!s) return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
     int rc = moim_torch_open(&s->file, path, err);
     if (!rc) rc = load_all(s, err);
@@ -299,14 +300,14 @@ int moim_speaker_open(struct moim_speaker **out, const char *path, struct moim_e
     moim_weights_close(s->file);
     s->file = NULL;
     if (rc) {
-        moim_speaker_close(s);
+        moim_speaker_encoder_close(s);
         return rc;
     }
     *out = s;
     return MOIM_OK;
 }
 
-void moim_speaker_close(struct moim_speaker *s)
+void moim_speaker_encoder_close(struct moim_speaker_encoder *s)
 {
     if (!s) return;
     for (int i = 0; i < 3; i++) free(s->image[i]);
@@ -383,7 +384,7 @@ static int residual(const struct block *b, const float *in, int bands, int T, fl
 }
 
 /* fbank -> s->frames[2 + T + 2][320], with zeros at both ends */
-static void run_head(struct moim_speaker *s, const float *fbank, int T)
+static void run_head(struct moim_speaker_encoder *s, const float *fbank, int T)
 {
     float mean[BANDS] = {0}, *in = s->image[1];
     for (int t = 0; t < T; t++) moim_axpy(mean, 1.0f / (float)T, fbank + (size_t)t * BANDS, BANDS);
@@ -437,7 +438,7 @@ static void mask_of(const struct dense *d, const float *mean, const float *x, in
 }
 
 /* Appends 32 columns to s->grown[U][in]. */
-static void run_dense(struct moim_speaker *s, const struct dense *d, int U)
+static void run_dense(struct moim_speaker_encoder *s, const struct dense *d, int U)
 {
     float *x = s->bottle + 2 * W, mean[W] = {0}, mask[C];
     norm_relu(&d->norm, s->grown, WIDEST, U, d->in, s->frames);
@@ -460,7 +461,7 @@ static void run_dense(struct moim_speaker *s, const struct dense *d, int U)
     }
 }
 
-static void run_transit(struct moim_speaker *s, const struct transit *k, int in, int U)
+static void run_transit(struct moim_speaker_encoder *s, const struct transit *k, int in, int U)
 {
     norm_relu(&k->norm, s->grown, WIDEST, U, in, s->frames);
     moim_sgemm(U, in / 2, in, 1, s->frames, in, k->w, in, 1, 0, s->grown, WIDEST);
@@ -479,8 +480,8 @@ static void pool_statistics(const float *x, int U, float *out)
     for (int i = 0; i < 512; i++) deviation[i] = sqrtf(deviation[i]);
 }
 
-int moim_speaker_embed(struct moim_speaker *s, const float *fbank, int frames,
-                       float embedding[MOIM_SPEAKER_DIM], struct moim_err *err)
+int moim_speaker_encoder_embed(struct moim_speaker_encoder *s, const float *fbank, int frames,
+                               float embedding[MOIM_SPEAKER_DIM], struct moim_err *err)
 {
     if (frames < MOIM_SPEAKER_MIN_FRAMES || frames > MOIM_SPEAKER_MAX_FRAMES)
         return moim_fail(err, MOIM_EINVAL, "speaker embedding: %d frames", frames);

@@ -14,7 +14,7 @@
 #include "asr/asr.h"
 
 #define MOIM_WHISPER_MAX_BEAM 40
-#define MOIM_WHISPER_MAX_VIEWS 4
+#define MOIM_WHISPER_MAX_PASSES 4
 
 /* path is a directory with model.bin, vocabulary.txt (or vocabulary.json) and, if there is one, config.json
  * (CTranslate2), or whisper.cpp's ggml-*.bin file. The pool is borrowed. Errors: MOIM_ENOENT, MOIM_EFORMAT,
@@ -42,7 +42,7 @@ struct moim_whisper_tuning {
     float length_penalty;  /* hypotheses rank by logprob / (tokens + 1)^this */
     float prune;           /* nats behind the best, live or finished, at which a hypothesis is given up */
     bool timed;            /* as if times were wanted: texts break off less before a long silence */
-    int views; /* 1..MOIM_WHISPER_MAX_VIEWS encodings of the same sound, their logits averaged at each step */
+    int ensemble_passes; /* 1..MOIM_WHISPER_MAX_PASSES encodings of the same sound, their logits averaged at each step */
     struct moim_whisper_view {
         double lead;   /* seconds of silence put before the sound */
         double margin; /* as above, of this view; the first view's is margin */

@@ -143,8 +143,8 @@ static bool same_sound(const struct whisper_decoder *s, const struct whisper_mod
     return 2 * same >= n;
 }
 
-bool whisper_echoes(const struct whisper_decoder *s, const struct whisper_model *m,
-                    const struct whisper_hyp *h, const struct whisper_search *p)
+bool whisper_repeats_audio(const struct whisper_decoder *s, const struct whisper_model *m,
+                           const struct whisper_hyp *h, const struct whisper_search *p)
 {
     for (int period = 2; period <= h->n / 2 + 1; period++) {
         int enough = period - period / 4, same = 0; /* the second time may differ in a sign or an ending */
@@ -184,8 +184,8 @@ static int frames_of(const struct whisper_decoder *s, const struct whisper_model
     return n;
 }
 
-double whisper_told_until(const struct whisper_decoder *s, const struct whisper_model *m,
-                          const struct whisper_hyp *h, const struct whisper_search *p, double seconds)
+double whisper_coverage_end(const struct whisper_decoder *s, const struct whisper_model *m,
+                            const struct whisper_hyp *h, const struct whisper_search *p, double seconds)
 {
     int frame[512], last = 0, sound = (int)(seconds / FRAME);
     if (sound > s->frames) sound = s->frames; /* the silence after it draws attention, too */
@@ -197,8 +197,8 @@ double whisper_told_until(const struct whisper_decoder *s, const struct whisper_
     return last * FRAME;
 }
 
-bool whisper_goes_back(const struct whisper_decoder *s, const struct whisper_model *m,
-                       const struct whisper_hyp *h, const struct whisper_search *p)
+bool whisper_attends_backwards(const struct whisper_decoder *s, const struct whisper_model *m,
+                               const struct whisper_hyp *h, const struct whisper_search *p)
 {
     int frame[512], back = 0, furthest = 0, n = frames_of(s, m, h, p, s->frames, frame);
     for (int i = 0; i < n; i++) {

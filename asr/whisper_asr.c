@@ -19,7 +19,7 @@ struct moim_whisper_tuning moim_whisper_defaults(void)
                                         .length_penalty = 1.0f,
                                         .prune = 6.0f,
                                         .timed = true,
-                                        .views = 1,
+                                        .ensemble_passes = 1,
                                         .view = {{0, 30, 1}, {0.37, 4, 1}, {0, 30, 0.93}, {0, 30, 1.07}}};
 }
 
@@ -76,22 +76,22 @@ static int view_sound(struct whisper_recogniser *r, const struct moim_whisper_vi
     return MOIM_OK;
 }
 
-static int listen_view(struct whisper_recogniser *r, int view, const float *pcm, size_t n)
+static int encode_pass(struct whisper_recogniser *r, int pass, const float *pcm, size_t n)
 {
-    struct moim_whisper_view v = r->tune.view[view];
+    struct moim_whisper_view v = r->tune.view[pass];
     int rc = MOIM_OK;
-    if (!view) v.margin = r->tune.margin, v.lead = 0, v.speed = 1;
+    if (!pass) v.margin = r->tune.margin, v.lead = 0, v.speed = 1;
     if (v.lead > 0 || v.speed != 1) {
         rc = view_sound(r, &v, pcm, &n);
         pcm = r->sound.p;
     }
     if (!rc) rc = whisper_encode(r->m, &r->enc, pcm, n, v.margin);
-    return rc ? rc : whisper_decoder_begin(&r->dec[view], r->m, r->enc.out, r->enc.frames);
+    return rc ? rc : whisper_decoder_begin(&r->dec[pass], r->m, r->enc.out, r->enc.frames);
 }
 
 static int listen(struct whisper_recogniser *r, const float *pcm, size_t n)
 {
-    return listen_view(r, 0, pcm, n);
+    return encode_pass(r, 0, pcm, n);
 }
 
 int moim_whisper_detect(struct moim_asr *a, const float *pcm, size_t n, float *p_ko, float *p_en,
@@ -176,8 +176,8 @@ bool whisper_stuck(const struct whisper_recogniser *r, const struct whisper_hyp 
     int text[512], n = 0;
     for (int i = 0; i < h->n && n < 512; i++)
         if (h->tokens[i] < r->m->ids.eot) text[n++] = h->tokens[i];
-    return whisper_loops(text, n) || whisper_echoes(r->dec, r->m, h, p) ||
-           whisper_goes_back(r->dec, r->m, h, p);
+    return whisper_repeats_tokens(text, n) || whisper_repeats_audio(r->dec, r->m, h, p) ||
+           whisper_attends_backwards(r->dec, r->m, h, p);
 }
 
 /* Beam search; where its best result loops, samples at rising temperature until one does not. */
@@ -348,7 +348,7 @@ double whisper_rule_out(const struct whisper_recogniser *r, const struct whisper
     if (!r->tune.timed) return seconds; /* a caption's window ends in the middle of speech */
     for (int i = 0; i < b->n_done; i++) {
         if (out_of_use[i]) continue;
-        told[i] = whisper_told_until(r->dec, r->m, b->done[i], p, seconds);
+        told[i] = whisper_coverage_end(r->dec, r->m, b->done[i], p, seconds);
         best = fmax(best, b->done[i]->score);
         if (b->done[i]->score >= best - CREDIBLE) furthest = fmax(furthest, told[i]);
     }
@@ -413,11 +413,11 @@ int whisper_prepare(struct whisper_recogniser *r, const float *pcm, size_t n,
     *p = (struct whisper_search){.prefix_tokens = ids,
                                  .length_penalty = r->tune.length_penalty,
                                  .prune = r->tune.prune,
-                                 .views = r->tune.views,
+                                 .ensemble_passes = r->tune.ensemble_passes,
                                  .timed = r->tune.timed,
                                  .spoken_numbers = speaks_numbers(opt, lang),
                                  .hangul = !strcmp(lang, "ko")};
-    for (int v = 1; !rc && v < p->views; v++) rc = listen_view(r, v, pcm, n);
+    for (int v = 1; !rc && v < p->ensemble_passes; v++) rc = encode_pass(r, v, pcm, n);
     if (rc) return moim_fail(err, rc, "whisper: out of memory");
     p->beam = opt->beam > 0 ? opt->beam : 5;
     p->prefix = build_prefix(r, opt->context, language, ids, &p->sot);
@@ -466,7 +466,7 @@ static void close_recogniser(void *impl)
 {
     struct whisper_recogniser *r = impl;
     whisper_beams_free(&r->beams);
-    for (int v = 0; v < MOIM_WHISPER_MAX_VIEWS; v++)
+    for (int v = 0; v < MOIM_WHISPER_MAX_PASSES; v++)
         if (r->dec[v].k) whisper_decoder_free(&r->dec[v], r->m);
     free(r->sound.p);
     whisper_encoder_free(&r->enc);
@@ -501,7 +501,7 @@ static int open_recogniser(struct moim_asr *out, const char *path, bool lean, st
     r->best.lp = calloc(ctx + 1, sizeof(float));
     int short_of = !r->start || !r->end || !r->best.tokens || !r->best.path || !r->best.lp ||
                    whisper_beams_init(&r->beams, m);
-    for (int v = 0; v < MOIM_WHISPER_MAX_VIEWS && !short_of; v++)
+    for (int v = 0; v < MOIM_WHISPER_MAX_PASSES && !short_of; v++)
         short_of = whisper_decoder_init(&r->dec[v], m, v == 0);
     if (short_of) {
         close_recogniser(r);

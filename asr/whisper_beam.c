@@ -46,7 +46,7 @@ void whisper_beams_free(struct whisper_beams *b)
     memset(b, 0, sizeof *b);
 }
 
-bool whisper_loops(const int *tokens, int n)
+bool whisper_repeats_tokens(const int *tokens, int n)
 {
     for (int period = 1; period <= n / 3; period++) {
         int times = period == 1 ? 6 : period < 5 ? 4 : 3, run = 0;
@@ -281,7 +281,7 @@ static bool ends(const struct step *s, const struct whisper_decoder *d, const st
     const char *text = whisper_token(&s->m->words, token, &len);
     if (!p->signs || !whisper_sentence_sign(text, len)) return false;
     struct whisper_hyp said = whisper_tail(h, p->given);
-    return *sign = whisper_told_until(d, s->m, &said, p, d->frames * 0.02) >= p->heard;
+    return *sign = whisper_coverage_end(d, s->m, &said, p, d->frames * 0.02) >= p->heard;
 }
 
 static void choose(struct whisper_beams *b, struct step *s, const struct whisper_decoder *d, struct cand *all)
@@ -331,12 +331,12 @@ static int run_prefix(struct whisper_beams *b, struct whisper_decoder *s, const 
     struct wrow rows[512];
     struct whisper_hyp *h = b->active[0];
     if (p->prefix > 512 || p->prefix > m->dims.text_ctx / 2 + 8) return MOIM_EINVAL;
-    for (int v = 0; v < p->views; v++) s[v].nodes = 0;
+    for (int v = 0; v < p->ensemble_passes; v++) s[v].nodes = 0;
     for (int i = 0; i < p->prefix; i++) {
         h->path[i] = i;
         rows[i] = (struct wrow){p->prefix_tokens[i], i, h->path};
     }
-    int rc = whisper_forward_views(s, m, rows, p->prefix, p->sot, p->views);
+    int rc = whisper_forward_ensemble(s, m, rows, p->prefix, p->sot, p->ensemble_passes);
     if (rc) return rc;
     size_t vocab = (size_t)m->dims.vocab;
     float *last = s->logits.p + (size_t)(p->prefix - 1 - p->sot) * vocab;
@@ -383,7 +383,7 @@ static int resume(struct whisper_beams *b, struct whisper_decoder *s, const stru
     b->n_done = 0;
     int token = p->given ? h->tokens[p->given - 1] : p->prefix_tokens[p->prefix - 1];
     struct wrow row = {token, last, h->path};
-    return whisper_forward_views(s, m, &row, 1, 0, p->views);
+    return whisper_forward_ensemble(s, m, &row, 1, 0, p->ensemble_passes);
 }
 
 static int advance(struct whisper_beams *b, struct whisper_decoder *s, const struct whisper_model *m,
@@ -396,7 +396,7 @@ static int advance(struct whisper_beams *b, struct whisper_decoder *s, const str
         h->path[pos] = s->nodes + i;
         rows[i] = (struct wrow){h->tokens[h->n - 1], pos, h->path};
     }
-    return whisper_forward_views(s, m, rows, b->n_active, 0, p->views);
+    return whisper_forward_ensemble(s, m, rows, b->n_active, 0, p->ensemble_passes);
 }
 
 /* Once something has ended, what listens to the sound again only repeats it, and cheaply: its tokens are
@@ -409,7 +409,7 @@ static void drop_repeating(struct whisper_beams *b, const struct whisper_decoder
     for (int i = 0; i < b->n_active; i++) {
         struct whisper_hyp *h = b->active[i];
         struct whisper_hyp said = whisper_tail(h, p->given);
-        if (whisper_goes_back(d, m, &said, p)) continue;
+        if (whisper_attends_backwards(d, m, &said, p)) continue;
         b->active[i] = b->active[kept];
         b->active[kept++] = h;
     }
@@ -434,7 +434,7 @@ int whisper_search(struct whisper_beams *b, struct whisper_decoder *d, const str
     int n_cand[MOIM_WHISPER_MAX_BEAM];
     struct cand(*cand)[CANDS] = malloc(2 * MOIM_WHISPER_MAX_BEAM * sizeof *cand);
     if (!cand) return MOIM_ENOMEM;
-    if (p->views < 1) p->views = 1;
+    if (p->ensemble_passes < 1) p->ensemble_passes = 1;
     struct step s = {m, p, b->active, NULL, cand, n_cand, p->seed};
     int copies = p->temperature > 0 ? p->beam : 1;
     int rc = p->from ? resume(b, d, m, p) : run_prefix(b, d, m, p, copies);

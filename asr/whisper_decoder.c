@@ -231,25 +231,25 @@ int whisper_forward(struct whisper_decoder *s, const struct whisper_model *m, co
 
 /* Views that hear the sound at other moments name other times: of those the mean is taken of all together,
  * and the first view tells which. */
-static void average_row(struct whisper_decoder *s, const struct whisper_model *m, size_t row, int views)
+static void average_row(struct whisper_decoder *s, const struct whisper_model *m, size_t row, int passes)
 {
     float *x = s->logits.p + row, own, all;
     size_t text = (size_t)m->ids.time0, times = (size_t)m->dims.vocab - text;
     own = all = moim_logsumexp(x + text, times);
-    for (int v = 1; v < views; v++) {
+    for (int v = 1; v < passes; v++) {
         moim_axpy(x, 1, s[v].logits.p + row, text);
         all += moim_logsumexp(s[v].logits.p + row + text, times);
     }
-    for (size_t i = 0; i < text; i++) x[i] *= 1.0f / (float)views;
-    for (size_t i = 0; i < times; i++) x[text + i] += all / (float)views - own;
+    for (size_t i = 0; i < text; i++) x[i] *= 1.0f / (float)passes;
+    for (size_t i = 0; i < times; i++) x[text + i] += all / (float)passes - own;
 }
 
-int whisper_forward_views(struct whisper_decoder *s, const struct whisper_model *m, const struct wrow *rows,
-                          int n, int from, int views)
+int whisper_forward_ensemble(struct whisper_decoder *s, const struct whisper_model *m,
+                             const struct wrow *rows, int n, int from, int passes)
 {
     int rc = whisper_forward(s, m, rows, n, from);
-    for (int v = 1; !rc && v < views; v++) rc = whisper_forward(&s[v], m, rows, n, from);
-    if (rc || views < 2 || from >= n) return rc;
-    for (int i = 0; i < n - from; i++) average_row(s, m, (size_t)i * (size_t)m->dims.vocab, views);
+    for (int v = 1; !rc && v < passes; v++) rc = whisper_forward(&s[v], m, rows, n, from);
+    if (rc || passes < 2 || from >= n) return rc;
+    for (int i = 0; i < n - from; i++) average_row(s, m, (size_t)i * (size_t)m->dims.vocab, passes);
     return MOIM_OK;
 }

@@ -157,7 +157,7 @@ struct whisper_hyp {
 };
 struct whisper_search {
     int beam, max_new, prefix; /* prefix: tokens before the text */
-    int views;                 /* encodings of the sound, whose logits are averaged; 0 means 1 */
+    int ensemble_passes;       /* encodings of the sound, whose logits are averaged; 0 means 1 */
     const int *prefix_tokens;
     float temperature; /* 0: beam search; else independent samples */
     float length_penalty;
@@ -188,40 +188,40 @@ void whisper_beams_free(struct whisper_beams *b);
 void whisper_mask(const struct whisper_model *m, const struct whisper_search *p, float *logits, bool first);
 /* What h says after its first `given` tokens, as a hypothesis of its own; it borrows h's memory. */
 struct whisper_hyp whisper_tail(const struct whisper_hyp *h, int given);
-/* s[views]: one decoder for each encoding; hypotheses' paths and cross-attention are those of s[0]. */
+/* s[ensemble_passes]: one decoder for each encoding; hypotheses' paths and cross-attention are those of s[0]. */
 int whisper_search(struct whisper_beams *b, struct whisper_decoder *s, const struct whisper_model *m,
                    struct whisper_search *p);
 /* whisper_forward by every view; their mean logits into s[0].logits. A mean of logits is, after
- * normalisation, the geometric mean of the views' probabilities. */
-int whisper_forward_views(struct whisper_decoder *s, const struct whisper_model *m, const struct wrow *rows,
-                          int n, int from, int views);
+ * normalisation, the geometric mean of the passes' probabilities. */
+int whisper_forward_ensemble(struct whisper_decoder *s, const struct whisper_model *m,
+                             const struct wrow *rows, int n, int from, int ensemble_passes);
 /* letters of a hypothesis after text[len]. */
 uint64_t whisper_letters(uint64_t letters, const char *text, size_t len, bool gaps);
 /* Whether a token's text is a sentence's end. */
 bool whisper_sentence_sign(const char *text, size_t len);
 /* True when tokens repeat themselves as a stuck decoder does. */
-bool whisper_loops(const int *tokens, int n);
+bool whisper_repeats_tokens(const int *tokens, int n);
 
 /* whisper_align.c: start and end seconds of each text token of h. */
 int whisper_align(const struct whisper_decoder *s, const struct whisper_model *m, const struct whisper_hyp *h,
                   const struct whisper_search *p, double *start, double *end);
 /* Where in the sound of so many seconds h listens at its end: a text that breaks off stays behind. */
-double whisper_told_until(const struct whisper_decoder *s, const struct whisper_model *m,
-                          const struct whisper_hyp *h, const struct whisper_search *p, double seconds);
+double whisper_coverage_end(const struct whisper_decoder *s, const struct whisper_model *m,
+                            const struct whisper_hyp *h, const struct whisper_search *p, double seconds);
 /* True when h says the same tokens twice running and listens to the same sound both times. */
-bool whisper_echoes(const struct whisper_decoder *s, const struct whisper_model *m,
-                    const struct whisper_hyp *h, const struct whisper_search *p);
+bool whisper_repeats_audio(const struct whisper_decoder *s, const struct whisper_model *m,
+                           const struct whisper_hyp *h, const struct whisper_search *p);
 
 /* True when a good part of h listens to sound that h has been through already: it says things again, if not
  * in the same tokens. */
-bool whisper_goes_back(const struct whisper_decoder *s, const struct whisper_model *m,
-                       const struct whisper_hyp *h, const struct whisper_search *p);
+bool whisper_attends_backwards(const struct whisper_decoder *s, const struct whisper_model *m,
+                               const struct whisper_hyp *h, const struct whisper_search *p);
 
 /* whisper_asr.c, for whisper_long.c */
 struct whisper_recogniser {
     struct whisper_model *m;
     struct whisper_encoder enc;
-    struct whisper_decoder dec[MOIM_WHISPER_MAX_VIEWS];
+    struct whisper_decoder dec[MOIM_WHISPER_MAX_PASSES];
     struct wbuf sound; /* of a view that is not the sound itself */
     struct whisper_beams beams;
     struct whisper_hyp best; /* [text_ctx] of a window, while its sentences are searched again */

@@ -100,8 +100,9 @@ static int add_other(struct whisper_recogniser *r, const struct whisper_search *
                      struct moim_nbest *nb)
 {
     struct whisper_hyp said = whisper_tail(h, s->first);
-    if (whisper_loops(said.tokens, said.n) || whisper_goes_back(r->dec, r->m, &said, p)) return MOIM_OK;
-    if (fabs(whisper_told_until(r->dec, r->m, &said, p, (double)p->frames * FRAME) - s->to) > NEAR)
+    if (whisper_repeats_tokens(said.tokens, said.n) || whisper_attends_backwards(r->dec, r->m, &said, p))
+        return MOIM_OK;
+    if (fabs(whisper_coverage_end(r->dec, r->m, &said, p, (double)p->frames * FRAME) - s->to) > NEAR)
         return MOIM_OK;
     struct moim_hyp *out = moim_nbest_add(nb);
     int rc = out ? whisper_align(r->dec, r->m, &said, p, r->start, r->end) : MOIM_ENOMEM;
@@ -193,7 +194,7 @@ static int tell(struct whisper_recogniser *r, const struct whisper_search *p, co
         strcpy(nb->lang, lang);
         memcpy(r->start, times, ctx * sizeof *times);
         memcpy(r->end, times + ctx, ctx * sizeof *times);
-        for (int v = 0; v < p->views; v++) r->dec[v].nodes = nodes;
+        for (int v = 0; v < p->ensemble_passes; v++) r->dec[v].nodes = nodes;
         rc = tell_span(r, p, &span[i], nbest, seconds, t0, nb);
         if (!rc && !nb->hyps[0].n_words) moim_nbest_free(&out->part[--out->n]);
     }

@@ -7,7 +7,7 @@
 
 enum { MAX_TOKENS = 640, MAX_CONTEXT = 64, MAX_UNITS = 1024 };
 
-#define REACH 6.0f /* nats that the transformer may make up for */
+#define PRUNE_NATS 6.0f /* nats that the transformer may make up for */
 
 /* A hypothesis as it is compared: letters of Korean, hashes of words else. */
 struct units {
@@ -246,7 +246,7 @@ static int user_letters(const char *text, const char *const *words, int n)
 }
 
 /* Letters that fit into the stretch: beyond them a text says more than there is, and earns nothing by it. */
-static float sayable(const struct moim_nbest *nb)
+static float max_letters(const struct moim_nbest *nb)
 {
     double seconds = nb->end - nb->start;
     return seconds > 0 ? (float)(seconds * (strcmp(nb->lang, "ko") ? 20 : 8)) : MAX_UNITS;
@@ -271,8 +271,8 @@ static void set_totals(struct moim_nbest *nb, const struct moim_rescore_params *
     for (int i = 0; i < nb->n; i++) {
         struct moim_hyp *h = &nb->hyps[i];
         float letters = (float)units_of(h->text, false, u, MAX_UNITS);
-        h->total = h->acoustic + p->ngram * h->ngram + p->length * fminf(letters, sayable(nb)) + h->bonus -
-                   other_length(letters, first);
+        h->total = h->acoustic + p->ngram * h->ngram + p->length * fminf(letters, max_letters(nb)) +
+                   h->bonus - other_length(letters, first);
     }
 }
 
@@ -286,19 +286,19 @@ int moim_rescore_combine(struct moim_nbest *nb, const struct moim_rescore_params
 
 /* The transformer reads what it can still bring to the front; the rest is taken to be as unlikely as the
  * unlikeliest that it has read. */
-static int read_hopeful(struct moim_rescorer *r, const struct moim_nbest *nb, const char *context, float *lm,
-                        struct moim_err *err)
+static int score_survivors(struct moim_rescorer *r, const struct moim_nbest *nb, const char *context,
+                           float *lm, struct moim_err *err)
 {
     float best = -INFINITY, least = 0;
     int *which = malloc((size_t)nb->n * sizeof *which), n = 0;
     if (!which) return moim_fail(err, MOIM_ENOMEM, "out of memory");
     for (int i = 0; i < nb->n; i++) best = fmaxf(best, nb->hyps[i].total);
     for (int i = 0; i < nb->n; i++)
-        if (nb->hyps[i].total >= best - REACH) which[n++] = i;
+        if (nb->hyps[i].total >= best - PRUNE_NATS) which[n++] = i;
     int rc = by_transformer(r, nb, which, n, context, lm, err);
     for (int i = 0; i < n; i++) least = fminf(least, lm[which[i]]);
     for (int i = 0; i < nb->n; i++)
-        if (nb->hyps[i].total < best - REACH) lm[i] = least;
+        if (nb->hyps[i].total < best - PRUNE_NATS) lm[i] = least;
     free(which);
     return rc;
 }
@@ -319,7 +319,7 @@ int moim_rescore(struct moim_rescorer *r, struct moim_nbest *nb, const char *con
         h->bonus = own.vocab * (float)user_letters(h->text, words, n_words);
     }
     set_totals(nb, &own);
-    if (r->llm && own.lm != 0 && nb->n > 1) rc = read_hopeful(r, nb, context, lm, err);
+    if (r->llm && own.lm != 0 && nb->n > 1) rc = score_survivors(r, nb, context, lm, err);
     for (int i = 0; i < nb->n; i++) nb->hyps[i].lm = lm[i];
     free(lm);
     return rc ? rc : moim_rescore_combine(nb, &own, err);

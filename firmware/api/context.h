@@ -114,9 +114,9 @@ struct moim_peaks *moim_peaks_new(void);
 void moim_peaks_free(struct moim_peaks *p);
 struct moim_finder *moim_finder_new(void);
 void moim_finder_free(struct moim_finder *f);
-void moim_finder_look(struct moim_finder *f); /* once a second: lets go of a model that nobody uses */
+void moim_finder_poll(struct moim_finder *f); /* once a second: lets go of a model that nobody uses */
 struct moim_fetches *moim_fetches_new(void);
 void moim_fetches_free(struct moim_fetches *f);
-void moim_fetches_look(struct moim_serve *sv); /* once a second: which fetchers have ended */
+void moim_fetches_poll(struct moim_serve *sv); /* once a second: which fetchers have ended */
 
 #endif

@@ -145,7 +145,7 @@ static void tell_model(struct moim_serve *sv, const char *name, const char *stat
     moim_events_publish(sv->events, "model", o);
 }
 
-void moim_fetches_look(struct moim_serve *sv)
+void moim_fetches_poll(struct moim_serve *sv)
 {
     struct moim_fetches *f = sv->fetches;
     for (int i = 0; i < FETCHES; i++) {

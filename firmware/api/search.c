@@ -60,7 +60,7 @@ void moim_finder_free(struct moim_finder *f)
     free(f);
 }
 
-void moim_finder_look(struct moim_finder *f)
+void moim_finder_poll(struct moim_finder *f)
 {
     /* At work, it is not idle: no need to wait for it. */
     if (pthread_mutex_trylock(&f->lock)) return;

@@ -16,7 +16,7 @@ static struct moim_opt *common_options(struct moim_cli *cli, struct moim_opt out
         {"lang", MOIM_OPT_STR, "ko|en|auto|xx",
          "language of the speech (default: auto); xx: any that Whisper knows, as ja or de", &cli->lang},
         {"json", MOIM_OPT_FLAG, NULL, "print JSON", &cli->json},
-        {"quiet", MOIM_OPT_FLAG, NULL, "no progress, no remarks", &cli->quiet},
+        {"quiet", MOIM_OPT_FLAG, NULL, "no progress, no warnings", &cli->quiet},
         {"threads", MOIM_OPT_INT, "N", "threads to compute with (default: all cores)", &cli->threads},
         {"help", MOIM_OPT_FLAG, NULL, "show this help", &cli->help},
     };

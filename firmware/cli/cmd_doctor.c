@@ -138,16 +138,16 @@ static void check_recordings(struct report *r, struct moim_store *s, bool repair
 static void finish_meeting(struct report *r, struct moim_engine *e, struct moim_store *s,
                            const struct moim_meeting *m, bool repair)
 {
-    struct moim_err err = {0}, remark = {0};
+    struct moim_err err = {0}, warning = {0};
     char detail[1200];
     if (repair && e) {
         struct moim_process_options o = {.lang = r->cli->lang};
-        int rc = moim_process(e, s, m->id, &o, &remark, &err);
+        int rc = moim_process(e, s, m->id, &o, &warning, &err);
         snprintf(detail, sizeof detail, "meeting %lld: %s", (long long)m->id,
-                 rc            ? err.msg
-                 : *remark.msg ? remark.msg
-                               : "finished");
-        say(r, "meeting", !rc && !remark.code, detail);
+                 rc             ? err.msg
+                 : *warning.msg ? warning.msg
+                                : "finished");
+        say(r, "meeting", !rc && !warning.code, detail);
         return;
     }
     snprintf(detail, sizeof detail, "meeting %lld stopped at '%s'%s%.300s; go on with: moim doctor --repair",

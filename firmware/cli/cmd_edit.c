@@ -71,7 +71,7 @@ static int note_now(struct moim_cli *cli, const char *text, bool memo)
     int rc = check_note(cli, text);
     if (!rc) rc = moim_store_open(&s, cli->db, &cli->err);
     if (rc) return rc;
-    rc = moim_live_note(s, memo, text, &at, &cli->err);
+    rc = moim_control_note(s, memo, text, &at, &cli->err);
     if (!rc && cli->json)
         printf("{\"at\": %.3f}\n", at);
     else if (!rc && !cli->quiet)

@@ -34,16 +34,16 @@ static int import_one(struct moim_cli *cli, struct moim_engine *e, struct moim_s
 {
     int64_t id;
     bool damaged = false;
-    struct moim_err remark = {0};
+    struct moim_err warning = {0};
     int rc = moim_transcript_file_named(path) ? moim_import_text(s, path, cli->lang, &id, &cli->err)
                                               : moim_import(s, path, &id, &damaged, &cli->err);
     if (rc) return rc;
     if (damaged && !cli->quiet)
         fprintf(stderr, "moim: %s: breaks off early; what there is was taken in\n", path);
     if (title) rc = moim_meeting_set_title(s, id, title, &cli->err);
-    if (!rc && e) rc = moim_process(e, s, id, o, &remark, &cli->err);
+    if (!rc && e) rc = moim_process(e, s, id, o, &warning, &cli->err);
     moim_cli_progress(cli, "", -1);
-    if (!rc && remark.code && !cli->quiet) fprintf(stderr, "moim: %s\n", remark.msg);
+    if (!rc && warning.code && !cli->quiet) fprintf(stderr, "moim: %s\n", warning.msg);
     printf("%lld\n", (long long)id);
     fflush(stdout);
     return rc;

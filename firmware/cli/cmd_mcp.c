@@ -216,7 +216,7 @@ static void list_tools(const cJSON *id)
 }
 
 /* Others need the store, and next time it may be better. */
-static void let_go_of_hindered(struct bridge *b)
+static void release_blocked(struct bridge *b)
 {
     if (!b->s || !moim_store_hindered(b->s)) return;
     moim_store_close(b->s);
@@ -236,7 +236,7 @@ static void call_tool(struct bridge *b, const cJSON *id, const cJSON *params)
     char *out = NULL;
     if (b->s || !moim_store_open(&b->s, b->cli->db, &err))
         out = tools[i].run(b, cJSON_GetObjectItemCaseSensitive(params, "arguments"), &err);
-    let_go_of_hindered(b);
+    release_blocked(b);
     cJSON *o = envelope(id), *r = cJSON_AddObjectToObject(o, "result"), *c = cJSON_CreateObject();
     cJSON_AddStringToObject(c, "type", "text");
     cJSON_AddStringToObject(c, "text", out ? out : err.msg);
@@ -284,7 +284,7 @@ static int run_mcp(struct moim_cli *cli, int argc, char **argv)
     struct bridge b = {.cli = cli};
     int rc = moim_store_open(&b.s, cli->db, &cli->err);
     if (rc) return rc;
-    let_go_of_hindered(&b);
+    release_blocked(&b);
     char *line = NULL;
     size_t room = 0;
     for (ssize_t len; (len = getline(&line, &room, stdin)) > 0;) {

@@ -296,7 +296,7 @@ static void show_progress(void *arg, const char *stage, double done)
 static int finish(struct session *s, int64_t id, const char *audio, const char *from, bool process,
                   int recorded)
 {
-    struct moim_err remark = {0}, early = s->cli->err;
+    struct moim_err warning = {0}, early = s->cli->err;
     size_t n;
     const struct moim_mark *unsaved = moim_recorder_unsaved(s->rec, &n);
     double seconds = (double)moim_recorder_samples(s->rec) / 16000;
@@ -305,12 +305,12 @@ static int finish(struct session *s, int64_t id, const char *audio, const char *
     int rc = moim_recorded(s->store, id, audio, seconds, unsaved, n, &s->cli->err);
     moim_recorder_unlock(s->rec);
     struct moim_process_options o = {.lang = s->cli->lang, .progress = show_progress, .arg = s->cli};
-    if (!rc && process) rc = moim_process(s->e, s->store, id, &o, &remark, &s->cli->err);
+    if (!rc && process) rc = moim_process(s->e, s->store, id, &o, &warning, &s->cli->err);
     moim_cli_progress(s->cli, "", -1);
-    if (!rc && *remark.msg && !s->cli->quiet) fprintf(stderr, "moim: %s\n", remark.msg);
+    if (!rc && *warning.msg && !s->cli->quiet) fprintf(stderr, "moim: %s\n", warning.msg);
     if (recorded && rc) fprintf(stderr, "moim: recording ended early: %s\n", early.msg);
     if (recorded && !rc) s->cli->err = early;
-    if (!rc && *remark.msg && !remark.code) return recorded; /* removed: there is no id to tell */
+    if (!rc && *warning.msg && !warning.code) return recorded; /* removed: there is no id to tell */
     if (s->cli->json)
         printf("{\"type\":\"meeting\",\"id\":%lld,\"duration_s\":%.3f}\n", (long long)id, seconds);
     else
@@ -356,15 +356,15 @@ static int begin(struct session *s, const struct request *q, char *audio, size_t
 
 static int follow_to_the_end(struct session *s, const struct request *q, int64_t id, const char *audio)
 {
-    struct moim_live *live;
+    struct moim_control *live;
     struct moim_err shut;
     signal(SIGINT, ask_stop);
     signal(SIGTERM, ask_stop);
-    if (moim_live_open(&live, s->store, s->rec, &shut) && !s->cli->quiet)
+    if (moim_control_open(&live, s->store, s->rec, &shut) && !s->cli->quiet)
         fprintf(stderr, "moim: no bookmarks from other programs: %s\n", shut.msg);
     keys_on(s);
     int rc = run(s);
-    moim_live_close(live);
+    moim_control_close(live);
     if (s->keys) tcsetattr(STDIN_FILENO, TCSANOW, &s->old);
     if (s->terminal && !s->cli->json) printf("\r\033[K");
     return finish(s, id, audio, q->from, !q->no_process, rc);
@@ -375,22 +375,22 @@ static int record(struct moim_cli *cli, const struct request *q)
     struct session s = {
         .cli = cli, .terminal = isatty(STDOUT_FILENO) && !cli->quiet, .no_captions = q->no_captions};
     struct moim_captions_options captions = {.lang = cli->lang};
-    struct moim_taught taught = {0};
+    struct moim_user_vocab vocab = {0};
     char audio[4096];
     int64_t id = 0;
     int rc = moim_cli_text(cli, "title", q->title);
     if (!rc) rc = moim_store_open(&s.store, cli->db, &cli->err);
     if (!rc) moim_offer_repair(cli, s.store);
-    if (!rc) rc = moim_taught_load(&taught, s.store, &cli->err);
-    captions.vocab = taught.words;
-    captions.n_vocab = taught.n;
+    if (!rc) rc = moim_user_vocab_load(&vocab, s.store, &cli->err);
+    captions.vocab = vocab.words;
+    captions.n_vocab = vocab.n;
     if (!rc) rc = moim_engine_new(&s.e, cli->threads, &cli->err);
     if (!rc && !q->no_captions) rc = moim_captions_open(&s.captions, s.e, &captions, &cli->err);
     if (!rc) rc = begin(&s, q, audio, sizeof audio, &id);
     if (!rc) rc = follow_to_the_end(&s, q, id, audio);
     moim_recorder_free(s.rec);
     moim_captions_close(s.captions);
-    moim_taught_free(&taught);
+    moim_user_vocab_free(&vocab);
     moim_engine_free(s.e);
     moim_store_close(s.store);
     free(s.memo);

@@ -236,8 +236,8 @@ static void watch(struct moim_serve *sv, struct moim_http_server *http)
         }
         double t = moim_serve_clock();
         moim_http_tend(http, 0);
-        moim_fetches_look(sv);
-        moim_finder_look(sv->finder);
+        moim_fetches_poll(sv);
+        moim_finder_poll(sv->finder);
         if (t - ping >= 15) {
             moim_events_ping(sv->events);
             ping = t;
@@ -256,10 +256,10 @@ static void watch(struct moim_serve *sv, struct moim_http_server *http)
 
 /* The recording first: its sound is on disk and its journal closed before anything else is looked at. A job
  * that goes on is left where it is: the store takes it up at the next start. */
-static void shut_down(struct moim_serve *sv, struct moim_http_server *http, struct moim_panel *panel)
+static void shut_down(struct moim_serve *sv, struct moim_http_server *http, struct moim_controller *panel)
 {
     moim_notify("STOPPING=1");
-    moim_panel_stop(panel);
+    moim_controller_stop(panel);
     moim_mic_end(sv->mic);
     moim_http_quiesce(http);
     moim_events_end(sv->events);
@@ -277,7 +277,7 @@ static int run(struct moim_cli *cli, const struct request *q, struct moim_serve 
 {
     char uploads[4200];
     struct moim_http_server *http = NULL;
-    struct moim_panel *panel = NULL;
+    struct moim_controller *panel = NULL;
     struct moim_err *err = &cli->err;
     snprintf(uploads, sizeof uploads, "%saudio/", sv->dir);
     struct moim_http_options o = {
@@ -297,10 +297,10 @@ static int run(struct moim_cli *cli, const struct request *q, struct moim_serve 
     int rc = moim_jobs_start(&sv->jobs, cli->db, sv->events, cli->threads, err);
     m.jobs = sv->jobs;
     if (!rc) rc = moim_mic_open(&sv->mic, &m, err);
-    if (!rc) rc = moim_panel_start(&panel, q->hardware, sv->dir, sv->mic, sv->jobs, err);
+    if (!rc) rc = moim_controller_start(&panel, q->hardware, sv->dir, sv->mic, sv->jobs, err);
     if (!rc) rc = moim_http_start(&http, &o, &app, err);
     if (rc) {
-        moim_panel_stop(panel);
+        moim_controller_stop(panel);
         moim_mic_close(sv->mic);
         if (sv->jobs && moim_jobs_stop(sv->jobs, 3)) moim_jobs_free(sv->jobs);
         return rc;

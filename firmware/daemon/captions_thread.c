@@ -12,11 +12,11 @@
 #include <string.h>
 #include <time.h>
 
-struct hearing {
+struct listener {
     struct moim_mic *m;
     struct moim_engine *e;
     struct moim_captions *captions;
-    struct moim_taught taught;
+    struct moim_user_vocab vocab;
 };
 
 static void keep(struct moim_mic *m, const struct moim_caption *c)
@@ -25,7 +25,7 @@ static void keep(struct moim_mic *m, const struct moim_caption *c)
     if (copy) m->kept[m->n_kept++] = (struct moim_kept_caption){c->start, c->end, copy};
 }
 
-static void tell(struct moim_mic *m, const struct moim_caption *c)
+static void publish(struct moim_mic *m, const struct moim_caption *c)
 {
     bool final = c->kind == MOIM_CAPTION_FINAL;
     pthread_mutex_lock(&m->lock);
@@ -43,7 +43,7 @@ static void tell(struct moim_mic *m, const struct moim_caption *c)
     moim_events_publish(m->opt.events, "caption", o);
 }
 
-static int follow(struct hearing *h, struct moim_err *err)
+static int follow(struct listener *h, struct moim_err *err)
 {
     struct moim_mic *m = h->m;
     struct moim_caption c;
@@ -58,26 +58,26 @@ static int follow(struct hearing *h, struct moim_err *err)
         }
         size_t waiting = (size_t)(moim_recorder_samples(m->rec) - (at + n));
         rc = moim_captions_push(h->captions, pcm, n, at, waiting, err);
-        while (!rc && moim_captions_next(h->captions, &c)) tell(m, &c);
+        while (!rc && moim_captions_next(h->captions, &c)) publish(m, &c);
     }
     return rc;
 }
 
 /* Words that the user taught; without them there are still captions. */
-static void load_vocab(struct hearing *h)
+static void load_vocab(struct listener *h)
 {
     struct moim_store *s;
     if (moim_store_open(&s, h->m->opt.db, NULL)) return;
-    moim_taught_load(&h->taught, s, NULL);
+    moim_user_vocab_load(&h->vocab, s, NULL);
     moim_store_close(s);
 }
 
 static void *caption(void *arg)
 {
-    struct hearing h = {.m = arg};
+    struct listener h = {.m = arg};
     struct moim_err err = {0};
     load_vocab(&h);
-    struct moim_captions_options o = {.lang = h.m->language, .vocab = h.taught.words, .n_vocab = h.taught.n};
+    struct moim_captions_options o = {.lang = h.m->language, .vocab = h.vocab.words, .n_vocab = h.vocab.n};
     int rc = moim_engine_new(&h.e, h.m->opt.threads, &err);
     if (!rc) rc = moim_captions_open(&h.captions, h.e, &o, &err);
     if (!rc) rc = follow(&h, &err);
@@ -91,7 +91,7 @@ static void *caption(void *arg)
     }
     moim_captions_close(h.captions);
     moim_engine_free(h.e);
-    moim_taught_free(&h.taught);
+    moim_user_vocab_free(&h.vocab);
     malloc_trim(0);
     return NULL;
 }

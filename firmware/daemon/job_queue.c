@@ -18,7 +18,7 @@
 #define CALLS_MAX 8          /* requests that may wait for the models */
 #define FAILED_KEPT 8        /* failures that are still shown */
 #define TRANSIENT 1000000000 /* ids of jobs that are not in the store */
-#define OTHER_HANDS 3        /* seconds after which a meeting in other hands is tried again */
+#define RETRY_S 3            /* seconds after which a meeting in other hands is tried again */
 
 enum state { QUEUED, RUNNING, DONE, FAILED };
 
@@ -39,14 +39,14 @@ struct moim_jobs {
     struct moim_events *events;
     int threads;
     struct moim_engine *engine; /* the job thread's own */
-    struct job *at_work;        /* likewise; its shown fields under the lock */
-    double told;                /* when progress was last published */
+    struct job *running;        /* likewise; its shown fields under the lock */
+    double last_progress;       /* when progress was last published */
     pthread_t thread;
     pthread_mutex_t lock;
-    pthread_cond_t came, gone;
+    pthread_cond_t job_queued, thread_done;
     struct job *list; /* in order; the failed ones first */
     int64_t next_id;
-    bool stopping, ended, held;
+    bool stopping, ended, paused;
 };
 
 static double now(void)
@@ -88,10 +88,10 @@ static void append(struct moim_jobs *j, struct job *b)
     struct job **p = &j->list;
     while (*p) p = &(*p)->next;
     *p = b;
-    pthread_cond_signal(&j->came);
+    pthread_cond_signal(&j->job_queued);
 }
 
-static void take_out(struct moim_jobs *j, struct job *b)
+static void unlink_job(struct moim_jobs *j, struct job *b)
 {
     struct job **p = &j->list;
     while (*p && *p != b) p = &(*p)->next;
@@ -107,7 +107,7 @@ static void forget_failures(struct moim_jobs *j, int64_t meeting)
     for (struct job *b = j->list, *next; b; b = next) {
         next = b->next;
         if (b->state != FAILED || (b->row.meeting != meeting && kept <= FAILED_KEPT)) continue;
-        take_out(j, b);
+        unlink_job(j, b);
         free_job(b);
         kept--;
     }
@@ -153,7 +153,7 @@ void moim_jobs_forget(struct moim_jobs *j, int64_t meeting)
     for (struct job *b = j->list, *next; b; b = next) {
         next = b->next;
         if (b->row.meeting != meeting || b->call || b->state == RUNNING) continue;
-        take_out(j, b);
+        unlink_job(j, b);
         free_job(b);
     }
     pthread_mutex_unlock(&j->lock);
@@ -181,11 +181,11 @@ static char *title_of(struct moim_store *s, int64_t meeting)
 
 /* The job at work does not know what changes from now on: who asks for its like again gets another. What is
  * left to do of a meeting it does in any case. */
-static int64_t begun_before(struct moim_jobs *j, const struct moim_job_row *row)
+static int64_t running_id(struct moim_jobs *j, const struct moim_job_row *row)
 {
     if (!strcmp(row->kind, "process") && !row->again) return 0;
     pthread_mutex_lock(&j->lock);
-    int64_t id = j->at_work && !j->at_work->call ? j->at_work->row.id : 0;
+    int64_t id = j->running && !j->running->call ? j->running->row.id : 0;
     pthread_mutex_unlock(&j->lock);
     return id;
 }
@@ -195,7 +195,7 @@ int moim_jobs_add(struct moim_jobs *j, struct moim_store *s, const struct moim_j
 {
     struct moim_job_row r = *row;
     bool fresh;
-    int rc = moim_job_add(s, row, begun_before(j, row), &r.id, &fresh, err);
+    int rc = moim_job_add(s, row, running_id(j, row), &r.id, &fresh, err);
     if (rc) return rc;
     char *title = title_of(s, row->meeting);
     struct job *b = title ? new_job(&r, title) : NULL, *same = NULL;
@@ -236,7 +236,7 @@ bool moim_jobs_call(struct moim_jobs *j, const char *kind, struct moim_work *w)
         while (*p && ((*p)->state != QUEUED || (*p)->call)) p = &(*p)->next;
         b->next = *p;
         *p = b;
-        pthread_cond_signal(&j->came);
+        pthread_cond_signal(&j->job_queued);
     }
     pthread_mutex_unlock(&j->lock);
     if (!room) free_job(b);
@@ -261,28 +261,28 @@ struct moim_engine *moim_jobs_engine(struct moim_jobs *j, struct moim_err *err)
 void moim_jobs_progress(void *arg, const char *stage, double done)
 {
     struct moim_jobs *j = arg;
-    struct job *b = j->at_work;
+    struct job *b = j->running;
     double t = now();
     pthread_mutex_lock(&j->lock);
-    bool tell = strcmp(b->stage, stage) || t - j->told > 0.5;
+    bool publish = strcmp(b->stage, stage) || t - j->last_progress > 0.5;
     snprintf(b->stage, sizeof b->stage, "%s", stage);
     b->progress = done < 0 ? 0 : done > 1 ? 1 : done;
-    cJSON *o = tell ? job_json(b) : NULL;
+    cJSON *o = publish ? job_json(b) : NULL;
     pthread_mutex_unlock(&j->lock);
-    if (tell) {
-        j->told = t;
+    if (publish) {
+        j->last_progress = t;
         moim_events_publish(j->events, "job", o);
     }
     pthread_mutex_lock(&j->lock);
-    while (j->held && !j->stopping) pthread_cond_wait(&j->came, &j->lock);
+    while (j->paused && !j->stopping) pthread_cond_wait(&j->job_queued, &j->lock);
     pthread_mutex_unlock(&j->lock);
 }
 
-void moim_jobs_hold(struct moim_jobs *j, bool hold)
+void moim_jobs_pause(struct moim_jobs *j, bool paused)
 {
     pthread_mutex_lock(&j->lock);
-    j->held = hold;
-    pthread_cond_broadcast(&j->came);
+    j->paused = paused;
+    pthread_cond_broadcast(&j->job_queued);
     pthread_mutex_unlock(&j->lock);
 }
 
@@ -299,7 +299,7 @@ static char *choice(struct moim_store *s, const char *own, const char *key, cons
     return moim_setting_get(s, key, fallback, &v, NULL) ? NULL : v;
 }
 
-static int process_meeting(struct moim_jobs *j, struct moim_store *s, struct job *b, struct moim_err *remark,
+static int process_meeting(struct moim_jobs *j, struct moim_store *s, struct job *b, struct moim_err *warning,
                            struct moim_err *err)
 {
     char *lang = choice(s, b->row.language, "speech_language", "auto");
@@ -315,7 +315,7 @@ static int process_meeting(struct moim_jobs *j, struct moim_store *s, struct job
         .progress = moim_jobs_progress,
         .arg = j};
     int rc = moim_minutes_names(moim_engine_models(j->engine), o.minutes_model, o.minutes_template, err);
-    if (!rc) rc = moim_process(j->engine, s, b->row.meeting, &o, remark, err);
+    if (!rc) rc = moim_process(j->engine, s, b->row.meeting, &o, warning, err);
     free(lang);
     free(model);
     free(template_name);
@@ -345,14 +345,14 @@ static int write_minutes(struct moim_jobs *j, struct moim_store *s, struct job *
     return rc;
 }
 
-static int do_job(struct moim_jobs *j, struct job *b, struct moim_err *remark, struct moim_err *err)
+static int do_job(struct moim_jobs *j, struct job *b, struct moim_err *warning, struct moim_err *err)
 {
     struct moim_store *s;
     if (!moim_jobs_engine(j, err)) return err->code;
     int rc = moim_store_open(&s, j->db, err);
     if (rc) return rc;
-    rc =
-        !strcmp(b->row.kind, "minutes") ? write_minutes(j, s, b, err) : process_meeting(j, s, b, remark, err);
+    rc = !strcmp(b->row.kind, "minutes") ? write_minutes(j, s, b, err)
+                                         : process_meeting(j, s, b, warning, err);
     int left;
     if (!rc) moim_embed_waiting(j->engine, s, 20, NULL, NULL, &left, NULL); /* corrected ones too */
     /* Failed or not, it is not tried again by itself: a person reads the error and asks. */
@@ -362,35 +362,35 @@ static int do_job(struct moim_jobs *j, struct job *b, struct moim_err *remark, s
 }
 
 /* Another program is at work on its meeting: it waits for its turn, and says why. */
-static void put_off(struct moim_jobs *j, struct job *b, const char *why)
+static void postpone(struct moim_jobs *j, struct job *b, const char *why)
 {
     pthread_mutex_lock(&j->lock);
-    bool told = !strcmp(b->note, why);
+    bool published = !strcmp(b->note, why);
     b->state = QUEUED;
-    b->due = now() + OTHER_HANDS;
+    b->due = now() + RETRY_S;
     snprintf(b->note, sizeof b->note, "%s", why);
-    cJSON *o = told ? NULL : job_json(b);
+    cJSON *o = published ? NULL : job_json(b);
     pthread_mutex_unlock(&j->lock);
     if (o) moim_events_publish(j->events, "job", o);
 }
 
 static void run_meeting_job(struct moim_jobs *j, struct job *b)
 {
-    struct moim_err err = {0}, remark = {0};
-    int rc = do_job(j, b, &remark, &err);
+    struct moim_err err = {0}, warning = {0};
+    int rc = do_job(j, b, &warning, &err);
     if (rc == MOIM_ESTATE) {
-        put_off(j, b, err.msg);
+        postpone(j, b, err.msg);
         return;
     }
     pthread_mutex_lock(&j->lock);
     b->state = rc ? FAILED : DONE;
     b->progress = rc ? b->progress : 1;
     snprintf(b->error, sizeof b->error, "%s", rc ? err.msg : "");
-    snprintf(b->note, sizeof b->note, "%s", rc ? "" : remark.msg);
+    snprintf(b->note, sizeof b->note, "%s", rc ? "" : warning.msg);
     cJSON *o = job_json(b);
     int64_t meeting = b->row.meeting;
     if (!rc) {
-        take_out(j, b);
+        unlink_job(j, b);
         free_job(b);
     }
     pthread_mutex_unlock(&j->lock);
@@ -406,13 +406,13 @@ static void run_call(struct moim_jobs *j, struct job *b)
 {
     b->call->run(b->call);
     pthread_mutex_lock(&j->lock);
-    take_out(j, b);
+    unlink_job(j, b);
     pthread_mutex_unlock(&j->lock);
     free_job(b);
 }
 
 /* Gives the memory of the models back to the system, not only to malloc. */
-static void let_go(struct moim_jobs *j)
+static void unload_models(struct moim_jobs *j)
 {
     moim_engine_free(j->engine);
     j->engine = NULL;
@@ -423,7 +423,7 @@ static struct job *next_job(struct moim_jobs *j)
 {
     double t = now();
     for (struct job *b = j->list; b; b = b->next)
-        if (b->state == QUEUED && b->due <= t && (j->stopping ? b->call != NULL : !j->held)) return b;
+        if (b->state == QUEUED && b->due <= t && (j->stopping ? b->call != NULL : !j->paused)) return b;
     return NULL;
 }
 
@@ -431,17 +431,17 @@ static struct job *next_job(struct moim_jobs *j)
 static void wait_for_job(struct moim_jobs *j)
 {
     struct timespec until;
-    bool put_off = false;
-    for (struct job *b = j->list; b; b = b->next) put_off |= b->state == QUEUED && b->due > 0;
+    bool postponed = false;
+    for (struct job *b = j->list; b; b = b->next) postponed |= b->state == QUEUED && b->due > 0;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec++;
-    if (put_off && !j->held)
-        pthread_cond_timedwait(&j->came, &j->lock, &until);
+    if (postponed && !j->paused)
+        pthread_cond_timedwait(&j->job_queued, &j->lock, &until);
     else
-        pthread_cond_wait(&j->came, &j->lock);
+        pthread_cond_wait(&j->job_queued, &j->lock);
 }
 
-static void *work(void *arg)
+static void *job_thread(void *arg)
 {
     struct moim_jobs *j = arg;
     /* This thread alone, and those it starts: on Linux a thread has its own nice value. */
@@ -452,25 +452,25 @@ static void *work(void *arg)
         if (!b && j->stopping) break;
         if (!b) {
             pthread_mutex_unlock(&j->lock);
-            if (j->engine) let_go(j);
+            if (j->engine) unload_models(j);
             pthread_mutex_lock(&j->lock);
             if (!next_job(j) && !j->stopping) wait_for_job(j);
             continue;
         }
         b->state = RUNNING;
-        j->at_work = b;
+        j->running = b;
         pthread_mutex_unlock(&j->lock);
         if (b->call)
             run_call(j, b);
         else
             run_meeting_job(j, b);
         pthread_mutex_lock(&j->lock);
-        j->at_work = NULL;
+        j->running = NULL;
     }
     j->ended = true;
-    pthread_cond_broadcast(&j->gone);
+    pthread_cond_broadcast(&j->thread_done);
     pthread_mutex_unlock(&j->lock);
-    if (j->engine) let_go(j);
+    if (j->engine) unload_models(j);
     return NULL;
 }
 
@@ -478,7 +478,7 @@ static void *work(void *arg)
 
 /* A meeting that stopped half way, by a crash or a restart: nobody holds its sound, and no error stands at
  * it. */
-static bool left_over(struct moim_store *s, const struct moim_meeting *m)
+static bool is_unfinished(struct moim_store *s, const struct moim_meeting *m)
 {
     char audio[4096];
     int fd = -1;
@@ -489,7 +489,7 @@ static bool left_over(struct moim_store *s, const struct moim_meeting *m)
     return true;
 }
 
-static int take_up(struct moim_jobs *j, struct moim_err *err)
+static int resume_pending(struct moim_jobs *j, struct moim_err *err)
 {
     struct moim_store *s;
     struct moim_job_row *rows = NULL;
@@ -510,7 +510,8 @@ static int take_up(struct moim_jobs *j, struct moim_err *err)
             .meeting = list[i].id, .kind = "process", .language = "", .model = "", .template_name = ""};
         struct moim_err why;
         /* A full disk is no reason not to start: what is to be deleted is deleted by the page. */
-        if (left_over(s, &list[i]) && !moim_jobs_has(j, list[i].id) && moim_jobs_add(j, s, &row, NULL, &why))
+        if (is_unfinished(s, &list[i]) && !moim_jobs_has(j, list[i].id) &&
+            moim_jobs_add(j, s, &row, NULL, &why))
             moim_log(MOIM_LOG_WARNING, "meeting %lld waits for the next start: %s", (long long)list[i].id,
                      why.msg);
     }
@@ -531,10 +532,10 @@ int moim_jobs_start(struct moim_jobs **out, const char *db, struct moim_events *
     j->events = events;
     j->threads = threads;
     pthread_mutex_init(&j->lock, NULL);
-    pthread_cond_init(&j->came, NULL);
-    pthread_cond_init(&j->gone, NULL);
-    int rc = take_up(j, err);
-    if (!rc && pthread_create(&j->thread, NULL, work, j)) rc = moim_fail(err, MOIM_ENOMEM, "no thread");
+    pthread_cond_init(&j->job_queued, NULL);
+    pthread_cond_init(&j->thread_done, NULL);
+    int rc = resume_pending(j, err);
+    if (!rc && pthread_create(&j->thread, NULL, job_thread, j)) rc = moim_fail(err, MOIM_ENOMEM, "no thread");
     if (rc) {
         moim_jobs_free(j);
         return rc;
@@ -550,9 +551,9 @@ bool moim_jobs_stop(struct moim_jobs *j, double seconds)
     until.tv_sec += (time_t)seconds;
     pthread_mutex_lock(&j->lock);
     j->stopping = true;
-    pthread_cond_signal(&j->came);
+    pthread_cond_signal(&j->job_queued);
     int timed_out = 0;
-    while (!j->ended && !timed_out) timed_out = pthread_cond_timedwait(&j->gone, &j->lock, &until);
+    while (!j->ended && !timed_out) timed_out = pthread_cond_timedwait(&j->thread_done, &j->lock, &until);
     bool ended = j->ended;
     pthread_mutex_unlock(&j->lock);
     if (ended) pthread_join(j->thread, NULL);
@@ -564,12 +565,12 @@ void moim_jobs_free(struct moim_jobs *j)
     if (!j) return;
     while (j->list) {
         struct job *b = j->list;
-        take_out(j, b);
+        unlink_job(j, b);
         free_job(b);
     }
     moim_engine_free(j->engine);
-    pthread_cond_destroy(&j->came);
-    pthread_cond_destroy(&j->gone);
+    pthread_cond_destroy(&j->job_queued);
+    pthread_cond_destroy(&j->thread_done);
     pthread_mutex_destroy(&j->lock);
     free(j->db);
     free(j);

@@ -33,7 +33,7 @@ void moim_jobs_progress(void *jobs, const char *stage, double done);
 
 /* Heat or a weak battery: nothing begins, and the job at work rests at its next step, until it is let go on.
  */
-void moim_jobs_hold(struct moim_jobs *j, bool hold);
+void moim_jobs_pause(struct moim_jobs *j, bool paused);
 
 struct cJSON *moim_jobs_json(struct moim_jobs *j); /* queued, running, and the last that failed */
 bool moim_jobs_has(struct moim_jobs *j, int64_t meeting);

@@ -92,7 +92,7 @@ int moim_mic_muted(struct moim_mic *m)
     return atomic_load(&m->muted);
 }
 
-static void tell_state(struct moim_mic *m)
+static void publish_state(struct moim_mic *m)
 {
     cJSON *o = cJSON_CreateObject();
     if (moim_mic_muted(m) >= 0) cJSON_AddBoolToObject(o, "muted", moim_mic_muted(m));
@@ -104,10 +104,10 @@ static void tell_state(struct moim_mic *m)
 void moim_mic_set_muted(struct moim_mic *m, bool muted)
 {
     atomic_store(&m->muted, muted);
-    tell_state(m);
+    publish_state(m);
 }
 
-static void tell_meeting(struct moim_mic *m, int64_t id, const char *change)
+static void publish_meeting(struct moim_mic *m, int64_t id, const char *change)
 {
     cJSON *o = cJSON_CreateObject();
     cJSON_AddNumberToObject(o, "id", (double)id);
@@ -140,7 +140,7 @@ static char *setting(struct moim_mic *m, const char *key, const char *fallback)
     return v;
 }
 
-static int look_for_devices(struct moim_mic *m, struct moim_err *err)
+static int find_devices(struct moim_mic *m, struct moim_err *err)
 {
     struct moim_device *list = NULL, simulated = {.name = "simulated",
                                                   .api = "file",
@@ -198,7 +198,7 @@ static int show_recording(struct moim_mic *m, const struct moim_mic_request *q, 
     return MOIM_OK;
 }
 
-static void no_recording(struct moim_mic *m)
+static void clear_recording(struct moim_mic *m)
 {
     pthread_mutex_lock(&m->lock);
     m->meeting = 0;
@@ -240,21 +240,21 @@ static int start(struct moim_mic *m, struct moim_mic_command *c)
     int rc = moim_store_open(&m->store, m->opt.db, c->err);
     if (!rc) rc = record(m, c->request, &c->meeting, c->err);
     if (rc) {
-        no_recording(m);
+        clear_recording(m);
         return rc;
     }
     struct moim_err shut;
-    if (moim_live_open(&m->live, m->store, m->rec, &shut)) /* without it the page can still mark */
+    if (moim_control_open(&m->live, m->store, m->rec, &shut)) /* without it the page can still mark */
         moim_log(MOIM_LOG_WARNING, "no bookmarks from other programs: %s", shut.msg);
     if (c->request->captions) moim_mic_captions_start(m);
     moim_log(MOIM_LOG_NOTICE, "recording meeting %lld from %s", (long long)c->meeting, m->device);
-    tell_meeting(m, c->meeting, "added");
+    publish_meeting(m, c->meeting, "added");
     return MOIM_OK;
 }
 
 /* ---- the owner: while it records, and the end ---- */
 
-static void look(struct moim_mic *m)
+static void publish_progress(struct moim_mic *m)
 {
     char text[MOIM_EVENT_TEXT];
     uint64_t at;
@@ -268,8 +268,8 @@ static void look(struct moim_mic *m)
                  text);
         moim_events_publish(m->opt.events, "notice", o);
     }
-    if (t - m->told < 0.24) return;
-    m->told = t;
+    if (t - m->level_published < 0.24) return;
+    m->level_published = t;
     pthread_mutex_lock(&m->lock);
     if (moim_recorder_samples(m->rec)) moim_recorder_level(m->rec, &m->peak, &m->rms);
     m->seconds = (double)moim_recorder_samples(m->rec) / 16000;
@@ -287,7 +287,7 @@ static int stop(struct moim_mic *m, int64_t *meeting, struct moim_err *err)
     struct moim_err early = {0};
     if (!m->rec) return moim_fail(err, MOIM_ESTATE, "nothing is being recorded");
     *meeting = m->meeting;
-    moim_live_close(m->live);
+    moim_control_close(m->live);
     m->live = NULL;
     if (moim_recorder_stop(m->rec, &early))
         moim_log(MOIM_LOG_ERROR, "meeting %lld: recording ended early: %s", (long long)*meeting, early.msg);
@@ -301,9 +301,9 @@ static int stop(struct moim_mic *m, int64_t *meeting, struct moim_err *err)
         .meeting = *meeting, .kind = "process", .language = m->language, .model = "", .template_name = ""};
     if (!rc && !m->closing) rc = moim_jobs_add(m->opt.jobs, m->store, &job, NULL, err);
     moim_log(MOIM_LOG_NOTICE, "recorded meeting %lld, %.1f s", (long long)*meeting, seconds);
-    no_recording(m);
-    tell_state(m);
-    tell_meeting(m, *meeting, "changed");
+    clear_recording(m);
+    publish_state(m);
+    publish_meeting(m, *meeting, "changed");
     return rc;
 }
 
@@ -315,14 +315,14 @@ static void clean_up(struct moim_mic *m)
     m->rec = NULL;
 }
 
-static int pause_it(struct moim_mic *m, bool paused, struct moim_err *err)
+static int set_paused(struct moim_mic *m, bool paused, struct moim_err *err)
 {
     if (!m->rec) return moim_fail(err, MOIM_ESTATE, "nothing is being recorded");
     moim_recorder_pause(m->rec, paused);
     pthread_mutex_lock(&m->lock);
     m->paused = paused;
     pthread_mutex_unlock(&m->lock);
-    tell_state(m);
+    publish_state(m);
     return MOIM_OK;
 }
 
@@ -347,19 +347,19 @@ static int show_devices(struct moim_mic *m)
     return MOIM_OK;
 }
 
-static void obey(struct moim_mic *m, struct moim_mic_command *c)
+static void execute(struct moim_mic *m, struct moim_mic_command *c)
 {
     switch (c->action) {
     case START:
         c->rc = start(m, c);
-        if (!c->rc) tell_state(m);
+        if (!c->rc) publish_state(m);
         break;
     case STOP: c->rc = stop(m, &c->meeting, c->err); break;
     case PAUSE:
-    case RESUME: c->rc = pause_it(m, c->action == PAUSE, c->err); break;
+    case RESUME: c->rc = set_paused(m, c->action == PAUSE, c->err); break;
     case BOOKMARK:
     case MEMO: c->rc = note(m, c); break;
-    case DEVICES: c->rc = m->rec ? show_devices(m) : look_for_devices(m, c->err); break;
+    case DEVICES: c->rc = m->rec ? show_devices(m) : find_devices(m, c->err); break;
     }
 }
 
@@ -377,7 +377,7 @@ static struct moim_mic_command *wait_for_command(struct moim_mic *m)
     return m->command && !m->command->finished ? m->command : NULL;
 }
 
-static void *own(void *arg)
+static void *owner_main(void *arg)
 {
     struct moim_mic *m = arg;
     int64_t meeting;
@@ -387,12 +387,12 @@ static void *own(void *arg)
         struct moim_mic_command *c = wait_for_command(m);
         bool closing = m->closing;
         pthread_mutex_unlock(&m->lock);
-        if (c) obey(m, c);
+        if (c) execute(m, c);
         pthread_mutex_lock(&m->lock);
         if (c) c->finished = true;
         pthread_cond_broadcast(&m->done);
         pthread_mutex_unlock(&m->lock);
-        if (m->rec && moim_mic_meeting(m)) look(m);
+        if (m->rec && moim_mic_meeting(m)) publish_progress(m);
         bool over = m->rec && moim_mic_meeting(m) && (closing || moim_recorder_ended(m->rec));
         if (over && stop(m, &meeting, &err) < 0) moim_log(MOIM_LOG_ERROR, "%s", err.msg);
         if (m->rec && !moim_mic_meeting(m)) clean_up(m);
@@ -405,7 +405,7 @@ static void *own(void *arg)
 
 /* ---- asking the owner ---- */
 
-static int ask(struct moim_mic *m, struct moim_mic_command *c)
+static int submit(struct moim_mic *m, struct moim_mic_command *c)
 {
     pthread_mutex_lock(&m->lock);
     while (m->command && !m->closing) pthread_cond_wait(&m->done, &m->lock);
@@ -426,7 +426,7 @@ int moim_mic_start(struct moim_mic *m, const struct moim_mic_request *q, int64_t
                    struct moim_err *err)
 {
     struct moim_mic_command c = {.action = START, .request = q, .err = err};
-    int rc = ask(m, &c);
+    int rc = submit(m, &c);
     *meeting = c.meeting;
     return rc;
 }
@@ -434,7 +434,7 @@ int moim_mic_start(struct moim_mic *m, const struct moim_mic_request *q, int64_t
 int moim_mic_stop(struct moim_mic *m, int64_t *meeting, struct moim_err *err)
 {
     struct moim_mic_command c = {.action = STOP, .err = err};
-    int rc = ask(m, &c);
+    int rc = submit(m, &c);
     *meeting = c.meeting;
     return rc;
 }
@@ -442,13 +442,13 @@ int moim_mic_stop(struct moim_mic *m, int64_t *meeting, struct moim_err *err)
 int moim_mic_pause(struct moim_mic *m, bool paused, struct moim_err *err)
 {
     struct moim_mic_command c = {.action = paused ? PAUSE : RESUME, .err = err};
-    return ask(m, &c);
+    return submit(m, &c);
 }
 
 int moim_mic_note(struct moim_mic *m, bool memo, const char *text, double *at, struct moim_err *err)
 {
     struct moim_mic_command c = {.action = memo ? MEMO : BOOKMARK, .text = text, .err = err};
-    int rc = ask(m, &c);
+    int rc = submit(m, &c);
     *at = c.at;
     return rc;
 }
@@ -456,7 +456,7 @@ int moim_mic_note(struct moim_mic *m, bool memo, const char *text, double *at, s
 int moim_mic_devices(struct moim_mic *m, cJSON **list, struct moim_err *err)
 {
     struct moim_mic_command c = {.action = DEVICES, .err = err};
-    int rc = ask(m, &c);
+    int rc = submit(m, &c);
     if (rc) return rc;
     pthread_mutex_lock(&m->lock);
     *list = cJSON_Duplicate(m->devices, 1);
@@ -475,7 +475,7 @@ int moim_mic_open(struct moim_mic **out, const struct moim_mic_options *opt, str
     pthread_mutex_init(&m->lock, NULL);
     pthread_cond_init(&m->asked, NULL);
     pthread_cond_init(&m->done, NULL);
-    if (pthread_create(&m->owner, NULL, own, m)) {
+    if (pthread_create(&m->owner, NULL, owner_main, m)) {
         free(m);
         return moim_fail(err, MOIM_ENOMEM, "no thread");
     }

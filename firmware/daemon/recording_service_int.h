@@ -29,11 +29,10 @@ struct moim_mic {
 
     /* The owner's own. */
     struct moim_recorder *rec;
-    struct moim_live *live;
+    struct moim_control *live;
     struct moim_store *store;
     char audio[4096];
-    double told; /* when the level was last published */
-    bool told_paused;
+    double level_published; /* when the level was last published */
 
     /* Shown to others, under the lock. */
     int64_t meeting;      /* 0: no recording */

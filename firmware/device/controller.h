@@ -6,11 +6,11 @@
 #include "firmware/daemon/job_queue.h"
 #include "firmware/daemon/recording_service.h"
 
-struct moim_panel;
+struct moim_controller;
 
 /* hardware as moim_hal_open takes it; dir: where the store lies. mic and jobs must outlive the panel. */
-int moim_panel_start(struct moim_panel **out, const char *hardware, const char *dir, struct moim_mic *mic,
-                     struct moim_jobs *jobs, struct moim_err *err);
-void moim_panel_stop(struct moim_panel *p);
+int moim_controller_start(struct moim_controller **out, const char *hardware, const char *dir,
+                          struct moim_mic *mic, struct moim_jobs *jobs, struct moim_err *err);
+void moim_controller_stop(struct moim_controller *p);
 
 #endif

@@ -43,7 +43,7 @@ static void say_led(struct sim *s)
     say(s, line);
 }
 
-static void obey(struct sim *s, const char *line)
+static void execute(struct sim *s, const char *line)
 {
     int held = 0;
     if (!strcmp(line, "press") || (sscanf(line, "press %d", &held) == 1 && held > 0 && held < 100000)) {
@@ -85,7 +85,7 @@ static bool next_line(struct sim *s)
         return false;
     }
     *end = 0;
-    obey(s, s->line);
+    execute(s, s->line);
     size_t used = (size_t)(end - s->line) + 1;
     if (s->n >= used) memmove(s->line, end + 1, s->n -= used);
     return true;

@@ -24,7 +24,7 @@ const char *moim_box_led_name(enum moim_box_led l)
     return (unsigned)l < MOIM_LEDS ? led_names[l] : "unknown";
 }
 
-static bool at_work(const struct moim_box *b)
+static bool has_recording(const struct moim_box *b)
 {
     return b->state == MOIM_BOX_RECORDING || b->state == MOIM_BOX_PAUSED;
 }
@@ -38,7 +38,7 @@ static unsigned stop(struct moim_box *b)
 
 static unsigned short_press(struct moim_box *b)
 {
-    if (at_work(b)) return stop(b);
+    if (has_recording(b)) return stop(b);
     if (b->state != MOIM_BOX_IDLE) return 0; /* starting or stopping: the answer is on its way */
     if (b->muted || b->disk_low || b->battery_low) return MOIM_BOX_REFUSE;
     b->state = MOIM_BOX_STARTING;
@@ -65,7 +65,7 @@ static unsigned mute(struct moim_box *b, bool on)
 /* What was switched while the recorder was starting takes effect now. */
 static unsigned started(struct moim_box *b)
 {
-    if (at_work(b) || b->state == MOIM_BOX_STOPPING) return 0;
+    if (has_recording(b) || b->state == MOIM_BOX_STOPPING) return 0;
     b->state = MOIM_BOX_RECORDING;
     if (b->battery_low) return stop(b);
     return b->muted ? mute(b, true) : 0;
@@ -97,7 +97,7 @@ static unsigned ended(struct moim_box *b)
 }
 
 /* Jobs are held while either reason lasts. */
-static unsigned strain(struct moim_box *b, bool *reason, bool on)
+static unsigned set_hold_reason(struct moim_box *b, bool *reason, bool on)
 {
     bool held = b->hot || b->battery_low;
     *reason = on;
@@ -109,7 +109,7 @@ unsigned moim_box_step(struct moim_box *b, enum moim_box_event event)
 {
     switch (event) {
     case MOIM_BOX_SHORT: return short_press(b);
-    case MOIM_BOX_LONG: return at_work(b) ? MOIM_BOX_BOOKMARK : MOIM_BOX_REFUSE;
+    case MOIM_BOX_LONG: return has_recording(b) ? MOIM_BOX_BOOKMARK : MOIM_BOX_REFUSE;
     case MOIM_BOX_MUTE_ON: return mute(b, true);
     case MOIM_BOX_MUTE_OFF: return mute(b, false);
     case MOIM_BOX_STARTED: return started(b);
@@ -121,13 +121,13 @@ unsigned moim_box_step(struct moim_box *b, enum moim_box_event event)
     case MOIM_BOX_JOBS_IDLE: b->jobs = false; return 0;
     case MOIM_BOX_DISK_LOW: b->disk_low = true; return 0; /* the journal itself stops before the last byte */
     case MOIM_BOX_DISK_OK: b->disk_low = false; return 0;
-    case MOIM_BOX_HOT: return strain(b, &b->hot, true);
-    case MOIM_BOX_COOL: return strain(b, &b->hot, false);
+    case MOIM_BOX_HOT: return set_hold_reason(b, &b->hot, true);
+    case MOIM_BOX_COOL: return set_hold_reason(b, &b->hot, false);
     case MOIM_BOX_BATTERY_LOW: {
-        unsigned held = strain(b, &b->battery_low, true);
-        return held | (at_work(b) ? stop(b) : 0); /* while there is power left to end it in order */
+        unsigned held = set_hold_reason(b, &b->battery_low, true);
+        return held | (has_recording(b) ? stop(b) : 0); /* while there is power left to end it in order */
     }
-    case MOIM_BOX_BATTERY_OK: return strain(b, &b->battery_low, false);
+    case MOIM_BOX_BATTERY_OK: return set_hold_reason(b, &b->battery_low, false);
     case MOIM_BOX_EVENTS: break;
     }
     return 0;
@@ -153,20 +153,20 @@ enum moim_button_press moim_button_feed(struct moim_button *b, bool closed, long
     bool was_closed = b->raw;
     if (was_closed && !b->down && now_ms - b->edge_ms >= MOIM_BUTTON_DEBOUNCE_MS) {
         b->down = true;
-        b->told = false;
+        b->reported = false;
         b->since_ms = b->edge_ms;
     }
     if (closed != b->raw) {
         b->raw = closed;
         b->edge_ms = now_ms;
     }
-    if (was_closed && b->down && !b->told && now_ms - b->since_ms >= MOIM_BUTTON_LONG_MS) {
-        b->told = true;
+    if (was_closed && b->down && !b->reported && now_ms - b->since_ms >= MOIM_BUTTON_LONG_MS) {
+        b->reported = true;
         return MOIM_BUTTON_LONG;
     }
     if (!b->raw && b->down && now_ms - b->edge_ms >= MOIM_BUTTON_DEBOUNCE_MS) {
         b->down = false;
-        return b->told ? MOIM_BUTTON_NOTHING : MOIM_BUTTON_SHORT;
+        return b->reported ? MOIM_BUTTON_NOTHING : MOIM_BUTTON_SHORT;
     }
     return MOIM_BUTTON_NOTHING;
 }

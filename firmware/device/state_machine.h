@@ -92,7 +92,7 @@ const char *moim_box_led_name(enum moim_box_led l);     /* "ready", ... */
 /* One button from its contacts' edges: bounces are passed over; a long press is told while it is still held.
  */
 struct moim_button {
-    bool down, told;
+    bool down, reported;
     long long since_ms; /* when it went down */
     long long edge_ms;  /* the last edge, for bouncing */
     bool raw;

@@ -141,7 +141,7 @@ static void *worker(void *arg)
     if (l->patient) setpriority(PRIO_PROCESS, (id_t)gettid(), 10);
     pthread_mutex_lock(&l->lock);
     for (;;) {
-        while (!l->work && !l->stopping) pthread_cond_wait(&l->came, &l->lock);
+        while (!l->work && !l->stopping) pthread_cond_wait(&l->work_queued, &l->lock);
         struct moim_work *w = l->work;
         if (!w) break;
         l->work = w->next;
@@ -160,7 +160,7 @@ static void to_worker(struct moim_lane *l, struct moim_work *w)
     pthread_mutex_lock(&l->lock);
     *l->work_end = w;
     l->work_end = &w->next;
-    pthread_cond_signal(&l->came);
+    pthread_cond_signal(&l->work_queued);
     pthread_mutex_unlock(&l->lock);
 }
 
@@ -178,10 +178,10 @@ static void stop_lane(struct moim_lane *l)
 {
     pthread_mutex_lock(&l->lock);
     l->stopping = true;
-    pthread_cond_broadcast(&l->came);
+    pthread_cond_broadcast(&l->work_queued);
     pthread_mutex_unlock(&l->lock);
     for (int i = 0; i < l->n_workers; i++) pthread_join(l->worker[i], NULL);
-    pthread_cond_destroy(&l->came);
+    pthread_cond_destroy(&l->work_queued);
     pthread_mutex_destroy(&l->lock);
 }
 
@@ -389,7 +389,7 @@ int moim_http_start(struct moim_http_server **out, const struct moim_http_option
     pthread_mutex_init(&s->lock, NULL);
     for (int i = 0; i < MOIM_LANES; i++) {
         pthread_mutex_init(&s->lane[i].lock, NULL);
-        pthread_cond_init(&s->lane[i].came, NULL);
+        pthread_cond_init(&s->lane[i].work_queued, NULL);
     }
     int rc = s->listen_fd >= 0 ? MOIM_OK : open_socket(opt, &s->listen_fd, err);
     if (!rc) find_port(s);

@@ -33,7 +33,7 @@ struct moim_http_server {
     struct moim_connection *connections;
     struct moim_lane {
         pthread_mutex_t lock;
-        pthread_cond_t came;
+        pthread_cond_t work_queued;
         struct moim_work *work, **work_end;
         bool stopping, patient; /* patient: its threads leave the processors to others */
         pthread_t worker[MOIM_WORKERS];

@@ -13,13 +13,13 @@
 
 struct nets {
     struct moim_segmentation *segmentation;
-    struct moim_speaker *speaker;
+    struct moim_speaker_encoder *speaker;
 };
 
 static void close_nets(struct nets *n)
 {
     moim_segmentation_close(n->segmentation);
-    moim_speaker_close(n->speaker);
+    moim_speaker_encoder_close(n->speaker);
 }
 
 static int open_nets(struct moim_engine *e, struct nets *n, struct moim_err *err)
@@ -31,7 +31,7 @@ static int open_nets(struct moim_engine *e, struct nets *n, struct moim_err *err
         rc = moim_segmentation_open(&n->segmentation, path, moim_pool_threads(e->pool) > 1 ? e->pool : NULL,
                                     err);
     if (!rc) rc = moim_models_path(&e->models, "speaker", path, sizeof path, err);
-    if (!rc) rc = moim_speaker_open(&n->speaker, path, err);
+    if (!rc) rc = moim_speaker_encoder_open(&n->speaker, path, err);
     if (rc) close_nets(n);
     return rc;
 }

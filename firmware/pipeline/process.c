@@ -21,14 +21,14 @@ static void report(void *arg, double done)
     if (st->opt->progress) st->opt->progress(st->opt->arg, st->name, done);
 }
 
-int moim_taught_load(struct moim_taught *t, struct moim_store *s, struct moim_err *err)
+int moim_user_vocab_load(struct moim_user_vocab *t, struct moim_store *s, struct moim_err *err)
 {
-    *t = (struct moim_taught){0};
+    *t = (struct moim_user_vocab){0};
     int rc = moim_vocab_list(s, &t->rows, &t->n, err);
     if (rc || !t->n) return rc;
     t->words = calloc((size_t)t->n, sizeof *t->words);
     if (!t->words) {
-        moim_taught_free(t);
+        moim_user_vocab_free(t);
         return moim_fail(err, MOIM_ENOMEM, "out of memory");
     }
     for (int i = 0; i < t->n; i++)
@@ -37,11 +37,11 @@ int moim_taught_load(struct moim_taught *t, struct moim_store *s, struct moim_er
     return MOIM_OK;
 }
 
-void moim_taught_free(struct moim_taught *t)
+void moim_user_vocab_free(struct moim_user_vocab *t)
 {
     free(t->words);
     moim_vocab_free(t->rows, t->n);
-    *t = (struct moim_taught){0};
+    *t = (struct moim_user_vocab){0};
 }
 
 static int transcribe_stage(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
@@ -54,14 +54,14 @@ static int transcribe_stage(struct moim_engine *e, struct moim_store *s, const s
                                         .no_rescore = opt->no_rescore,
                                         .progress = report,
                                         .arg = &st};
-    struct moim_taught taught = {0};
+    struct moim_user_vocab vocab = {0};
     struct moim_transcript t;
     struct moim_segment *list;
     int n;
     int rc = moim_audio_path(s, m->audio, audio, sizeof audio, err);
-    if (!rc) rc = moim_taught_load(&taught, s, err);
-    o.vocab = taught.words;
-    o.n_vocab = taught.n;
+    if (!rc) rc = moim_user_vocab_load(&vocab, s, err);
+    o.vocab = vocab.words;
+    o.n_vocab = vocab.n;
     if (!rc) rc = moim_transcribe(e, audio, &o, &t, err);
     if (!rc) {
         rc = moim_transcript_lines(&t, &list, &n, err);
@@ -71,12 +71,12 @@ static int transcribe_stage(struct moim_engine *e, struct moim_store *s, const s
         }
         moim_transcript_free(&t);
     }
-    moim_taught_free(&taught);
+    moim_user_vocab_free(&vocab);
     return rc;
 }
 
 static int minutes_stage(struct moim_engine *e, struct moim_store *s, const struct moim_process_options *opt,
-                         int64_t id, struct moim_err *remark, struct moim_err *err)
+                         int64_t id, struct moim_err *warning, struct moim_err *err)
 {
     struct moim_meeting m; /* read again: transcribing has set its language */
     struct stage st = {opt, "writing minutes"};
@@ -85,16 +85,16 @@ static int minutes_stage(struct moim_engine *e, struct moim_store *s, const stru
     rc = moim_write_minutes(e, s, &m, opt->minutes_model, opt->minutes_template, opt->minutes_language,
                             report, &st, err);
     if (rc == MOIM_ENOENT && !opt->minutes_model && !opt->minutes_template) {
-        *remark = *err; /* no model for it: the transcript is there, the minutes can come later */
+        *warning = *err; /* no model for it: the transcript is there, the minutes can come later */
         rc = MOIM_OK;
     }
     moim_meeting_clear(&m);
     return rc;
 }
 
-/* The transcript is of use without it: what keeps the speakers from being told apart is remarked, no more. */
+/* The transcript is of use without it: what keeps the speakers from being told apart becomes a warning. */
 static int speakers_stage(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
-                          const struct moim_process_options *opt, struct moim_err *remark,
+                          const struct moim_process_options *opt, struct moim_err *warning,
                           struct moim_err *err)
 {
     struct stage st = {opt, "telling speakers apart"};
@@ -102,7 +102,7 @@ static int speakers_stage(struct moim_engine *e, struct moim_store *s, const str
     moim_engine_unload(e);
     int rc = moim_diarize_meeting(e, s, m->id, 0, report, &st, err);
     if (rc != MOIM_ENOENT) return rc;
-    *remark = *err; /* no model for it */
+    *warning = *err; /* no model for it */
     return MOIM_OK;
 }
 
@@ -117,20 +117,20 @@ static void embed_stage(struct moim_engine *e, struct moim_store *s, const struc
 }
 
 static int run_stages(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
-                      const struct moim_process_options *opt, int *lock, struct moim_err *remark,
+                      const struct moim_process_options *opt, int *lock, struct moim_err *warning,
                       struct moim_err *err)
 {
     bool gone;
     int rc = moim_recover(s, m, lock, &gone, err);
     if (gone) {
-        moim_fail(remark, MOIM_OK, "meeting %lld holds no sound: removed", (long long)m->id);
+        moim_fail(warning, MOIM_OK, "meeting %lld holds no sound: removed", (long long)m->id);
         return rc;
     }
     if (!rc && m->state < MOIM_RESCORED) rc = transcribe_stage(e, s, m, opt, err);
-    if (!rc && m->state < MOIM_DIARIZED) rc = speakers_stage(e, s, m, opt, remark, err);
+    if (!rc && m->state < MOIM_DIARIZED) rc = speakers_stage(e, s, m, opt, warning, err);
     if (!rc) embed_stage(e, s, opt, m->id);
     if (!rc && m->state < MOIM_SUMMARIZED && !opt->no_minutes)
-        rc = minutes_stage(e, s, opt, m->id, remark, err);
+        rc = minutes_stage(e, s, opt, m->id, warning, err);
     return rc;
 }
 
@@ -162,16 +162,16 @@ static int check_sound(struct moim_store *s, struct moim_meeting *m, bool again,
 }
 
 int moim_process(struct moim_engine *e, struct moim_store *s, int64_t meeting,
-                 const struct moim_process_options *opt, struct moim_err *remark, struct moim_err *err)
+                 const struct moim_process_options *opt, struct moim_err *warning, struct moim_err *err)
 {
     struct moim_meeting m; /* as it is once the lock is ours: another may have finished it meanwhile */
     struct moim_meeting_lock lock;
-    memset(remark, 0, sizeof *remark);
+    memset(warning, 0, sizeof *warning);
     int rc = moim_meeting_lock(s, meeting, &lock, &m, err);
     if (rc) return rc;
     rc = check_sound(s, &m, opt->again, err);
     bool refused = rc != MOIM_OK;
-    if (!rc) rc = run_stages(e, s, &m, opt, &lock.sound, remark, err);
+    if (!rc) rc = run_stages(e, s, &m, opt, &lock.sound, warning, err);
     if (rc && !refused && rc != MOIM_ESTATE) moim_meeting_set_error(s, meeting, err->msg, NULL);
     moim_meeting_unlock(&lock);
     moim_meeting_clear(&m);

@@ -19,12 +19,12 @@ struct moim_process_options {
     void *arg;
 };
 
-/* Does what is left to do for a meeting. A stage whose model is not installed is left out, with a remark in
- * *remark (its message empty otherwise); MOIM_OK then too. A remark of code MOIM_OK says that the meeting
+/* Does what is left to do for a meeting. A stage whose model is not installed is left out, with a warning in
+ * *warning (its message empty otherwise); MOIM_OK then too. A warning of code MOIM_OK says that the meeting
  * held no sound and was removed. MOIM_ESTATE: somebody else is at work on it. Other failures are noted in the
  * store and returned. */
 int moim_process(struct moim_engine *e, struct moim_store *s, int64_t meeting,
-                 const struct moim_process_options *opt, struct moim_err *remark, struct moim_err *err);
+                 const struct moim_process_options *opt, struct moim_err *warning, struct moim_err *err);
 
 /* Is there sound to work from? */
 bool moim_has_sound(struct moim_store *s, const struct moim_meeting *m);
@@ -50,12 +50,12 @@ int moim_write_minutes(struct moim_engine *e, struct moim_store *s, const struct
                        void (*progress)(void *arg, double done), void *arg, struct moim_err *err);
 
 /* The user's vocabulary as the recognisers take it. */
-struct moim_taught {
+struct moim_user_vocab {
     struct moim_vocab_word *words; /* [n], their strings are the rows' */
     struct moim_vocab_row *rows;
     int n;
 };
-int moim_taught_load(struct moim_taught *t, struct moim_store *s, struct moim_err *err);
-void moim_taught_free(struct moim_taught *t);
+int moim_user_vocab_load(struct moim_user_vocab *t, struct moim_store *s, struct moim_err *err);
+void moim_user_vocab_free(struct moim_user_vocab *t);
 
 #endif

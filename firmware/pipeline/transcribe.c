@@ -235,8 +235,10 @@ static void set_views(struct work *w)
 {
     struct moim_whisper_tuning t = moim_whisper_defaults();
     if (!by_whisper(w)) return;
-    t.views = w->opt->views > 0 ? w->opt->views : w->out->rescored && !in_windows(w) ? 2 : 1;
-    if (t.views > MOIM_WHISPER_MAX_VIEWS) t.views = MOIM_WHISPER_MAX_VIEWS;
+    t.ensemble_passes = w->opt->ensemble_passes > 0          ? w->opt->ensemble_passes
+                        : w->out->rescored && !in_windows(w) ? 2
+                                                             : 1;
+    if (t.ensemble_passes > MOIM_WHISPER_MAX_PASSES) t.ensemble_passes = MOIM_WHISPER_MAX_PASSES;
     moim_whisper_tune(w->asr, &t);
 }
 

@@ -18,7 +18,7 @@ struct moim_transcribe_options {
     const char *model; /* "whisper", "conformer", or NULL: the most accurate installed for the language */
     int nbest;         /* hypotheses kept for each stretch */
     int beam;          /* 0: the recogniser's default */
-    int views; /* Whisper: encodings of the sound averaged, 0: 2 with rescoring but in Korean, else 1 */
+    int ensemble_passes; /* Whisper: encodings of the sound averaged, 0: 2 with rescoring but in Korean, else 1 */
     bool no_rescore;
     const char *context; /* the words before the recording, or NULL */
     bool plain;          /* numbers as they were said; else in figures, with what was said beside them */

@@ -17,7 +17,7 @@
 #define ENOUGH 400   /* segments of a speaker, the first ones */
 
 struct listener {
-    struct moim_speaker *net;
+    struct moim_speaker_encoder *net;
     struct moim_fbank *fbank;
     struct moim_reader *reader;
     float *pcm, *bands;
@@ -26,7 +26,7 @@ struct listener {
 
 static void close_listener(struct listener *l)
 {
-    moim_speaker_close(l->net);
+    moim_speaker_encoder_close(l->net);
     moim_fbank_free(l->fbank);
     moim_reader_close(l->reader);
     free(l->pcm);
@@ -46,7 +46,7 @@ static int open_listener(struct listener *l, struct moim_engine *e, struct moim_
     moim_meeting_clear(&m);
     if (!rc) rc = moim_reader_open(&l->reader, path, err);
     if (!rc) rc = moim_models_path(&e->models, "speaker", path, sizeof path, err);
-    if (!rc) rc = moim_speaker_open(&l->net, path, err);
+    if (!rc) rc = moim_speaker_encoder_open(&l->net, path, err);
     if (!rc) rc = moim_fbank_new(&l->fbank, MOIM_SPEAKER_BANDS, err);
     size_t n = (size_t)(LONGEST * MOIM_RATE);
     if (!rc) {
@@ -88,7 +88,7 @@ static int listen(struct listener *l, const struct moim_segment *g, float *voice
     if (frames < MOIM_SPEAKER_MIN_FRAMES) return MOIM_OK;
     moim_fbank_run(l->fbank, l->pcm, (size_t)got, l->bands);
     *seconds = (float)frames * 0.01f;
-    return moim_speaker_embed(l->net, l->bands, frames, voice, err);
+    return moim_speaker_encoder_embed(l->net, l->bands, frames, voice, err);
 }
 
 struct heard {

@@ -11,18 +11,18 @@
 #include <time.h>
 #include <unistd.h>
 
-static enum moim_log_level most_urgent_left_out = MOIM_LOG_INFO;
+static enum moim_log_level max_level = MOIM_LOG_INFO;
 
 void moim_log_set(enum moim_log_level most)
 {
-    most_urgent_left_out = most;
+    max_level = most;
 }
 
 void moim_log(enum moim_log_level level, const char *format, ...)
 {
     char line[1024];
     size_t n = 0;
-    if (level > most_urgent_left_out) return;
+    if (level > max_level) return;
     if (getenv("JOURNAL_STREAM") || getenv("INVOCATION_ID"))
         n = (size_t)snprintf(line, sizeof line, "<%d>", (int)level);
     else

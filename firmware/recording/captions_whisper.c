@@ -114,7 +114,7 @@ static int recognise(struct moim_captions *c, const float *pcm, size_t n, int be
     compose(k, NULL, 0);
     /* A run that only shows what is coming need not be tried again; the next one follows. */
     struct moim_whisper_tuning t = moim_whisper_defaults();
-    t.views = 1;
+    t.ensemble_passes = 1;
     t.fallback = beam != 1;
     /* A full window costs three times the time; before so little silence texts need no times to be whole. */
     t.margin = 4;

@@ -18,7 +18,7 @@
 #define MESSAGE                                                                                              \
     (4 * MOIM_NOTE_CHARACTERS + 2) /* the kind, and a note in UTF-8; one byte more than is taken */
 
-struct moim_live {
+struct moim_control {
     struct moim_recorder *rec;
     int listener, directory;
     pthread_t thread;
@@ -47,7 +47,7 @@ static int talk(const struct sockaddr_un *a)
     return -1;
 }
 
-static void answer(struct moim_live *l, int fd)
+static void answer(struct moim_control *l, int fd)
 {
     char text[MESSAGE + 1], line[600];
     struct timeval patience = {.tv_sec = 1};
@@ -66,7 +66,7 @@ static void answer(struct moim_live *l, int fd)
 
 static void *serve(void *arg)
 {
-    struct moim_live *l = arg;
+    struct moim_control *l = arg;
     while (!atomic_load(&l->stop)) {
         struct pollfd p = {l->listener, POLLIN, 0};
         if (poll(&p, 1, 100) <= 0) continue;
@@ -78,7 +78,7 @@ static void *serve(void *arg)
     return NULL;
 }
 
-static int listen_at(struct moim_live *l, const struct sockaddr_un *a, struct moim_err *err)
+static int listen_at(struct moim_control *l, const struct sockaddr_un *a, struct moim_err *err)
 {
     int other = talk(a);
     if (other >= 0) {
@@ -93,11 +93,11 @@ static int listen_at(struct moim_live *l, const struct sockaddr_un *a, struct mo
     return MOIM_OK;
 }
 
-int moim_live_open(struct moim_live **out, const struct moim_store *s, struct moim_recorder *r,
-                   struct moim_err *err)
+int moim_control_open(struct moim_control **out, const struct moim_store *s, struct moim_recorder *r,
+                      struct moim_err *err)
 {
     *out = NULL;
-    struct moim_live *l = calloc(1, sizeof *l);
+    struct moim_control *l = calloc(1, sizeof *l);
     if (!l) return moim_fail(err, MOIM_ENOMEM, "out of memory");
     struct sockaddr_un a;
     l->rec = r;
@@ -116,7 +116,7 @@ int moim_live_open(struct moim_live **out, const struct moim_store *s, struct mo
     return rc;
 }
 
-void moim_live_close(struct moim_live *l)
+void moim_control_close(struct moim_control *l)
 {
     if (!l) return;
     atomic_store(&l->stop, true);
@@ -138,7 +138,8 @@ static int send_note(int fd, bool memo, const char *text, struct moim_err *err)
     return send(fd, message, (size_t)n, MSG_NOSIGNAL) == n ? MOIM_OK : moim_fail_errno(err, "live.sock");
 }
 
-int moim_live_note(const struct moim_store *s, bool memo, const char *text, double *at, struct moim_err *err)
+int moim_control_note(const struct moim_store *s, bool memo, const char *text, double *at,
+                      struct moim_err *err)
 {
     struct sockaddr_un a;
     char line[600];

@@ -11,16 +11,17 @@
 #include "firmware/recording/recorder.h"
 #include "storage/store.h"
 
-struct moim_live;
+struct moim_control;
 
 /* Opens the door for r, which must outlive it. A door that a crash left is replaced; MOIM_ESTATE when another
  * recording answers there. */
-int moim_live_open(struct moim_live **out, const struct moim_store *s, struct moim_recorder *r,
-                   struct moim_err *err);
-void moim_live_close(struct moim_live *l);
+int moim_control_open(struct moim_control **out, const struct moim_store *s, struct moim_recorder *r,
+                      struct moim_err *err);
+void moim_control_close(struct moim_control *l);
 
 /* Notes text in the recording at work; *at: its moment in seconds. MOIM_ENOENT when none is,
  * MOIM_EFORMAT when it has more than MOIM_NOTE_CHARACTERS characters or is no text. */
-int moim_live_note(const struct moim_store *s, bool memo, const char *text, double *at, struct moim_err *err);
+int moim_control_note(const struct moim_store *s, bool memo, const char *text, double *at,
+                      struct moim_err *err);
 
 #endif

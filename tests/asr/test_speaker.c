@@ -11,7 +11,7 @@
 #define RATE 16000
 
 static struct moim_segmentation *segmentation;
-static struct moim_speaker *speaker;
+static struct moim_speaker_encoder *speaker;
 
 static int open_nets(void **state)
 {
@@ -19,7 +19,7 @@ static int open_nets(void **state)
     struct moim_err err = {0};
     assert_ok(moim_segmentation_open(&segmentation, test_model("pyannote-segmentation-3.0.pt"), NULL, &err),
               err);
-    assert_ok(moim_speaker_open(&speaker, test_model("campplus.pt"), &err), err);
+    assert_ok(moim_speaker_encoder_open(&speaker, test_model("campplus.pt"), &err), err);
     return 0;
 }
 
@@ -27,7 +27,7 @@ static int close_nets(void **state)
 {
     (void)state;
     moim_segmentation_close(segmentation);
-    moim_speaker_close(speaker);
+    moim_speaker_encoder_close(speaker);
     return 0;
 }
 
@@ -74,13 +74,13 @@ static void features_and_voice_agree_with_the_reference(void **state)
     print_message("filter bank: largest difference %.1e\n", worst);
     assert_true(worst < 1e-3);
     golden("voice_beckett.f32", want, MOIM_SPEAKER_DIM);
-    assert_ok(moim_speaker_embed(speaker, bands, 498, voice, &err), err);
+    assert_ok(moim_speaker_encoder_embed(speaker, bands, 498, voice, &err), err);
     worst = largest_difference(voice, want, MOIM_SPEAKER_DIM);
     print_message("voice: largest difference %.1e\n", worst);
     assert_true(worst < 1e-4);
-    assert_int_equal(moim_speaker_embed(speaker, bands, MOIM_SPEAKER_MIN_FRAMES - 1, voice, &err),
+    assert_int_equal(moim_speaker_encoder_embed(speaker, bands, MOIM_SPEAKER_MIN_FRAMES - 1, voice, &err),
                      MOIM_EINVAL);
-    assert_int_equal(moim_speaker_embed(speaker, bands, MOIM_SPEAKER_MAX_FRAMES + 1, voice, &err),
+    assert_int_equal(moim_speaker_encoder_embed(speaker, bands, MOIM_SPEAKER_MAX_FRAMES + 1, voice, &err),
                      MOIM_EINVAL);
     moim_fbank_free(f);
     free(pcm);
@@ -247,7 +247,7 @@ static void a_damaged_model_is_refused(void **state)
 {
     (void)state;
     struct moim_err err;
-    struct moim_speaker *s;
+    struct moim_speaker_encoder *s;
     struct moim_segmentation *g;
     char path[] = "/tmp/moim-speaker-XXXXXX";
     int fd = mkstemp(path);
@@ -258,14 +258,15 @@ static void a_damaged_model_is_refused(void **state)
     fclose(in);
     for (size_t n = 1; n <= sizeof head; n = n * 3 + 7) {
         assert_int_equal(pwrite(fd, head, n, 0), n);
-        assert_int_equal(moim_speaker_open(&s, path, &err), MOIM_EFORMAT);
+        assert_int_equal(moim_speaker_encoder_open(&s, path, &err), MOIM_EFORMAT);
         assert_null(s);
         assert_int_equal(moim_segmentation_open(&g, path, NULL, &err), MOIM_EFORMAT);
     }
     close(fd);
     unlink(path);
-    assert_int_equal(moim_speaker_open(&s, "/nonexistent", &err), MOIM_ENOENT);
-    assert_int_equal(moim_speaker_open(&s, test_model("pyannote-segmentation-3.0.pt"), &err), MOIM_EFORMAT);
+    assert_int_equal(moim_speaker_encoder_open(&s, "/nonexistent", &err), MOIM_ENOENT);
+    assert_int_equal(moim_speaker_encoder_open(&s, test_model("pyannote-segmentation-3.0.pt"), &err),
+                     MOIM_EFORMAT);
 }
 
 int main(void)

@@ -105,8 +105,8 @@ static void repetition_is_noticed(void **state)
     (void)state;
     int stuck[18], fine[] = {1, 2, 3, 1, 2, 4, 1, 2, 5};
     for (int i = 0; i < 18; i++) stuck[i] = 7 + i % 3;
-    assert_true(whisper_loops(stuck, 18));
-    assert_false(whisper_loops(fine, 9));
+    assert_true(whisper_repeats_tokens(stuck, 18));
+    assert_false(whisper_repeats_tokens(fine, 9));
 }
 
 /* Six tokens listen half a second apart; what the last hears of the silence behind the sound is no speech. */
@@ -127,7 +127,7 @@ static void a_text_that_breaks_off_is_known_by_its_attention(void **state)
             a[25 * (i + 1)] = 0.4f;
             a[1400] = i == TOKENS - 1 ? 0.6f : 0.1f;
         }
-    double told = whisper_told_until(&s, model, &h, &p, 10);
+    double told = whisper_coverage_end(&s, model, &h, &p, 10);
     if (told < 2.4 || told > 3.1) fail_msg("told until %.2f s", told);
     free(s.att);
 }

@@ -390,7 +390,7 @@ static void keep_every(struct set *s, int every)
 struct choices {
     const char *model, *peer;
     bool no_rescore, joined, in_order;
-    int worst, every, beam, views;
+    int worst, every, beam, ensemble_passes;
 };
 
 static int collect_chosen(struct moim_cli *cli, const char *dir, const struct choices *c, struct set *s)
@@ -407,7 +407,7 @@ static int recognise(struct moim_cli *cli, const struct choices *c, bool korean,
 {
     struct moim_engine *e = NULL;
     struct moim_transcribe_options o = {.beam = c->beam,
-                                        .views = c->views,
+                                        .ensemble_passes = c->ensemble_passes,
                                         .lang = korean ? "ko" : "en",
                                         .model = c->model,
                                         .no_rescore = c->no_rescore,
@@ -427,7 +427,8 @@ static int run_speech(struct moim_cli *cli, int argc, char **argv)
         {"beam", MOIM_OPT_INT, "N",
          "width of the search; 1 with the Conformer: phonemes spelled without a lexicon", &c.beam},
         {"views", MOIM_OPT_INT, "1-4",
-         "Whisper: encodings of the sound averaged (default: 2, 1 in Korean or with --no-rescore)", &c.views},
+         "Whisper: encodings of the sound averaged (default: 2, 1 in Korean or with --no-rescore)",
+         &c.ensemble_passes},
         {"no-rescore", MOIM_OPT_FLAG, NULL, "leave the language model out", &c.no_rescore},
         {"peer", MOIM_OPT_STR, "whisper|vosk", "run a peer beside it, if its Python package is installed",
          &c.peer},

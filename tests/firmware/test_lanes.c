@@ -94,7 +94,7 @@ static void controls_reads_and_corrections_pass_held_requests(void **state)
     assert_ok(moim_serve_init(&sv, path, &err), err);
     assert_ok(moim_guard_new(&sv.guard, sv.dir, false, NULL, &err), err);
     assert_ok(moim_jobs_start(&sv.jobs, path, sv.events, 1, &err), err);
-    moim_jobs_hold(sv.jobs, true);
+    moim_jobs_pause(sv.jobs, true);
     const struct moim_mic_options mic = {
         .db = path, .from = wav, .loop = true, .threads = 1, .events = sv.events, .jobs = sv.jobs};
     assert_ok(moim_mic_open(&sv.mic, &mic, &err), err);

@@ -391,19 +391,19 @@ static void notes_are_whole_or_refused(void **state)
     double at;
     struct moim_recorder *r = begin(store, audio);
     int64_t id = publish(store, audio);
-    struct moim_live *live;
-    assert_ok(moim_live_open(&live, store, r, &err), err);
+    struct moim_control *live;
+    assert_ok(moim_control_open(&live, store, r, &err), err);
     char *most = repeated("가", MOIM_NOTE_CHARACTERS), *wide = repeated("😀", MOIM_NOTE_CHARACTERS),
          *more = repeated("a", MOIM_NOTE_CHARACTERS + 1), *far = repeated("나", 3 * MOIM_NOTE_CHARACTERS);
     assert_ok(moim_recorder_note(r, false, most, &at, &err), err);
-    assert_ok(moim_live_note(store, true, wide, &at, &err), err);
+    assert_ok(moim_control_note(store, true, wide, &at, &err), err);
     assert_int_equal(moim_recorder_note(r, true, more, &at, &err), MOIM_EFORMAT);
-    assert_int_equal(moim_live_note(store, true, more, &at, &err), MOIM_EFORMAT);
-    assert_int_equal(moim_live_note(store, true, far, &at, &err), MOIM_EFORMAT);
+    assert_int_equal(moim_control_note(store, true, more, &at, &err), MOIM_EFORMAT);
+    assert_int_equal(moim_control_note(store, true, far, &at, &err), MOIM_EFORMAT);
     assert_non_null(strstr(err.msg, "1000 characters"));
     assert_int_equal(moim_recorder_note(r, true, "\xea\xb0", &at, &err), MOIM_EFORMAT);
     for (int i = 0; i < 100; i++) assert_ok(moim_recorder_note(r, false, "many", &at, &err), err);
-    moim_live_close(live);
+    moim_control_close(live);
     finish(store, r, id, audio);
     assert_int_equal(notes(id, most), 1);
     assert_int_equal(notes(id, wide), 1);

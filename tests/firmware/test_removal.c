@@ -103,11 +103,11 @@ static int processes(int64_t id)
 {
     struct moim_store *s;
     char db[80];
-    struct moim_err remark, why;
+    struct moim_err warning, why;
     struct moim_process_options o = {.again = true};
     snprintf(db, sizeof db, "%s/moim.db", dir);
     int rc = moim_store_open(&s, db, NULL);
-    return rc ? 2 : answer(moim_process(NULL, s, id, &o, &remark, &why));
+    return rc ? 2 : answer(moim_process(NULL, s, id, &o, &warning, &why));
 }
 
 static int tidies(int64_t id)
@@ -279,7 +279,7 @@ static void again_without_sound_is_refused_and_changes_nothing(void **state)
 {
     (void)state;
     struct moim_process_options o = {.again = true};
-    struct moim_err remark;
+    struct moim_err warning;
     enum moim_state is;
     struct moim_meeting m;
     int64_t text = add("", 1, 0, MOIM_RECORDED), lost = add("lost.flac", 1, now, MOIM_SUMMARIZED),
@@ -288,7 +288,7 @@ static void again_without_sound_is_refused_and_changes_nothing(void **state)
     unlink(in_audio("lost.flac"));
     for (int i = 0; i < 2; i++) {
         int64_t id = i ? lost : text;
-        assert_int_equal(moim_process(NULL, store, id, &o, &remark, &err), MOIM_EINVAL);
+        assert_int_equal(moim_process(NULL, store, id, &o, &warning, &err), MOIM_EINVAL);
         assert_non_null(strstr(err.msg, "has no sound: it cannot be recognised again"));
         assert_true(in_store(id, &is, NULL));
         assert_int_equal(is, i ? MOIM_SUMMARIZED : MOIM_DIARIZED);
@@ -297,7 +297,7 @@ static void again_without_sound_is_refused_and_changes_nothing(void **state)
         moim_meeting_clear(&m);
     }
     o.again = false; /* nothing in it: said, with what to do */
-    assert_int_equal(moim_process(NULL, store, empty, &o, &remark, &err), MOIM_EINVAL);
+    assert_int_equal(moim_process(NULL, store, empty, &o, &warning, &err), MOIM_EINVAL);
     assert_non_null(strstr(err.msg, "neither sound nor words"));
 }
 
