@@ -51,7 +51,7 @@ SUITES := $(wildcard tests/*/test_*.c)
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(SUITES))
 BENCH := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 
-.PHONY: all eval lib tests help debug tsan coverage layers check hostile bench-serve deps deps-test clean format lint asan bench torture arm64 check-arm64 deps-arm64 deb deb-arm64 image demo demo-web install fuzz models run-tests eval-speakers
+.PHONY: all eval lib tests help debug tsan coverage layers style check hostile bench-serve deps deps-test clean format lint asan bench torture arm64 check-arm64 deps-arm64 deb deb-arm64 image demo demo-web install fuzz models run-tests eval-speakers
 all: $(BUILD)/moim ## build/moim, the program
 eval: $(BUILD)/moim-eval ## build/moim-eval, the scoring program
 lib: $(LIB)
@@ -121,16 +121,16 @@ deps-test: ## installs what testing needs
 models: ## fetches the models into the user's cache
 	@firmware/packaging/models-fetch.sh
 
-# Sets itself up, then: every suite, the suites again under ASan and UBSan, the fuzzers briefly, the end-to-end runs.
-check: deps-test ## everything: sets itself up, suites, lint, end-to-end runs on real speech
+# Sets itself up, then: layout and cppcheck, every suite, the end-to-end runs.
+check: deps-test ## everything: sets itself up, lint, suites, end-to-end runs on real speech
 	@$(MAKE) --no-print-directory models
 	@$(MAKE) --no-print-directory -j2 all eval tests
 	@$(MAKE) --no-print-directory run-tests
 
 E2E := $(wildcard tests/e2e/*.sh) tests/torture/full_disk.sh
-run-tests:
-	@$(MAKE) --no-print-directory layers
-	@tests/run.sh $(TESTS) $(E2E)
+# The long ones first, so that both cores are busy to the end.
+run-tests: style
+	@tests/run.sh $(E2E) $(TESTS)
 
 layers: ## fails on an include from a higher folder or wing
 	@tests/layers.py
@@ -188,9 +188,10 @@ demo-web: deps ## the page on sample data
 format: ## lays the code out
 	clang-format -i $(shell git ls-files '*.c' '*.h')
 
-lint: layers ## clang-format, cppcheck, clang-tidy
-	clang-format --dry-run -Werror $(shell git ls-files '*.c' '*.h')
-	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem --suppress=internalAstError:lm/embed_load.c --error-exitcode=1 -I. $(FOLDERS) firmware
+style: layers ## layers, clang-format, cppcheck
+	@clang-format --dry-run -Werror $(shell git ls-files '*.c' '*.h')
+	@cppcheck -j2 --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem --suppress=internalAstError:lm/embed_load.c --error-exitcode=1 -I. $(FOLDERS) firmware
+lint: style ## style, then clang-tidy
 	clang-tidy --quiet --warnings-as-errors='*' $(SRC) firmware/main.c -- $(CFLAGS)
 
 # Speed and memory beside peers in the same run. BENCH_ONLY="llm whisper" picks parts (kernels, llm, whisper, conformer, memory).

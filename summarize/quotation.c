@@ -66,7 +66,7 @@ static struct quote best_of(const struct moim_language *lang, const struct moim_
 static int choose(const struct moim_language *lang, const struct moim_turn_text *turns,
                   const struct moim_finding *f, struct quote out[QUOTES])
 {
-    struct quote all[MOIM_FINDING_TURNS];
+    struct quote all[MOIM_FINDING_TURNS] = {0};
     bool take[MOIM_FINDING_TURNS] = {false};
     int n = 0;
     for (int i = 0; i < f->n_turns; i++) all[i] = best_of(lang, turns, f->turns[i], f);

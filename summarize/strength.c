@@ -136,7 +136,7 @@ static int judge_all(struct bench *b, struct moim_strength_result *r, struct moi
 {
     int rc = MOIM_OK;
     for (int i = 0; i < SNIPPETS && !rc; i++) {
-        int kind;
+        int kind = -1;
         set_turns(b, snippet[i].language, snippet[i].who, snippet[i].said, 3);
         struct moim_finding f = finding_of(b, snippet[i].kind);
         if (!i || strcmp(snippet[i].language, snippet[i - 1].language))

@@ -43,7 +43,7 @@ static void add_preview(cJSON *o, const char *text)
 {
     char cut[820];
     size_t n = 0;
-    for (int characters = 0; text[n] && n < sizeof cut - 4; n++)
+    for (int characters = 0; n < sizeof cut - 4 && text[n]; n++)
         if ((text[n] & 0xc0) != 0x80 && ++characters > 200) break;
     while (n && text[n] && (text[n] & 0xc0) == 0x80) n--;
     snprintf(cut, sizeof cut, "%.*s", (int)n, text);

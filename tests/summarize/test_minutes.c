@@ -264,7 +264,8 @@ static void sections_follow_the_template(void **state)
     assert_int_equal(count_kind(&m, "title"), 1);
     assert_int_equal(count_kind(&m, "decision"), 1);
     assert_int_equal(count_kind(&m, "action"), 1);
-    assert_int_equal(count_kind(&m, "question") + count_kind(&m, "to_confirm"), 1); /* sure, or to be confirmed */
+    assert_int_equal(count_kind(&m, "question") + count_kind(&m, "to_confirm"),
+                     1); /* sure, or to be confirmed */
     assert_true(count_kind(&m, "summary") >= 3 && count_kind(&m, "summary") <= 7);
     assert_true(count_kind(&m, "suggestion") >= 1);
     for (int i = 0; i < m.n; i++)
