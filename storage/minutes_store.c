@@ -119,7 +119,7 @@ int moim_minutes_get_version(struct moim_store *s, int64_t meeting, int number, 
     int64_t id = 0;
     *items = NULL;
     *n = 0;
-    if (number < 1) return moim_fail(err, MOIM_ENOENT, "versions of minutes are numbered from 1 on");
+    if (number < 1) return moim_fail(err, MOIM_ENOENT, "versions of minutes are numbered from 1");
     sqlite3_stmt *st =
         moim_sql(s, err, "SELECT id FROM minutes WHERE meeting = ? ORDER BY id LIMIT 1 OFFSET ?", "ii",
                  meeting, (int64_t)number - 1);

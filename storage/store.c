@@ -425,7 +425,7 @@ int moim_store_copy(struct moim_store *s, const char *path, struct moim_err *err
 {
     /* SQLite fills an empty file, and keeps its mode. */
     if (mknod(path, S_IFREG | 0600, 0))
-        return errno == EEXIST ? moim_fail(err, MOIM_EINVAL, "%s: is there already", path)
+        return errno == EEXIST ? moim_fail(err, MOIM_EINVAL, "%s: already exists", path)
                                : moim_fail_errno(err, "%s", path);
     int rc = moim_sql_done(s, moim_sql(s, err, "VACUUM INTO ?", "p", path), err);
     if (rc) unlink(path);

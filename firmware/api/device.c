@@ -255,7 +255,7 @@ static void begin_fetch(struct moim_serve *sv, const struct moim_models *m, cons
     }
     pthread_mutex_unlock(&sv->fetches->lock);
     if (busy) {
-        moim_answer_error(an, 409, "%s is being fetched, or too many others are", x->name);
+        moim_answer_error(an, 409, "%s is already being fetched, or too many others are", x->name);
         return;
     }
     tell_model(sv, x->name, "fetching");
@@ -274,7 +274,7 @@ void moim_h_fetch(struct moim_serve *sv, struct moim_http_request *rq, struct mo
     for (int i = 0; i < m.n; i++)
         if (!strcmp(m.list[i].name, rq->name)) x = &m.list[i];
     if (!x)
-        moim_answer_error(an, 404, "there is no model called %s", rq->name);
+        moim_answer_error(an, 404, "no model named %s", rq->name);
     else
         begin_fetch(sv, &m, x, an);
     moim_models_free(&m);

@@ -101,7 +101,7 @@ void moim_h_merge(struct moim_serve *sv, struct moim_http_request *rq, struct mo
     struct moim_err err = {0};
     if (!moim_http_int(rq, an, "into", 1, 1000, true, &into)) return;
     if (into == rq->id[1]) {
-        moim_answer_error(an, 400, "into: that is the same speaker");
+        moim_answer_error(an, 400, "into: must be another speaker");
         return;
     }
     struct moim_store *s = moim_serve_store(sv, an);

@@ -41,7 +41,7 @@ static bool parameter(const struct moim_http_request *rq, struct moim_http_answe
     if (!v) v = moim_http_query(rq, name);
     *value = v && *v ? v : NULL;
     if (!*value || (moim_text_ok(v, &n) && n <= max)) return true;
-    moim_answer_error(an, 400, "%s: text of at most %d characters is wanted", name, max);
+    moim_answer_error(an, 400, "%s: must be text of at most %d characters", name, max);
     return false;
 }
 
@@ -74,11 +74,12 @@ void moim_h_import(struct moim_serve *sv, struct moim_http_request *rq, struct m
     const char *title, *lang;
     if (!parameter(rq, an, "title", 500, &title) || !parameter(rq, an, "language", 4, &lang)) return;
     if (lang && !moim_choice_in("auto|ko|en", lang)) {
-        moim_answer_error(an, 400, "language: one of auto|ko|en is wanted");
+        moim_answer_error(an, 400, "language: must be one of auto|ko|en");
         return;
     }
     if (!rq->upload_bytes) {
-        moim_answer_error(an, 400, "no file came: send it as the body, or as the part \"file\" of a form");
+        moim_answer_error(an, 400,
+                          "no file was sent: send it as the body, or as the part \"file\" of a form");
         return;
     }
     struct moim_store *s = moim_serve_store(sv, an);
@@ -174,7 +175,7 @@ void moim_h_export(struct moim_serve *sv, struct moim_http_request *rq, struct m
     struct moim_err err;
     enum moim_format f = moim_format_named(name ? name : "md");
     if (f == MOIM_FORMAT_COUNT) {
-        moim_answer_error(an, 400, "format: one of txt|md|srt|vtt|json|html|docx is wanted");
+        moim_answer_error(an, 400, "format: must be one of txt|md|srt|vtt|json|html|docx");
         return;
     }
     struct moim_store *s = moim_serve_store(sv, an);
@@ -260,7 +261,8 @@ void moim_h_audio(struct moim_serve *sv, struct moim_http_request *rq, struct mo
     int part = parse_range(moim_http_header(rq, "Range"), size, &from, &n);
     if (part < 0) {
         close(fd);
-        moim_answer_error(an, 416, "the sound has %llu bytes", (unsigned long long)size);
+        moim_answer_error(an, 416, "range not satisfiable: the audio has %llu bytes",
+                          (unsigned long long)size);
         moim_answer_header(an, "Content-Range", "bytes */%llu", (unsigned long long)size);
     } else {
         an->status = part ? 206 : 200;

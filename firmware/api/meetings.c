@@ -183,7 +183,7 @@ static bool read_tags(const struct moim_http_request *rq, struct moim_http_answe
     *n = -1;
     if (!tags) return true;
     if (!cJSON_IsArray(tags) || cJSON_GetArraySize(tags) > 32) {
-        moim_answer_error(an, 400, "tags: a list of at most 32 is wanted");
+        moim_answer_error(an, 400, "tags: must be a list of at most 32");
         return false;
     }
     *n = 0;
@@ -191,7 +191,7 @@ static bool read_tags(const struct moim_http_request *rq, struct moim_http_answe
     {
         if (!cJSON_IsString(t) || !moim_text_ok(t->valuestring, &characters) || characters < 1 ||
             characters > 60 || strpbrk(t->valuestring, "\n\t")) {
-            moim_answer_error(an, 400, "tags: each is one line of 1 to 60 characters");
+            moim_answer_error(an, 400, "tags: each must be one line of 1 to 60 characters");
             return false;
         }
         list[(*n)++] = t->valuestring;
@@ -263,7 +263,7 @@ void moim_answer_job(struct moim_serve *sv, struct moim_store *s, const struct m
     struct moim_err err;
     cJSON *job;
     if (!sv->jobs)
-        moim_answer_error(an, 503, "no jobs are taken");
+        moim_answer_error(an, 503, "the job queue does not accept jobs");
     else if (moim_jobs_add(sv->jobs, s, row, &job, &err))
         moim_answer_fail(an, &err);
     else
@@ -279,7 +279,7 @@ static bool minutes_model_ok(const char *name, struct moim_http_answer *an)
         ok = moim_models_named(&m, name, "minutes") != NULL;
         moim_models_free(&m);
     }
-    if (!ok) moim_answer_error(an, 400, "model: no model that writes minutes is called so");
+    if (!ok) moim_answer_error(an, 400, "model: no minutes model has that name");
     return ok;
 }
 

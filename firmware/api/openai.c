@@ -49,7 +49,7 @@ static bool read_prompt(struct wanted *w, const char *text, struct moim_http_ans
     int n;
     if (!text || !*text) return true;
     if (!moim_text_ok(text, &n) || n > 2000) {
-        moim_answer_error(an, 400, "prompt: text of at most 2000 characters is wanted");
+        moim_answer_error(an, 400, "prompt: must be text of at most 2000 characters");
         return false;
     }
     w->prompt = strdup(text);
@@ -81,17 +81,17 @@ static bool read_wanted(const struct moim_http_request *rq, struct wanted *w, st
     }
     if (!w->words) w->segments = true; /* the default */
     if (!rq->n_form)
-        moim_answer_error(an, 415, "multipart/form-data with a part \"file\" is wanted");
+        moim_answer_error(an, 415, "the body must be multipart/form-data with a part \"file\"");
     else if (!rq->upload_bytes)
-        moim_answer_error(an, 400, "file: no sound came");
+        moim_answer_error(an, 400, "file: no audio was sent");
     else if (!model)
-        moim_answer_error(an, 400, "model is missing; any name will do");
+        moim_answer_error(an, 400, "model is missing; any name is accepted");
     else if (!moim_choice_in("json|text|srt|vtt|verbose_json", w->format))
-        moim_answer_error(an, 400, "response_format: one of json|text|srt|vtt|verbose_json is wanted");
+        moim_answer_error(an, 400, "response_format: must be one of json|text|srt|vtt|verbose_json");
     else if (!w->lang)
-        moim_answer_error(an, 400, "language: ko or en is wanted, or none");
+        moim_answer_error(an, 400, "language: must be ko, en or absent");
     else if (w->stream && !moim_choice_in("json|text", w->format))
-        moim_answer_error(an, 400, "stream: only with response_format json or text");
+        moim_answer_error(an, 400, "stream: needs response_format json or text");
     else
         return read_prompt(w, moim_http_form(rq, "prompt"), an);
     return false;
@@ -315,7 +315,7 @@ static int transcribe(struct asked *a, const struct wanted *w, const char *uploa
 {
     struct moim_transcript t;
     struct moim_engine *e = a->sv->jobs ? moim_jobs_engine(a->sv->jobs, err) : NULL;
-    if (!a->sv->jobs) return moim_fail(err, MOIM_ECANCEL, "no jobs are taken");
+    if (!a->sv->jobs) return moim_fail(err, MOIM_ECANCEL, "the job queue does not accept jobs");
     if (!e) return err->code;
     struct moim_transcribe_options o = {.lang = w->lang,
                                         .model = w->model,

@@ -51,7 +51,7 @@ static void from_directory(const char *dir, const char *path, struct moim_http_a
         fd = -1;
     }
     if (fd < 0) {
-        moim_answer_error(an, 404, "there is nothing at this path");
+        moim_answer_error(an, 404, "no such path");
         return;
     }
     an->status = 200;
@@ -65,7 +65,7 @@ static void built_in(const struct moim_http_request *rq, const char *path, struc
     const struct moim_web_file *f = moim_web_files;
     while (f->path && strcmp(f->path, path)) f++;
     if (!f->path) {
-        moim_answer_error(an, 404, "there is nothing at this path");
+        moim_answer_error(an, 404, "no such path");
         return;
     }
     const char *known = moim_http_header(rq, "If-None-Match"),

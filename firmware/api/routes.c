@@ -141,10 +141,10 @@ bool moim_serve_begin(void *arg, struct moim_http_request *rq, struct moim_http_
         return false;
     if (r) return true;
     if (*allowed) {
-        moim_answer_error(an, 405, "%s is not for %s; it takes %s", rq->method, rq->path, allowed);
+        moim_answer_error(an, 405, "%s is not allowed for %s; allowed: %s", rq->method, rq->path, allowed);
         moim_answer_header(an, "Allow", "%s", allowed);
     } else {
-        moim_answer_error(an, 404, "there is nothing at this path");
+        moim_answer_error(an, 404, "no such path");
     }
     return false;
 }

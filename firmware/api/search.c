@@ -28,7 +28,7 @@ static bool query_date(const struct moim_http_request *rq, struct moim_http_answ
     if (!text || !*text) return true;
     if (sscanf(text, "%4d-%2d-%2d%n", &y, &m, &d, &used) != 3 || text[used] || y < 1 || m < 1 || m > 12 ||
         d < 1 || d > 31) {
-        moim_answer_error(an, 400, "%s: a date such as 2026-11-25 is wanted", name);
+        moim_answer_error(an, 400, "%s: must be a date such as 2026-11-25", name);
         return false;
     }
     struct tm tm = {.tm_year = y - 1900, .tm_mon = m - 1, .tm_mday = d + plus, .tm_isdst = -1};
@@ -102,7 +102,7 @@ void moim_h_search(struct moim_serve *sv, struct moim_http_request *rq, struct m
         !moim_http_query_text(rq, an, "tag", 100, &q.tag))
         return;
     if (!q.text || !q.text[strspn(q.text, " \t\n")]) {
-        moim_answer_error(an, 400, "q: words to look for are wanted");
+        moim_answer_error(an, 400, "q: must not be empty");
         return;
     }
     q.limit = (int)limit;
@@ -151,7 +151,7 @@ void moim_h_ask(struct moim_serve *sv, struct moim_http_request *rq, struct moim
     if (!moim_http_text(rq, an, "question", 1, 1000, true, &question)) return;
     struct moim_engine *e = sv->jobs ? moim_jobs_engine(sv->jobs, &err) : NULL;
     if (!e) {
-        moim_answer_error(an, 503, "%s", *err.msg ? err.msg : "no questions are taken");
+        moim_answer_error(an, 503, "%s", *err.msg ? err.msg : "too many questions are waiting");
         return;
     }
     struct moim_store *s = moim_serve_store(sv, an);
@@ -288,7 +288,7 @@ static void vocabulary(struct moim_serve *sv, struct moim_http_answer *an, enum 
 static bool is_word(const char *word, struct moim_http_answer *an)
 {
     if (word && word[strspn(word, " ")] && !strpbrk(word, "\n\t")) return true;
-    moim_answer_error(an, 400, "word: one line of text is wanted");
+    moim_answer_error(an, 400, "word: must be one line of text");
     return false;
 }
 

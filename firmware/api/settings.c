@@ -74,7 +74,7 @@ static bool is_installed(const char *name, const char *role, const char *key, st
     }
     const struct moim_model *x = moim_models_named(&m, name, role);
     bool ok = x && moim_model_installed(&m, x);
-    if (!ok) moim_answer_error(an, 400, "%s: no installed model for this is called so", key);
+    if (!ok) moim_answer_error(an, 400, "%s: no installed model for this has that name", key);
     moim_models_free(&m);
     return ok;
 }

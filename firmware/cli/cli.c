@@ -71,7 +71,7 @@ static int store_value(struct moim_cli *cli, const char *command, const struct m
         return MOIM_OK;
     }
     }
-    return moim_fail(&cli->err, MOIM_EINVAL, "moim %s: --%s wants a number, not '%s'", command, o->name,
+    return moim_fail(&cli->err, MOIM_EINVAL, "moim %s: --%s takes a number, not '%s'", command, o->name,
                      text);
 }
 
@@ -111,7 +111,7 @@ static int take_option(struct moim_cli *cli, const char *command, const struct m
     }
     if (!text) {
         if (*i + 1 >= argc)
-            return moim_fail(&cli->err, MOIM_EINVAL, "moim %s: --%s wants %s", command, o->name, o->arg);
+            return moim_fail(&cli->err, MOIM_EINVAL, "moim %s: --%s needs %s", command, o->name, o->arg);
         text = argv[++*i];
     }
     int rc = check_choice(cli, command, o, text);
@@ -208,8 +208,7 @@ int moim_cli_text(struct moim_cli *cli, const char *what, const char *text)
 {
     int characters;
     if (!text || moim_text_ok(text, &characters)) return MOIM_OK;
-    return moim_fail(&cli->err, MOIM_EFORMAT, "the %s is no text in UTF-8, or holds control characters",
-                     what);
+    return moim_fail(&cli->err, MOIM_EFORMAT, "%s: not valid UTF-8, or holds control characters", what);
 }
 
 void moim_cli_progress(const struct moim_cli *cli, const char *label, double done)

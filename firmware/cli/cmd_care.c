@@ -35,7 +35,7 @@ static int read_passphrase(const char *path, char out[PASSPHRASE_MAX], struct mo
     fclose(f);
     out[strcspn(out, "\r\n")] = 0;
     if (got && whole && *out) return MOIM_OK;
-    return moim_fail(err, MOIM_EINVAL, "%s: its first line is no passphrase (1 to %d bytes)", path,
+    return moim_fail(err, MOIM_EINVAL, "%s: its first line must be a passphrase of 1 to %d bytes", path,
                      PASSPHRASE_MAX - 2);
 }
 
@@ -132,7 +132,7 @@ static int run_tidy(struct moim_cli *cli, int argc, char **argv)
         return moim_fail(&cli->err, MOIM_EINVAL, "%s: not a size (500M, 20G)", quota);
     keep.limited = quota != NULL;
     if (keep.days < 0 || (!keep.days && !quota))
-        return moim_fail(&cli->err, MOIM_EINVAL, "tidy: say --days N or --quota SIZE");
+        return moim_fail(&cli->err, MOIM_EINVAL, "tidy: needs --days N or --quota SIZE");
     struct moim_store *s;
     struct moim_tidied done;
     int rc = moim_store_open(&s, cli->db, &cli->err);

@@ -59,7 +59,7 @@ static int check_note(struct moim_cli *cli, const char *text)
 {
     int characters, rc = moim_cli_text(cli, "note", text);
     if (rc || (moim_text_ok(text, &characters) && characters <= MOIM_NOTE_CHARACTERS)) return rc;
-    return moim_fail(&cli->err, MOIM_EFORMAT, "a note may have %d characters, this one has %d",
+    return moim_fail(&cli->err, MOIM_EFORMAT, "note: longer than %d characters (it has %d)",
                      MOIM_NOTE_CHARACTERS, characters);
 }
 

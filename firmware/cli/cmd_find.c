@@ -188,7 +188,7 @@ static int run_ask(struct moim_cli *cli, int argc, char **argv)
     char question[1024];
     int rc = moim_join_args(cli, argv, n, question, sizeof question);
     if (!rc && !question[strspn(question, " \t\n")])
-        rc = moim_fail(&cli->err, MOIM_EINVAL, "ask: no question");
+        rc = moim_fail(&cli->err, MOIM_EINVAL, "ask: the question is empty");
     if (!rc) rc = parse_day(cli, since, 0, &f.since);
     if (!rc) rc = parse_day(cli, until, 1, &f.until);
     struct moim_store *s;

@@ -38,8 +38,7 @@ static int import_one(struct moim_cli *cli, struct moim_engine *e, struct moim_s
     int rc = moim_transcript_file_named(path) ? moim_import_text(s, path, cli->lang, &id, &cli->err)
                                               : moim_import(s, path, &id, &damaged, &cli->err);
     if (rc) return rc;
-    if (damaged && !cli->quiet)
-        fprintf(stderr, "moim: %s: breaks off early; what there is was taken in\n", path);
+    if (damaged && !cli->quiet) fprintf(stderr, "moim: %s: truncated; imported up to there\n", path);
     if (title) rc = moim_meeting_set_title(s, id, title, &cli->err);
     if (!rc && e) rc = moim_process(e, s, id, o, &warning, &cli->err);
     moim_cli_progress(cli, "", -1);

@@ -41,7 +41,7 @@ static int number(const cJSON *args, const char *key, int fallback, struct moim_
     const cJSON *v = cJSON_GetObjectItemCaseSensitive(args, key);
     if (!v && fallback) return fallback;
     if (cJSON_IsNumber(v) && v->valuedouble >= 1 && v->valuedouble <= 1e9) return v->valueint;
-    moim_fail(err, MOIM_EINVAL, "%s: a whole number from 1 on is wanted", key);
+    moim_fail(err, MOIM_EINVAL, "%s: must be a whole number of at least 1", key);
     return 0;
 }
 
@@ -49,7 +49,7 @@ static const char *text(const cJSON *args, const char *key, struct moim_err *err
 {
     const cJSON *v = cJSON_GetObjectItemCaseSensitive(args, key);
     if (cJSON_IsString(v) && *v->valuestring) return v->valuestring;
-    moim_fail(err, MOIM_EINVAL, "%s: text is wanted", key);
+    moim_fail(err, MOIM_EINVAL, "%s: must be text", key);
     return NULL;
 }
 

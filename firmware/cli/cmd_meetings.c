@@ -192,7 +192,7 @@ static int run_minutes(struct moim_cli *cli, int argc, char **argv)
     int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 1, 1);
     if (n < 0) return n;
     if (lang && strcmp(lang, "ko") && strcmp(lang, "en"))
-        return moim_fail(&cli->err, MOIM_EINVAL, "--minutes-lang takes ko or en");
+        return moim_fail(&cli->err, MOIM_EINVAL, "--minutes-lang: must be ko or en");
     struct moim_store *s;
     struct moim_whole w;
     int rc = open_one(cli, argv[0], &s, &w);

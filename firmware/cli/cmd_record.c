@@ -301,7 +301,7 @@ static int finish(struct session *s, int64_t id, const char *audio, const char *
     const struct moim_mark *unsaved = moim_recorder_unsaved(s->rec, &n);
     double seconds = (double)moim_recorder_samples(s->rec) / 16000;
     if (from && moim_recorder_broke_off(s->rec) && !s->cli->quiet)
-        fprintf(stderr, "moim: %s: breaks off early; what there is was recorded\n", from);
+        fprintf(stderr, "moim: %s: truncated; recorded up to there\n", from);
     int rc = moim_recorded(s->store, id, audio, seconds, unsaved, n, &s->cli->err);
     moim_recorder_unlock(s->rec);
     struct moim_process_options o = {.lang = s->cli->lang, .progress = show_progress, .arg = s->cli};

@@ -334,7 +334,7 @@ static int run_serve(struct moim_cli *cli, int argc, char **argv)
     };
     int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 0, 0), held[2] = {-1, -1};
     if (n < 0) return n;
-    if (q.port > 65535) return moim_fail(&cli->err, MOIM_EINVAL, "--port: 65535 at most");
+    if (q.port > 65535) return moim_fail(&cli->err, MOIM_EINVAL, "--port: must be at most 65535");
     if (q.from && access(q.from, R_OK)) return moim_fail_errno(&cli->err, "%s", q.from);
     moim_log_set(q.verbose ? MOIM_LOG_DEBUG : cli->quiet ? MOIM_LOG_WARNING : MOIM_LOG_INFO);
     /* Few arenas: an idle daemon shall be small, and its threads allocate little at once. */
@@ -384,7 +384,7 @@ static int check_served(struct moim_cli *cli, const char *dir)
                          "no recorder runs on %s; for this device's own (" BOX "): sudo moim-box pair",
                          cli->db);
     if (!cli->quiet)
-        fprintf(stderr, "moim: no moim serve runs on %s now; it must before the code is typed\n", cli->db);
+        fprintf(stderr, "moim: moim serve does not run on %s; start it before the code is typed\n", cli->db);
     return MOIM_OK;
 }
 

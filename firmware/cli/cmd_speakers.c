@@ -213,8 +213,8 @@ static int of_meeting(struct moim_cli *cli, struct moim_store *s, int n, char **
     if (!rc && name) rc = moim_cli_text(cli, "name", argv[3]);
     if (!rc && two) rc = moim_cli_id(cli, argv[3], &b);
     if (!rc && find && a > MOIM_DIARIZE_SPEAKERS)
-        rc =
-            moim_fail(&cli->err, MOIM_EINVAL, "at most %d speakers can be told apart", MOIM_DIARIZE_SPEAKERS);
+        rc = moim_fail(&cli->err, MOIM_EINVAL, "at most %d speakers can be distinguished",
+                       MOIM_DIARIZE_SPEAKERS);
     if (rc) return rc;
     if (n == 1) return show_speakers(cli, s, id);
     if (name) return moim_speaker_rename(s, id, (int)a, argv[3], &cli->err);

@@ -91,7 +91,7 @@ static int add_speakers(struct moim_cli *cli, struct moim_engine *e, const char 
     int rc = moim_diarize_file(e, path, NULL, show_speakers_progress, cli, &d, &cli->err);
     moim_cli_progress(cli, "", -1);
     if (rc == MOIM_ENOENT) {
-        if (!cli->quiet) fprintf(stderr, "moim: speakers are not told apart: %s\n", cli->err.msg);
+        if (!cli->quiet) fprintf(stderr, "moim: no speaker labels: %s\n", cli->err.msg);
         return MOIM_OK;
     }
     if (rc) return rc;
@@ -157,7 +157,7 @@ static int run_transcribe(struct moim_cli *cli, int argc, char **argv)
     moim_cli_progress(cli, "", -1);
     if (!rc) {
         if (t.damaged && !cli->quiet)
-            fprintf(stderr, "moim: %s: breaks off early; what there is was transcribed\n", argv[0]);
+            fprintf(stderr, "moim: %s: truncated; transcribed up to there\n", argv[0]);
         if (q.nbest > 0)
             cli->json || !strcmp(q.format, "json") ? (void)(rc = nbest_json(cli, &t, q.nbest))
                                                    : print_nbest(&t, q.nbest);

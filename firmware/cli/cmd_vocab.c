@@ -43,7 +43,7 @@ static int list_suggestions(struct moim_cli *cli, const struct moim_suggestion *
     }
     if (cli->json) return moim_print_json(cli, all);
     if (n && !cli->quiet)
-        fprintf(stderr, "moim: `moim vocab suggest --accept [WORD...]` takes them into the vocabulary\n");
+        fprintf(stderr, "moim: `moim vocab suggest --accept [WORD...]` adds them to the vocabulary\n");
     return MOIM_OK;
 }
 

@@ -46,7 +46,7 @@ static int run_completion(struct moim_cli *cli, int argc, char **argv)
     int n = moim_cli_args(cli, NULL, 0, argc, argv, 1, 1);
     if (n < 0) return n;
     if (moim_cli_completion(cli->program, argv[0], stdout))
-        return moim_fail(&cli->err, MOIM_EINVAL, "%s: only bash and zsh", argv[0]);
+        return moim_fail(&cli->err, MOIM_EINVAL, "%s: must be bash or zsh", argv[0]);
     return MOIM_OK;
 }
 

@@ -535,7 +535,8 @@ int moim_jobs_start(struct moim_jobs **out, const char *db, struct moim_events *
     pthread_cond_init(&j->job_queued, NULL);
     pthread_cond_init(&j->thread_done, NULL);
     int rc = resume_pending(j, err);
-    if (!rc && pthread_create(&j->thread, NULL, job_thread, j)) rc = moim_fail(err, MOIM_ENOMEM, "no thread");
+    if (!rc && pthread_create(&j->thread, NULL, job_thread, j))
+        rc = moim_fail(err, MOIM_ENOMEM, "cannot start a thread");
     if (rc) {
         moim_jobs_free(j);
         return rc;

@@ -477,7 +477,7 @@ int moim_mic_open(struct moim_mic **out, const struct moim_mic_options *opt, str
     pthread_cond_init(&m->done, NULL);
     if (pthread_create(&m->owner, NULL, owner_main, m)) {
         free(m);
-        return moim_fail(err, MOIM_ENOMEM, "no thread");
+        return moim_fail(err, MOIM_ENOMEM, "cannot start a thread");
     }
     *out = m;
     return MOIM_OK;

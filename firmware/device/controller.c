@@ -198,7 +198,7 @@ int moim_controller_start(struct moim_controller **out, const char *hardware, co
     p->battery = NAN;
     int rc = moim_hal_open(&p->hal, hardware, dir, err);
     if (!rc && pthread_create(&p->thread, NULL, run, p))
-        rc = moim_fail(err, MOIM_ENOMEM, "the box's front: no thread");
+        rc = moim_fail(err, MOIM_ENOMEM, "controller: cannot start a thread");
     if (rc) {
         moim_hal_close(p->hal);
         free(p);

@@ -61,7 +61,7 @@ static void execute(struct sim *s, const char *line)
                sscanf(line, "free %lld", &s->free_bytes) == 1) {
         s->changed = true;
     } else {
-        say(s, "what?\n");
+        say(s, "error unknown command\n");
     }
 }
 
@@ -166,7 +166,7 @@ int hal_sim_open(const struct hal_vtable **vt, void **impl, const char *path, st
     if (strlen(path) >= sizeof a.sun_path)
         return moim_fail(err, MOIM_EINVAL, "%s: path is too long for a socket", path);
     if (!lstat(path, &st) && !S_ISSOCK(st.st_mode))
-        return moim_fail(err, MOIM_EINVAL, "%s: is there and no socket", path);
+        return moim_fail(err, MOIM_EINVAL, "%s: exists and is not a socket", path);
     struct sim *s = calloc(1, sizeof *s);
     if (!s) return moim_fail(err, MOIM_ENOMEM, "out of memory");
     s->client = -1;

@@ -262,11 +262,11 @@ bool moim_guard_admits(struct moim_guard *g, const struct moim_http_request *rq,
     bool reads = !strcmp(rq->method, "GET") || !strcmp(rq->method, "HEAD");
     const char *ours = moim_http_header(rq, "X-Moim");
     if (!host_ok(g, moim_http_header(rq, "Host"))) {
-        moim_answer_error(an, 421, "this name is not mine; use the address, or start with --name");
+        moim_answer_error(an, 421, "unknown Host; use the address, or start with --name");
         return false;
     }
     if (!same_site(rq, page && reads)) {
-        moim_answer_error(an, 403, "a request from another site");
+        moim_answer_error(an, 403, "cross-site request refused");
         return false;
     }
     if (!open_to_all && !token_ok(g, rq, an)) return false;
@@ -282,7 +282,7 @@ void moim_guard_pair(struct moim_guard *g, const struct moim_http_request *rq, c
     if (answer_locked(g, rq, an)) return;
     if (!moim_pairing_try(&g->pairing, code, token)) {
         failed(g, rq->peer);
-        moim_answer_error(an, 401, "that is not the code; `moim pair` on the recorder shows a new one");
+        moim_answer_error(an, 401, "wrong code; `moim pair` on the recorder shows a new one");
         return;
     }
     succeeded(g, rq->peer);

@@ -55,7 +55,7 @@ bool moim_http_query_int(const struct moim_http_request *rq, struct moim_http_an
     const char *text = moim_http_query(rq, name);
     *value = fallback;
     if (!text || parse_int(text, min, max, value)) return true;
-    moim_answer_error(an, 400, "%s: a whole number from %lld to %lld is wanted", name, min, max);
+    moim_answer_error(an, 400, "%s: must be a whole number from %lld to %lld", name, min, max);
     return false;
 }
 
@@ -63,7 +63,7 @@ static bool check_text(struct moim_http_answer *an, const char *name, const char
 {
     int n;
     if (!moim_text_ok(text, &n))
-        moim_answer_error(an, 400, "%s: not text in UTF-8", name);
+        moim_answer_error(an, 400, "%s: not valid UTF-8", name);
     else if (n < min)
         moim_answer_error(an, 400, "%s: must not be empty", name);
     else if (n > max)
@@ -93,13 +93,13 @@ bool moim_http_json(struct moim_http_request *rq, struct moim_http_answer *an, b
         rq->json = cJSON_CreateObject();
     }
     if (cJSON_IsObject(rq->json)) return true;
-    moim_answer_error(an, 400, "a JSON object is wanted as the body");
+    moim_answer_error(an, 400, "the body must be a JSON object");
     return false;
 }
 
 bool moim_http_has_body(const struct moim_http_request *rq, struct moim_http_answer *an)
 {
-    if (!rq->n_body) moim_answer_error(an, 400, "a JSON object is wanted as the body");
+    if (!rq->n_body) moim_answer_error(an, 400, "the body must be a JSON object");
     return rq->n_body > 0;
 }
 
@@ -119,7 +119,7 @@ bool moim_http_text(const struct moim_http_request *rq, struct moim_http_answer 
     const cJSON *v = member(rq, an, key, need, &ok);
     if (!v) return ok;
     if (!cJSON_IsString(v)) {
-        moim_answer_error(an, 400, "%s: text is wanted", key);
+        moim_answer_error(an, 400, "%s: must be text", key);
         return false;
     }
     if (!check_text(an, key, v->valuestring, min, max)) return false;
@@ -134,7 +134,7 @@ bool moim_http_number(const struct moim_http_request *rq, struct moim_http_answe
     const cJSON *v = member(rq, an, key, need, &ok);
     if (!v) return ok;
     if (!cJSON_IsNumber(v) || !(v->valuedouble >= min && v->valuedouble <= max)) {
-        moim_answer_error(an, 400, "%s: a number from %g to %g is wanted", key, min, max);
+        moim_answer_error(an, 400, "%s: must be a number from %g to %g", key, min, max);
         return false;
     }
     *value = v->valuedouble;
@@ -147,7 +147,7 @@ bool moim_http_int(const struct moim_http_request *rq, struct moim_http_answer *
     double d = (double)*value;
     if (!moim_http_number(rq, an, key, (double)min, (double)max, need, &d)) return false;
     if (d != floor(d)) {
-        moim_answer_error(an, 400, "%s: a whole number is wanted", key);
+        moim_answer_error(an, 400, "%s: must be a whole number", key);
         return false;
     }
     *value = (long long)d;
@@ -160,7 +160,7 @@ bool moim_http_bool(const struct moim_http_request *rq, struct moim_http_answer 
     const cJSON *v = cJSON_GetObjectItemCaseSensitive(rq->json, key);
     if (!v) return true;
     if (!cJSON_IsBool(v)) {
-        moim_answer_error(an, 400, "%s: true or false is wanted", key);
+        moim_answer_error(an, 400, "%s: must be true or false", key);
         return false;
     }
     *value = cJSON_IsTrue(v);
@@ -182,7 +182,7 @@ bool moim_http_choice(const struct moim_http_request *rq, struct moim_http_answe
     if (!moim_http_text(rq, an, key, 0, 100, false, &text)) return false;
     if (!text) return true;
     if (!moim_choice_in(choices, text)) {
-        moim_answer_error(an, 400, "%s: one of %s is wanted", key, choices);
+        moim_answer_error(an, 400, "%s: must be one of %s", key, choices);
         return false;
     }
     *value = text;

@@ -187,7 +187,7 @@ static int step_head(struct moim_multipart *m, bool *more, struct moim_err *err)
     char *end = memmem(m->buf, m->n, "\r\n\r\n", 4);
     *more = end != NULL;
     if (!end)
-        return m->n > HEAD_MAX ? moim_fail(err, MOIM_EFORMAT, "multipart body with endless headers")
+        return m->n > HEAD_MAX ? moim_fail(err, MOIM_EFORMAT, "multipart body with headers that are too long")
                                : MOIM_OK;
     *end = 0;
     if (memchr(m->buf, 0, (size_t)(end - m->buf)))
@@ -219,7 +219,7 @@ int moim_multipart_push(struct moim_multipart *m, const char *bytes, size_t n, s
 
 int moim_multipart_end(struct moim_multipart *m, struct moim_err *err)
 {
-    return m->place == DONE ? MOIM_OK : moim_fail(err, MOIM_EFORMAT, "the multipart body breaks off");
+    return m->place == DONE ? MOIM_OK : moim_fail(err, MOIM_EFORMAT, "the multipart body is truncated");
 }
 
 bool moim_multipart_field(const struct moim_multipart *m, int i, const char **name, const char **value)

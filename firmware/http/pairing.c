@@ -78,7 +78,7 @@ static int new_token(const char *dir, char token[MOIM_TOKEN_LENGTH + 1], struct 
 {
     char path[4200], line[MOIM_TOKEN_LENGTH + 2];
     unsigned char raw[32];
-    if (sodium_init() < 0) return moim_fail(err, MOIM_EUNSUP, "no source of random numbers");
+    if (sodium_init() < 0) return moim_fail(err, MOIM_EUNSUP, "no random numbers available");
     randombytes_buf(raw, sizeof raw);
     sodium_bin2base64(token, MOIM_TOKEN_LENGTH + 1, raw, sizeof raw,
                       sodium_base64_VARIANT_URLSAFE_NO_PADDING);
@@ -120,7 +120,7 @@ int moim_pairing_code(const char *dir, char code[MOIM_CODE_LENGTH + 1], struct m
     char path[4200], line[64];
     int rc = file_name(dir, "pairing.code", path, err);
     if (rc) return rc;
-    if (sodium_init() < 0) return moim_fail(err, MOIM_EUNSUP, "no source of random numbers");
+    if (sodium_init() < 0) return moim_fail(err, MOIM_EUNSUP, "no random numbers available");
     for (int i = 0; i < MOIM_CODE_LENGTH; i++) code[i] = alphabet[randombytes_uniform(sizeof alphabet - 1)];
     code[MOIM_CODE_LENGTH] = 0;
     snprintf(line, sizeof line, "%s %lld\n", code, (long long)time(NULL) + MOIM_CODE_SECONDS);

@@ -115,9 +115,9 @@ static bool answer_known(const struct moim_repeat *x, const unsigned char reques
                          struct moim_http_answer *an)
 {
     if (memcmp(x->request, request, 32)) {
-        moim_answer_error(an, 409, "this Idempotency-Key was another request's");
+        moim_answer_error(an, 409, "this Idempotency-Key was used for another request");
     } else if (!x->done) {
-        moim_answer_error(an, 503, "the same request is still at work");
+        moim_answer_error(an, 503, "the same request is still being processed");
         moim_answer_header(an, "Retry-After", "1");
     } else {
         char *body = x->n ? malloc(x->n + 1) : NULL; /* ends in NUL, as every JSON answer */
@@ -145,7 +145,7 @@ bool moim_repeats_begin(struct moim_repeats *r, const struct moim_http_request *
     *repeat = NULL;
     if (!r || !key || !strcmp(rq->method, "GET") || !strcmp(rq->method, "HEAD")) return true;
     if (!key_ok(key)) {
-        moim_answer_error(an, 400, "Idempotency-Key: %d to %d printable characters are wanted", KEY_MIN,
+        moim_answer_error(an, 400, "Idempotency-Key: must be %d to %d printable characters", KEY_MIN,
                           KEY_MAX);
         return false;
     }

@@ -170,7 +170,7 @@ static int start_lane(struct moim_lane *l, bool patient, struct moim_err *err)
     l->patient = patient;
     for (; l->n_workers < MOIM_WORKERS; l->n_workers++)
         if (pthread_create(&l->worker[l->n_workers], NULL, worker, l))
-            return moim_fail(err, MOIM_ENOMEM, "no thread");
+            return moim_fail(err, MOIM_ENOMEM, "cannot start a thread");
     return MOIM_OK;
 }
 
@@ -188,7 +188,7 @@ static void stop_lane(struct moim_lane *l)
 static void handle(struct moim_exchange *x)
 {
     x->server->app.handle(x->server->app.arg, &x->rq, &x->an);
-    if (!x->an.status) moim_answer_error(&x->an, 500, "no answer");
+    if (!x->an.status) moim_answer_error(&x->an, 500, "the handler gave no answer");
 }
 
 /* What a worker knows of an exchange that may go while its handler is still at work. */
@@ -214,7 +214,7 @@ static void handle_and_wake(struct moim_work *w)
     x->rq.send_arg = &h;
     x->server->app.handle(x->server->app.arg, &x->rq, &x->an);
     if (h.sent) return;
-    if (!x->an.status) moim_answer_error(&x->an, 500, "no answer");
+    if (!x->an.status) moim_answer_error(&x->an, 500, "the handler gave no answer");
     x->rq.send = NULL;
     MHD_resume_connection(x->mhd); /* x may be gone from here on */
 }
@@ -234,7 +234,7 @@ static enum MHD_Result dispatch(struct moim_exchange *x)
     if (lane != MOIM_LANE_JOB) {
         to_worker(&s->lane[lane - MOIM_LANE_CONTROL], &x->work);
     } else if (!s->app.to_job_thread(s->app.arg, &x->rq, &x->work)) {
-        moim_answer_error(&x->an, 503, "too much waits already; try again later");
+        moim_answer_error(&x->an, 503, "too many requests are waiting; try again later");
         moim_answer_header(&x->an, "Retry-After", "30");
         MHD_resume_connection(x->mhd);
     }

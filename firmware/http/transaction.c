@@ -61,12 +61,13 @@ bool moim_exchange_may_send(struct moim_exchange *x, uint64_t announced)
 {
     struct moim_http_server *s = x->server;
     if (announced > x->body_max) {
-        moim_answer_error(&x->an, 413, "at most %llu bytes are taken here", (unsigned long long)x->body_max);
+        moim_answer_error(&x->an, 413, "the body may have at most %llu bytes",
+                          (unsigned long long)x->body_max);
         return false;
     }
     if (!x->to_file) return true;
     if (!s->app.has_room(s->app.arg, announced)) {
-        moim_answer_error(&x->an, 507, "there is no room on the disk for that");
+        moim_answer_error(&x->an, 507, "not enough disk space");
         return false;
     }
     return open_upload(x);
@@ -115,7 +116,8 @@ bool moim_exchange_body_end(struct moim_exchange *x)
 {
     if (x->an.status) return false;
     if (x->body_bytes > x->body_max) {
-        moim_answer_error(&x->an, 413, "at most %llu bytes are taken here", (unsigned long long)x->body_max);
+        moim_answer_error(&x->an, 413, "the body may have at most %llu bytes",
+                          (unsigned long long)x->body_max);
         return false;
     }
     if (!x->failed.code && x->multipart && !moim_multipart_end(x->multipart, &x->failed)) take_fields(x);

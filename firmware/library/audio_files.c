@@ -20,7 +20,7 @@ int moim_audio_path(const struct moim_store *s, const char *name, char *out, siz
 {
     const char *db = moim_store_path(s), *slash = strrchr(db, '/');
     if (*name && !moim_is_sound_name(name))
-        return moim_fail(err, MOIM_EFORMAT, "%s: a meeting's sound is called what moim calls none", db);
+        return moim_fail(err, MOIM_EFORMAT, "%s: a meeting's sound has a name that moim never gives", db);
     int n = snprintf(out, cap, "%.*saudio/%s", slash ? (int)(slash - db + 1) : 0, db, name);
     return n > 0 && (size_t)n < cap ? MOIM_OK : moim_fail(err, MOIM_EINVAL, "%s: path is too long", db);
 }

@@ -247,7 +247,7 @@ int moim_rename_new(const char *from, const char *to, struct moim_err *err)
     if (!renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE)) return MOIM_OK;
     bool unknown = errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP;
     if (!unknown) return moim_fail_errno(err, "%s", to);
-    if (!lstat(to, &st)) return moim_fail(err, MOIM_EINVAL, "%s: is there already", to);
+    if (!lstat(to, &st)) return moim_fail(err, MOIM_EINVAL, "%s: already exists", to);
     return rename(from, to) ? moim_fail_errno(err, "%s", to) : MOIM_OK;
 }
 
@@ -297,7 +297,7 @@ int moim_backup(struct moim_store *s, const struct moim_backup_job *job, struct 
     struct backup b = {.job = job, .s = s, .err = err};
     const char *db = moim_store_path(s);
     int lock = -1;
-    if (!access(job->file, F_OK)) return moim_fail(err, MOIM_EINVAL, "%s: is there already", job->file);
+    if (!access(job->file, F_OK)) return moim_fail(err, MOIM_EINVAL, "%s: already exists", job->file);
     if (strlen(job->file) > 4200 || strlen(db) > 4200) return moim_fail(err, MOIM_EINVAL, "path is too long");
     snprintf(done, sizeof done, "%s.part", job->file);
     snprintf(b.copy, sizeof b.copy, "%s.db.part", job->passphrase ? db : job->file);

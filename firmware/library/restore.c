@@ -137,7 +137,7 @@ static int unpack_one(struct restore *r, zip_uint64_t i)
     if (zip_stat_index(r->zip, i, 0, &st) || !(st.valid & ZIP_STAT_NAME) || !(st.valid & ZIP_STAT_SIZE))
         return fail_file(r, "is damaged");
     if (!place_of(r, st.name, path, sizeof path))
-        return moim_fail(r->err, MOIM_EFORMAT, "%s: no backup of moim: it holds what is none of its files",
+        return moim_fail(r->err, MOIM_EFORMAT, "%s: not a backup of moim: it holds other files",
                          r->job->file);
     bool db = !strcmp(st.name, "moim.db");
     r->has_db = r->has_db || db;
@@ -367,7 +367,7 @@ int moim_restore(const char *db, const struct moim_backup_job *job, struct moim_
     memset(done, 0, sizeof *done);
     if (strlen(db) > 4000) return moim_fail(err, MOIM_EINVAL, "%s: path is too long", db);
     if (stat(job->file, &st)) return moim_fail_errno(err, "%s", job->file);
-    if (!S_ISREG(st.st_mode)) return moim_fail(err, MOIM_EFORMAT, "%s: is no file", job->file);
+    if (!S_ISREG(st.st_mode)) return moim_fail(err, MOIM_EFORMAT, "%s: not a regular file", job->file);
     snprintf(r.work, sizeof r.work, "%s.restore/", db);
     snprintf(r.audio, sizeof r.audio, "%.*saudio/", above, db);
     snprintf(r.sound, sizeof r.sound, "%s.restore-%.200s/", r.audio, db + above);

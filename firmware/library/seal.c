@@ -77,7 +77,7 @@ static int unseal(struct work *w, const char *from, const char *to, const char *
     unsigned char key[crypto_secretstream_xchacha20poly1305_KEYBYTES], header[HEADER], tag = 0;
     if (fread(&w->head, sizeof w->head, 1, w->in) != 1 || memcmp(w->head.magic, magic, sizeof magic) ||
         fread(header, sizeof header, 1, w->in) != 1)
-        return moim_fail(err, MOIM_EFORMAT, "%s: no sealed backup, or a damaged one", from);
+        return moim_fail(err, MOIM_EFORMAT, "%s: not a sealed backup, or damaged", from);
     int rc = make_key(&w->head, pass, key, err);
     if (!rc) crypto_secretstream_xchacha20poly1305_init_pull(&w->st, header, key);
     sodium_memzero(key, sizeof key);
@@ -88,9 +88,8 @@ static int unseal(struct work *w, const char *from, const char *to, const char *
         if (n < ABYTES ||
             crypto_secretstream_xchacha20poly1305_pull(&w->st, w->plain, &got, &tag, w->sealed, n,
                                                        (const unsigned char *)&w->head, sizeof w->head))
-            return first
-                       ? moim_fail(err, MOIM_EACCES, "%s: that is not its passphrase, or it is damaged", from)
-                       : moim_fail(err, MOIM_EFORMAT, "%s: is damaged or breaks off", from);
+            return first ? moim_fail(err, MOIM_EACCES, "%s: wrong passphrase, or damaged", from)
+                         : moim_fail(err, MOIM_EFORMAT, "%s: damaged or truncated", from);
         first = false;
         rc = put(w, w->plain, (size_t)got, to, err);
     }
@@ -101,7 +100,7 @@ static int unseal(struct work *w, const char *from, const char *to, const char *
 static int convert(int (*how)(struct work *, const char *, const char *, const char *, struct moim_err *),
                    const char *from, const char *to, const char *pass, struct moim_err *err)
 {
-    if (sodium_init() < 0) return moim_fail(err, MOIM_EUNSUP, "libsodium does not start");
+    if (sodium_init() < 0) return moim_fail(err, MOIM_EUNSUP, "libsodium cannot be initialised");
     struct work *w = calloc(1, sizeof *w);
     if (!w) return moim_fail(err, MOIM_ENOMEM, "out of memory");
     int rc = MOIM_OK, fd = -1;

@@ -45,12 +45,12 @@ static int get_key(struct moim_store *s, bool make, unsigned char key[crypto_sec
     char path[4200];
     struct stat st;
     int rc = moim_voices_key_path(s, path, sizeof path, err);
-    if (!rc && sodium_init() < 0) rc = moim_fail(err, MOIM_EUNSUP, "libsodium does not start");
+    if (!rc && sodium_init() < 0) rc = moim_fail(err, MOIM_EUNSUP, "libsodium cannot be initialised");
     if (rc) return rc;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) return errno == ENOENT && make ? make_key(path, key, err) : moim_fail_errno(err, "%s", path);
     if (fstat(fd, &st) || (st.st_mode & 077))
-        rc = moim_fail(err, MOIM_EACCES, "%s: others can read this key; chmod 600 it", path);
+        rc = moim_fail(err, MOIM_EACCES, "%s: readable by others; chmod 600 it", path);
     else if (read(fd, key, crypto_secretbox_KEYBYTES) != crypto_secretbox_KEYBYTES)
         rc = moim_fail(err, MOIM_EFORMAT, "%s: not a key of moim", path);
     close(fd);

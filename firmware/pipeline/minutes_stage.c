@@ -38,7 +38,7 @@ int moim_minutes_names(const struct moim_models *m, const char *model, const cha
 {
     struct moim_template known;
     if (model && *model && !moim_models_named(m, model, "minutes"))
-        return moim_fail(err, MOIM_EINVAL, "%s: no model that writes minutes is called so", model);
+        return moim_fail(err, MOIM_EINVAL, "%s: no minutes model has that name", model);
     if (template_name && *template_name && !moim_template_named(&known, template_name, "en"))
         return moim_fail(err, MOIM_EINVAL, "%s: no such template", template_name);
     return MOIM_OK;

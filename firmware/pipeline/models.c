@@ -153,7 +153,7 @@ int moim_regular_file(const char *path, struct moim_err *err)
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) return moim_fail_errno(err, "%s", path);
     int rc = fstat(fd, &st)         ? moim_fail_errno(err, "%s", path)
-             : !S_ISREG(st.st_mode) ? moim_fail(err, MOIM_EINVAL, "%s: is no regular file", path)
+             : !S_ISREG(st.st_mode) ? moim_fail(err, MOIM_EINVAL, "%s: not a regular file", path)
                                     : MOIM_OK;
     close(fd);
     return rc;

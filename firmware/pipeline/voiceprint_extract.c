@@ -164,7 +164,8 @@ int moim_speaker_split(struct moim_engine *e, struct moim_store *s, int64_t meet
     int n, label[ENOUGH], k = 0, rc = listen_to(e, s, meeting, speaker, &heard, &voice, &n, err);
     struct moim_cluster_options two = {.min_clusters = 2, .max_clusters = 2, .threshold = -1};
     for (int i = 0; i < n; i++) weight[i] = heard[i].seconds;
-    if (!rc && n < 2) rc = moim_fail(err, MOIM_EINVAL, "speaker %d has too little speech to be two", speaker);
+    if (!rc && n < 2)
+        rc = moim_fail(err, MOIM_EINVAL, "speaker %d has too little speech to be split", speaker);
     if (!rc) rc = moim_cluster(voice, weight, n, MOIM_SPEAKER_DIM, &two, label, &k, err);
     if (!rc) rc = move_lesser(s, meeting, heard, label, n, number, err);
     free(heard);

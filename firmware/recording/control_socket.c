@@ -57,7 +57,7 @@ static void answer(struct moim_control *l, int fd)
     if (n < 1 || (*text != 'b' && *text != 'm')) return;
     text[n] = 0;
     double at = 0;
-    int rc = strlen(text) != (size_t)n ? moim_fail(&err, MOIM_EFORMAT, "the note is no text in UTF-8")
+    int rc = strlen(text) != (size_t)n ? moim_fail(&err, MOIM_EFORMAT, "note: not valid UTF-8")
                                        : moim_recorder_note(l->rec, *text == 'm', text + 1, &at, &err);
     int len = rc ? snprintf(line, sizeof line, "%s %s", rc == MOIM_EFORMAT ? "refused" : "error", err.msg)
                  : snprintf(line, sizeof line, "ok %.3f", at);
@@ -105,7 +105,7 @@ int moim_control_open(struct moim_control **out, const struct moim_store *s, str
     int rc = address(s, &a, &l->directory, err);
     if (!rc) rc = listen_at(l, &a, err);
     if (!rc && pthread_create(&l->thread, NULL, serve, l))
-        rc = moim_fail(err, MOIM_ENOMEM, "live.sock: no thread");
+        rc = moim_fail(err, MOIM_ENOMEM, "live.sock: cannot start a thread");
     if (!rc) {
         *out = l;
         return MOIM_OK;
@@ -134,7 +134,7 @@ static int send_note(int fd, bool memo, const char *text, struct moim_err *err)
     char message[MESSAGE + 1];
     int n = snprintf(message, sizeof message, "%c%s", memo ? 'm' : 'b', text);
     if (n > MESSAGE)
-        return moim_fail(err, MOIM_EFORMAT, "a note may have %d characters", MOIM_NOTE_CHARACTERS);
+        return moim_fail(err, MOIM_EFORMAT, "note: longer than %d characters", MOIM_NOTE_CHARACTERS);
     return send(fd, message, (size_t)n, MSG_NOSIGNAL) == n ? MOIM_OK : moim_fail_errno(err, "live.sock");
 }
 
@@ -157,5 +157,5 @@ int moim_control_note(const struct moim_store *s, bool memo, const char *text, d
         return MOIM_OK;
     }
     if (got > 8 && !strncmp(line, "refused ", 8)) return moim_fail(err, MOIM_EFORMAT, "%s", line + 8);
-    return moim_fail(err, MOIM_ESTATE, "%s", got > 6 ? line + 6 : "the recording did not answer");
+    return moim_fail(err, MOIM_ESTATE, "%s", got > 6 ? line + 6 : "the recording does not answer");
 }

@@ -111,7 +111,7 @@ int moim_recorder_start(struct moim_recorder **out, struct moim_source *source, 
     if (!rc && (r->file_lock = moim_journal_lock(r->journal)) < 0)
         rc = moim_fail_errno(err, "%s", journal_path);
     if (!rc && pthread_create(&r->thread, NULL, record, r))
-        rc = moim_fail(err, MOIM_ENOMEM, "recording: no thread");
+        rc = moim_fail(err, MOIM_ENOMEM, "recording: cannot start a thread");
     r->started = !rc;
     if (rc) {
         bool made = r->journal != NULL;
@@ -156,9 +156,9 @@ static int check_note(const char *text, struct moim_err *err)
 {
     int characters;
     if (!moim_text_ok(text, &characters))
-        return moim_fail(err, MOIM_EFORMAT, "the note is no text in UTF-8, or holds control characters");
+        return moim_fail(err, MOIM_EFORMAT, "note: not valid UTF-8, or holds control characters");
     if (characters > MOIM_NOTE_CHARACTERS)
-        return moim_fail(err, MOIM_EFORMAT, "a note may have %d characters, this one has %d",
+        return moim_fail(err, MOIM_EFORMAT, "note: longer than %d characters (it has %d)",
                          MOIM_NOTE_CHARACTERS, characters);
     return MOIM_OK;
 }

@@ -27,7 +27,7 @@ printf '김부장: 예산은 다음 주 금요일까지 정하기로 했습니�
 "$moim" backup --db "$a" "$dir/all.zip"
 [ "$(stat -c %a "$dir/all.zip")" = 600 ] || die "the backup is not private"
 unzip -tq "$dir/all.zip" >/dev/null || die "the backup is no zip"
-refused 64 'is there already' "$moim" backup --db "$a" "$dir/all.zip"
+refused 64 'already exists' "$moim" backup --db "$a" "$dir/all.zip"
 "$moim" restore --db "$b" "$dir/all.zip"
 "$moim" show 1 --db "$b" --json | cmp - "$dir/one" || die "meeting 1 came back different"
 "$moim" show 2 --db "$b" --json | cmp - "$dir/two" || die "meeting 2 came back different"
@@ -54,7 +54,7 @@ with zipfile.ZipFile(d + "/other.zip", "w") as z:
     z.writestr("readme.txt", b"x")
 P
 refused 65 'damaged' "$moim" restore --db "$dir/c/moim.db" "$dir/flipped.zip"
-refused 65 'no backup of moim' "$moim" restore --db "$dir/c/moim.db" "$dir/other.zip"
+refused 65 'not a backup of moim' "$moim" restore --db "$dir/c/moim.db" "$dir/other.zip"
 refused 65 '' "$moim" restore --db "$dir/c/moim.db" "$dir/evil.zip"
 [ ! -e "$dir/evil" ] && [ ! -e "$dir/c/evil" ] || die "a name in a zip led out of the store"
 [ ! -e "$dir/c/moim.db" ] && [ -z "$(find "$dir/c" -type f ! -name moim.db.lock)" ] && [ -z "$(find "$dir/c" -mindepth 1 -type d ! -name audio)" ] || die "a failed restore left something: $(find "$dir/c")"

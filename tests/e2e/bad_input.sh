@@ -127,7 +127,7 @@ broken=$(printf 'a\377b')
 for command in "edit $id 1" "edit $id --title" "bookmark $id 1" "bookmark now" "tag $id add" "speakers $id name 1" "vocab add" "import $dir/m.json --title" \
     "record --from $sample --title"; do
     # shellcheck disable=SC2086
-    refuses "$command: broken UTF-8" 65 'no text in UTF-8' "$moim" $command "$broken"
+    refuses "$command: broken UTF-8" 65 'not valid UTF-8' "$moim" $command "$broken"
 done
 
 # Stores: of a newer version, none at all, a folder, damaged, read-only, on a full disk.

@@ -42,7 +42,7 @@ token=$(pair "$("$moim" pair --db "$db")")
 
 # Who pairs beside another store is told.
 "$moim" pair --db "$dir/other/moim.db" >/dev/null 2>"$dir/err"
-grep -q 'no moim serve runs' "$dir/err" || die "nothing is said of a store that nobody serves"
+grep -q 'moim serve does not run' "$dir/err" || die "nothing is said of a store that nobody serves"
 if [ "$(id -u)" = 0 ]; then
     rc=0
     setpriv --reuid=daemon --regid=daemon --clear-groups "$moim" pair --reset --db "$db" >"$dir/o" 2>"$dir/err" || rc=$?

@@ -24,11 +24,11 @@ printf '김부장: 예산은 다음 주 금요일까지 정하기로 했습니�
 mkfifo "$dir/pipe"
 
 # A pipe would wait for ever for somebody who writes.
-refused 64 'no regular file' "$moim" models use minutes "$dir/pipe"
-refused 64 'no regular file' "$moim" minutes 1 --redo --minutes-model "$dir/pipe"
-refused 64 'no regular file' "$moim" minutes 1 --redo --template "$dir/pipe"
-refused 64 'no regular file' "$moim" backup --passphrase-file "$dir/pipe" "$dir/own/x.zip"
-refused 65 'is no file' "$moim" restore --db "$dir/b/moim.db" "$dir/pipe"
+refused 64 'not a regular file' "$moim" models use minutes "$dir/pipe"
+refused 64 'not a regular file' "$moim" minutes 1 --redo --minutes-model "$dir/pipe"
+refused 64 'not a regular file' "$moim" minutes 1 --redo --template "$dir/pipe"
+refused 64 'not a regular file' "$moim" backup --passphrase-file "$dir/pipe" "$dir/own/x.zip"
+refused 65 'not a regular file' "$moim" restore --db "$dir/b/moim.db" "$dir/pipe"
 printf '%s %s\n' minutes "$dir/pipe" >"$dir/own/moim/models.conf"
 refused 66 'chosen for minutes cannot be read' "$moim" minutes 1 --redo --minutes-model minutes
 rm "$dir/own/moim/models.conf"
@@ -58,7 +58,7 @@ call GET settings >/dev/null
 ! grep -q script "$dir/answer" || die "a setting that is none: $(cat "$dir/answer")"
 [ "$(call POST meetings/1/minutes '{}')" = 202 ] || die "minutes: $(cat "$dir/answer")"
 for _ in $(seq 300); do call GET jobs >/dev/null; grep -q '"failed"' "$dir/answer" && break; sleep 0.1; done
-grep -q 'no model that writes minutes is called so' "$dir/answer" || die "the store named a pipe as a model: $(cat "$dir/answer")"
+grep -q 'no minutes model has that name' "$dir/answer" || die "the store named a pipe as a model: $(cat "$dir/answer")"
 refused 70 'another moim has this store open' "$moim" restore "$dir/own/all.zip"
 [ "$(call GET meetings/1)" = 200 ] || die "a refused restore changed the store"
 kill $pid

@@ -408,7 +408,7 @@ static int run_minutes(struct moim_cli *cli, int argc, char **argv)
     if (n < 0) return n;
     if (o.strength_name && !moim_strength_parse(o.strength_name, &o.strength))
         return moim_fail(&cli->err, MOIM_EINVAL, "--strength takes quotes, writes or reads");
-    if (o.every < 1) return moim_fail(&cli->err, MOIM_EINVAL, "--every takes a number from 1 on");
+    if (o.every < 1) return moim_fail(&cli->err, MOIM_EINVAL, "--every: must be at least 1");
 
     char path[4300];
     struct moim_engine *e;

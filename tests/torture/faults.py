@@ -366,7 +366,7 @@ class Trial:
         fault, now = state(h)
         if fault:
             return f"the store: {fault}"
-        if p.returncode == rc and ("breaks off early" in p.err or self.s.name in ("repair", "doctor")):  # the meetings' own problems stay
+        if p.returncode == rc and ("truncated" in p.err or self.s.name in ("repair", "doctor")):  # the meetings' own problems stay
             if rc and kind != "write" and "PROBLEM" not in p.out and not json.loads(p.out or "[]"):
                 return "exit without a word"
             if not others(h, self.before):
