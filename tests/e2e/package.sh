@@ -15,6 +15,12 @@ firmware/packaging/debian/build.sh "$moim" 0.1.0 "$dir/b" >/dev/null
 cmp "$dir"/a/*.deb "$dir"/b/*.deb || die "two builds differ"
 firmware/packaging/debian/build.sh "$moim" 0.0.9 "$dir/old" >/dev/null
 
+# Whatever the program links has its licence named.
+for l in $(dpkg-deb -f "$dir"/a/*.deb Depends | tr ',|' '\n\n' | sed -n 's/^ *\(lib[^ ]*\).*/\1/p'); do
+    case $l in libc6 | libgcc-s1 | libstdc++6) continue ;; esac
+    grep -qF "${l%%[0-9]*}" firmware/packaging/debian/copyright || die "the copyright file does not name $l"
+done
+
 as_moim() { setpriv --reuid=moim --regid=moim --init-groups env -i PATH=/usr/bin:/bin XDG_DATA_HOME=/var/lib XDG_CACHE_HOME=/var/cache "$@"; }
 dpkg -i "$dir"/old/*.deb >"$dir/log" 2>&1 || die "install: $(cat "$dir/log")"
 [ "$(stat -c '%U %a' /var/lib/moim)" = 'moim 700' ] || die "/var/lib/moim: $(stat -c '%U %a' /var/lib/moim)"

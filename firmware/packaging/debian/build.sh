@@ -21,11 +21,7 @@ install -Dm644 firmware/packaging/debian/default "$root/etc/default/moim"
 install -Dm644 firmware/packaging/debian/hardware.conf "$root/usr/share/doc/moim/examples/hardware.conf"
 printf 'moim (%s) unstable; urgency=medium\n\n  * Built from commit %s.\n\n -- moim <moim@localhost>  %s\n' "$version" \
     "$(git rev-parse --short HEAD)" "$(date -uRd @"$SOURCE_DATE_EPOCH")" | gzip -9n >"$root/usr/share/doc/moim/changelog.gz"
-{
-    echo 'Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/'
-    echo 'Upstream-Name: moim'
-    echo 'Comment: models are not part of the package; firmware/packaging/models.manifest names the licence of each, shown before it is fetched.'
-} >"$root/usr/share/doc/moim/copyright"
+install -m 644 firmware/packaging/debian/copyright "$root/usr/share/doc/moim/copyright"
 
 # What it links to, by Debian's own tool.
 mkdir -p "$d/debian"
