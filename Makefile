@@ -33,14 +33,15 @@ Q   := $(if $(V),,@)
 say  = $(if $(V),,@printf '%-5s %s\n' $1 '$(@:$(BUILD)/%=%)')
 
 # A file compiled for one instruction set says so in its name; nn/ picks one at run time.
+SIMD_sse41  := -msse4.1
 SIMD_avx2   := -mavx2 -mfma -mf16c -mbmi2
 SIMD_avx512 := $(SIMD_avx2) -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vnni -mprefer-vector-width=512
 SIMD_neon   := -march=armv8.2-a+dotprod+fp16
-simd_flags = $(if $(findstring _avx2.,$1),$(SIMD_avx2))$(if $(findstring _avx512.,$1),$(SIMD_avx512))$(if $(findstring _neon.,$1),$(SIMD_neon))
+simd_flags = $(if $(findstring _sse41.,$1),$(SIMD_sse41))$(if $(findstring _avx2.,$1),$(SIMD_avx2))$(if $(findstring _avx512.,$1),$(SIMD_avx512))$(if $(findstring _neon.,$1),$(SIMD_neon))
 
 SRC := $(foreach d,$(ROOMS),$(wildcard $d/*.c))
 ifeq ($(ARCH),aarch64)
-SRC := $(filter-out %_avx2.c %_avx512.c,$(SRC))
+SRC := $(filter-out %_sse41.c %_avx2.c %_avx512.c,$(SRC))
 TEST_CFLAGS := -fno-tree-vectorize # gcc 12.2 for aarch64 crashes on a loop of tests/audio/test_mel.c
 else
 SRC := $(filter-out %_neon.c,$(SRC))

@@ -149,7 +149,12 @@ static void load_conv(struct loader *l, struct wlin *c, int which, int in)
         return;
     }
     size_t n = (size_t)d * (size_t)in * 3;
-    struct moim_tensor t = {name, MOIM_F32, 2, {(uint64_t)d, (uint64_t)in * 3}, w, n * sizeof *w};
+    struct moim_tensor t = {.name = name,
+                            .type = MOIM_F32,
+                            .rank = 2,
+                            .dims = {(uint64_t)d, (uint64_t)in * 3},
+                            .data = w,
+                            .bytes = n * sizeof *w};
     l->rc = moim_weight_new(&c->w, &t, MOIM_PACK_FAST, l->err); /* a copy of its own */
     free(w);
     snprintf(name, sizeof name, l->ggml ? "encoder.conv%d.bias" : "encoder/conv%d/bias", which);

@@ -1,4 +1,4 @@
-/* Matrix products against weights of any dtype, with run-time dispatch (scalar, AVX2, AVX-512 VNNI, NEON).
+/* Matrix products against weights of any dtype, with run-time dispatch (scalar, SSE4.1, AVX2, AVX-512 VNNI, NEON).
  * The scalar kernels are the specification; the others are tested against them. */
 #ifndef MOIM_NN_MATMUL_H
 #define MOIM_NN_MATMUL_H
@@ -12,8 +12,8 @@ struct moim_weight;
 
 enum moim_pack {
     MOIM_PACK_VIEW, /* use the bytes where they lie (no extra memory) */
-    MOIM_PACK_FAST, /* repack for speed if a kernel wants it; memory about the size of the tensor */
-    MOIM_PACK_Q8,   /* f32/f16 weights to 8 bits in blocks of 128 at load (int8 kernels; lossy) */
+    MOIM_PACK_FAST, /* repack for speed if a kernel wants it, in its own type: memory of the tensor's size */
+    MOIM_PACK_Q8, /* plain weights to 8 bits in blocks of 128 at load (int8 kernels; lossy unless they are I8) */
 };
 
 /* t must have rank 2 ({out, in}), or rank 1 taken as {1, in}. t's file must stay open for MOIM_PACK_VIEW. */
@@ -22,6 +22,8 @@ int moim_weight_new(struct moim_weight **out, const struct moim_tensor *t, enum 
 void moim_weight_free(struct moim_weight *w);
 int moim_weight_rows(const struct moim_weight *w); /* out */
 int moim_weight_cols(const struct moim_weight *w); /* in */
+enum moim_dtype moim_weight_type(const struct moim_weight *w);
+size_t moim_weight_bytes(const struct moim_weight *w); /* memory it holds beside the file */
 /* Dequantizes row i (an embedding look-up) into dst[in]. */
 void moim_weight_row(const struct moim_weight *w, int i, float *dst);
 
@@ -41,7 +43,7 @@ void moim_sgemm(int m, int n, int k, float alpha, const float *a, int lda, const
 void moim_sgemm_on(struct moim_pool *pool, int m, int n, int k, float alpha, const float *a, int lda,
                    const float *b, int ldb, int trans_b, float beta, float *c, int ldc);
 
-/* Name of the instruction set in use: "scalar", "avx2", "avx512-vnni", "neon". MOIM_SIMD in the environment
+/* Name of the instruction set in use: "scalar", "sse4.1", "avx2", "avx512-vnni", "neon". MOIM_SIMD in the environment
  * lowers it (tests). */
 const char *moim_simd_name(void);
 

@@ -61,7 +61,8 @@ INLINE __m256i widen(const uint8_t *p, bool is_signed)
 INLINE void tile256(const int type, const uint8_t *panel, size_t cols, const int8_t *x, const float *dx,
                     const int32_t *sums, int half, float *out)
 {
-    const int parts = type == MOIM_Q6_K ? 16 : 8, groups = 64 / parts, step = type == MOIM_Q4_K ? 2 : parts;
+    const int parts = moim_qparts(type), groups = 64 / parts, step = type == MOIM_Q4_K ? 2 : parts;
+    const __m256i nibble = _mm256_set1_epi32(15);
     __m256 acc = _mm256_setzero_ps(), low = acc;
     for (size_t b = 0; b < cols / 256; b++, panel += MOIM_SUPER, x += 256, sums += 16) {
         const uint8_t *scale = panel + 4096 + half;
@@ -71,12 +72,18 @@ INLINE void tile256(const int type, const uint8_t *panel, size_t cols, const int
         for (int first = 0; first < parts; first += step) {
             __m256i s = _mm256_setzero_si256(), m = s;
             for (int j = first; j < first + step; j++) {
-                __m256i raw = _mm256_setzero_si256(), sc = widen(scale + j * 16, parts == 16);
+                __m256i raw = _mm256_setzero_si256(),
+                        sc = widen(scale + j * 16, parts == 16 && type != MOIM_Q2_K), mn;
+                if (type == MOIM_Q2_K) {
+                    mn = _mm256_srli_epi32(sc, 4);
+                    sc = _mm256_and_si256(sc, nibble);
+                } else
+                    mn = parts == 16 ? _mm256_slli_epi32(sc, moim_qshift(type))
+                                     : widen(scale + (j + 8) * 16, false);
                 for (int g = j * groups; g < (j + 1) * groups; g++)
                     raw = _mm256_add_epi32(raw,
                                            dot_unsigned(LOAD256(panel + g * 64 + half * 4), four(x + g * 4)));
                 s = _mm256_add_epi32(s, _mm256_mullo_epi32(raw, sc));
-                __m256i mn = parts == 16 ? _mm256_slli_epi32(sc, 5) : widen(scale + (j + 8) * 16, false);
                 int sum = parts == 16 ? sums[j] : sums[2 * j] + sums[2 * j + 1];
                 m = _mm256_add_epi32(m, _mm256_mullo_epi32(mn, _mm256_set1_epi32(sum)));
             }
@@ -84,7 +91,7 @@ INLINE void tile256(const int type, const uint8_t *panel, size_t cols, const int
             if (type == MOIM_Q4_K) {
                 acc = _mm256_fmadd_ps(fs, _mm256_mul_ps(d, by), acc);
                 low = _mm256_fmadd_ps(fm, _mm256_mul_ps(dmin, by), low);
-            } else if (type == MOIM_Q5_K)
+            } else if (type == MOIM_Q5_K || type == MOIM_Q2_K)
                 acc = _mm256_fmadd_ps(_mm256_fnmadd_ps(dmin, fm, _mm256_mul_ps(fs, d)), by, acc);
             else
                 acc = _mm256_fmadd_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_sub_epi32(s, m)), d), by, acc);
@@ -139,12 +146,13 @@ static void tile(int type, const uint8_t *panel, int width, const struct moim_qa
         else if (step == 2)
             two ? tile32(panel, cols, x, dx, 2, out) : tile32(panel, cols, x, dx, 1, out);
         for (int half = 0; step == 1 && half < 16; half += 8) {
-            if (type == MOIM_Q4_K)
-                tile256(MOIM_Q4_K, panel, cols, x, dx, sums, half, out);
-            else if (type == MOIM_Q5_K)
-                tile256(MOIM_Q5_K, panel, cols, x, dx, sums, half, out);
-            else
-                tile256(MOIM_Q6_K, panel, cols, x, dx, sums, half, out);
+            switch (type) {
+            case MOIM_Q4_K: tile256(MOIM_Q4_K, panel, cols, x, dx, sums, half, out); break;
+            case MOIM_Q5_K: tile256(MOIM_Q5_K, panel, cols, x, dx, sums, half, out); break;
+            case MOIM_Q2_K: tile256(MOIM_Q2_K, panel, cols, x, dx, sums, half, out); break;
+            case MOIM_Q3_K: tile256(MOIM_Q3_K, panel, cols, x, dx, sums, half, out); break;
+            default: tile256(MOIM_Q6_K, panel, cols, x, dx, sums, half, out);
+            }
         }
     }
 }

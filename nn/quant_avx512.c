@@ -115,15 +115,27 @@ INLINE void tile32(const uint8_t *panel, size_t cols, const int8_t *x, const flo
         }
 }
 
+/* Scales of part j of the sixteen rows. */
+INLINE __m512i part_scales(int type, const __m128i *scale, int j)
+{
+    __m128i b = _mm_loadu_si128(scale + j);
+    if (type == MOIM_Q2_K) return _mm512_and_si512(_mm512_cvtepu8_epi32(b), _mm512_set1_epi32(15));
+    return moim_qparts(type) == 16 ? _mm512_cvtepi8_epi32(b) : _mm512_cvtepu8_epi32(b);
+}
+
 /* What the minima of parts [from, to) subtract, as integers. */
 INLINE __m512i minima(int type, const __m128i *scale, const int32_t *sums, int from, int to)
 {
     __m512i m = _mm512_setzero_si512();
     for (int j = from; j < to; j++) {
-        __m512i mn = type == MOIM_Q6_K
-                         ? _mm512_slli_epi32(_mm512_cvtepi8_epi32(_mm_loadu_si128(scale + j)), 5)
-                         : _mm512_cvtepu8_epi32(_mm_loadu_si128(scale + j + 8));
-        int sum = type == MOIM_Q6_K ? sums[j] : sums[2 * j] + sums[2 * j + 1];
+        __m512i mn;
+        if (moim_qparts(type) == 8)
+            mn = _mm512_cvtepu8_epi32(_mm_loadu_si128(scale + j + 8));
+        else if (type == MOIM_Q2_K)
+            mn = _mm512_srli_epi32(_mm512_cvtepu8_epi32(_mm_loadu_si128(scale + j)), 4);
+        else
+            mn = _mm512_slli_epi32(part_scales(type, scale, j), moim_qshift(type));
+        int sum = moim_qparts(type) == 16 ? sums[j] : sums[2 * j] + sums[2 * j + 1];
         m = _mm512_add_epi32(m, _mm512_mullo_epi32(mn, _mm512_set1_epi32(sum)));
     }
     return m;
@@ -133,11 +145,10 @@ INLINE __m512i minima(int type, const __m128i *scale, const int32_t *sums, int f
 INLINE void scaled(int type, const uint8_t *panel, size_t cols, const int8_t *x, int from, int to,
                    const int n, __m512i *s)
 {
-    const int groups = type == MOIM_Q6_K ? 4 : 8;
+    const int groups = 64 / moim_qparts(type);
     for (int t = 0; t < n; t++) s[t] = _mm512_setzero_si512();
     for (int j = from; j < to; j++) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(panel + 4096) + j);
-        __m512i sc = groups == 4 ? _mm512_cvtepi8_epi32(bytes) : _mm512_cvtepu8_epi32(bytes);
+        __m512i sc = part_scales(type, (const __m128i *)(const void *)(panel + 4096), j);
         __m512i raw[MOIM_QTILE];
         for (int t = 0; t < n; t++) raw[t] = _mm512_setzero_si512();
         for (int g = j * groups; g < (j + 1) * groups; g++) {
@@ -152,7 +163,7 @@ INLINE void scaled(int type, const uint8_t *panel, size_t cols, const int8_t *x,
 INLINE void tile256(const int type, const uint8_t *panel, size_t cols, const int8_t *x, const float *dx,
                     const int32_t *sums, const int n, float *out)
 {
-    const int parts = type == MOIM_Q6_K ? 16 : 8, step = type == MOIM_Q4_K ? 2 : parts;
+    const int parts = moim_qparts(type), step = type == MOIM_Q4_K ? 2 : parts;
     __m512 acc[MOIM_QTILE], low[MOIM_QTILE];
     for (int t = 0; t < n; t++) acc[t] = low[t] = _mm512_setzero_ps();
     for (size_t b = 0; b < cols / 256; b++, panel += MOIM_SUPER) {
@@ -167,7 +178,7 @@ INLINE void tile256(const int type, const uint8_t *panel, size_t cols, const int
                 if (type == MOIM_Q4_K) {
                     acc[t] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(s[t]), _mm512_mul_ps(d, by), acc[t]);
                     low[t] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(m), _mm512_mul_ps(dmin, by), low[t]);
-                } else if (type == MOIM_Q5_K) {
+                } else if (type == MOIM_Q5_K || type == MOIM_Q2_K) {
                     __m512 part = _mm512_mul_ps(_mm512_cvtepi32_ps(s[t]), d);
                     acc[t] = _mm512_fmadd_ps(_mm512_fnmadd_ps(dmin, _mm512_cvtepi32_ps(m), part), by, acc[t]);
                 } else {
@@ -228,6 +239,8 @@ static void tile(int type, const uint8_t *panel, int width, const struct moim_qa
 #define CALL_4K(k) tile256(MOIM_Q4_K, panel, cols, x, dx, sums, k, out)
 #define CALL_5K(k) tile256(MOIM_Q5_K, panel, cols, x, dx, sums, k, out)
 #define CALL_6K(k) tile256(MOIM_Q6_K, panel, cols, x, dx, sums, k, out)
+#define CALL_2K(k) tile256(MOIM_Q2_K, panel, cols, x, dx, sums, k, out)
+#define CALL_3K(k) tile256(MOIM_Q3_K, panel, cols, x, dx, sums, k, out)
     if (type == MOIM_W8)
         CASES(CALL_W8)
     else if (type == MOIM_Q4_K)
@@ -236,6 +249,10 @@ static void tile(int type, const uint8_t *panel, int width, const struct moim_qa
         CASES(CALL_5K)
     else if (type == MOIM_Q6_K)
         CASES(CALL_6K)
+    else if (type == MOIM_Q2_K)
+        CASES(CALL_2K)
+    else if (type == MOIM_Q3_K)
+        CASES(CALL_3K)
     else
         CASES(CALL_32)
 }

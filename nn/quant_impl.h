@@ -74,24 +74,24 @@ static inline void bytes_q6(const uint8_t *low, const uint8_t *high, uint8_t *q)
     STORE256(q + 96, _mm256_or_si256(high_nibbles(b), _mm256_and_si256(_mm256_srli_epi16(h, 2), two)));
 }
 
-/* 32 signed codes of a block. */
-static inline void bytes_32(int type, const uint8_t *p, uint8_t *q)
+/* 32 codes of nibbles, with a fifth bit each, less `less`; or looked up in a table. */
+static inline void nibbles_32(const uint8_t *nibbles, const uint8_t *fifth, int less, const int8_t *table,
+                              uint8_t *q)
 {
-    if (type == MOIM_Q8_0) {
-        STORE256(q, LOAD256(p + 2));
-        return;
-    }
-    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(type == MOIM_Q5_0 ? p + 6 : p + 2));
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)nibbles);
     __m256i both = low_nibbles(_mm256_set_m128i(_mm_srli_epi16(v, 4), v));
-    if (type == MOIM_Q5_0) {
+    if (fifth) {
         uint32_t bits;
-        memcpy(&bits, p + 2, 4);
+        memcpy(&bits, fifth, 4);
         const __m256i spread = _mm256_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2,
                                                 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3);
         __m256i h = _mm256_shuffle_epi8(_mm256_set1_epi32((int)bits), spread);
         both = _mm256_or_si256(both, fifth_bit(h, _mm256_set1_epi64x((long long)0x8040201008040201ull)));
     }
-    STORE256(q, _mm256_sub_epi8(both, _mm256_set1_epi8(type == MOIM_Q5_0 ? 16 : 8)));
+    if (table)
+        both = _mm256_shuffle_epi8(
+            _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)table)), both);
+    STORE256(q, _mm256_sub_epi8(both, _mm256_set1_epi8((char)less)));
 }
 #else
 static inline void bytes_k45(const uint8_t *high, const uint8_t *qs, uint8_t *q)
@@ -113,35 +113,83 @@ static inline void bytes_q6(const uint8_t *low, const uint8_t *high, uint8_t *q)
     }
 }
 
-static inline void bytes_32(int type, const uint8_t *p, uint8_t *q)
+static inline void nibbles_32(const uint8_t *nibbles, const uint8_t *fifth, int less, const int8_t *table,
+                              uint8_t *q)
 {
-    const uint8_t *qs = type == MOIM_Q5_0 ? p + 6 : p + 2;
+    uint32_t bits = 0;
+    if (fifth) memcpy(&bits, fifth, 4);
     for (int i = 0; i < 32; i++) {
-        if (type == MOIM_Q8_0)
-            q[i] = p[2 + i];
-        else if (type == MOIM_Q5_0)
-            q[i] =
-                (uint8_t)(((i < 16 ? qs[i] & 15 : qs[i - 16] >> 4) | (p[2 + i / 8] >> i % 8 & 1) << 4) - 16);
-        else
-            q[i] = (uint8_t)((i < 16 ? qs[i] & 15 : qs[i - 16] >> 4) - 8);
+        int v = i < 16 ? nibbles[i] & 15 : nibbles[i - 16] >> 4;
+        q[i] = (uint8_t)((table ? table[v] : v | (int)(bits >> i & 1) << 4) - less);
     }
 }
 #endif
 
-static void unpack_4(int type, const uint8_t *rows, size_t row_bytes, int live, int cols, uint8_t *panel)
+/* Signed codes of block b of a row; its scale, and its minimum where the type has one. */
+static inline float bytes_32(int type, const uint8_t *row, size_t b, uint8_t *q, float *minimum)
 {
-    size_t blocks = (size_t)cols / 32, bytes = type == MOIM_Q8_0 ? 34 : type == MOIM_Q5_0 ? 22 : 18;
-    float *scale = (float *)(void *)(panel + blocks * 128);
-    for (int r = 0; r < 4; r++) {
-        const uint8_t *p = rows + (size_t)(r < live ? r : live - 1) * row_bytes;
-        uint8_t *q = panel + (size_t)(r / 2) * blocks * 64 + (size_t)(r % 2) * 32;
-        for (size_t b = 0; b < blocks; b++, p += bytes, q += 64) {
-            bytes_32(type, p, q);
+    switch (type) {
+    case MOIM_Q8_0:
+        row += b * 34;
+        memcpy(q, row + 2, 32);
+        break;
+    case MOIM_Q4_0:
+        row += b * 18;
+        nibbles_32(row + 2, NULL, 8, NULL, q);
+        break;
+    case MOIM_Q5_0:
+        row += b * 22;
+        nibbles_32(row + 6, row + 2, 16, NULL, q);
+        break;
+    case MOIM_IQ4_NL:
+        row += b * 18;
+        nibbles_32(row + 2, NULL, 0, moim_iq4_values, q);
+        break;
+    case MOIM_MXFP4:
+        row += b * 17;
+        nibbles_32(row + 1, NULL, 0, moim_mxfp4_values, q);
+        return moim_mxfp4_scale(*row);
+    case MOIM_IQ4_XS:
+        row += b / 8 * 136;
+        nibbles_32(row + 8 + b % 8 * 16, NULL, 0, moim_iq4_values, q);
+        return quant_half(row) * (float)moim_iq4_xs_scale(row, (int)(b % 8));
+    default: /* Q4_1, Q5_1 */
+        row += b * (type == MOIM_Q4_1 ? 20 : 24);
+        nibbles_32(row + (type == MOIM_Q4_1 ? 4 : 8), type == MOIM_Q4_1 ? NULL : row + 4, 0, NULL, q);
+        *minimum = quant_half(row + 2);
+    }
+    return quant_half(row);
+}
+
+static inline void unpack_type(const int type, const uint8_t *rows, size_t row_bytes, int live, int cols,
+                               uint8_t *panel)
+{
+    size_t blocks = (size_t)cols / 32;
+    float *scale = (float *)(void *)(panel + blocks * 128), *minimum = scale + 4 * blocks, none;
+    for (size_t r = 0; r < 4; r++) {
+        const uint8_t *row = rows + ((int)r < live ? r : (size_t)live - 1) * row_bytes;
+        uint8_t *q = panel + r / 2 * blocks * 64 + r % 2 * 32;
+        for (size_t b = 0; b < blocks; b++, q += 64) {
+            scale[4 * b + r] =
+                bytes_32(type, row, b, q, moim_qhas_minima(type) ? &minimum[4 * b + r] : &none);
 #ifdef QUANT_BIASED
             STORE256(q, _mm256_xor_si256(LOAD256(q), _mm256_set1_epi8((char)0x80)));
 #endif
-            scale[4 * b + (size_t)r] = quant_half(p);
         }
+    }
+}
+
+static void unpack_4(int type, const uint8_t *rows, size_t row_bytes, int live, int cols, uint8_t *panel)
+{
+    switch (type) {
+    case MOIM_Q8_0: unpack_type(MOIM_Q8_0, rows, row_bytes, live, cols, panel); break;
+    case MOIM_Q5_0: unpack_type(MOIM_Q5_0, rows, row_bytes, live, cols, panel); break;
+    case MOIM_Q4_0: unpack_type(MOIM_Q4_0, rows, row_bytes, live, cols, panel); break;
+    case MOIM_Q4_1: unpack_type(MOIM_Q4_1, rows, row_bytes, live, cols, panel); break;
+    case MOIM_Q5_1: unpack_type(MOIM_Q5_1, rows, row_bytes, live, cols, panel); break;
+    case MOIM_IQ4_NL: unpack_type(MOIM_IQ4_NL, rows, row_bytes, live, cols, panel); break;
+    case MOIM_MXFP4: unpack_type(MOIM_MXFP4, rows, row_bytes, live, cols, panel); break;
+    default: unpack_type(MOIM_IQ4_XS, rows, row_bytes, live, cols, panel);
     }
 }
 
@@ -159,27 +207,54 @@ static inline void quant_transpose_scales(const uint8_t *in, uint8_t *out)
 }
 #endif
 
+/* Q2_K's codes and, with a third bit, Q3_K's. */
+static inline void bytes_q23(const uint8_t *third, const uint8_t *qs, uint8_t *q)
+{
+    for (int h = 0; h < 2; h++, qs += 32)
+        for (int j = 0; j < 4; j++, q += 32)
+            for (int i = 0; i < 32; i++)
+                q[i] = (uint8_t)((qs[i] >> (2 * j) & 3) | (third ? (third[i] >> (4 * h + j) & 1) << 2 : 0));
+}
+
+/* One super-block of a row. */
+static inline void bytes_256(int type, const uint8_t *p, uint8_t *q, uint8_t *scales, float *d, float *dmin)
+{
+    *dmin = 0;
+    switch (type) {
+    case MOIM_Q6_K:
+        bytes_q6(p, p + 128, q);
+        bytes_q6(p + 64, p + 160, q + 128);
+        memcpy(scales, p + 192, 16);
+        *d = quant_half(p + 208);
+        break;
+    case MOIM_Q3_K:
+        bytes_q23(p, p + 32, q);
+        moim_q3_k_scales(p, (int8_t *)scales);
+        *d = quant_half(p + 108);
+        break;
+    case MOIM_Q2_K:
+        bytes_q23(NULL, p + 16, q);
+        memcpy(scales, p, 16);
+        *d = quant_half(p + 80);
+        *dmin = quant_half(p + 82);
+        break;
+    default:
+        bytes_k45(type == MOIM_Q5_K ? p + 16 : NULL, type == MOIM_Q5_K ? p + 48 : p + 16, q);
+        quant_scales(p + 4, scales);
+        *d = quant_half(p);
+        *dmin = quant_half(p + 2);
+    }
+}
+
 static void unpack_16(int type, const uint8_t *rows, size_t row_bytes, int live, int cols, uint8_t *panel)
 {
     uint8_t codes[16 * 256], scales[16 * 16];
-    size_t bytes = type == MOIM_Q4_K ? 144 : type == MOIM_Q5_K ? 176 : 210;
+    size_t bytes = moim_block_bytes((enum moim_dtype)type);
     for (int b = 0; b < cols / 256; b++, panel += MOIM_SUPER) {
         float *d = (float *)(void *)(panel + 4096 + 256), *dmin = d + 16;
         for (int r = 0; r < 16; r++) {
             const uint8_t *p = rows + (size_t)(r < live ? r : live - 1) * row_bytes + (size_t)b * bytes;
-            uint8_t *q = codes + r * 256;
-            if (type == MOIM_Q6_K) {
-                bytes_q6(p, p + 128, q);
-                bytes_q6(p + 64, p + 160, q + 128);
-                memcpy(scales + r * 16, p + 192, 16);
-                d[r] = quant_half(p + 208);
-                dmin[r] = 0;
-            } else {
-                bytes_k45(type == MOIM_Q5_K ? p + 16 : NULL, type == MOIM_Q5_K ? p + 48 : p + 16, q);
-                quant_scales(p + 4, scales + r * 16);
-                d[r] = quant_half(p);
-                dmin[r] = quant_half(p + 2);
-            }
+            bytes_256(type, p, codes + r * 256, scales + r * 16, d + r, dmin + r);
         }
         quant_transpose(codes, panel);
         quant_transpose_scales(scales, panel + 4096);
@@ -219,7 +294,11 @@ static inline void quantize(int type, const float *x, int cols, int8_t *q, float
     int block = moim_qblock(type);
     size_t padded = moim_qcols(type, cols);
     if (padded > (size_t)cols) memset(q + cols, 0, padded - (size_t)cols);
-    for (size_t at = 0; at < padded; at += (size_t)block) {
+    for (size_t at = 0; type == MOIM_IQ4_XS && at < padded; at += 256) {
+        float s = quantize_block(x + at, 256, q + at, false);
+        for (int i = 0; i < 8; i++) d[at / 32 + (size_t)i] = s;
+    }
+    for (size_t at = type == MOIM_IQ4_XS ? padded : 0; at < padded; at += (size_t)block) {
         size_t live = (size_t)cols - at < (size_t)block ? (size_t)cols - at : (size_t)block;
         float s = quantize_block(x + at, (int)live, q + at, block == 32);
         if (block == 32) {

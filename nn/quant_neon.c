@@ -46,7 +46,7 @@ static inline int32x4_t widen(const uint8_t *p, bool is_signed)
 static void tile256(int type, const uint8_t *panel, size_t cols, const int8_t *x, const float *dx,
                     const int32_t *sums, int at, float *out)
 {
-    int parts = type == MOIM_Q6_K ? 16 : 8, groups = 64 / parts, step = type == MOIM_Q4_K ? 2 : parts;
+    int parts = moim_qparts(type), groups = 64 / parts, step = type == MOIM_Q4_K ? 2 : parts;
     float32x4_t acc = vdupq_n_f32(0), low = acc;
     for (size_t b = 0; b < cols / 256; b++, panel += MOIM_SUPER, x += 256, sums += 16) {
         const uint8_t *scale = panel + 4096 + at;
@@ -55,18 +55,24 @@ static void tile256(int type, const uint8_t *panel, size_t cols, const int8_t *x
         for (int first = 0; first < parts; first += step) {
             int32x4_t s = vdupq_n_s32(0), m = s;
             for (int j = first; j < first + step; j++) {
-                int32x4_t raw = vdupq_n_s32(0), sc = widen(scale + j * 16, parts == 16);
+                int32x4_t raw = vdupq_n_s32(0), sc = widen(scale + j * 16, parts == 16 && type != MOIM_Q2_K),
+                          mn;
+                if (type == MOIM_Q2_K) {
+                    mn = vshrq_n_s32(sc, 4);
+                    sc = vandq_s32(sc, vdupq_n_s32(15));
+                } else
+                    mn = parts == 16 ? vshlq_s32(sc, vdupq_n_s32(moim_qshift(type)))
+                                     : widen(scale + (j + 8) * 16, false);
                 for (int g = j * groups; g < (j + 1) * groups; g++)
                     raw = vdotq_s32(raw, codes(panel + g * 64 + at * 4, 0), four(x + g * 4));
                 s = vmlaq_s32(s, raw, sc);
-                int32x4_t mn = parts == 16 ? vshlq_n_s32(sc, 5) : widen(scale + (j + 8) * 16, false);
                 m = vmlaq_n_s32(m, mn, parts == 16 ? sums[j] : sums[2 * j] + sums[2 * j + 1]);
             }
             float32x4_t fs = vcvtq_f32_s32(s), fm = vcvtq_f32_s32(m);
             if (type == MOIM_Q4_K) {
                 acc = vfmaq_f32(acc, fs, vmulq_n_f32(d, dx[b]));
                 low = vfmaq_f32(low, fm, vmulq_n_f32(dmin, dx[b]));
-            } else if (type == MOIM_Q5_K)
+            } else if (type == MOIM_Q5_K || type == MOIM_Q2_K)
                 acc = vfmaq_n_f32(acc, vfmsq_f32(vmulq_f32(fs, d), dmin, fm), dx[b]);
             else
                 acc = vfmaq_n_f32(acc, vmulq_f32(vcvtq_f32_s32(vsubq_s32(s, m)), d), dx[b]);

@@ -5,7 +5,8 @@
 static bool rows_as_packed(int type, const uint8_t *rows, size_t row_bytes, int n_rows, int cols,
                            const struct moim_qacts *a, float *y)
 {
-    if (type > MOIM_Q6_K || type == MOIM_Q5_K) return false;
+    if (type != MOIM_Q8_0 && type != MOIM_Q5_0 && type != MOIM_Q4_0 && type != MOIM_Q4_K && type != MOIM_Q6_K)
+        return false;
     const int step = type >= MOIM_Q4_K ? ROWS_256 : ROWS_32;
     for (int i = 0; i < n_rows; i += step) {
         int live = n_rows - i < step ? n_rows - i : step;

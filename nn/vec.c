@@ -13,6 +13,7 @@ const struct moim_vkernels *moim_vkernels_best(void)
     const char *name = moim_qkernels_best()->name;
     k = &moim_vkernels_scalar;
 #if defined(__x86_64__)
+    if (!strcmp(name, moim_vkernels_sse41.name)) k = &moim_vkernels_sse41;
     if (!strcmp(name, moim_vkernels_avx2.name)) k = &moim_vkernels_avx2;
     if (!strcmp(name, moim_vkernels_avx512.name)) k = &moim_vkernels_avx512;
 #elif defined(__aarch64__)

@@ -1,6 +1,7 @@
 /* Vector kernels shared by every network. All on contiguous f32. Written once (nn/vec_impl.h), compiled for
  * each instruction set and chosen at run time; sums run in 16 lanes in a fixed order and products are fused
- * only where the source says so, so that every level computes the same bits. */
+ * only where the source says so, so that every level computes the same bits (but SSE4.1, which cannot fuse
+ * them). */
 #ifndef MOIM_NN_VEC_H
 #define MOIM_NN_VEC_H
 
@@ -30,8 +31,8 @@ struct moim_vkernels {
     void (*gemm)(size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b,
                  size_t ldb, float *c, size_t ldc);
 };
-extern const struct moim_vkernels moim_vkernels_scalar, moim_vkernels_avx2, moim_vkernels_avx512,
-    moim_vkernels_neon;
+extern const struct moim_vkernels moim_vkernels_scalar, moim_vkernels_sse41, moim_vkernels_avx2,
+    moim_vkernels_avx512, moim_vkernels_neon;
 /* For this CPU, as MOIM_SIMD allows when it is first asked. */
 const struct moim_vkernels *moim_vkernels_best(void);
 

@@ -10,6 +10,9 @@
 #endif
 
 #define LANES 16
+#ifndef VEC_FMA /* a processor without it multiplies and adds */
+#define VEC_FMA(a, b, c) fmaf(a, b, c)
+#endif
 #define INLINE static inline __attribute__((always_inline))
 
 INLINE float from_bits(int32_t bits)
@@ -22,10 +25,11 @@ INLINE float from_bits(int32_t bits)
 /* e^x: 2^n times a polynomial on [-ln 2 / 2, ln 2 / 2], error below 2 units in the last place. */
 INLINE float fast_exp(float x)
 {
-    float z = fmaf(x, 0x1.715476p+0f, 0x1.8p23f), n = z - 0x1.8p23f;
-    float b = fmaf(-n, 0x1.7f7d1cp-20f, fmaf(-n, 0x1.62e4p-1f, x)), u = b * b;
-    float j = fmaf(fmaf(fmaf(0x1.0e4020p-7f, b, 0x1.573e2ep-5f), u, fmaf(0x1.555e66p-3f, b, 0x1.fffdb6p-2f)),
-                   u, fmaf(0x1.ffffecp-1f, b, 1.0f));
+    float z = VEC_FMA(x, 0x1.715476p+0f, 0x1.8p23f), n = z - 0x1.8p23f;
+    float b = VEC_FMA(-n, 0x1.7f7d1cp-20f, VEC_FMA(-n, 0x1.62e4p-1f, x)), u = b * b;
+    float j = VEC_FMA(
+        VEC_FMA(VEC_FMA(0x1.0e4020p-7f, b, 0x1.573e2ep-5f), u, VEC_FMA(0x1.555e66p-3f, b, 0x1.fffdb6p-2f)), u,
+        VEC_FMA(0x1.ffffecp-1f, b, 1.0f));
     /* 2^n in two factors, so that both are normal and the last product alone rounds. */
     float near = n > 190 ? 190 : n;
     near = near >= -190 ? near : -190; /* NaN too */
@@ -57,8 +61,8 @@ static float dot(const float *a, const float *b, size_t n)
     float s[LANES] = {0};
     size_t i = 0;
     for (; i + LANES <= n; i += LANES)
-        for (size_t l = 0; l < LANES; l++) s[l] = fmaf(a[i + l], b[i + l], s[l]);
-    for (size_t l = 0; i + l < n; l++) s[l] = fmaf(a[i + l], b[i + l], s[l]);
+        for (size_t l = 0; l < LANES; l++) s[l] = VEC_FMA(a[i + l], b[i + l], s[l]);
+    for (size_t l = 0; i + l < n; l++) s[l] = VEC_FMA(a[i + l], b[i + l], s[l]);
     return add_lanes(s);
 }
 
@@ -77,9 +81,9 @@ static void mix_rows(float *y, const float *w, const float *x, size_t stride, si
             const float *v = x + i * stride + d;
             float *a = acc[i % LANES];
             if (width == LANES)
-                for (size_t l = 0; l < LANES; l++) a[l] = fmaf(w[i], v[l], a[l]);
+                for (size_t l = 0; l < LANES; l++) a[l] = VEC_FMA(w[i], v[l], a[l]);
             else
-                for (size_t l = 0; l < width; l++) a[l] = fmaf(w[i], v[l], a[l]);
+                for (size_t l = 0; l < width; l++) a[l] = VEC_FMA(w[i], v[l], a[l]);
         }
         for (size_t step = LANES / 2; step; step /= 2)
             for (size_t r = 0; r < step; r++)
@@ -154,8 +158,8 @@ static void layernorm(float *y, const float *x, const float *gamma, const float 
     for (size_t l = 0; i + l < n; l++) s[l] += x[i + l];
     float mean = add_lanes(s) / (float)n;
     for (i = 0; i + LANES <= n; i += LANES)
-        for (size_t l = 0; l < LANES; l++) v[l] = fmaf(x[i + l] - mean, x[i + l] - mean, v[l]);
-    for (size_t l = 0; i + l < n; l++) v[l] = fmaf(x[i + l] - mean, x[i + l] - mean, v[l]);
+        for (size_t l = 0; l < LANES; l++) v[l] = VEC_FMA(x[i + l] - mean, x[i + l] - mean, v[l]);
+    for (size_t l = 0; i + l < n; l++) v[l] = VEC_FMA(x[i + l] - mean, x[i + l] - mean, v[l]);
     float scale = 1 / sqrtf(add_lanes(v) / (float)n + eps);
     for (i = 0; i < n; i++) y[i] = (x[i] - mean) * scale * gamma[i] + beta[i];
 }
@@ -200,30 +204,24 @@ static void gelu_tanh(float *x, size_t n)
 static void gelu_erf(float *x, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        float v = x[i], z = fabsf(v) * 0.7071067812f, t = 1 / fmaf(0.3275911f, z, 1);
-        float p = fmaf(fmaf(fmaf(fmaf(1.061405429f, t, -1.453152027f), t, 1.421413741f), t, -0.284496736f), t,
-                       0.254829592f);
+        float v = x[i], z = fabsf(v) * 0.7071067812f, t = 1 / VEC_FMA(0.3275911f, z, 1);
+        float p = VEC_FMA(
+            VEC_FMA(VEC_FMA(VEC_FMA(1.061405429f, t, -1.453152027f), t, 1.421413741f), t, -0.284496736f), t,
+            0.254829592f);
         float tail = p * t * fast_exp(-z * z);
         float erf_abs = 1 - tail;
         x[i] = 0.5f * v * (1 + (v < 0 ? -erf_abs : erf_abs));
     }
 }
 
-static float half_to_float(uint16_t h)
+/* Without a branch, so that it can be vectorised; the product is exact, and is what subnormals need. */
+INLINE float half_to_float(uint16_t h)
 {
-    uint32_t sign = (uint32_t)(h & 0x8000) << 16, e = h >> 10 & 31, m = h & 1023, bits;
-    if (e == 31)
-        bits = sign | 0x7f800000 | m << 13;
-    else if (e)
-        bits = sign | (e + 112) << 23 | m << 13;
-    else {
-        float f = (float)m * 0x1p-24f; /* subnormal */
-        memcpy(&bits, &f, 4);
-        bits |= sign;
-    }
-    float f;
-    memcpy(&f, &bits, 4);
-    return f;
+    uint32_t sign = (uint32_t)(h & 0x8000) << 16, rest = (uint32_t)(h & 0x7fff) << 13, bits;
+    float f = from_bits((int32_t)rest) * 0x1p112f;
+    memcpy(&bits, &f, 4);
+    bits = (h & 0x7c00) == 0x7c00 ? rest | 0x7f800000 : bits;
+    return from_bits((int32_t)(sign | bits));
 }
 
 static uint16_t float_to_half(float f)
@@ -292,7 +290,7 @@ INLINE gemm_v gemm_load(const float *p)
 }
 INLINE gemm_v gemm_fma(float a, gemm_v b, gemm_v c)
 {
-    for (int i = 0; i < 16; i++) c.f[i] = fmaf(a, b.f[i], c.f[i]);
+    for (int i = 0; i < 16; i++) c.f[i] = VEC_FMA(a, b.f[i], c.f[i]);
     return c;
 }
 INLINE void gemm_store(float *p, float alpha, gemm_v v)
@@ -346,7 +344,7 @@ static void gemm(size_t m, size_t n, size_t k, float alpha, const float *a, size
     for (; j < n; j++)
         for (size_t r = 0; r < m; r++) {
             float sum = 0;
-            for (size_t i = 0; i < k; i++) sum = fmaf(a[r * lda + i], b[i * ldb + j], sum);
+            for (size_t i = 0; i < k; i++) sum = VEC_FMA(a[r * lda + i], b[i * ldb + j], sum);
             c[r * ldc + j] = alpha * sum;
         }
 }

@@ -180,9 +180,10 @@ bool moim_ggml_dtype(uint32_t id, enum moim_dtype *t)
     static const struct {
         uint8_t id;
         enum moim_dtype type;
-    } known[] = {{0, MOIM_F32},  {1, MOIM_F16},   {2, MOIM_Q4_0},  {6, MOIM_Q5_0},
-                 {8, MOIM_Q8_0}, {12, MOIM_Q4_K}, {13, MOIM_Q5_K}, {14, MOIM_Q6_K},
-                 {24, MOIM_I8},  {26, MOIM_I32},  {27, MOIM_I64},  {30, MOIM_BF16}};
+    } known[] = {{0, MOIM_F32},   {1, MOIM_F16},   {2, MOIM_Q4_0},    {3, MOIM_Q4_1},    {6, MOIM_Q5_0},
+                 {7, MOIM_Q5_1},  {8, MOIM_Q8_0},  {10, MOIM_Q2_K},   {11, MOIM_Q3_K},   {12, MOIM_Q4_K},
+                 {13, MOIM_Q5_K}, {14, MOIM_Q6_K}, {20, MOIM_IQ4_NL}, {23, MOIM_IQ4_XS}, {24, MOIM_I8},
+                 {26, MOIM_I32},  {27, MOIM_I64},  {30, MOIM_BF16},   {39, MOIM_MXFP4}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (known[i].id == id) {
             *t = known[i].type;
