@@ -75,7 +75,7 @@ static int put_player(FILE *out, const struct moim_document *doc, struct moim_er
     return rc;
 }
 
-static void item(FILE *out, const struct moim_item *it)
+static void item(FILE *out, const struct moim_item *it, bool minutes_only)
 {
     const char *due = *it->due_date ? it->due_date : it->due_text;
     fputs("<li>", out);
@@ -89,7 +89,7 @@ static void item(FILE *out, const struct moim_item *it)
         fputs(" — ", out);
         moim_put_xml(out, due);
     }
-    for (int e = 0; e < it->n_evidence; e++)
+    for (int e = 0; !minutes_only && e < it->n_evidence; e++)
         fprintf(out, "<a class=\"at\" href=\"#s%lld\">[%d]</a>", (long long)it->evidence[e], e + 1);
     fputs("</li>\n", out);
 }
@@ -99,6 +99,31 @@ static void put_mark(FILE *out, const char *at, const char *text)
     fprintf(out, "<li class=\"mark\"><time>%s</time><em>", at);
     moim_put_xml(out, text);
     fputs("</em></li>\n", out);
+}
+
+static int put_transcript(FILE *out, const struct moim_document *doc)
+{
+    fprintf(out, "<h2>%s</h2>\n<ol class=\"transcript\">\n", moim_transcript_heading(doc->meeting->language));
+    int mark = 0, rc = MOIM_OK;
+    for (int i = 0; !rc && i < doc->n_segments; i++) {
+        const struct moim_segment *g = &doc->segments[i];
+        rc = moim_marks_until(out, doc, &mark, g->start, put_mark);
+        char at[32], own[MOIM_LABEL];
+        moim_clock(at, sizeof at, g->start);
+        const char *who = moim_line_label(own, doc, g);
+        fprintf(out, "<li id=\"s%lld\" data-s=\"%.3f\" data-e=\"%.3f\"><time>%s</time><span>",
+                (long long)g->id, g->start, g->end, at);
+        if (*who) {
+            fputs("<b class=\"who\">", out);
+            moim_put_xml(out, who);
+            fputs("</b>", out);
+        }
+        moim_put_xml(out, g->text);
+        fputs("</span></li>\n", out);
+    }
+    if (!rc) rc = moim_marks_until(out, doc, &mark, INFINITY, put_mark);
+    fputs("</ol>\n", out);
+    return rc;
 }
 
 int moim_export_html(FILE *out, const struct moim_document *doc, struct moim_err *err)
@@ -123,32 +148,12 @@ int moim_export_html(FILE *out, const struct moim_document *doc, struct moim_err
         for (int i = 0; i < doc->n_items; i++) {
             if (strcmp(doc->items[i].kind, moim_kinds[k])) continue;
             if (!any++) fprintf(out, "<h2>%s</h2>\n<ul>\n", moim_kind_heading(moim_kinds[k], lang));
-            item(out, &doc->items[i]);
+            item(out, &doc->items[i], doc->minutes_only);
         }
         if (any) fputs("</ul>\n", out);
     }
-    fprintf(out, "<h2>%s</h2>\n<ol class=\"transcript\">\n",
-            !strcmp(lang, "ko") ? "전체 기록" : "Transcript");
-    int mark = 0;
-    for (int i = 0; !rc && i < doc->n_segments; i++) {
-        const struct moim_segment *g = &doc->segments[i];
-        rc = moim_marks_until(out, doc, &mark, g->start, put_mark);
-        char at[32], own[MOIM_LABEL];
-        moim_clock(at, sizeof at, g->start);
-        const char *who = moim_line_label(own, doc, g);
-        fprintf(out, "<li id=\"s%lld\" data-s=\"%.3f\" data-e=\"%.3f\"><time>%s</time><span>",
-                (long long)g->id, g->start, g->end, at);
-        if (*who) {
-            fputs("<b class=\"who\">", out);
-            moim_put_xml(out, who);
-            fputs("</b>", out);
-        }
-        moim_put_xml(out, g->text);
-        fputs("</span></li>\n", out);
-    }
-    if (!rc) rc = moim_marks_until(out, doc, &mark, INFINITY, put_mark);
-    if (rc) return moim_fail(err, rc, "export: out of memory");
-    fputs("</ol>\n", out);
+    if (!doc->minutes_only && (rc = put_transcript(out, doc)))
+        return moim_fail(err, rc, "export: out of memory");
     if (doc->audio_embed || doc->audio_href) fprintf(out, "<script>%s</script>\n", script);
     fputs("</html>\n", out);
     if (fflush(out) || ferror(out)) return moim_fail_errno(err, "export");

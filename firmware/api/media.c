@@ -127,9 +127,6 @@ static void attachment(struct moim_http_answer *an, int64_t id, const char *titl
 static int export_to_memory(struct moim_http_answer *an, enum moim_format f, const struct moim_document *doc,
                             struct moim_err *err)
 {
-    static const char *const type[] = {"text/plain; charset=utf-8", "text/markdown; charset=utf-8",
-                                       "application/x-subrip",      "text/vtt; charset=utf-8",
-                                       "application/json",          "text/html; charset=utf-8"};
     char *text = NULL;
     size_t n = 0;
     FILE *out = open_memstream(&text, &n);
@@ -139,13 +136,13 @@ static int export_to_memory(struct moim_http_answer *an, enum moim_format f, con
     if (rc)
         free(text);
     else
-        moim_answer_text(an, 200, type[f], text, n);
+        moim_answer_text(an, 200, moim_form_of(f)->type, text, n);
     return rc;
 }
 
-/* Word wants a file: it is made, opened and removed at once. */
-static int export_to_file(struct moim_serve *sv, struct moim_http_answer *an, const struct moim_document *doc,
-                          struct moim_err *err)
+/* A package wants a file: it is made, opened and removed at once. */
+static int export_to_file(struct moim_serve *sv, struct moim_http_answer *an, enum moim_format f,
+                          const struct moim_document *doc, struct moim_err *err)
 {
     char path[4200];
     struct stat st;
@@ -153,7 +150,7 @@ static int export_to_file(struct moim_serve *sv, struct moim_http_answer *an, co
     int fd = mkostemp(path, O_CLOEXEC);
     if (fd < 0) return moim_fail_errno(err, "%s", path);
     close(fd);
-    int rc = moim_export_file(path, MOIM_DOCX, doc, err);
+    int rc = moim_export_file(path, f, doc, err);
     fd = rc ? -1 : open(path, O_RDONLY | O_CLOEXEC);
     if (!rc && (fd < 0 || fstat(fd, &st))) rc = moim_fail_errno(err, "%s", path);
     unlink(path);
@@ -162,7 +159,7 @@ static int export_to_file(struct moim_serve *sv, struct moim_http_answer *an, co
         return rc;
     }
     an->status = 200;
-    an->type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+    an->type = moim_form_of(f)->type;
     an->fd = fd;
     an->size = (uint64_t)st.st_size;
     return MOIM_OK;
@@ -173,17 +170,21 @@ void moim_h_export(struct moim_serve *sv, struct moim_http_request *rq, struct m
     const char *name = moim_http_query(rq, "format");
     struct moim_whole w;
     struct moim_err err;
+    long long minutes_only;
     enum moim_format f = moim_format_named(name ? name : "md");
     if (f == MOIM_FORMAT_COUNT) {
-        moim_answer_error(an, 400, "format: must be one of txt|md|srt|vtt|json|html|docx");
+        moim_answer_error(an, 400, "format: must be one of " MOIM_FORMATS);
         return;
     }
+    if (!moim_http_query_int(rq, an, "minutes_only", 0, 1, 0, &minutes_only)) return;
     struct moim_store *s = moim_serve_store(sv, an);
     if (!s) return;
     int rc = moim_whole_load(s, rq->id[0], &w, &err);
     if (!rc) {
-        rc = f == MOIM_DOCX ? export_to_file(sv, an, &w.doc, &err) : export_to_memory(an, f, &w.doc, &err);
-        if (!rc) attachment(an, rq->id[0], w.meeting.title, name ? name : "md");
+        w.doc.minutes_only = minutes_only;
+        rc = moim_form_of(f)->package ? export_to_file(sv, an, f, &w.doc, &err)
+                                      : export_to_memory(an, f, &w.doc, &err);
+        if (!rc) attachment(an, rq->id[0], w.meeting.title, moim_form_of(f)->extension);
         moim_whole_free(&w);
     }
     if (rc) moim_answer_fail(an, &err);

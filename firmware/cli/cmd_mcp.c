@@ -91,6 +91,7 @@ static char *tool_show(struct bridge *b, const cJSON *args, struct moim_err *err
     int id = number(args, "meeting", 0, err);
     if (!id || moim_whole_load(b->s, id, &w, err)) return NULL;
     FILE *f = open_memstream(&out, &n);
+    w.doc.lines_only = true;
     int rc = f ? moim_export(f, MOIM_TXT, &w.doc, err) : MOIM_ENOMEM;
     if (f) fclose(f);
     moim_whole_free(&w);

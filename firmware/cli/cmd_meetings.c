@@ -78,6 +78,7 @@ static int run_show(struct moim_cli *cli, int argc, char **argv)
     struct moim_whole w;
     int rc = open_one(cli, argv[0], &s, &w);
     if (rc) return rc;
+    w.doc.lines_only = true;
     rc = moim_export(stdout, cli->json ? MOIM_JSON : MOIM_TXT, &w.doc, &cli->err);
     moim_whole_free(&w);
     moim_store_close(s);
@@ -230,55 +231,6 @@ static int run_minutes(struct moim_cli *cli, int argc, char **argv)
 
 const struct moim_command moim_command_minutes = {
     "minutes", "ID", "print a meeting's minutes, or write them again", NULL, run_minutes};
-
-static int run_export(struct moim_cli *cli, int argc, char **argv)
-{
-    const char *format = NULL, *output = NULL;
-    bool with_audio = false;
-    struct moim_opt opts[] = {
-        {"format", MOIM_OPT_STR, "txt|md|srt|vtt|json|html|docx",
-         "form of the document (default: md, or what the file is called)", &format},
-        {"output", MOIM_OPT_STR, "FILE", "write to a file (docx needs one)", &output},
-        {"with-audio", MOIM_OPT_FLAG, NULL,
-         "with the sound: a zip of both, or, where FILE ends in .html, a page that holds it", &with_audio},
-    };
-    int n = moim_cli_args(cli, opts, 3, argc, argv, 1, 1);
-    if (n < 0) return n;
-    const char *dot = output ? strrchr(output, '.') : NULL;
-    if (with_audio && !output)
-        return moim_fail(&cli->err, MOIM_EINVAL, "export: --with-audio needs --output FILE");
-    bool zip = with_audio && (!dot || strcmp(dot, ".html"));
-    if (zip && dot && !strcmp(dot, ".zip")) dot = NULL;
-    enum moim_format f = moim_format_named(format      ? format
-                                           : cli->json ? "json"
-                                           : dot       ? dot + 1
-                                           : zip       ? "html"
-                                                       : "md");
-    if (f == MOIM_FORMAT_COUNT)
-        return moim_fail(&cli->err, MOIM_EINVAL, "%s: no such format; use --format", output);
-    if (f == MOIM_DOCX && !output)
-        return moim_fail(&cli->err, MOIM_EINVAL, "export: docx needs --output FILE");
-    struct moim_store *s;
-    struct moim_whole w;
-    int rc = open_one(cli, argv[0], &s, &w);
-    if (rc) return rc;
-    char audio[4096];
-    if (with_audio && !*w.meeting.audio)
-        rc = moim_fail(&cli->err, MOIM_ENOENT, "meeting %lld has no sound", (long long)w.meeting.id);
-    if (!rc && with_audio) rc = moim_audio_path(s, w.meeting.audio, audio, sizeof audio, &cli->err);
-    if (with_audio && !zip) w.doc.audio_embed = audio;
-    if (!rc && zip)
-        rc = moim_export_zip(output, f, &w.doc, audio, &cli->err);
-    else if (!rc)
-        rc = output ? moim_export_file(output, f, &w.doc, &cli->err)
-                    : moim_export(stdout, f, &w.doc, &cli->err);
-    moim_whole_free(&w);
-    moim_store_close(s);
-    return rc;
-}
-
-const struct moim_command moim_command_export = {"export", "ID", "write a meeting as a document", NULL,
-                                                 run_export};
 
 static int run_delete(struct moim_cli *cli, int argc, char **argv)
 {

@@ -119,8 +119,10 @@ static int print_document(struct moim_cli *cli, struct moim_engine *e, const cha
                              .language = (char *)(uintptr_t)t->lang,
                              .state = MOIM_TRANSCRIBED,
                              .error = NULL};
-    rc = moim_export(stdout, format,
-                     &(struct moim_document){.meeting = &m, .segments = list, .n_segments = n}, &cli->err);
+    rc = moim_export(
+        stdout, format,
+        &(struct moim_document){.meeting = &m, .segments = list, .n_segments = n, .lines_only = true},
+        &cli->err);
     moim_segments_free(list, n);
     return rc;
 }

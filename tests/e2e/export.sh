@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every form of document, read back by other programs: what was said is in it, and a failed export leaves no half file.
-# LibreOffice opens the Word file where it is installed; it is too large a package to ask for.
+# LibreOffice opens Word's and Hangul's where it is installed; it is too large a package to ask for.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 moim=$(realpath "${MOIM:-build/moim}")
@@ -25,10 +25,14 @@ sqlite3 "$db" "UPDATE meetings SET audio = 'a.flac' WHERE id = $id;
   INSERT INTO minutes(meeting, model, template, created_at) VALUES($id, 'm', 'plain', 1);
   INSERT INTO items(minutes, kind, text) SELECT max(id), 'title', '예산 회의' FROM minutes;
   INSERT INTO items(minutes, kind, text, owner, due_text, due_date) SELECT max(id), 'action', '비율을 <정함>', '이서연', '수요일', '2026-03-11' FROM minutes;
-  INSERT INTO evidence SELECT max(i.id), (SELECT min(id) FROM segments) FROM items i"
-for f in md txt srt vtt json html docx; do "$moim" export "$id" --output "$dir/out.$f" || die "export $f"; done
+  INSERT INTO evidence SELECT max(i.id), (SELECT min(id) FROM segments) FROM items i;
+  INSERT INTO items(minutes, kind, text) SELECT max(id), 'action', '=HYPERLINK(\"x\"), 둘' FROM minutes"
+for f in md txt srt vtt json html docx hwpx pdf csv ics; do "$moim" export "$id" --output "$dir/out.$f" || die "export $f"; done
+"$moim" export "$id" --format obsidian --output "$dir/note.md"
+for f in md txt json html docx hwpx pdf; do "$moim" export "$id" --minutes-only --output "$dir/min.$f" || die "minutes as $f"; done
 
-python3 - "$dir" <<'P' || die "a document is not what it should be"
+# Debian's Python has the readers (packages.txt).
+/usr/bin/python3 - "$dir" <<'P' || die "a document is not what it should be"
 import html, html.parser, json, re, sys, unicodedata, zipfile
 import xml.etree.ElementTree as et
 d = sys.argv[1]
@@ -99,15 +103,82 @@ def page(text):
 p = page(read("out.html"))
 assert not p.audio and all(s in p.words for s in said) and "비율을 <정함>" in p.words and "<script" not in read("out.html")
 
-z = zipfile.ZipFile(f"{d}/out.docx")
-assert z.testzip() is None
-body = "".join(et.fromstring(z.read("word/document.xml")).itertext())
-assert all(s in body for s in said) and "비율을 <정함>" in body and "2026-03-11" in body
-et.fromstring(z.read("[Content_Types].xml")), et.fromstring(z.read("_rels/.rels"))
+# Word, by a reader of its own: styles, the table of tasks, header and page number.
+import csv, datetime, docx, icalendar
+for name, whole in (("out", True), ("min", False)):
+    word = docx.Document(f"{d}/{name}.docx")
+    style = {p.style.name: p.text for p in reversed(word.paragraphs)}
+    assert style["Title"] == doc["title"] and "0:" in style["Subtitle"] and style["Heading 1"], style
+    assert [c.text for c in word.tables[0].rows[1].cells] == ["비율을 <정함>", "이서연", "2026-03-11", "0:00"]
+    assert [p.text.split("  ", 1)[-1] for p in word.paragraphs if p.style.name == "Transcript"] == (said if whole else [])
+    assert word.sections[0].header.paragraphs[0].text == doc["title"] and "PAGE" in word.sections[0].footer.paragraphs[0]._p.xml
+    assert word.core_properties.title == doc["title"]
+
+# Hangul: what KS X 6101 asks of the package, and every number that names a look names one.
+for name, whole in (("out", True), ("min", False)):
+    z = zipfile.ZipFile(f"{d}/{name}.hwpx")
+    first = z.infolist()[0]
+    assert z.testzip() is None and first.filename == "mimetype" and first.compress_type == zipfile.ZIP_STORED
+    assert open(f"{d}/{name}.hwpx", "rb").read(57)[30:] == b"mimetypeapplication/hwp+zip", "its first bytes"
+    parts = {n: et.fromstring(z.read(n)) for n in z.namelist() if n.endswith((".xml", ".hpf"))}
+    assert set(parts) == {"version.xml", "settings.xml", "Contents/header.xml", "Contents/section0.xml", "Contents/content.hpf", "META-INF/container.xml", "META-INF/manifest.xml"}
+    listed = {e.get("href") for e in parts["Contents/content.hpf"].iter("{http://www.idpf.org/2007/opf/}item")}
+    assert listed == {"Contents/header.xml", "Contents/section0.xml", "settings.xml", "version.xml"}
+    hp, hh = "{http://www.hancom.co.kr/hwpml/2011/paragraph}", "{http://www.hancom.co.kr/hwpml/2011/head}"
+    head, body = parts["Contents/header.xml"], parts["Contents/section0.xml"]
+    ids = {k: {e.get("id") for e in head.iter(hh + k)} for k in ("charPr", "paraPr", "style", "borderFill")}
+    for e in head.iter():
+        if e.get("itemCnt"):
+            assert int(e.get("itemCnt")) == len(e), e.tag
+    for e in list(body.iter()) + list(head.iter()):
+        for k in ids:
+            ref = e.get(k + "IDRef")
+            assert ref in (None, "4294967295") or ref in ids[k], (e.tag, k, ref)
+    lines = ["".join(p.itertext()) for p in body.iter(hp + "p")]
+    assert all(any(s in x for x in lines) for s in said) == whole and doc["title"] in lines
+    assert [["".join(c.itertext()) for c in r.iter(hp + "tc")] for r in body.iter(hp + "tr")][1] == ["비율을 <정함>", "이서연", "2026-03-11", "0:00"]
+    assert len(list(body.iter(hp + "pageNum"))) == len(list(body.iter(hp + "header"))) == 1
+
+# The tasks.
+rows = list(csv.reader(open(f"{d}/out.csv", encoding="utf-8-sig", newline="")))
+assert rows[1] == ["비율을 <정함>", "이서연", "2026-03-11", "수요일", "0:00", doc["title"], "2026-03-04 09:00"] and rows[2][0] == "'=HYPERLINK(\"x\"), 둘", rows
+todo = [t for t in icalendar.Calendar.from_ical(open(f"{d}/out.ics", "rb").read()).walk("VTODO")]
+assert [str(t["SUMMARY"]) for t in todo] == ["이서연: 비율을 <정함>", '=HYPERLINK("x"), 둘'] and todo[0]["DUE"].dt == datetime.date(2026, 3, 11)
+assert all(len(x) <= 75 for x in open(f"{d}/out.ics", "rb").read().split(b"\r\n"))
+
+# A note: properties, people and lines as links that lead somewhere.
+note = read("note.md")
+assert note.startswith("---\ntitle: " + json.dumps(doc["title"], ensure_ascii=False)) and '  - "[[김부장]]"\n' in note
+assert "- [ ] [[이서연]]: 비율을" in note and "📅 2026-03-11" in note
+links = re.findall(r"\[\[#(\^s\d+)\|", note)
+assert links and all(re.search(re.escape(x) + "$", note, re.M) for x in links), links
+
+# The minutes alone, in every form.
+for f in ("md", "txt", "html", "json"):
+    alone = read(f"min.{f}")
+    assert "정함" in alone and "교육비" not in alone, f
 P
 for f in srt vtt; do
     [ "$(ffprobe -v error -show_entries packet=pts -of csv=p=0 "$dir/out.$f" | wc -l)" = "$(grep -c -- '-->' "$dir/out.$f")" ] ||
         die "ffmpeg reads another number of cues in $f"
+done
+
+# PDF: its words can be read, its fonts are in it.
+for f in out min; do
+    pdftotext -enc UTF-8 "$dir/$f.pdf" "$dir/$f.pdftext"
+    grep -q '비율을 <정함>' "$dir/$f.pdftext" && grep -q '예산/회의: "1차" <검토> & 정리' "$dir/$f.pdftext" || die "the PDF says other words: $(head "$dir/$f.pdftext")"
+    [ "$(pdffonts "$dir/$f.pdf" | awk 'NR > 2 {print $(NF - 4), $(NF - 3)}' | sort -u)" = "yes yes" ] || die "fonts that are not in the PDF: $(pdffonts "$dir/$f.pdf")"
+done
+grep -q '별표' "$dir/out.pdftext" && ! grep -q '별표' "$dir/min.pdftext" || die "the PDF's transcript"
+"$moim" export "$id" --minutes-only --format srt 2>/dev/null && die "subtitles without a transcript"
+
+# Never onto the store's own files, by whatever way.
+ln -s moim "$dir/link"
+ln -s moim/audio/a.flac "$dir/linked.md"
+for out in moim/moim.db moim/moim.db-wal moim/audio/a.flac moim/audio/new.md link/audio/x.md link/moim.db linked.md; do
+    before=$(cd "$dir/moim" && find . -type f ! -name '*-shm' | sort | xargs sha256sum)
+    ! "$moim" export "$id" --format md --output "$dir/$out" 2>"$dir/err" || die "an export onto $out"
+    grep -q "store's own" "$dir/err" && [ "$before" = "$(cd "$dir/moim" && find . -type f ! -name '*-shm' | sort | xargs sha256sum)" ] || die "$out: $(cat "$dir/err")"
 done
 
 # With the sound: in the page, or in a zip beside the document.
@@ -162,6 +233,8 @@ if command -v soffice >/dev/null; then
     (cd "$dir" && HOME=$dir timeout 120 soffice --headless --convert-to 'txt:Text (encoded):UTF8' --outdir "$dir/lo" "$dir/out.docx" >/dev/null 2>&1) ||
         die "LibreOffice does not convert the Word file"
     grep -q '예산은 작년보다 십이 퍼센트' "$dir/lo/out.txt" && grep -q '비율을 <정함>' "$dir/lo/out.txt" || die "LibreOffice reads other words"
+    (cd "$dir" && HOME=$dir timeout 120 soffice --headless --convert-to pdf --outdir "$dir/lo" "$dir/out.docx" >/dev/null 2>&1)
+    pdftotext "$dir/lo/out.pdf" - | grep -q '1 / ' || die "LibreOffice shows no page number"
     echo "LibreOffice opens the Word file"
 else
     echo "no LibreOffice: its opening the Word file was not tried"

@@ -38,7 +38,7 @@ P
 "$moim" search isdo | grep -i >/dev/null wisdom || die "search inside a word finds nothing"
 [ -z "$("$moim" search zebra)" ] || die "search finds what was never said"
 
-for f in md txt srt vtt json html docx; do
+for f in md txt srt vtt json html docx hwpx pdf csv ics obsidian; do
     "$moim" export "$id" --format $f --output "$dir/out.$f" || die "export $f"
     [ -s "$dir/out.$f" ] || die "export $f wrote nothing"
 done

@@ -118,10 +118,12 @@ assert len(wave["peaks"]) == 100 and abs(wave["duration_s"] - row["duration_s"])
 assert max(wave["peaks"]) == max(d.ok("GET", f"/api/v1/meetings/{id}/peaks?n=4000")["peaks"])
 
 # --- documents
-for f, begin in (("md", b"# "), ("txt", b""), ("srt", b"1\n"), ("vtt", b"WEBVTT"), ("json", b"{"), ("html", b"<!"), ("docx", b"PK")):
+for f, begin in (("md", b"# "), ("txt", b""), ("srt", b"1\n"), ("vtt", b"WEBVTT"), ("json", b"{"), ("html", b"<!"), ("docx", b"PK"), ("hwpx", b"PK"), ("pdf", b"%PDF"), ("ics", b"BEGIN:VCALENDAR"), ("csv", b"\xef\xbb\xbf"), ("obsidian", b"---\n")):
     s, h, got = d.request("GET", f"/api/v1/meetings/{id}/export?format={f}", raw=True)
-    assert s == 200 and got.startswith(begin) and len(got) > 100 and f".{f}" in h["Content-Disposition"], (f, s, got[:40])
+    assert s == 200 and got.startswith(begin) and len(got) > 50 and f".{dict(obsidian='md').get(f, f)}" in h["Content-Disposition"], (f, s, got[:40])
 d.refused(400, "GET", f"/api/v1/meetings/{id}/export?format=exe")
+d.refused(400, "GET", f"/api/v1/meetings/{id}/export?format=srt&minutes_only=1")
+assert b'"segments"' not in d.request("GET", f"/api/v1/meetings/{id}/export?format=json&minutes_only=1", raw=True)[2]
 # A long title as a file's name: whole characters, whole escapes, at most 255 bytes.
 for title in ("가" * 400, "a%20b " + "나" * 200, "x" * 500):
     before = d.ok("GET", f"/api/v1/meetings/{id}")["title"]

@@ -41,7 +41,7 @@ refused 64 'passphrase' "$moim" restore --db "$dir/own/s/moim.db" "$dir/own/seal
 "$moim" restore --passphrase-file "$dir/pass" --db "$dir/own/s/moim.db" "$dir/own/sealed"
 "$moim" show 1 --json >"$dir/one"
 "$moim" show 1 --db "$dir/own/s/moim.db" --json | cmp - "$dir/one" || die "a sealed backup came back different"
-for f in txt md srt vtt json html docx; do "$moim" export 1 --output "$dir/own/out.$f"; done
+for f in txt md srt vtt json html docx hwpx pdf csv ics; do "$moim" export 1 --output "$dir/own/out.$f"; done
 
 # The daemon: names only, from a client and from the store itself.
 "$moim" serve --port 0 >"$dir/url" 2>"$dir/log" &

@@ -112,43 +112,56 @@ static void check_cues(const char *form, const char *s)
             bad(form, "a time in a text", line);
     }
     for (const char *p = s; vtt && (p = strpbrk(p, "<&")); p++)
-        if (strncmp(p, "<v ", 3) && (*p == '<' || (strncmp(p, "&lt;", 4) && strncmp(p, "&gt;", 4) && strncmp(p, "&amp;", 5))))
+        if (strncmp(p, "<v ", 3) &&
+            (*p == '<' || (strncmp(p, "&lt;", 4) && strncmp(p, "&gt;", 4) && strncmp(p, "&amp;", 5))))
             bad(form, "markup", p);
 }
 
-static void check_docx(const char *path)
+/* A part of a package: every tag is of our name spaces, every "&" an entity that we write. */
+static void check_part(const char *path, const char *part, const char *const *ours)
 {
-    static const char *const ours[] = {"?xml ",
-                                       "w:document ",
-                                       "/w:document>",
-                                       "w:body>",
-                                       "/w:body>",
-                                       "w:p>",
-                                       "/w:p>",
-                                       "w:r>",
-                                       "/w:r>",
-                                       "w:rPr>",
-                                       "/w:rPr>",
-                                       "w:b/>",
-                                       "w:sz w:val=\"",
-                                       "w:t xml:space=\"preserve\">",
-                                       "/w:t>",
-                                       "w:sectPr/>",
-                                       NULL};
     zip_t *z = zip_open(path, ZIP_RDONLY, NULL);
-    zip_file_t *f = z ? zip_fopen(z, "word/document.xml", 0) : NULL;
-    if (!f) bad("docx", "cannot be opened", path);
+    zip_file_t *f = z ? zip_fopen(z, part, 0) : NULL;
+    if (!f) bad(part, "cannot be opened", path);
     zip_int64_t n = zip_fread(f, text, BIG - 1);
     text[n < 0 ? 0 : n] = 0;
     zip_fclose(f);
     zip_discard(z);
-    check_utf8("docx", text);
+    check_utf8(part, text);
     for (const char *p = text; (p = strchr(p, '<')); p++)
-        if (!begins(p + 1, ours)) bad("docx", "a tag", p);
+        if (!begins(p + 1, ours)) bad(part, "a tag", p);
     for (const char *p = text; (p = strchr(p, '&')); p++)
         if (strncmp(p, "&lt;", 4) && strncmp(p, "&gt;", 4) && strncmp(p, "&amp;", 5) &&
             strncmp(p, "&quot;", 6))
-            bad("docx", "an entity", p);
+            bad(part, "an entity", p);
+}
+
+static void check_package(enum moim_format form, const char *path)
+{
+    static const char *const word[] = {
+        "?xml ", "w:", "/w:", "cp:", "/cp:", "dc:", "/dc:", "dcterms:", "/dcterms:", NULL};
+    static const char *const hangul[] = {"?xml ", "hs:sec", "/hs:sec", "hp:", "/hp:", "opf:", "/opf:", NULL};
+    if (form == MOIM_DOCX) {
+        check_part(path, "word/document.xml", word);
+        check_part(path, "word/header1.xml", word);
+        check_part(path, "docProps/core.xml", word);
+    } else {
+        check_part(path, "Contents/section0.xml", hangul);
+        check_part(path, "Contents/content.hpf", hangul);
+    }
+}
+
+/* Lines as RFC 5545 has them, none of them ours but by our hand. */
+static void check_ics(const char *s)
+{
+    static const char *const ours[] = {
+        "BEGIN:V",         "VERSION:2.0",  "PRODID:", "UID:",  "DTSTAMP:", "SUMMARY:", "CATEGORIES:",
+        "DUE;VALUE=DATE:", "DESCRIPTION:", "STATUS:", "END:V", " ",        NULL};
+    for (const char *end; *s; s = end + 2) {
+        end = strstr(s, "\r\n");
+        if (!end || end - s > 75) bad("ics", "a line", s);
+        if (!begins(s, ours)) bad("ics", "a property", s);
+    }
 }
 
 #endif
