@@ -1,174 +1,324 @@
 #include "audio/decode.h"
 #include "audio/container.h"
-#include "audio/source_int.h"
+#include "audio/lane.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
-#include <soxr.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define BLOCK 4096 /* source frames decoded at once */
+#define BLOCK 4096
+#define TRACKS_MOST 32
 
 struct moim_reader {
-    struct moim_decoder dec;
-    soxr_t soxr;   /* NULL when the source is at 16 kHz already */
-    float *frames; /* [BLOCK][channels] */
-    float mono[BLOCK];
-    size_t mono_n, mono_at;
-    bool ended, failed;
-    char *path;
+    struct moim_sound *sound, *own; /* own: closed with the reader */
+    struct moim_lane *lane[TRACKS_MOST];
+    float weight[TRACKS_MOST], *block; /* of each track, where there are several */
+    int lanes;
+    struct moim_remarks remarks;
+    bool damaged;
     size_t given;
 };
 
-static int check_file(const char *path, struct moim_err *err)
-{
-    struct stat st;
-    if (stat(path, &st)) return moim_fail_errno(err, "%s", path);
-    if (S_ISDIR(st.st_mode)) return moim_fail(err, MOIM_EFORMAT, "%s: is a directory, not a recording", path);
-    if (access(path, R_OK)) return moim_fail_errno(err, "%s", path);
-    if (S_ISREG(st.st_mode) && st.st_size == 0)
-        return moim_fail(err, MOIM_EFORMAT, "%s: the file is empty", path);
-    return MOIM_OK;
-}
+/* ---- the file ---- */
 
-static int open_decoder(struct moim_decoder *d, const char *path, struct moim_err *err)
-{
-    struct moim_err ignored;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    bool cut = fd >= 0 && moim_container_cut(fd);
-    if (fd >= 0) close(fd);
-    if (moim_sndfile_open(d, path, &ignored)) {
-        int rc = moim_ffmpeg_open(d, path, err);
-        if (rc) return rc;
-    }
-    if (d->channels < 1 || d->channels > 64 || d->rate < 1000 || d->rate > 768000) {
-        int channels = d->channels, rate = d->rate;
-        d->close(d);
-        return moim_fail(err, MOIM_EFORMAT, "%s: %d channels at %d Hz is not a recording", path, channels,
-                         rate);
-    }
-    d->damaged |= cut;
-    return MOIM_OK;
-}
-
-int moim_reader_open(struct moim_reader **out, const char *path, struct moim_err *err)
+int moim_sound_open(struct moim_sound **out, const char *path, struct moim_err *err)
 {
     *out = NULL;
-    int rc = check_file(path, err);
-    if (rc) return rc;
-    struct moim_reader *r = calloc(1, sizeof *r);
-    if (!r || !(r->path = strdup(path))) {
-        free(r);
-        return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
+    struct moim_sound *s = calloc(1, sizeof *s);
+    struct moim_lane *first;
+    if (!s) return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
+    s->fd = -1;
+    int rc = (s->path = strdup(path)) ? moim_sound_fd(path, &s->fd, &s->size, err) : MOIM_ENOMEM;
+    if (!rc) rc = moim_container_links(s->fd, s->size, &s->link, &s->links);
+    if (!rc) {
+        s->cut = moim_container_cut(s->fd);
+        rc = moim_lane_open(&first, s, -1, -1, NULL, err);
     }
-    rc = open_decoder(&r->dec, path, err);
     if (rc) {
-        free(r->path);
-        free(r);
+        moim_sound_close(s);
+        return rc == MOIM_ENOMEM ? moim_fail(err, rc, "%s: out of memory", path) : rc;
+    }
+    s->tracks = moim_lane_decoder(first)->tracks;
+    s->began = moim_lane_decoder(first)->began;
+    moim_lane_close(first);
+    *out = s;
+    return MOIM_OK;
+}
+
+void moim_sound_close(struct moim_sound *s)
+{
+    if (!s) return;
+    if (s->fd >= 0) close(s->fd);
+    free(s->link);
+    free(s->path);
+    free(s);
+}
+
+int64_t moim_sound_began(const struct moim_sound *s)
+{
+    return s->began;
+}
+
+/* ---- tracks ---- */
+
+static int heard_tracks(const struct moim_sound *s)
+{
+    return s->tracks < TRACKS_MOST ? s->tracks : TRACKS_MOST;
+}
+
+static void close_lanes(struct moim_lane **lane, int n)
+{
+    for (int i = 0; i < n; i++) moim_lane_close(lane[i]);
+}
+
+static int open_lanes(struct moim_lane **lane, const struct moim_sound *s, struct moim_remarks *remarks,
+                      struct moim_err *err)
+{
+    int n = heard_tracks(s), rc = MOIM_OK, opened = 0;
+    for (; !rc && opened < n; opened += !rc) rc = moim_lane_open(&lane[opened], s, opened, -1, remarks, err);
+    if (rc) close_lanes(lane, opened);
+    return rc;
+}
+
+/* The next n samples of each of the lanes, interleaved; what has ended is silent. */
+static long read_lanes(struct moim_lane **lane, int lanes, float *block, float *frames, size_t n,
+                       struct moim_err *err)
+{
+    long most = 0;
+    memset(frames, 0, n * (size_t)lanes * sizeof *frames);
+    for (int k = 0; k < lanes; k++) {
+        long got = moim_lane_read(lane[k], block, n, err);
+        if (got < 0) return got;
+        for (long i = 0; i < got; i++) frames[i * lanes + k] = block[i];
+        if (got > most) most = got;
+    }
+    return most;
+}
+
+/* Measures all tracks against each other. */
+static int survey_tracks(const struct moim_sound *s, struct moim_mix **out, struct moim_err *err)
+{
+    struct moim_lane *lane[TRACKS_MOST];
+    int n = heard_tracks(s), rc = open_lanes(lane, s, NULL, err);
+    *out = NULL;
+    if (rc) return rc;
+    float *block = malloc((1 + (size_t)n) * BLOCK * sizeof *block);
+    long got = 0;
+    if (!block || !(*out = moim_mix_new(n, MOIM_RATE))) rc = MOIM_ENOMEM;
+    while (!rc && (got = read_lanes(lane, n, block, block + BLOCK, BLOCK, err)) > 0)
+        rc = moim_mix_add(*out, block + BLOCK, (size_t)got);
+    free(block);
+    close_lanes(lane, n);
+    if (got < 0) rc = (int)got;
+    if (rc) moim_mix_free(*out), *out = NULL;
+    return rc == MOIM_ENOMEM ? moim_fail(err, rc, "%s: out of memory", s->path) : rc;
+}
+
+static int weigh_tracks(struct moim_reader *r, struct moim_err *err)
+{
+    struct moim_mix *m;
+    struct moim_mix_verdict v;
+    int rc = survey_tracks(r->sound, &m, err);
+    if (rc) return rc;
+    moim_mix_weights(m, r->weight, &v);
+    moim_mix_free(m);
+    moim_remark_add(&r->remarks, 0, "%d tracks, of which %d hold sound: all are heard, mixed into one",
+                    r->lanes, v.live);
+    if (r->sound->tracks > r->lanes)
+        moim_remark_add(&r->remarks, 0, "%d tracks: those after track %d were left out", r->sound->tracks,
+                        r->lanes);
+    return MOIM_OK;
+}
+
+/* ---- readers ---- */
+
+static int open_all(struct moim_reader *r, const struct moim_part *part, struct moim_err *err)
+{
+    const struct moim_sound *s = r->sound;
+    bool several = s->tracks > 1 && (!part || part->track < 0);
+    r->lanes = several ? heard_tracks(s) : 1;
+    if (!several)
+        return moim_lane_open(&r->lane[0], s,
+                              part && part->track > 0 ? part->track
+                              : s->tracks > 1         ? 0
+                                                      : -1,
+                              part ? part->channel : -1, &r->remarks, err);
+    int rc = open_lanes(r->lane, s, &r->remarks, err);
+    if (rc) {
+        r->lanes = 0;
         return rc;
     }
-    r->frames = malloc(sizeof *r->frames * BLOCK * (size_t)r->dec.channels);
-    soxr_error_t why = NULL;
-    if (r->dec.rate != MOIM_RATE) {
-        soxr_quality_spec_t quality = soxr_quality_spec(SOXR_HQ, 0);
-        r->soxr = soxr_create(r->dec.rate, MOIM_RATE, 1, &why, NULL, &quality, NULL);
-    }
-    if (!r->frames || why) {
+    r->block = malloc((1 + (size_t)r->lanes) * BLOCK * sizeof *r->block);
+    return r->block ? weigh_tracks(r, err) : moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
+}
+
+int moim_reader_of(struct moim_reader **out, struct moim_sound *s, const struct moim_part *part,
+                   struct moim_err *err)
+{
+    *out = NULL;
+    struct moim_reader *r = calloc(1, sizeof *r);
+    if (!r) return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
+    r->sound = s;
+    int rc = open_all(r, part, err);
+    if (rc) {
+        if (r->lanes == 1 && !r->lane[0]) r->lanes = 0;
         moim_reader_close(r);
-        return moim_fail(err, MOIM_ENOMEM, "%s: %s", path, why ? why : "out of memory");
+        return rc;
     }
     *out = r;
     return MOIM_OK;
 }
 
+int moim_reader_open(struct moim_reader **out, const char *path, struct moim_err *err)
+{
+    struct moim_sound *s;
+    *out = NULL;
+    int rc = moim_sound_open(&s, path, err);
+    if (!rc && (rc = moim_reader_of(out, s, NULL, err))) moim_sound_close(s);
+    if (!rc) (*out)->own = s;
+    return rc;
+}
+
 void moim_reader_close(struct moim_reader *r)
 {
     if (!r) return;
-    r->dec.close(&r->dec);
-    soxr_delete(r->soxr);
-    free(r->frames);
-    free(r->path);
+    close_lanes(r->lane, r->lanes);
+    moim_sound_close(r->own);
+    free(r->block);
     free(r);
 }
 
-/* Decodes the next block into mono[]. A sample that is no number becomes silence. */
-static void refill(struct moim_reader *r)
+static long read_mixed(struct moim_reader *r, float *pcm, size_t n, struct moim_err *err)
 {
-    int channels = r->dec.channels;
-    long n = r->dec.read(&r->dec, r->frames, BLOCK);
-    r->ended = n <= 0;
-    r->mono_n = n > 0 ? (size_t)n : 0;
-    r->mono_at = 0;
-    for (size_t i = 0; i < r->mono_n; i++) {
+    float *frames = r->block + BLOCK;
+    if (n > BLOCK) n = BLOCK;
+    long got = read_lanes(r->lane, r->lanes, r->block, frames, n, err);
+    for (long i = 0; i < got; i++) {
         float sum = 0;
-        for (int c = 0; c < channels; c++) sum += r->frames[i * (size_t)channels + (size_t)c];
-        sum /= (float)channels;
-        r->mono[i] = isfinite(sum) ? fminf(fmaxf(sum, -1), 1) : 0;
+        for (int k = 0; k < r->lanes; k++) sum += frames[i * r->lanes + k] * r->weight[k];
+        pcm[i] = fminf(fmaxf(sum, -1), 1);
     }
+    return got;
 }
 
-static size_t read_direct(struct moim_reader *r, float *pcm, size_t n)
+static void at_the_end(struct moim_reader *r)
 {
-    if (r->mono_at == r->mono_n && !r->ended) refill(r);
-    size_t take = r->mono_n - r->mono_at;
-    if (take > n) take = n;
-    memcpy(pcm, r->mono + r->mono_at, take * sizeof *pcm);
-    r->mono_at += take;
-    return take;
-}
-
-static size_t read_resampled(struct moim_reader *r, float *pcm, size_t n)
-{
-    size_t used = 0, made = 0;
-    if (r->mono_at == r->mono_n && !r->ended) refill(r);
-    /* NULL input tells soxr that the source has ended and its tail may come out. */
-    const float *in = r->ended ? NULL : r->mono + r->mono_at;
-    if (soxr_process(r->soxr, in, r->mono_n - r->mono_at, &used, pcm, n, &made)) {
-        r->failed = true;
-        return 0;
-    }
-    r->mono_at += used;
-    return made;
+    for (int k = 0; k < r->lanes; k++) r->damaged |= moim_lane_damaged(r->lane[k]);
+    if (r->damaged)
+        moim_remark_add(&r->remarks, (double)r->given / MOIM_RATE,
+                        "the file breaks off here, or a part of it could not be decoded");
 }
 
 long moim_reader_read(struct moim_reader *r, float *pcm, size_t n, struct moim_err *err)
 {
     size_t done = 0;
-    while (done < n) {
-        bool was_ended = r->ended;
-        size_t got = r->soxr ? read_resampled(r, pcm + done, n - done) : read_direct(r, pcm + done, n - done);
-        if (r->failed) return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", r->path);
-        done += got;
-        if (got == 0 && was_ended) break;
+    long got = 1;
+    while (done < n && got > 0) {
+        got = r->lanes > 1 ? read_mixed(r, pcm + done, n - done, err)
+                           : moim_lane_read(r->lane[0], pcm + done, n - done, err);
+        if (got < 0) return got;
+        done += (size_t)got;
     }
     r->given += done;
-    if (!done && !r->given) return moim_fail(err, MOIM_EFORMAT, "%s: holds no sound (truncated?)", r->path);
-    /* A container that promised clearly more than it held was cut off. */
-    if (!done && !r->dec.judged && r->dec.duration > 0 && (double)r->given / MOIM_RATE < r->dec.duration - 1)
-        r->dec.damaged = true;
+    if (!done && !r->given)
+        return moim_fail(err, MOIM_EFORMAT, "%s: holds no sound (truncated?)", r->sound->path);
+    if (!got) at_the_end(r);
     return (long)done;
 }
 
 int moim_reader_source_rate(const struct moim_reader *r)
 {
-    return r->dec.rate;
+    return moim_lane_decoder(r->lane[0])->rate;
 }
 int moim_reader_source_channels(const struct moim_reader *r)
 {
-    return r->dec.channels;
+    return moim_lane_decoder(r->lane[0])->channels;
 }
 double moim_reader_duration(const struct moim_reader *r)
 {
-    return r->dec.duration;
+    return r->sound->links > 1 ? 0 : moim_lane_decoder(r->lane[0])->duration;
 }
 bool moim_reader_damaged(const struct moim_reader *r)
 {
-    return r->dec.damaged;
+    bool damaged = r->damaged;
+    for (int k = 0; k < r->lanes; k++) damaged |= moim_lane_damaged(r->lane[k]);
+    return damaged;
 }
+
+int moim_reader_remarks(const struct moim_reader *r, const struct moim_remark **list)
+{
+    *list = r->remarks.list;
+    return r->remarks.n;
+}
+
+/* ---- parties ---- */
+
+/* The track's name as the file has it. */
+static void name_track(const struct moim_sound *s, struct moim_part *p)
+{
+    struct moim_lane *l;
+    struct moim_err ignored;
+    if (moim_lane_open(&l, s, p->track, -1, NULL, &ignored)) return;
+    memcpy(p->name, moim_lane_decoder(l)->name, sizeof p->name);
+    moim_lane_close(l);
+}
+
+static int survey(const struct moim_sound *s, struct moim_mix **m, struct moim_err *err)
+{
+    struct moim_lane *l;
+    *m = NULL;
+    if (s->tracks > 1) return survey_tracks(s, m, err);
+    int rc = moim_lane_open(&l, s, -1, -1, NULL, err);
+    if (rc) return rc;
+    int channels = moim_lane_decoder(l)->channels;
+    moim_lane_close(l);
+    return channels > 1 ? moim_lane_survey(s, -1, channels, m, err) : MOIM_OK;
+}
+
+static int live_channels(const struct moim_mix *m, bool *party)
+{
+    float weight[MOIM_CHANNELS_MOST];
+    struct moim_mix_verdict v;
+    moim_mix_weights(m, weight, &v);
+    for (int i = 0; i < moim_mix_channels(m); i++) party[i] = v.live && weight[i] != 0;
+    return v.live;
+}
+
+int moim_sound_parties(struct moim_sound *s, enum moim_channels how, struct moim_parties *out,
+                       struct moim_err *err)
+{
+    struct moim_mix *m;
+    bool party[MOIM_CHANNELS_MOST] = {0};
+    memset(out, 0, sizeof *out);
+    if (how == MOIM_CHANNELS_MIX) return MOIM_OK;
+    int rc = survey(s, &m, err);
+    if (rc || !m) return rc;
+    int channels = moim_mix_channels(m),
+        n = how == MOIM_CHANNELS_AUTO ? moim_mix_parties(m, party) : live_channels(m, party);
+    moim_mix_free(m);
+    if (n < 2 || n > MOIM_PARTIES_MOST) {
+        if (n > MOIM_PARTIES_MOST)
+            snprintf(out->remark[out->remarks++].text, sizeof out->remark->text,
+                     "%d parties are more than can be kept apart (%d): they were mixed into one", n,
+                     MOIM_PARTIES_MOST);
+        return MOIM_OK;
+    }
+    bool tracks = s->tracks > 1;
+    for (int i = 0; i < channels; i++) {
+        if (!party[i]) continue;
+        out->part[out->n] = (struct moim_part){tracks ? i : -1, tracks ? -1 : i, ""};
+        if (tracks) name_track(s, &out->part[out->n]);
+        out->n++;
+    }
+    snprintf(out->remark[out->remarks++].text, sizeof out->remark->text,
+             "%d of %d %s hold one party each: they are heard apart", n, channels,
+             tracks ? "tracks" : "channels");
+    return MOIM_OK;
+}
+
+/* ---- a whole file ---- */
 
 int moim_decode_file(const char *path, double max_seconds, float **pcm, size_t *n, struct moim_err *err)
 {

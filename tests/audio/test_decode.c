@@ -41,7 +41,7 @@ static double amplitude(const float *pcm, size_t n, double hz)
     return 2 * sqrt(c * c + s * s) / (double)n;
 }
 
-/* 440 Hz on the left, 1000 Hz on the right, 0.5 each, 3 s at 44.1 kHz. */
+/* 440 Hz on the left, 1000 Hz on the right, 0.5 each, 3 s at 44.1 kHz: two sounds, each of which keeps its level. */
 static void make_master(void)
 {
     SF_INFO info = {.samplerate = 44100, .channels = 2, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
@@ -88,10 +88,10 @@ static void every_format_gives_the_same_sound(void **state)
         {"r96.wav", "sox master.wav -r 96000 r96.wav"},
         {"r16.wav", "sox master.wav -r 16000 r16.wav"},
     };
-    check_sound("master.wav", 0.25);
+    check_sound("master.wav", 0.5);
     for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
         sh(made[i][1]);
-        check_sound(made[i][0], 0.25);
+        check_sound(made[i][0], 0.5);
     }
 }
 
@@ -99,10 +99,10 @@ static void wrong_extension_does_not_matter(void **state)
 {
     (void)state;
     sh("cp a.m4a liar.wav; cp a.mp3 liar.txt; cp a.flac liar.mp3; cp a.opus noextension");
-    check_sound("liar.wav", 0.25);
-    check_sound("liar.txt", 0.25);
-    check_sound("liar.mp3", 0.25);
-    check_sound("noextension", 0.25);
+    check_sound("liar.wav", 0.5);
+    check_sound("liar.txt", 0.5);
+    check_sound("liar.mp3", 0.5);
+    check_sound("noextension", 0.5);
 }
 
 static void what_is_said_of_a_file_is_true(void **state)

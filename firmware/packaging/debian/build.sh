@@ -29,7 +29,7 @@ printf 'Source: moim\nPackage: moim\nArchitecture: any\n' >"$d/debian/control"
 depends=$(cd "$d" && dpkg-shlibdeps -O --ignore-missing-info ${4:+-l/usr/lib/aarch64-linux-gnu} -e root/usr/bin/moim 2>/dev/null | sed -n 's/^shlibs:Depends=//p')
 [ -n "$depends" ] || { echo "build.sh: dpkg-shlibdeps found no libraries" >&2; exit 1; }
 # Loaded at run time, so that dpkg-shlibdeps does not see them.
-for l in libavformat libavcodec libavutil libswresample; do depends="$depends, $l$(pkg-config --modversion $l | cut -d. -f1)"; done
+for l in libavformat libavcodec libavutil; do depends="$depends, $l$(pkg-config --modversion $l | cut -d. -f1)"; done
 mkdir "$root/DEBIAN"
 cat >"$root/DEBIAN/control" <<C
 Package: moim
