@@ -7,6 +7,7 @@
 
 #define SILENT_DB 45.0 /* under the strongest channel */
 #define SAME 0.5       /* correlation from which on two channels carry the same */
+#define CHANCE 0.1     /* correlation up to which two have nothing in common */
 #define WEAK_DB 10.0   /* of two that carry the same: worth a word */
 #define LEVEL_SECONDS 0.05
 #define ACTIVE_DB 25.0 /* under its own loud moments a channel counts as quiet */
@@ -158,6 +159,13 @@ static float sign_of(const struct moim_mix *m, int i)
     return sign;
 }
 
+/* What little two sounds have in common by chance is nothing. */
+static double resemblance(const struct moim_mix *m, int i, int j)
+{
+    double r = fabs(correlation(m, i, j));
+    return r > CHANCE ? r : 0;
+}
+
 void moim_mix_weights(const struct moim_mix *m, float *weight, struct moim_mix_verdict *verdict)
 {
     double most = strongest(m);
@@ -167,7 +175,7 @@ void moim_mix_weights(const struct moim_mix *m, float *weight, struct moim_mix_v
         if (!is_live(m, i, most)) continue;
         double shared = 0;
         for (int j = 0; j < m->channels; j++)
-            if (is_live(m, j, most)) shared += fabs(correlation(m, i, j)) * power(m, j);
+            if (is_live(m, j, most)) shared += resemblance(m, i, j) * power(m, j);
         int model = model_of(m, i);
         double db = model >= 0 ? 10 * log10(power(m, model) / power(m, i)) : 0;
         weight[i] = sign_of(m, i) * (float)(power(m, i) / shared);
