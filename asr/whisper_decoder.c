@@ -211,10 +211,8 @@ int whisper_forward(struct whisper_decoder *s, const struct whisper_model *m, co
     int d = m->dims.d, rc = scratch(s, m, n, from);
     if (rc) return rc;
     for (int i = 0; i < n; i++) {
-        const struct moim_tensor *e = m->embed;
-        size_t row = moim_row_bytes(e->type, (uint64_t)d);
         float *x = s->x.p + (size_t)i * (size_t)d;
-        moim_dequantize(e->type, (const char *)e->data + (size_t)rows[i].token * row, (uint64_t)d, x);
+        moim_tensor_row(m->embed, (uint64_t)rows[i].token, x);
         moim_axpy(x, 1, m->dec_pos + (size_t)rows[i].pos * (size_t)d, (size_t)d);
     }
     struct pass p = {s, m, rows, n, 0, s->q.p, s->y.p};

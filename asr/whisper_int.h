@@ -77,6 +77,8 @@ int whisper_need(struct wbuf *b, size_t n); /* MOIM_OK or MOIM_ENOMEM */
 int whisper_load(struct whisper_model **out, const char *path, bool lean, struct moim_pool *pool,
                  struct moim_err *err);
 void whisper_unload(struct whisper_model *m);
+/* whisper_heads.c: fills m->align, from config.json in dir, the model's shape, or the upper half of its layers. */
+void whisper_alignment_heads(struct whisper_model *m, const char *dir);
 
 /* whisper_tokenizer.c */
 int whisper_vocab_file(struct whisper_vocab *v, const char *dir, int n, struct moim_err *err);

@@ -1,8 +1,6 @@
 /* Weights and sizes of a Whisper, from CTranslate2's or whisper.cpp's container. */
 #include "asr/whisper_int.h"
-#include "base/mapfile.h"
 
-#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,16 +43,20 @@ static float *vector(struct loader *l, const char *name, uint64_t n, int part, i
 {
     if (l->rc) return NULL;
     const struct moim_tensor *t = moim_weights_find(l->m->file, name);
-    bool plain = t && (t->type == MOIM_F32 || t->type == MOIM_F16 || t->type == MOIM_BF16);
-    if (!plain || moim_tensor_count(t) != n * (uint64_t)parts) {
-        l->rc = moim_fail(l->err, MOIM_EFORMAT, "%s: %s is missing or misshapen",
-                          moim_weights_path(l->m->file), name);
+    if (!t || moim_tensor_count(t) != n * (uint64_t)parts) {
+        l->rc = moim_fail(l->err, MOIM_EFORMAT, "%s: tensor %s %s", moim_weights_path(l->m->file), name,
+                          t ? "has another shape than this network needs" : "is missing");
         return NULL;
     }
     float *v = malloc(sizeof *v * (size_t)n);
     if (!v) {
         out_of_memory(l);
         return NULL;
+    }
+    if (parts == 1 && t->rank > 1) {
+        uint64_t width = n / t->dims[0];
+        for (uint64_t r = 0; r < t->dims[0]; r++) moim_tensor_row(t, r, v + r * width);
+        return v;
     }
     size_t skip = moim_row_bytes(t->type, n) * (size_t)part;
     moim_dequantize(t->type, (const char *)t->data + skip, n, v);
@@ -81,9 +83,9 @@ static void load_linear(struct loader *l, struct wlin *out, const char *side, in
     view.dims[0] = (uint64_t)rows;
     view.bytes = t->bytes / (size_t)parts;
     view.data = (const char *)t->data + view.bytes * (size_t)part;
-    bool plain = t->type == MOIM_F32 || t->type == MOIM_F16;
+    if (view.row_scale) view.row_scale += (size_t)rows * (size_t)part;
     /* The encoder in 8 bits saves a tenth of the time and costs 0.7 points of CER (docs/experiments.md). */
-    enum moim_pack pack = plain && (side[0] == 'd' || l->lean) ? MOIM_PACK_Q8 : MOIM_PACK_FAST;
+    enum moim_pack pack = side[0] == 'd' || l->lean ? MOIM_PACK_Q8 : MOIM_PACK_FAST;
     l->rc = moim_weight_new(&out->w, &view, pack, l->err);
     if (l->ggml && (which == K || which == CK)) return; /* keys have no bias */
     if (l->ggml)
@@ -238,33 +240,6 @@ static void set_ids(struct whisper_model *m)
     s->time0 = s->no_timestamps + 1;
 }
 
-/* Alignment heads from config.json; where it names none, all of the upper half of the layers. */
-static void read_heads(struct loader *l, const char *dir)
-{
-    struct whisper_model *m = l->m;
-    struct moim_map map;
-    char path[1200];
-    int heads = m->dims.text_heads, layers = m->dims.text_layers;
-    snprintf(path, sizeof path, "%s/config.json", dir);
-    cJSON *root = NULL;
-    if (!moim_map_open(&map, path, NULL)) {
-        root = cJSON_ParseWithLength((const char *)map.data, map.size);
-        moim_map_close(&map);
-    }
-    const cJSON *pair;
-    cJSON_ArrayForEach(pair, cJSON_GetObjectItem(root, "alignment_heads"))
-    {
-        const cJSON *a = cJSON_GetArrayItem(pair, 0), *b = cJSON_GetArrayItem(pair, 1);
-        if (!cJSON_IsNumber(a) || !cJSON_IsNumber(b)) continue;
-        int layer = a->valueint, head = b->valueint;
-        if (layer >= 0 && layer < layers && head >= 0 && head < heads) m->align[layer * heads + head] = 1;
-    }
-    cJSON_Delete(root);
-    for (int i = 0; i < layers * heads; i++) m->n_align += m->align[i];
-    if (m->n_align) return;
-    for (int i = layers / 2 * heads; i < layers * heads; i++, m->n_align++) m->align[i] = 1;
-}
-
 static void load_tables(struct loader *l, const char *dir)
 {
     struct whisper_model *m = l->m;
@@ -281,7 +256,7 @@ static void load_tables(struct loader *l, const char *dir)
         return;
     }
     set_ids(m);
-    read_heads(l, dir);
+    whisper_alignment_heads(m, dir);
     whisper_suppress(&m->words, m->ids.eot, m->suppress);
     for (int i = m->ids.eot + 1; i < z->vocab; i++) m->suppress[i] |= 1;
     struct moim_mel_params p = {400,   160, z->mels, MOIM_ASR_RATE, NULL, MOIM_MEL_REFLECT, MOIM_MEL_LOG10,
@@ -316,8 +291,8 @@ static void load_network(struct loader *l)
     load_norm(l, &m->enc_ln, "encoder", -1, "layer_norm", "ln_post");
     load_norm(l, &m->dec_ln, "decoder", -1, "layer_norm", "ln");
     if (l->rc) return;
-    bool plain = m->embed->type == MOIM_F32 || m->embed->type == MOIM_F16;
-    l->rc = moim_weight_new(&m->project, m->embed, plain ? MOIM_PACK_Q8 : MOIM_PACK_FAST, l->err);
+    l->rc = moim_weight_new(&m->project, m->embed, MOIM_PACK_Q8, l->err);
+    if (!l->rc) l->rc = moim_weights_all_used(m->file, l->err);
     moim_weights_release(m->file);
 }
 

@@ -1,9 +1,11 @@
 /* CTranslate2's model.bin, binary versions 2 to 6: u32 version, string spec name, u32 spec revision, u32
  * count; per variable: string name, u8 rank, u32 dims[rank], u8 type, u32 bytes, the bytes; then u32 count of
- * aliases: string alias, string variable. A string is u16 length, which counts its final NUL. Little-endian,
+ * aliases: string alias, string variable. An int8 matrix NAME has NAME_scale, what each of its rows is divided by. A
+ * string is u16 length, which counts its final NUL. Little-endian,
  * unaligned. */
 #include "nn/weights_int.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool dtype_of(uint8_t id, enum moim_dtype *t)
@@ -49,6 +51,9 @@ static int read_variable(struct moim_weights *w, struct moim_cursor *c, struct m
     t.bytes = moim_read_u32(c);
     t.data = moim_read_bytes(c, t.bytes);
     if (!c->ok) return MOIM_EFORMAT;
+    if (id == 2 && t.rank > 1)
+        return moim_fail(err, MOIM_EUNSUP, "%s: tensor %.*s has type int16, which is not supported", w->path,
+                         (int)(len < 64 ? len : 64), name);
     if (id == 2) { /* int16: only scalars such as the number of heads; kept as raw bytes */
         t.type = MOIM_U8;
         if (t.bytes != count * 2 || t.rank >= MOIM_MAX_RANK) return MOIM_EFORMAT;
@@ -83,6 +88,43 @@ static int read_alias(struct moim_weights *w, struct moim_cursor *c)
     return MOIM_EFORMAT;
 }
 
+/* The int8 matrix whose scales a tensor of that name holds, or NULL. */
+static struct moim_tensor *scaled_by(struct moim_weights *w, const char *name)
+{
+    size_t len = strlen(name);
+    if (len < 6 || strcmp(name + len - 6, "_scale")) return NULL;
+    for (size_t i = 0; i < w->n; i++) {
+        struct moim_tensor *t = &w->tensors[i];
+        if (t->type == MOIM_I8 && t->rank > 1 && t->name && !strncmp(t->name, name, len - 6) &&
+            !t->name[len - 6])
+            return t;
+    }
+    return NULL;
+}
+
+/* Gives int8 matrices the scales of their rows, and takes those out of the list. */
+static int join_scales(struct moim_weights *w)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < w->n; i++) {
+        struct moim_tensor *s = &w->tensors[i], *t = scaled_by(w, s->name);
+        if (!t) continue;
+        uint64_t n = moim_tensor_count(s);
+        if (n != 1 && n != t->dims[0]) return MOIM_EFORMAT;
+        float *scale = malloc(sizeof *scale * (size_t)t->dims[0]);
+        if (!scale || moim_weights_own(w, scale)) return MOIM_ENOMEM;
+        moim_dequantize(s->type, s->data, n, scale);
+        for (uint64_t r = 1; n == 1 && r < t->dims[0]; r++) scale[r] = scale[0];
+        t->row_scale = scale;
+        free((void *)(uintptr_t)s->name);
+        s->name = NULL;
+    }
+    for (size_t i = 0; i < w->n; i++)
+        if (w->tensors[i].name) w->tensors[kept++] = w->tensors[i];
+    w->n = kept;
+    return MOIM_OK;
+}
+
 static int parse(struct moim_weights *w, struct moim_cursor *c, void *arg, struct moim_err *err)
 {
     (void)arg;
@@ -95,11 +137,10 @@ static int parse(struct moim_weights *w, struct moim_cursor *c, void *arg, struc
     uint32_t n = moim_read_u32(c);
     int rc = MOIM_OK;
     for (uint32_t i = 0; !rc && i < n; i++) rc = read_variable(w, c, err);
-    if (rc || version < 3) return rc; /* aliases came with version 3 */
-    n = moim_read_u32(c);
-    if (!c->ok) return MOIM_EFORMAT;
+    n = rc || version < 3 ? 0 : moim_read_u32(c); /* aliases came with version 3 */
+    if (!rc && !c->ok) return MOIM_EFORMAT;
     for (uint32_t i = 0; !rc && i < n; i++) rc = read_alias(w, c);
-    return rc;
+    return rc ? rc : join_scales(w);
 }
 
 int moim_ct2_open(struct moim_weights **out, const char *path, struct moim_err *err)

@@ -81,7 +81,8 @@ static int finish(struct moim_weights *w, struct moim_err *err)
     size_t size = 16;
     while (size < w->n * 2) size *= 2;
     w->index = calloc(size, sizeof *w->index);
-    if (!w->index) return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", w->path);
+    w->used = calloc(w->n + 1, 1);
+    if (!w->index || !w->used) return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", w->path);
     w->index_mask = size - 1;
     for (size_t i = 0; i < w->n; i++) {
         uint32_t *s = slot(w, w->tensors[i].name);
@@ -128,6 +129,7 @@ const struct moim_tensor *moim_weights_at(const struct moim_weights *w, size_t i
 const struct moim_tensor *moim_weights_find(const struct moim_weights *w, const char *name)
 {
     uint32_t i = *slot(w, name);
+    if (i) w->used[i - 1] = 1;
     return i ? &w->tensors[i - 1] : NULL;
 }
 
@@ -144,6 +146,36 @@ const struct moim_tensor *moim_weights_need(const struct moim_weights *w, const 
     if (fits) return t;
     moim_fail(err, MOIM_EFORMAT, "%s: tensor %s has another shape than this network needs", w->path, name);
     return NULL;
+}
+
+static bool same_data_used(const struct moim_weights *w, const struct moim_tensor *t)
+{
+    for (size_t i = 0; i < w->n; i++)
+        if (w->used[i] && w->tensors[i].data == t->data) return true;
+    return false;
+}
+
+int moim_weights_all_used(const struct moim_weights *w, struct moim_err *err)
+{
+    for (size_t i = 0; i < w->n; i++) {
+        const struct moim_tensor *t = &w->tensors[i];
+        if (!w->used[i] && t->rank && t->type != MOIM_U8 && moim_tensor_count(t) > 1 && !same_data_used(w, t))
+            return moim_fail(err, MOIM_EUNSUP, "%s: tensor %.64s belongs to no network known here", w->path,
+                             t->name);
+    }
+    return MOIM_OK;
+}
+
+int moim_weights_own(struct moim_weights *w, void *block)
+{
+    void **grown = realloc(w->owned, (w->n_owned + 1) * sizeof *grown);
+    if (!grown) {
+        free(block);
+        return MOIM_ENOMEM;
+    }
+    w->owned = grown;
+    w->owned[w->n_owned++] = block;
+    return MOIM_OK;
 }
 
 const char *moim_weights_path(const struct moim_weights *w)
@@ -170,6 +202,7 @@ void moim_weights_close(struct moim_weights *w)
     free(w->tensors);
     free(w->meta);
     free(w->index);
+    free(w->used);
     moim_map_close(&w->map);
     free(w->path);
     free(w);

@@ -19,6 +19,9 @@ const struct moim_tensor *moim_weights_find(const struct moim_weights *w, const 
 const struct moim_tensor *moim_weights_need(const struct moim_weights *w, const char *name, int rank,
                                             const uint64_t *dims, struct moim_err *err);
 const char *moim_weights_path(const struct moim_weights *w);
+/* For loaders, when all is loaded: MOIM_EUNSUP, naming it, when the file holds a tensor that nobody looked for: what
+ * a network does not know changes what it computes. Scalars, raw bytes and other names of a tensor that was found do not count. */
+int moim_weights_all_used(const struct moim_weights *w, struct moim_err *err);
 
 /* Metadata (GGUF key/value; few other containers have any). Each returns false when the key is absent or of
  * another kind. */

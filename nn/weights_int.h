@@ -31,6 +31,7 @@ struct moim_weights {
     size_t n_owned;
     uint32_t *index; /* open-addressed hash of names: tensor number + 1 */
     size_t index_mask;
+    uint8_t *used; /* [n] 1: it was looked for */
 };
 
 /* GGUF's types of metadata values, and the bytes of one; 0: of no fixed size. */
@@ -51,6 +52,8 @@ bool moim_ggml_dtype(uint32_t id, enum moim_dtype *t);
 /* "FILE: tensor NAME has type TYPE, which is not supported", TYPE by its name where it has one. */
 int moim_ggml_unsupported(const struct moim_weights *w, const char *name, size_t len, uint32_t id,
                           struct moim_err *err);
+/* Takes over a block from malloc, to be freed with w; on failure it is freed at once. */
+int moim_weights_own(struct moim_weights *w, void *block);
 /* Appends a tensor; the name is copied. NULL when memory runs out. */
 struct moim_tensor *moim_weights_push(struct moim_weights *w, const char *name, size_t name_len);
 struct moim_meta *moim_weights_push_meta(struct moim_weights *w, const char *key, size_t key_len);
