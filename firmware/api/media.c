@@ -170,20 +170,24 @@ void moim_h_export(struct moim_serve *sv, struct moim_http_request *rq, struct m
     const char *name = moim_http_query(rq, "format");
     struct moim_whole w;
     struct moim_err err;
-    long long minutes_only;
+    long long minutes_only, clean;
     enum moim_format f = moim_format_named(name ? name : "md");
     if (f == MOIM_FORMAT_COUNT) {
         moim_answer_error(an, 400, "format: must be one of " MOIM_FORMATS);
         return;
     }
-    if (!moim_http_query_int(rq, an, "minutes_only", 0, 1, 0, &minutes_only)) return;
+    if (!moim_http_query_int(rq, an, "minutes_only", 0, 1, 0, &minutes_only) ||
+        !moim_http_query_int(rq, an, "clean", 0, 1, 0, &clean))
+        return;
     struct moim_store *s = moim_serve_store(sv, an);
     if (!s) return;
     int rc = moim_whole_load(s, rq->id[0], &w, &err);
     if (!rc) {
         w.doc.minutes_only = minutes_only;
-        rc = moim_form_of(f)->package ? export_to_file(sv, an, f, &w.doc, &err)
-                                      : export_to_memory(an, f, &w.doc, &err);
+        if (clean) rc = moim_whole_clean(&w, &err);
+        if (!rc)
+            rc = moim_form_of(f)->package ? export_to_file(sv, an, f, &w.doc, &err)
+                                          : export_to_memory(an, f, &w.doc, &err);
         if (!rc) attachment(an, rq->id[0], w.meeting.title, moim_form_of(f)->extension);
         moim_whole_free(&w);
     }

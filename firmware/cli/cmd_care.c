@@ -2,6 +2,7 @@
 #include "firmware/cli/commands.h"
 #include "firmware/library/backup.h"
 #include "firmware/library/retention.h"
+#include "firmware/library/seal.h"
 #include "firmware/pipeline/models.h"
 
 #include <sodium.h>
@@ -20,25 +21,6 @@ static void show(void *arg, double done)
     moim_cli_progress(st->cli, st->name, done);
 }
 
-#define PASSPHRASE_MAX 1024
-
-/* The first line of a file; "" when there is none to read. */
-static int read_passphrase(const char *path, char out[PASSPHRASE_MAX], struct moim_err *err)
-{
-    *out = 0;
-    if (!path) return MOIM_OK;
-    int rc = moim_regular_file(path, err);
-    FILE *f = rc ? NULL : fopen(path, "re");
-    if (!rc && !f) rc = moim_fail_errno(err, "%s", path);
-    if (rc) return rc;
-    bool got = fgets(out, PASSPHRASE_MAX, f) != NULL, whole = got && (strchr(out, '\n') || feof(f));
-    fclose(f);
-    out[strcspn(out, "\r\n")] = 0;
-    if (got && whole && *out) return MOIM_OK;
-    return moim_fail(err, MOIM_EINVAL, "%s: its first line must be a passphrase of 1 to %d bytes", path,
-                     PASSPHRASE_MAX - 2);
-}
-
 static int run_backup(struct moim_cli *cli, int argc, char **argv)
 {
     const char *pass_file = NULL;
@@ -48,11 +30,11 @@ static int run_backup(struct moim_cli *cli, int argc, char **argv)
     };
     int n = moim_cli_args(cli, opts, 1, argc, argv, 1, 1);
     if (n < 0) return n;
-    char pass[PASSPHRASE_MAX];
+    char pass[MOIM_PASSPHRASE_MAX];
     struct moim_store *s;
     struct stage st = {cli, "backing up"};
     struct moim_backup_job job = {argv[0], pass_file ? pass : NULL, show, &st};
-    int rc = read_passphrase(pass_file, pass, &cli->err);
+    int rc = moim_passphrase_read(pass_file, pass, &cli->err);
     if (!rc) rc = moim_store_open(&s, cli->db, &cli->err);
     if (!rc) {
         rc = moim_backup(s, &job, &cli->err);
@@ -78,11 +60,11 @@ static int run_restore(struct moim_cli *cli, int argc, char **argv)
     };
     int n = moim_cli_args(cli, opts, 1, argc, argv, 1, 1);
     if (n < 0) return n;
-    char pass[PASSPHRASE_MAX];
+    char pass[MOIM_PASSPHRASE_MAX];
     struct stage st = {cli, "restoring"};
     struct moim_backup_job job = {argv[0], pass_file ? pass : NULL, show, &st};
     struct moim_restored done;
-    int rc = read_passphrase(pass_file, pass, &cli->err);
+    int rc = moim_passphrase_read(pass_file, pass, &cli->err);
     if (!rc) rc = moim_restore(cli->db, &job, &done, &cli->err);
     sodium_memzero(pass, sizeof pass);
     moim_cli_progress(cli, "", -1);

@@ -3,12 +3,16 @@
 #include "firmware/library/audio_files.h"
 #include "firmware/library/export_target.h"
 #include "firmware/library/meeting_document.h"
+#include "firmware/library/seal.h"
+#include "firmware/library/share.h"
+
+#include <sodium.h>
 
 #include <stdlib.h>
 #include <string.h>
 
 struct wish {
-    const char *format, *output;
+    const char *format, *output, *pass_file;
     bool with_audio, minutes_only, clean;
     bool zip; /* with_audio, and not into a page */
     enum moim_format form;
@@ -25,6 +29,10 @@ static const char *ending_of(const char *path)
 static int choose_form(struct moim_cli *cli, struct wish *q)
 {
     const char *ending = ending_of(q->output);
+    if (q->pass_file && (!q->output || q->format || q->minutes_only))
+        return moim_fail(&cli->err, MOIM_EINVAL,
+                         "export: --passphrase-file needs --output FILE, and seals the whole meeting");
+    if (q->pass_file) return MOIM_OK;
     if (q->with_audio && !q->output)
         return moim_fail(&cli->err, MOIM_EINVAL, "export: --with-audio needs --output FILE");
     if (q->with_audio && q->minutes_only)
@@ -45,10 +53,22 @@ static int choose_form(struct moim_cli *cli, struct wish *q)
     return MOIM_OK;
 }
 
+/* One meeting for another device. */
+static int write_shared(struct moim_cli *cli, struct moim_store *s, struct moim_whole *w,
+                        const struct wish *q)
+{
+    char pass[MOIM_PASSPHRASE_MAX];
+    int rc = moim_passphrase_read(q->pass_file, pass, &cli->err);
+    if (!rc) rc = moim_share_write(s, &w->doc, q->output, pass, q->with_audio, &cli->err);
+    sodium_memzero(pass, sizeof pass);
+    return rc;
+}
+
 static int write_out(struct moim_cli *cli, struct moim_store *s, struct moim_whole *w, const struct wish *q)
 {
     char audio[4096];
     int rc = MOIM_OK;
+    if (q->pass_file) return write_shared(cli, s, w, q);
     if (q->with_audio && !*w->meeting.audio)
         return moim_fail(&cli->err, MOIM_ENOENT, "meeting %lld has no sound", (long long)w->meeting.id);
     if (q->with_audio) rc = moim_audio_path(s, w->meeting.audio, audio, sizeof audio, &cli->err);
@@ -69,6 +89,10 @@ static int run_export(struct moim_cli *cli, int argc, char **argv)
         {"with-audio", MOIM_OPT_FLAG, NULL,
          "with the sound: a zip of both, or, where FILE ends in .html, a page that holds it", &q.with_audio},
         {"minutes-only", MOIM_OPT_FLAG, NULL, "the minutes without the transcript", &q.minutes_only},
+        {"clean", MOIM_OPT_FLAG, NULL, "without sounds of hesitation (um, 음, 어)", &q.clean},
+        {"passphrase-file", MOIM_OPT_STR, "FILE",
+         "share the meeting as one file, sealed with the first line of FILE; moim import opens it",
+         &q.pass_file},
     };
     int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 1, 1);
     if (n < 0) return n;
@@ -83,7 +107,8 @@ static int run_export(struct moim_cli *cli, int argc, char **argv)
     if (!rc) rc = moim_whole_load(s, id, &w, &cli->err);
     if (!rc) {
         w.doc.minutes_only = q.minutes_only;
-        rc = write_out(cli, s, &w, &q);
+        if (q.clean) rc = moim_whole_clean(&w, &cli->err);
+        if (!rc) rc = write_out(cli, s, &w, &q);
         moim_whole_free(&w);
     }
     moim_store_close(s);

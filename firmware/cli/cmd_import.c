@@ -2,11 +2,14 @@
 #include "firmware/cli/commands.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/import_transcript.h"
+#include "firmware/library/seal.h"
+#include "firmware/library/share.h"
 #include "firmware/pipeline/engine_int.h"
 #include "firmware/pipeline/process.h"
 #include "firmware/pipeline/semantic_index.h"
 #include "storage/transcript_file.h"
 
+#include <sodium.h>
 #include <string.h>
 
 static void show_progress(void *arg, const char *stage, double done)
@@ -29,14 +32,28 @@ static int check_models(struct moim_cli *cli, struct moim_engine *e, const struc
     return rc ? rc : moim_engine_asr(e, o->model ? o->model : "whisper", &asr, &cli->err);
 }
 
+/* A meeting that another device shared. */
+static int import_shared(struct moim_cli *cli, struct moim_store *s, const char *path, const char *pass_file,
+                         int64_t *id)
+{
+    char pass[MOIM_PASSPHRASE_MAX];
+    if (!pass_file)
+        return moim_fail(&cli->err, MOIM_EINVAL, "%s: is sealed; open it with --passphrase-file FILE", path);
+    int rc = moim_passphrase_read(pass_file, pass, &cli->err);
+    if (!rc) rc = moim_share_read(s, path, pass, id, &cli->err);
+    sodium_memzero(pass, sizeof pass);
+    return rc;
+}
+
 static int import_one(struct moim_cli *cli, struct moim_engine *e, struct moim_store *s, const char *path,
-                      const struct moim_process_options *o, const char *title)
+                      const struct moim_process_options *o, const char *title, const char *pass_file)
 {
     int64_t id;
     bool damaged = false;
     struct moim_err warning = {0};
-    int rc = moim_transcript_file_named(path) ? moim_import_text(s, path, cli->lang, &id, &cli->err)
-                                              : moim_import(s, path, &id, &damaged, &cli->err);
+    int rc = moim_is_sealed(path)               ? import_shared(cli, s, path, pass_file, &id)
+             : moim_transcript_file_named(path) ? moim_import_text(s, path, cli->lang, &id, &cli->err)
+                                                : moim_import(s, path, &id, &damaged, &cli->err);
     if (rc) return rc;
     if (damaged && !cli->quiet) fprintf(stderr, "moim: %s: truncated; imported up to there\n", path);
     if (title) rc = moim_meeting_set_title(s, id, title, &cli->err);
@@ -51,7 +68,7 @@ static int import_one(struct moim_cli *cli, struct moim_engine *e, struct moim_s
 static int run_import(struct moim_cli *cli, int argc, char **argv)
 {
     struct moim_process_options o = {.progress = show_progress, .arg = cli};
-    const char *title = NULL;
+    const char *title = NULL, *pass_file = NULL;
     bool no_process = false;
     struct moim_opt opts[] = {
         {"title", MOIM_OPT_STR, "TEXT", "title of the meeting (default: the file's name)", &title},
@@ -68,6 +85,8 @@ static int run_import(struct moim_cli *cli, int argc, char **argv)
          &o.minutes_template},
         {"minutes-lang", MOIM_OPT_STR, "LANG",
          "ko or en: labels and sentences of the minutes (default: as spoken)", &o.minutes_language},
+        {"passphrase-file", MOIM_OPT_STR, "FILE",
+         "open a shared meeting (moim export) with the first line of FILE", &pass_file},
     };
     int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 1, -1);
     if (n < 0) return n;
@@ -79,9 +98,10 @@ static int run_import(struct moim_cli *cli, int argc, char **argv)
     if (rc) return rc;
     if (!no_process) rc = moim_engine_new(&e, cli->threads, &cli->err);
     bool sound = false;
-    for (int i = 0; !rc && i < n; i++) sound = sound || !moim_transcript_file_named(argv[i]);
+    for (int i = 0; !rc && i < n; i++)
+        sound = sound || !(moim_transcript_file_named(argv[i]) || moim_is_sealed(argv[i]));
     if (!rc && e && sound) rc = check_models(cli, e, &o);
-    for (int i = 0; !rc && i < n; i++) rc = import_one(cli, e, s, argv[i], &o, title);
+    for (int i = 0; !rc && i < n; i++) rc = import_one(cli, e, s, argv[i], &o, title, pass_file);
     /* Meetings of before there were vectors: some of them each time. */
     int left;
     struct moim_err ignored;

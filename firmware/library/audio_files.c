@@ -91,9 +91,7 @@ int moim_import(struct moim_store *s, const char *path, int64_t *id, bool *damag
     return moim_import_as(s, path, NULL, id, damaged, err);
 }
 
-/* A new file for sound, locked as long as fd is open: without a row and without a lock it is what a crash
- * left, and doctor removes it. */
-static int create_sound(struct moim_store *s, char *audio, size_t cap, int *fd, struct moim_err *err)
+int moim_sound_create(struct moim_store *s, char *audio, size_t cap, int *fd, struct moim_err *err)
 {
     struct stat st;
     int rc = moim_audio_path(s, "", audio, cap, err);
@@ -119,7 +117,7 @@ int moim_import_as(struct moim_store *s, const char *path, const char *shown, in
     if (moim_store_owns(s, path)) return moim_fail(err, MOIM_EINVAL, "%s: is the store itself", path);
     int rc = moim_reader_open(&r, path, err);
     if (rc) return rc;
-    rc = create_sound(s, audio, sizeof audio, &fd, err);
+    rc = moim_sound_create(s, audio, sizeof audio, &fd, err);
     if (rc) {
         moim_reader_close(r);
         return rc;
@@ -137,6 +135,19 @@ int moim_import_as(struct moim_store *s, const char *path, const char *shown, in
     if (rc) unlink(audio);
     close(fd); /* and with it the lock: its row is there */
     return rc;
+}
+
+int moim_sound_convert(const char *from, const char *audio, int fd, struct moim_err *err)
+{
+    struct moim_reader *r;
+    int rc = moim_reader_open(&r, from, err);
+    if (rc) return rc;
+    long long samples = write_flac(r, audio, fd, err);
+    moim_reader_close(r);
+    if (samples < 0) return (int)samples;
+    if (fsync(fd)) return moim_fail_errno(err, "%s", audio);
+    moim_sync_directory(audio); /* the row must not outlive the file's name in a power cut */
+    return MOIM_OK;
 }
 
 static int remove_file(const char *path, struct moim_err *err)

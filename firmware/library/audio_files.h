@@ -18,6 +18,11 @@ int moim_import(struct moim_store *s, const char *path, int64_t *id, bool *damag
 /* The same for a file that was sent to us: shown is what its sender calls it, for the title. */
 int moim_import_as(struct moim_store *s, const char *path, const char *shown, int64_t *id, bool *damaged,
                    struct moim_err *err);
+/* A new file for sound, locked as long as fd is open: without a row and without a lock it is what a crash left, and
+ * doctor removes it. */
+int moim_sound_create(struct moim_store *s, char *audio, size_t cap, int *fd, struct moim_err *err);
+/* Fills it from any recording, as moim_import does. */
+int moim_sound_convert(const char *from, const char *audio, int fd, struct moim_err *err);
 /* A meeting's sound belongs to whoever records or processes it: the descriptor of its lock, to be closed; -1
  * with MOIM_ESTATE when another has it (or the status of what went wrong): hands off. -1 with MOIM_OK when there is no
  * sound to lock. */

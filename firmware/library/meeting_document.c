@@ -1,4 +1,5 @@
 #include "firmware/library/meeting_document.h"
+#include "lm/filler.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,74 @@ int moim_whole_load(struct moim_store *s, int64_t id, struct moim_whole *w, stru
     w->doc.items = w->items;
     w->doc.bookmarks = w->bookmarks;
     if (rc) moim_whole_free(w);
+    return rc;
+}
+
+/* Words that are no longer in the text lose their times too. */
+static int clean_words(struct moim_segment *g, const char *language)
+{
+    if (!g->n_words) return MOIM_OK;
+    const char **text = calloc((size_t)g->n_words, sizeof *text);
+    bool *filler = calloc((size_t)g->n_words, sizeof *filler);
+    int kept = 0;
+    for (int i = 0; text && i < g->n_words; i++) text[i] = g->words[i].text;
+    if (text && filler) moim_mark_fillers(language, text, g->n_words, filler);
+    for (int i = 0; text && filler && i < g->n_words; i++) {
+        if (!filler[i]) {
+            g->words[kept++] = g->words[i];
+            continue;
+        }
+        free(g->words[i].text);
+        free(g->words[i].spoken);
+    }
+    bool ok = text && filler;
+    if (ok) g->n_words = kept;
+    free(text);
+    free(filler);
+    return ok ? MOIM_OK : MOIM_ENOMEM;
+}
+
+static bool has_line(const struct moim_whole *w, int64_t id)
+{
+    for (int i = 0; i < w->doc.n_segments; i++)
+        if (w->segments[i].id == id) return true;
+    return false;
+}
+
+static void drop_evidence(struct moim_whole *w)
+{
+    for (int i = 0; i < w->doc.n_items; i++) {
+        struct moim_item *it = &w->items[i];
+        int kept = 0;
+        for (int e = 0; e < it->n_evidence; e++)
+            if (has_line(w, it->evidence[e])) it->evidence[kept++] = it->evidence[e];
+        it->n_evidence = kept;
+    }
+}
+
+int moim_whole_clean(struct moim_whole *w, struct moim_err *err)
+{
+    int kept = 0, rc = MOIM_OK;
+    for (int i = 0; i < w->doc.n_segments; i++) {
+        struct moim_segment *g = &w->segments[i];
+        const char *language = *g->language ? g->language : w->meeting.language;
+        char *text = rc ? NULL : moim_without_fillers(language, g->text);
+        if (!rc && (!text || clean_words(g, language))) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
+        if (text) {
+            free(g->text);
+            g->text = text;
+        }
+        if (rc || *g->text) {
+            struct moim_segment keep = *g;
+            w->segments[kept++] = keep;
+        } else {
+            moim_segment_clear(g);
+        }
+    }
+    if (kept < w->doc.n_segments)
+        memset(&w->segments[kept], 0, (size_t)(w->doc.n_segments - kept) * sizeof *w->segments);
+    w->doc.n_segments = kept;
+    drop_evidence(w);
     return rc;
 }
 

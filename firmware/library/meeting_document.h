@@ -14,6 +14,9 @@ struct moim_whole {
 
 int moim_whole_load(struct moim_store *s, int64_t id, struct moim_whole *w, struct moim_err *err);
 void moim_whole_free(struct moim_whole *w);
+/* Leaves out what nobody wants to read: sounds of hesitation (lm/filler.h), and lines and evidence that were nothing
+ * else. The document is another's to look at, not the store's: what was said stays there. MOIM_ENOMEM. */
+int moim_whole_clean(struct moim_whole *w, struct moim_err *err);
 
 struct moim_share {
     int number;        /* of the speaker */

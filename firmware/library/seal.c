@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define BLOCK 65536
@@ -129,4 +130,34 @@ int moim_seal(const char *from, const char *to, const char *passphrase, struct m
 int moim_unseal(const char *from, const char *to, const char *passphrase, struct moim_err *err)
 {
     return convert(unseal, from, to, passphrase, err);
+}
+
+/* A pipe would be waited for without end. */
+static FILE *open_regular(const char *path, struct moim_err *err)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool regular = fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode);
+    FILE *f = regular ? fdopen(fd, "r") : NULL;
+    if (f) return f;
+    if (fd < 0 || regular)
+        moim_fail_errno(err, "%s", path);
+    else
+        moim_fail(err, MOIM_EINVAL, "%s: is no regular file", path);
+    if (fd >= 0) close(fd);
+    return NULL;
+}
+
+int moim_passphrase_read(const char *path, char out[MOIM_PASSPHRASE_MAX], struct moim_err *err)
+{
+    *out = 0;
+    if (!path) return MOIM_OK;
+    FILE *f = open_regular(path, err);
+    if (!f) return err ? err->code : MOIM_EIO;
+    bool got = fgets(out, MOIM_PASSPHRASE_MAX, f) != NULL, whole = got && (strchr(out, '\n') || feof(f));
+    fclose(f);
+    out[strcspn(out, "\r\n")] = 0;
+    if (got && whole && *out) return MOIM_OK;
+    return moim_fail(err, MOIM_EINVAL, "%s: its first line is no passphrase (1 to %d bytes)", path,
+                     MOIM_PASSPHRASE_MAX - 2);
 }

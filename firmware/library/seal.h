@@ -13,4 +13,8 @@ bool moim_is_sealed(const char *path);
 int moim_seal(const char *from, const char *to, const char *passphrase, struct moim_err *err);
 int moim_unseal(const char *from, const char *to, const char *passphrase, struct moim_err *err);
 
+#define MOIM_PASSPHRASE_MAX 1024
+/* The first line of a file; path NULL: "". MOIM_EINVAL when there is none. */
+int moim_passphrase_read(const char *path, char out[MOIM_PASSPHRASE_MAX], struct moim_err *err);
+
 #endif
