@@ -1,5 +1,5 @@
-/* Captions of the recording at work: reads what the recorder has put on disk already, tells everybody, keeps
- * the final ones for who comes later. */
+/* Captions of the running recording: reads the sound that the recorder has written, publishes captions as events and
+ * keeps the final ones for clients that connect later. */
 #include "base/json.h"
 #include "firmware/daemon/recording_service_int.h"
 #include "firmware/pipeline/process.h"
@@ -46,19 +46,14 @@ static void publish(struct moim_mic *m, const struct moim_caption *c)
 static int follow(struct listener *h, struct moim_err *err)
 {
     struct moim_mic *m = h->m;
+    struct moim_recorder *rec = moim_session_recorder(m->session);
     struct moim_caption c;
     int rc = MOIM_OK;
     while (!rc && !atomic_load(&m->caption_stop)) {
-        float pcm[512];
-        uint64_t at;
-        size_t n = moim_recorder_read(m->rec, pcm, sizeof pcm / sizeof *pcm, &at);
-        if (!n) {
-            nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
-            continue;
-        }
-        size_t waiting = (size_t)(moim_recorder_samples(m->rec) - (at + n));
-        rc = moim_captions_push(h->captions, pcm, n, at, waiting, err);
+        bool any;
+        rc = moim_captions_follow(h->captions, rec, &any, err);
         while (!rc && moim_captions_next(h->captions, &c)) publish(m, &c);
+        if (!any) nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
     }
     return rc;
 }

@@ -1,12 +1,7 @@
-#include "audio/capture.h"
 #include "base/json.h"
 #include "firmware/daemon/recording_service_int.h"
-#include "firmware/library/audio_files.h"
-#include "firmware/library/recordings.h"
 #include "firmware/platform/log.h"
-#include "firmware/platform/paths.h"
-#include "firmware/recording/control_socket.h"
-#include "firmware/recording/source_simulated.h"
+#include "firmware/recording/microphone.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,17 +37,17 @@ static cJSON *recording_json(struct moim_mic *m)
     cJSON *o = cJSON_CreateObject();
     char when[32];
     struct tm tm;
-    time_t t = (time_t)m->started_at;
+    time_t t = (time_t)m->row->started_at;
     strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
     cJSON_AddNumberToObject(o, "id", (double)m->meeting);
-    cJSON_AddStringToObject(o, "title", m->title);
+    cJSON_AddStringToObject(o, "title", m->row->title);
     cJSON_AddStringToObject(o, "started_at", when);
     cJSON_AddNumberToObject(o, "duration_s", (double)(long long)(m->seconds * 1000) / 1000);
     cJSON_AddBoolToObject(o, "paused", m->paused);
     cJSON_AddBoolToObject(o, "captions", m->captions);
     if (*m->note) cJSON_AddStringToObject(o, "captions_note", m->note);
     cJSON_AddStringToObject(o, "language", m->language);
-    cJSON_AddStringToObject(o, "device", m->device);
+    cJSON_AddStringToObject(o, "device", m->row->source);
     cJSON_AddNumberToObject(o, "peak_db", (double)(int)(m->peak * 10) / 10);
     cJSON_AddNumberToObject(o, "rms_db", (double)(int)(m->rms * 10) / 10);
     return o;
@@ -117,27 +112,15 @@ static void publish_meeting(struct moim_mic *m, int64_t id, const char *change)
 
 /* ---- the owner: starting ---- */
 
-static void add_device(cJSON *list, const struct moim_device *d, const char *chosen)
-{
-    cJSON *o = cJSON_CreateObject();
-    cJSON_AddNumberToObject(o, "index", d->index);
-    cJSON_AddStringToObject(o, "name", d->name);
-    cJSON_AddStringToObject(o, "api", d->api);
-    cJSON_AddNumberToObject(o, "channels", d->channels);
-    cJSON_AddNumberToObject(o, "rate", d->rate);
-    cJSON_AddBoolToObject(o, "default", d->is_default);
-    cJSON_AddBoolToObject(o, "chosen", *chosen ? !strcmp(chosen, d->name) : d->is_default);
-    moim_json_append(list, o);
-}
-
-static char *setting(struct moim_mic *m, const char *key, const char *fallback)
+/* "" when nothing was chosen, or the store cannot be read. */
+static char *chosen_microphone(struct moim_mic *m)
 {
     struct moim_store *s;
-    char *v = NULL;
-    if (moim_store_open(&s, m->opt.db, NULL)) return strdup(fallback);
-    if (moim_setting_get(s, key, fallback, &v, NULL)) v = strdup(fallback);
+    char *name = NULL;
+    if (moim_store_open(&s, m->opt.db, NULL)) return strdup("");
+    if (moim_microphone_chosen(s, &name, NULL)) name = strdup("");
     moim_store_close(s);
-    return v;
+    return name;
 }
 
 static int find_devices(struct moim_mic *m, struct moim_err *err)
@@ -149,9 +132,10 @@ static int find_devices(struct moim_mic *m, struct moim_err *err)
                                                   .is_default = true};
     int n = 1, rc = m->opt.from ? MOIM_OK : moim_capture_devices(&list, &n, err);
     if (rc) return rc;
-    char *chosen = setting(m, "microphone", "");
+    char *chosen = chosen_microphone(m);
     cJSON *all = cJSON_CreateArray();
-    for (int i = 0; i < n; i++) add_device(all, m->opt.from ? &simulated : &list[i], chosen ? chosen : "");
+    for (int i = 0; i < n; i++)
+        moim_json_append(all, moim_device_json(m->opt.from ? &simulated : &list[i], chosen ? chosen : ""));
     free(chosen);
     free(list);
     pthread_mutex_lock(&m->lock);
@@ -161,93 +145,56 @@ static int find_devices(struct moim_mic *m, struct moim_err *err)
     return MOIM_OK;
 }
 
-static int open_source(struct moim_mic *m, const struct moim_mic_request *q, struct moim_source **source,
-                       struct moim_err *err)
+static void show_recording(struct moim_mic *m, const struct moim_mic_request *q)
 {
-    if (m->opt.from) return moim_source_simulated(source, m->opt.from, m->opt.loop, m->opt.fast, err);
-    char *chosen = q->device ? strdup(q->device) : setting(m, "microphone", "");
-    struct moim_capture_options o = {.device = chosen, .channel = q->channel};
-    int rc = moim_source_capture(source, &o, err);
-    free(chosen);
-    return rc;
-}
-
-/* What others are shown of it from now on. */
-static int show_recording(struct moim_mic *m, const struct moim_mic_request *q, int64_t id,
-                          struct moim_err *err)
-{
-    struct moim_meeting row;
-    int rc = moim_meeting_get(m->store, id, &row, err);
-    if (rc) return rc;
     pthread_mutex_lock(&m->lock);
-    m->meeting = id;
-    m->started_at = row.started_at;
+    m->row = moim_session_meeting(m->session);
+    m->meeting = m->row->id;
     m->paused = false;
     m->captions = q->captions;
     m->seconds = 0;
     m->peak = m->rms = -120;
     m->note[0] = 0;
-    free(m->title);
-    free(m->device);
-    m->title = row.title;
-    m->device = row.source;
     snprintf(m->language, sizeof m->language, "%s", q->language ? q->language : "auto");
     pthread_mutex_unlock(&m->lock);
-    row.title = row.source = NULL;
-    moim_meeting_clear(&row);
-    return MOIM_OK;
 }
 
-static void clear_recording(struct moim_mic *m)
+/* Others see no recording from here on; the session stays for its captions (clean_up). */
+static void hide_recording(struct moim_mic *m)
 {
     pthread_mutex_lock(&m->lock);
     m->meeting = 0;
     pthread_mutex_unlock(&m->lock);
-    moim_store_close(m->store);
-    m->store = NULL;
-}
-
-/* Sound first, in a file that is locked; then the meeting. */
-static int record(struct moim_mic *m, const struct moim_mic_request *q, int64_t *id, struct moim_err *err)
-{
-    struct moim_source *source;
-    char *name = NULL;
-    int rc = open_source(m, q, &source, err);
-    if (rc) return rc;
-    rc = moim_recording_name(m->store, m->audio, sizeof m->audio, err);
-    if (!rc && !(name = strdup(moim_source_name(source)))) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
-    if (rc)
-        moim_source_close(source);
-    else
-        rc = moim_recorder_start(&m->rec, source, m->audio, m->opt.fast && q->captions, err);
-    if (!rc) rc = moim_recording_add(m->store, m->audio, q->title, name, (int64_t)time(NULL), id, err);
-    if (!rc && (rc = show_recording(m, q, *id, err))) moim_meeting_delete(m->store, *id, NULL);
-    free(name);
-    if (rc && m->rec) {
-        moim_recorder_stop(m->rec, NULL);
-        moim_remove_sound(m->audio, NULL);
-        moim_recorder_free(m->rec);
-        m->rec = NULL;
-    }
-    return rc;
 }
 
 static int start(struct moim_mic *m, struct moim_mic_command *c)
 {
-    if (m->rec)
+    const struct moim_mic_request *q = c->request;
+    struct moim_session_options o = {.from = m->opt.from,
+                                     .simulated = true,
+                                     .loop = m->opt.loop,
+                                     .fast = m->opt.fast,
+                                     .device = q->device,
+                                     .channel = q->channel,
+                                     .title = q->title,
+                                     .captions = q->captions};
+    struct moim_err warning;
+    if (m->session)
         return moim_fail(c->err, MOIM_ESTATE, "meeting %lld is being recorded already",
                          (long long)m->meeting);
     int rc = moim_store_open(&m->store, m->opt.db, c->err);
-    if (!rc) rc = record(m, c->request, &c->meeting, c->err);
+    if (!rc) rc = moim_session_start(&m->session, m->store, &o, &warning, c->err);
     if (rc) {
-        clear_recording(m);
+        moim_store_close(m->store);
+        m->store = NULL;
         return rc;
     }
-    struct moim_err shut;
-    if (moim_control_open(&m->live, m->store, m->rec, &shut)) /* without it the page can still mark */
-        moim_log(MOIM_LOG_WARNING, "no bookmarks from other programs: %s", shut.msg);
-    if (c->request->captions) moim_mic_captions_start(m);
-    moim_log(MOIM_LOG_NOTICE, "recording meeting %lld from %s", (long long)c->meeting, m->device);
+    show_recording(m, q);
+    c->meeting = m->meeting;
+    if (warning.code) /* the page can still mark */
+        moim_log(MOIM_LOG_WARNING, "no bookmarks from other programs: %s", warning.msg);
+    if (q->captions) moim_mic_captions_start(m);
+    moim_log(MOIM_LOG_NOTICE, "recording meeting %lld from %s", (long long)c->meeting, m->row->source);
     publish_meeting(m, c->meeting, "added");
     return MOIM_OK;
 }
@@ -256,10 +203,11 @@ static int start(struct moim_mic *m, struct moim_mic_command *c)
 
 static void publish_progress(struct moim_mic *m)
 {
+    struct moim_recorder *rec = moim_session_recorder(m->session);
     char text[MOIM_EVENT_TEXT];
     uint64_t at;
     double t = now();
-    while (moim_recorder_event(m->rec, text, &at)) {
+    while (moim_recorder_event(rec, text, &at)) {
         cJSON *o = cJSON_CreateObject();
         cJSON_AddNumberToObject(o, "meeting", (double)m->meeting);
         cJSON_AddNumberToObject(o, "at", (double)at / 16000);
@@ -271,8 +219,8 @@ static void publish_progress(struct moim_mic *m)
     if (t - m->level_published < 0.24) return;
     m->level_published = t;
     pthread_mutex_lock(&m->lock);
-    if (moim_recorder_samples(m->rec)) moim_recorder_level(m->rec, &m->peak, &m->rms);
-    m->seconds = (double)moim_recorder_samples(m->rec) / 16000;
+    if (moim_recorder_samples(rec)) moim_recorder_level(rec, &m->peak, &m->rms);
+    m->seconds = moim_session_seconds(m->session);
     cJSON *all = recording_json(m), *o = cJSON_CreateObject();
     pthread_mutex_unlock(&m->lock);
     static const char *const shown[] = {"peak_db", "rms_db", "duration_s", "paused"};
@@ -281,27 +229,21 @@ static void publish_progress(struct moim_mic *m)
     moim_events_publish(m->opt.events, "level", o);
 }
 
-/* Ends the recording, whoever asked or whatever happened. What could be recorded is kept in any case. */
+/* Ends the recording, whoever asked and whatever happened. What could be recorded is kept in any case. */
 static int stop(struct moim_mic *m, int64_t *meeting, struct moim_err *err)
 {
-    struct moim_err early = {0};
-    if (!m->rec) return moim_fail(err, MOIM_ESTATE, "nothing is being recorded");
+    struct moim_err early;
+    if (!m->session) return moim_fail(err, MOIM_ESTATE, "nothing is being recorded");
     *meeting = m->meeting;
-    moim_control_close(m->live);
-    m->live = NULL;
-    if (moim_recorder_stop(m->rec, &early))
+    if (moim_session_stop(m->session, &early))
         moim_log(MOIM_LOG_ERROR, "meeting %lld: recording ended early: %s", (long long)*meeting, early.msg);
-    double seconds = (double)moim_recorder_samples(m->rec) / 16000;
-    size_t n;
-    const struct moim_mark *unsaved = moim_recorder_unsaved(m->rec, &n);
-    int rc = moim_recorded(m->store, *meeting, m->audio, seconds, unsaved, n, err);
-    if (!rc && early.code) moim_meeting_set_error(m->store, *meeting, early.msg, NULL);
-    moim_recorder_unlock(m->rec);
+    int rc = moim_session_finish(m->session, err);
     struct moim_job_row job = {
         .meeting = *meeting, .kind = "process", .language = m->language, .model = "", .template_name = ""};
     if (!rc && !m->closing) rc = moim_jobs_add(m->opt.jobs, m->store, &job, NULL, err);
-    moim_log(MOIM_LOG_NOTICE, "recorded meeting %lld, %.1f s", (long long)*meeting, seconds);
-    clear_recording(m);
+    moim_log(MOIM_LOG_NOTICE, "recorded meeting %lld, %.1f s", (long long)*meeting,
+             moim_session_seconds(m->session));
+    hide_recording(m);
     publish_state(m);
     publish_meeting(m, *meeting, "changed");
     return rc;
@@ -311,14 +253,16 @@ static int stop(struct moim_mic *m, int64_t *meeting, struct moim_err *err)
 static void clean_up(struct moim_mic *m)
 {
     moim_mic_captions_stop(m);
-    moim_recorder_free(m->rec);
-    m->rec = NULL;
+    moim_session_free(m->session);
+    moim_store_close(m->store);
+    m->session = NULL;
+    m->store = NULL;
 }
 
 static int set_paused(struct moim_mic *m, bool paused, struct moim_err *err)
 {
-    if (!m->rec) return moim_fail(err, MOIM_ESTATE, "nothing is being recorded");
-    moim_recorder_pause(m->rec, paused);
+    if (!m->session) return moim_fail(err, MOIM_ESTATE, "nothing is being recorded");
+    moim_recorder_pause(moim_session_recorder(m->session), paused);
     pthread_mutex_lock(&m->lock);
     m->paused = paused;
     pthread_mutex_unlock(&m->lock);
@@ -328,8 +272,8 @@ static int set_paused(struct moim_mic *m, bool paused, struct moim_err *err)
 
 static int note(struct moim_mic *m, struct moim_mic_command *c)
 {
-    if (!m->rec) return moim_fail(c->err, MOIM_ESTATE, "nothing is being recorded");
-    return moim_recorder_note(m->rec, c->action == MEMO, c->text, &c->at, c->err);
+    if (!m->session) return moim_fail(c->err, MOIM_ESTATE, "nothing is being recorded");
+    return moim_recorder_note(moim_session_recorder(m->session), c->action == MEMO, c->text, &c->at, c->err);
 }
 
 /* While it records nobody looks for others: the commands of the recording must not wait for that. */
@@ -338,10 +282,10 @@ static int show_devices(struct moim_mic *m)
     struct moim_device own = {.channels = 1, .rate = 16000, .is_default = true};
     pthread_mutex_lock(&m->lock);
     if (!m->devices) {
-        snprintf(own.name, sizeof own.name, "%s", m->device ? m->device : "");
-        moim_cut_whole(own.name);
+        if (snprintf(own.name, sizeof own.name, "%s", m->row->source) >= (int)sizeof own.name)
+            moim_cut_whole(own.name);
         m->devices = cJSON_CreateArray();
-        add_device(m->devices, &own, own.name);
+        moim_json_append(m->devices, moim_device_json(&own, own.name));
     }
     pthread_mutex_unlock(&m->lock);
     return MOIM_OK;
@@ -359,7 +303,7 @@ static void execute(struct moim_mic *m, struct moim_mic_command *c)
     case RESUME: c->rc = set_paused(m, c->action == PAUSE, c->err); break;
     case BOOKMARK:
     case MEMO: c->rc = note(m, c); break;
-    case DEVICES: c->rc = m->rec ? show_devices(m) : find_devices(m, c->err); break;
+    case DEVICES: c->rc = m->session ? show_devices(m) : find_devices(m, c->err); break;
     }
 }
 
@@ -368,8 +312,8 @@ static struct moim_mic_command *wait_for_command(struct moim_mic *m)
 {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += m->rec ? 50000000 : 0;
-    until.tv_sec += (m->rec ? 0 : 5) + until.tv_nsec / 1000000000;
+    until.tv_nsec += m->session ? 50000000 : 0;
+    until.tv_sec += (m->session ? 0 : 5) + until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
     m->heartbeat = now();
     if ((!m->command || m->command->finished) && !m->closing)
@@ -392,12 +336,13 @@ static void *owner_main(void *arg)
         if (c) c->finished = true;
         pthread_cond_broadcast(&m->done);
         pthread_mutex_unlock(&m->lock);
-        if (m->rec && moim_mic_meeting(m)) publish_progress(m);
-        bool over = m->rec && moim_mic_meeting(m) && (closing || moim_recorder_ended(m->rec));
+        if (m->session && moim_mic_meeting(m)) publish_progress(m);
+        bool over = m->session && moim_mic_meeting(m) &&
+                    (closing || moim_recorder_ended(moim_session_recorder(m->session)));
         if (over && stop(m, &meeting, &err) < 0) moim_log(MOIM_LOG_ERROR, "%s", err.msg);
-        if (m->rec && !moim_mic_meeting(m)) clean_up(m);
+        if (m->session && !moim_mic_meeting(m)) clean_up(m);
         pthread_mutex_lock(&m->lock);
-        if (closing && !m->rec) break;
+        if (closing && !m->session) break;
     }
     pthread_mutex_unlock(&m->lock);
     return NULL;
@@ -472,6 +417,7 @@ int moim_mic_open(struct moim_mic **out, const struct moim_mic_options *opt, str
     m->opt = *opt;
     m->heartbeat = now();
     m->muted = -1;
+    free(chosen_microphone(m)); /* takes an old device.conf over, so that the page shows it */
     pthread_mutex_init(&m->lock, NULL);
     pthread_cond_init(&m->asked, NULL);
     pthread_cond_init(&m->done, NULL);
@@ -500,8 +446,6 @@ void moim_mic_close(struct moim_mic *m)
     if (!m) return;
     moim_mic_end(m);
     moim_mic_captions_clear(m);
-    free(m->title);
-    free(m->device);
     cJSON_Delete(m->devices);
     pthread_cond_destroy(&m->asked);
     pthread_cond_destroy(&m->done);

@@ -1,9 +1,9 @@
-/* Inside of firmware/daemon/recording_service.c and mic_captions.c. */
+/* Inside of firmware/daemon/recording_service.c and captions_thread.c. */
 #ifndef MOIM_FIRMWARE_DAEMON_RECORDING_SERVICE_INT_H
 #define MOIM_FIRMWARE_DAEMON_RECORDING_SERVICE_INT_H
 
 #include "firmware/daemon/recording_service.h"
-#include "firmware/recording/recorder.h"
+#include "firmware/recording/session.h"
 
 #include <cjson/cJSON.h>
 #include <pthread.h>
@@ -27,18 +27,15 @@ struct moim_mic {
     atomic_int muted; /* moim_mic_muted */
     cJSON *devices;   /* as last seen */
 
-    /* The owner's own. */
-    struct moim_recorder *rec;
-    struct moim_control *live;
-    struct moim_store *store;
-    char audio[4096];
-    double level_published; /* when the level was last published */
+    /* Of the owner thread alone. */
+    struct moim_session *session; /* NULL: none; it stays until its captions have ended */
+    struct moim_store *store;     /* the session's */
+    double level_published;       /* when the level was last published */
 
     /* Shown to others, under the lock. */
-    int64_t meeting;      /* 0: no recording */
-    char *title, *device; /* NULL: no recording */
+    int64_t meeting;                /* 0: no recording */
+    const struct moim_meeting *row; /* the session's; its title is that of the start */
     char language[8], note[512];
-    int64_t started_at;
     bool paused, captions;
     double seconds;
     float peak, rms;

@@ -1,9 +1,5 @@
 /* Recordings and the store: a recording's file is there and locked before its meeting is, and what a crash
- * left between the two is found again.
- *
- *     moim_recording_name -> moim_recorder_start (the file, locked, sound) -> moim_recording_publish (the
- * row)
- *     ... -> moim_recorder_stop -> moim_recorded (length and marks) -> moim_recorder_unlock */
+ * left between the two is found again (firmware/recording/session.h has the order of steps). */
 #ifndef MOIM_FIRMWARE_LIBRARY_RECORDINGS_H
 #define MOIM_FIRMWARE_LIBRARY_RECORDINGS_H
 

@@ -149,6 +149,16 @@ int moim_captions_push(struct moim_captions *c, const float *pcm, size_t n, uint
     return rc ? rc : take_sound(c, pcm, n, waiting, err);
 }
 
+int moim_captions_follow(struct moim_captions *c, struct moim_recorder *r, bool *any, struct moim_err *err)
+{
+    float pcm[512];
+    uint64_t at;
+    size_t n = moim_recorder_read(r, pcm, sizeof pcm / sizeof *pcm, &at);
+    *any = n > 0;
+    if (!n || !c) return MOIM_OK;
+    return moim_captions_push(c, pcm, n, at, (size_t)(moim_recorder_samples(r) - (at + n)), err);
+}
+
 int moim_captions_end(struct moim_captions *c, struct moim_err *err)
 {
     moim_segmenter_end(c->segmenter);

@@ -11,6 +11,7 @@
 #define MOIM_FIRMWARE_RECORDING_CAPTIONS_H
 
 #include "firmware/pipeline/transcribe.h"
+#include "firmware/recording/recorder.h"
 
 struct moim_captions;
 
@@ -40,6 +41,8 @@ void moim_captions_close(struct moim_captions *c);
  * captions become rare or stop, so that the final ones catch up. */
 int moim_captions_push(struct moim_captions *c, const float *pcm, size_t n, uint64_t at, size_t waiting,
                        struct moim_err *err);
+/* The same for what the recorder has recorded since; *any: there was something. c NULL: it is read and dropped. */
+int moim_captions_follow(struct moim_captions *c, struct moim_recorder *r, bool *any, struct moim_err *err);
 /* Nothing more comes: what is open becomes final. */
 int moim_captions_end(struct moim_captions *c, struct moim_err *err);
 

@@ -1,0 +1,134 @@
+#include "firmware/recording/session.h"
+#include "audio/capture.h"
+#include "firmware/library/audio_files.h"
+#include "firmware/library/recordings.h"
+#include "firmware/recording/control_socket.h"
+#include "firmware/recording/microphone.h"
+#include "firmware/recording/source_simulated.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct moim_session {
+    struct moim_store *store;
+    struct moim_recorder *recorder;
+    struct moim_control *control; /* NULL: there is none */
+    struct moim_meeting row;
+    char audio[4096];
+    struct moim_err early; /* why the recording ended early; code MOIM_OK: it did not */
+};
+
+/* ---- start ---- */
+
+static int open_microphone(struct moim_store *s, const struct moim_session_options *o,
+                           struct moim_source **source, struct moim_err *err)
+{
+    char *chosen = NULL;
+    int rc = o->device ? MOIM_OK : moim_microphone_chosen(s, &chosen, err);
+    struct moim_capture_options capture = {.device = o->device ? o->device : chosen, .channel = o->channel};
+    if (!rc) rc = moim_source_capture(source, &capture, err);
+    free(chosen);
+    /* By its name: an index is valid only until devices come or go. A store that is busy costs no recording. */
+    if (!rc && o->device && o->remember) moim_microphone_choose(s, moim_source_name(*source), NULL);
+    return rc;
+}
+
+static int open_source(struct moim_store *s, const struct moim_session_options *o,
+                       struct moim_source **source, struct moim_err *err)
+{
+    if (!o->from) return open_microphone(s, o, source, err);
+    return o->simulated ? moim_source_simulated(source, o->from, o->loop, o->fast, err)
+                        : moim_source_file(source, o->from, !o->fast, err);
+}
+
+/* The file, locked, and the sound into it; the source is the recorder's then, or closed. */
+static int start_file(struct moim_session *n, struct moim_source *source, bool wait, struct moim_err *err)
+{
+    int rc = moim_recording_name(n->store, n->audio, sizeof n->audio, err);
+    if (!rc) return moim_recorder_start(&n->recorder, source, n->audio, wait, err);
+    moim_source_close(source);
+    return rc;
+}
+
+static int add_row(struct moim_session *n, const char *title, const char *source, struct moim_err *err)
+{
+    int64_t id;
+    int rc = moim_recording_add(n->store, n->audio, title, source, (int64_t)time(NULL), &id, err);
+    if (rc) return rc;
+    rc = moim_meeting_get(n->store, id, &n->row, err);
+    if (rc) moim_meeting_delete(n->store, id, NULL);
+    return rc;
+}
+
+int moim_session_start(struct moim_session **out, struct moim_store *s, const struct moim_session_options *o,
+                       struct moim_err *warning, struct moim_err *err)
+{
+    struct moim_source *source;
+    *out = NULL;
+    memset(warning, 0, sizeof *warning);
+    struct moim_session *n = calloc(1, sizeof *n);
+    if (!n) return moim_fail(err, MOIM_ENOMEM, "out of memory");
+    n->store = s;
+    int rc = open_source(s, o, &source, err);
+    char *name = rc ? NULL : strdup(moim_source_name(source)); /* the source goes to the recorder's thread */
+    if (!rc) rc = start_file(n, source, o->fast && o->captions, err);
+    if (!rc) rc = name ? add_row(n, o->title, name, err) : moim_fail(err, MOIM_ENOMEM, "out of memory");
+    free(name);
+    if (rc) {
+        if (n->recorder) {
+            moim_recorder_stop(n->recorder, NULL);
+            moim_remove_sound(n->audio, NULL);
+        }
+        moim_session_free(n);
+        return rc;
+    }
+    moim_control_open(&n->control, s, n->recorder, warning);
+    *out = n;
+    return MOIM_OK;
+}
+
+/* ---- while it records, and the end ---- */
+
+struct moim_recorder *moim_session_recorder(struct moim_session *n)
+{
+    return n->recorder;
+}
+
+const struct moim_meeting *moim_session_meeting(const struct moim_session *n)
+{
+    return &n->row;
+}
+
+double moim_session_seconds(const struct moim_session *n)
+{
+    return (double)moim_recorder_samples(n->recorder) / 16000;
+}
+
+int moim_session_stop(struct moim_session *n, struct moim_err *err)
+{
+    moim_control_close(n->control);
+    n->control = NULL;
+    int rc = moim_recorder_stop(n->recorder, &n->early);
+    if (rc && err) *err = n->early;
+    return rc;
+}
+
+int moim_session_finish(struct moim_session *n, struct moim_err *err)
+{
+    size_t count;
+    const struct moim_mark *unsaved = moim_recorder_unsaved(n->recorder, &count);
+    int rc = moim_recorded(n->store, n->row.id, n->audio, moim_session_seconds(n), unsaved, count, err);
+    if (!rc && n->early.code) moim_meeting_set_error(n->store, n->row.id, n->early.msg, NULL);
+    moim_recorder_unlock(n->recorder);
+    return rc;
+}
+
+void moim_session_free(struct moim_session *n)
+{
+    if (!n) return;
+    moim_control_close(n->control);
+    moim_recorder_free(n->recorder);
+    moim_meeting_clear(&n->row);
+    free(n);
+}
