@@ -41,7 +41,9 @@ int moim_sound_open(struct moim_sound **out, const char *path, struct moim_err *
         return rc == MOIM_ENOMEM ? moim_fail(err, rc, "%s: out of memory", path) : rc;
     }
     s->tracks = moim_lane_decoder(first)->tracks;
+    s->channels = moim_lane_decoder(first)->channels;
     s->began = moim_lane_decoder(first)->began;
+    memcpy(s->comment, moim_lane_decoder(first)->comment, sizeof s->comment);
     moim_lane_close(first);
     *out = s;
     return MOIM_OK;
@@ -59,6 +61,15 @@ void moim_sound_close(struct moim_sound *s)
 int64_t moim_sound_began(const struct moim_sound *s)
 {
     return s->began;
+}
+
+int moim_sound_channels(const struct moim_sound *s)
+{
+    return s->channels;
+}
+const char *moim_sound_comment(const struct moim_sound *s)
+{
+    return s->comment;
 }
 
 /* ---- tracks ---- */

@@ -29,6 +29,9 @@ int moim_sound_open(struct moim_sound **out, const char *path, struct moim_err *
 void moim_sound_close(struct moim_sound *s);
 /* When it was recorded, as the file says; Unix seconds, 0 unknown. */
 int64_t moim_sound_began(const struct moim_sound *s);
+int moim_sound_channels(const struct moim_sound *s); /* of its first track, where it begins */
+/* The comment of a file that libsndfile opens, or "". */
+const char *moim_sound_comment(const struct moim_sound *s);
 
 /* One remark for the user, a line each; at: seconds of the sound. */
 struct moim_remark {

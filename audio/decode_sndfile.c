@@ -1,6 +1,7 @@
 #include "audio/source_int.h"
 
 #include <sndfile.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -111,6 +112,9 @@ int moim_sndfile_open(struct moim_decoder *d, const struct moim_range *range, co
                                .began = broadcast_time(s->file),
                                .next = next_block,
                                .close = close_file};
+    const char *comment = sf_get_string(s->file, SF_STR_COMMENT);
+    if (comment) snprintf(d->comment, sizeof d->comment, "%s", comment);
+    moim_cut_whole(d->comment);
     if (info.samplerate > 0 && info.frames > 0 && info.frames < SF_COUNT_MAX)
         d->duration = (double)info.frames / info.samplerate;
     return MOIM_OK;

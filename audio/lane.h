@@ -11,8 +11,9 @@ struct moim_sound {
     int64_t size, *link; /* where each link of a chain begins */
     int links;
     bool cut; /* it is shorter than its container says */
-    int tracks;
+    int tracks, channels;
     int64_t began;
+    char comment[1024];
 };
 
 struct moim_lane;

@@ -125,6 +125,13 @@ int moim_meeting_set_state(struct moim_store *s, int64_t id, enum moim_state sta
                   id);
 }
 
+int moim_meeting_set_audio(struct moim_store *s, int64_t id, const char *audio, double seconds,
+                           struct moim_err *err)
+{
+    return change(s, id, err, "UPDATE meetings SET audio = ?, duration = ?, state = ? WHERE id = ?", "tdii",
+                  audio, seconds, (int64_t)MOIM_RECORDED, id);
+}
+
 int moim_meeting_forget_audio(struct moim_store *s, int64_t id, struct moim_err *err)
 {
     return change(s, id, err, "UPDATE meetings SET audio = '' WHERE id = ?", "i", id);

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "firmware/api/context.h"
 #include "firmware/library/audio_files.h"
+#include "firmware/library/import_sound.h"
 #include "firmware/library/meeting_document.h"
 #include "storage/queue.h"
 
@@ -63,9 +64,11 @@ static void fail_import(struct moim_http_answer *an, const struct moim_http_requ
 static int import_upload(struct moim_store *s, const struct moim_http_request *rq, const char *shown,
                          const char *title, int64_t *id, struct moim_err *err)
 {
-    bool damaged;
-    int rc = moim_import_as(s, rq->upload, shown, id, &damaged, err);
-    if (!rc && title) rc = moim_meeting_set_title(s, *id, title, err);
+    struct moim_imported done;
+    const char *path = rq->upload;
+    struct moim_import_options o = {.shown = shown, .title = title};
+    int rc = moim_import_sound(s, &path, 1, &o, &done, err);
+    *id = done.id;
     return rc;
 }
 

@@ -12,16 +12,12 @@
 int moim_audio_path(const struct moim_store *s, const char *name, char *out, size_t cap,
                     struct moim_err *err);
 
-/* Takes a recording into the store: its sound as 16 kHz mono FLAC beside the store, then the meeting's row.
- * Nothing is left behind when anything fails. */
+/* Takes a recording into the store as firmware/library/import_sound.h does by itself. */
 int moim_import(struct moim_store *s, const char *path, int64_t *id, bool *damaged, struct moim_err *err);
-/* The same for a file that was sent to us: shown is what its sender calls it, for the title. */
-int moim_import_as(struct moim_store *s, const char *path, const char *shown, int64_t *id, bool *damaged,
-                   struct moim_err *err);
 /* A new file for sound, locked as long as fd is open: without a row and without a lock it is what a crash left, and
  * doctor removes it. */
 int moim_sound_create(struct moim_store *s, char *audio, size_t cap, int *fd, struct moim_err *err);
-/* Fills it from any recording, as moim_import does. */
+/* Fills it from a recording of a store, whose channels are parties. */
 int moim_sound_convert(const char *from, const char *audio, int fd, struct moim_err *err);
 /* A meeting's sound belongs to whoever records or processes it: the descriptor of its lock, to be closed; -1
  * with MOIM_ESTATE when another has it (or the status of what went wrong): hands off. -1 with MOIM_OK when there is no

@@ -5,6 +5,7 @@
 #include "firmware/pipeline/diarize_stage.h"
 #include "firmware/pipeline/engine_int.h"
 #include "firmware/pipeline/semantic_index.h"
+#include "firmware/pipeline/transcribe_stage.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +48,6 @@ void moim_user_vocab_free(struct moim_user_vocab *t)
 static int transcribe_stage(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
                             const struct moim_process_options *opt, struct moim_err *err)
 {
-    char audio[4096];
     struct stage st = {opt, "transcribing"};
     struct moim_transcribe_options o = {.lang = opt->lang,
                                         .model = opt->model,
@@ -55,22 +55,10 @@ static int transcribe_stage(struct moim_engine *e, struct moim_store *s, const s
                                         .progress = report,
                                         .arg = &st};
     struct moim_user_vocab vocab = {0};
-    struct moim_transcript t;
-    struct moim_segment *list;
-    int n;
-    int rc = moim_audio_path(s, m->audio, audio, sizeof audio, err);
-    if (!rc) rc = moim_user_vocab_load(&vocab, s, err);
+    int rc = moim_user_vocab_load(&vocab, s, err);
     o.vocab = vocab.words;
     o.n_vocab = vocab.n;
-    if (!rc) rc = moim_transcribe(e, audio, &o, &t, err);
-    if (!rc) {
-        rc = moim_transcript_lines(&t, &list, &n, err);
-        if (!rc) {
-            rc = moim_segments_put(s, m->id, list, n, t.lang, MOIM_RESCORED, err);
-            moim_segments_free(list, n);
-        }
-        moim_transcript_free(&t);
-    }
+    if (!rc) rc = moim_transcribe_meeting(e, s, m, &o, err);
     moim_user_vocab_free(&vocab);
     return rc;
 }
@@ -99,8 +87,11 @@ static int speakers_stage(struct moim_engine *e, struct moim_store *s, const str
 {
     struct stage st = {opt, "telling speakers apart"};
     if (!*m->audio) return MOIM_OK;
+    bool known;
+    int rc = moim_speakers_by_channel(s, m, &known, err);
+    if (rc || known) return rc;
     moim_engine_unload(e);
-    int rc = moim_diarize_meeting(e, s, m->id, 0, report, &st, err);
+    rc = moim_diarize_meeting(e, s, m->id, opt->speakers, report, &st, err);
     if (rc != MOIM_ENOENT) return rc;
     *warning = *err; /* no model for it */
     return MOIM_OK;

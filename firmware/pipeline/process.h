@@ -11,6 +11,7 @@
 struct moim_process_options {
     const char *lang, *model;
     bool no_rescore, no_minutes;
+    int speakers; /* how many there are, 0 unknown */
     bool again; /* from the sound on, though that was done: MOIM_EINVAL, and nothing changes, without sound */
     const char *minutes_model;    /* a model's name, role or file; NULL: the default one that is installed */
     const char *minutes_template; /* NULL: plain */

@@ -249,10 +249,16 @@ int moim_transcribe(struct moim_engine *e, const char *path, const struct moim_t
     out->model = choose_model(opt);
     out->rescored = !opt->no_rescore;
     struct work w = {.e = e, .opt = opt, .out = out};
+    struct moim_sound *sound;
     struct moim_reader *r;
     struct moim_vad *vad;
-    int rc = moim_reader_open(&r, path, err);
+    int rc = moim_sound_open(&sound, path, err);
     if (rc) return rc;
+    rc = moim_reader_of(&r, sound, opt->part, err);
+    if (rc) {
+        moim_sound_close(sound);
+        return rc;
+    }
     rc = moim_engine_vad(e, &vad, err);
     if (!rc) rc = moim_engine_asr(e, out->model, &w.asr, err);
     if (!rc) set_views(&w);
@@ -261,6 +267,7 @@ int moim_transcribe(struct moim_engine *e, const char *path, const struct moim_t
     if (!rc) rc = run(&w, r, err);
     moim_segmenter_free(w.segmenter);
     moim_reader_close(r);
+    moim_sound_close(sound);
     if (rc)
         moim_transcript_free(out);
     else

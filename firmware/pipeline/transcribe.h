@@ -3,6 +3,7 @@
 #define MOIM_FIRMWARE_PIPELINE_TRANSCRIBE_H
 
 #include "asr/asr.h"
+#include "audio/decode.h"
 #include "firmware/pipeline/models.h"
 #include "storage/store.h"
 
@@ -14,7 +15,8 @@ const struct moim_models *moim_engine_models(const struct moim_engine *e);
 struct moim_pool *moim_engine_pool(struct moim_engine *e);
 
 struct moim_transcribe_options {
-    const char *lang;  /* "ko", "en", "auto" */
+    const char *lang;             /* "ko", "en", "auto" */
+    const struct moim_part *part; /* of the recording, or NULL: all of it, mixed */
     const char *model; /* "whisper", "conformer", or NULL: the most accurate installed for the language */
     int nbest;         /* hypotheses kept for each stretch */
     int beam;          /* 0: the recogniser's default */

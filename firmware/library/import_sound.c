@@ -1,0 +1,361 @@
+#include "firmware/library/import_sound.h"
+#include "audio/journal.h"
+#include "base/text.h"
+#include "firmware/library/audio_files.h"
+#include "firmware/library/meeting_time.h"
+#include "firmware/library/removal.h"
+#include "firmware/platform/paths.h"
+
+#include <errno.h>
+#include <sndfile.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BLOCK 8192
+#define BASS 3 /* the channel that players leave out */
+#define CHANNELS_MOST 8
+#define NAMES "moim-parties:"
+
+/* The files that become one sound. */
+struct inputs {
+    struct moim_sound *sound[64];
+    struct moim_parties parties[64];
+    int n;
+};
+
+/* The FLAC file that is written. */
+struct flac {
+    char path[4096];
+    int fd, channels;
+    SNDFILE *file;
+    long long frames;
+};
+
+/* ---- writing ---- */
+
+static int channel_of(int party, int parties)
+{
+    return parties > 5 && party >= BASS ? party + 1 : party;
+}
+
+/* Names of the parties, a line each, as the file's comment. */
+static void put_names(SNDFILE *f, const struct moim_parties *p)
+{
+    char text[1024] = NAMES;
+    for (int i = 0; i < p->n; i++) {
+        size_t n = strlen(text);
+        snprintf(text + n, sizeof text - n, "\n%s", p->part[i].name);
+    }
+    sf_set_string(f, SF_STR_COMMENT, text);
+}
+
+static int begin_flac(struct flac *f, const struct moim_parties *p, struct moim_err *err)
+{
+    f->channels = p->n > 1 ? channel_of(p->n - 1, p->n) + 1 : 1;
+    SF_INFO info = {
+        .samplerate = MOIM_RATE, .channels = f->channels, .format = SF_FORMAT_FLAC | SF_FORMAT_PCM_16};
+    f->file = sf_open_fd(f->fd, SFM_WRITE, &info, 0);
+    if (!f->file) return moim_fail(err, MOIM_EIO, "%s: %s", f->path, sf_strerror(NULL));
+    sf_command(f->file, SFC_SET_CLIPPING, NULL, SF_TRUE);
+    if (p->n > 1) put_names(f->file, p);
+    return MOIM_OK;
+}
+
+static int open_flac(struct flac *f, struct moim_store *s, const struct moim_parties *p, struct moim_err *err)
+{
+    *f = (struct flac){.fd = -1};
+    int rc = moim_sound_create(s, f->path, sizeof f->path, &f->fd, err);
+    return rc ? rc : begin_flac(f, p, err);
+}
+
+/* Whole on the disk; with rc it goes. */
+static int close_flac(struct flac *f, int rc, struct moim_err *err)
+{
+    if (f->file && sf_close(f->file) && !rc) rc = moim_fail(err, MOIM_EIO, "%s: cannot be written", f->path);
+    f->file = NULL;
+    if (f->fd >= 0 && !rc && fsync(f->fd)) rc = moim_fail_errno(err, "%s", f->path);
+    if (!rc) moim_sync_directory(f->path); /* the row must not outlive the file's name in a power cut */
+    return rc;
+}
+
+/* After the row is there, or failed to be: the lock goes, and with rc the file. */
+static void release_flac(struct flac *f, int rc)
+{
+    if (f->fd < 0) return;
+    if (rc) unlink(f->path);
+    close(f->fd);
+}
+
+static int write_frames(struct flac *f, const float *frames, long n, struct moim_err *err)
+{
+    errno = 0;
+    f->frames += n;
+    if (sf_writef_float(f->file, frames, n) == n) return MOIM_OK;
+    return errno == ENOSPC || errno == EDQUOT ? moim_fail(err, MOIM_ENOSPC, "%s: the disk is full", f->path)
+                                              : moim_fail(err, MOIM_EIO, "%s: cannot be written", f->path);
+}
+
+/* ---- reading ---- */
+
+static void remark(struct moim_imported *done, double at, const char *text)
+{
+    for (int i = 0; i < done->remarks; i++)
+        if (!strcmp(done->remark[i].text, text) && done->remark[i].at == at) return;
+    if (done->remarks == MOIM_IMPORT_REMARKS) return; /* a reader says itself that there are more */
+    done->remark[done->remarks].at = at;
+    snprintf(done->remark[done->remarks++].text, sizeof done->remark->text, "%s", text);
+}
+
+static void take_remarks(struct moim_imported *done, const struct moim_reader *r, double from)
+{
+    const struct moim_remark *list;
+    int n = moim_reader_remarks(r, &list);
+    for (int i = 0; i < n; i++) remark(done, from + list[i].at, list[i].text);
+    done->damaged |= moim_reader_damaged(r);
+}
+
+/* The next block of each reader into its channel; what has ended is silent. Frames, 0 at the end. */
+static long read_block(struct moim_reader **r, int parties, const struct flac *f, float *one, float *frames,
+                       struct moim_err *err)
+{
+    long most = 0;
+    memset(frames, 0, sizeof *frames * BLOCK * (size_t)f->channels);
+    for (int k = 0; k < parties; k++) {
+        int channel = channel_of(k, parties);
+        long got = moim_reader_read(r[k], one, BLOCK, err);
+        if (got < 0) return got;
+        for (long i = 0; i < got; i++) frames[i * f->channels + channel] = one[i];
+        if (got > most) most = got;
+    }
+    return most;
+}
+
+/* Readers of a sound: one for each party, or one of all. */
+static int open_readers(struct moim_reader **r, struct moim_sound *s, const struct moim_parties *p,
+                        struct moim_err *err)
+{
+    int rc = MOIM_OK, n = p->n > 1 ? p->n : 1;
+    for (int k = 0; !rc && k < n; k++) rc = moim_reader_of(&r[k], s, p->n > 1 ? &p->part[k] : NULL, err);
+    return rc;
+}
+
+/* Adds a whole sound to the file. */
+static int copy_sound(struct flac *f, struct moim_sound *s, const struct moim_parties *p,
+                      struct moim_imported *done, struct moim_err *err)
+{
+    struct moim_reader *r[MOIM_PARTIES_MOST] = {NULL};
+    int n = p->n > 1 ? p->n : 1, rc = open_readers(r, s, p, err);
+    double from = (double)f->frames / MOIM_RATE;
+    float *block = malloc(sizeof *block * BLOCK * (1 + CHANNELS_MOST));
+    long got = 0;
+    if (!rc && !block) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
+    while (!rc && (got = read_block(r, n, f, block, block + BLOCK, err)) > 0)
+        rc = write_frames(f, block + BLOCK, got, err);
+    if (got < 0) rc = (int)got;
+    for (int k = 0; k < n; k++) {
+        if (!rc) take_remarks(done, r[k], from);
+        moim_reader_close(r[k]);
+    }
+    free(block);
+    return rc;
+}
+
+/* ---- several files ---- */
+
+static void close_inputs(struct inputs *in)
+{
+    for (int i = 0; i < in->n; i++) moim_sound_close(in->sound[i]);
+    in->n = 0;
+}
+
+/* A file more; nothing of its parties yet. */
+static int open_input(struct moim_store *s, struct inputs *in, const char *path, struct moim_err *err)
+{
+    if (in->n == 64)
+        return moim_fail(err, MOIM_EINVAL, "%s: more than 64 files cannot become one meeting", path);
+    if (moim_store_owns(s, path)) return moim_fail(err, MOIM_EINVAL, "%s: is the store itself", path);
+    int rc = moim_sound_open(&in->sound[in->n], path, err);
+    in->n += !rc;
+    return rc;
+}
+
+static int find_parties(struct inputs *in, int from, enum moim_channels how, struct moim_err *err)
+{
+    int rc = MOIM_OK;
+    for (int i = from; !rc && i < in->n; i++)
+        rc = moim_sound_parties(in->sound[i], how, &in->parties[i], err);
+    return rc;
+}
+
+/* Parties are kept apart where all files have as many. */
+static void agree(struct inputs *in, struct moim_imported *done)
+{
+    bool same = true;
+    for (int i = 1; i < in->n; i++) same = same && in->parties[i].n == in->parties[0].n;
+    for (int i = 0; i < in->n; i++)
+        for (int k = 0; same && k < in->parties[i].remarks; k++)
+            remark(done, in->parties[i].remark[k].at, in->parties[i].remark[k].text);
+    if (!same)
+        remark(done, 0,
+               "the files differ in the parties that they keep apart: all were mixed into one sound");
+    for (int i = 0; !same && i < in->n; i++) in->parties[i].n = 0;
+    done->parties = in->n && in->parties[0].n > 1 ? in->parties[0].n : 0;
+}
+
+static int write_all(struct moim_store *s, struct inputs *in, struct flac *f, struct moim_imported *done,
+                     struct moim_err *err)
+{
+    agree(in, done);
+    int rc = open_flac(f, s, &in->parties[0], err);
+    for (int i = 0; !rc && i < in->n; i++) {
+        if (i) remark(done, (double)f->frames / MOIM_RATE, "the next file begins here");
+        rc = copy_sound(f, in->sound[i], &in->parties[i], done, err);
+    }
+    return close_flac(f, rc, err);
+}
+
+/* ---- rows ---- */
+
+static int note_remarks(struct moim_store *s, int64_t id, const struct moim_imported *done,
+                        struct moim_err *err)
+{
+    int rc = MOIM_OK;
+    for (int i = 0; !rc && i < done->remarks; i++) {
+        char note[200];
+        snprintf(note, sizeof note, "(import) %s", done->remark[i].text);
+        rc = moim_bookmark_add(s, id, done->remark[i].at, note, err);
+    }
+    return rc;
+}
+
+static int add_row(struct moim_store *s, const char *path, const struct moim_import_options *o, int64_t began,
+                   const struct flac *f, struct moim_imported *done, struct moim_err *err)
+{
+    char *title = o->title ? strdup(o->title) : moim_title_of(o->shown ? o->shown : path),
+         *full = o->shown ? NULL : realpath(path, NULL);
+    int rc = title ? moim_store_begin(s, err) : moim_fail(err, MOIM_ENOMEM, "out of memory");
+    struct moim_meeting m = {.title = title,
+                             .started_at = o->started_at ? o->started_at : began,
+                             .duration = (double)f->frames / MOIM_RATE,
+                             .language = "",
+                             .state = MOIM_RECORDED,
+                             .audio = strrchr(f->path, '/') + 1,
+                             .source = full ? full : (char *)(uintptr_t)(o->shown ? o->shown : path)};
+    if (!rc) {
+        rc = moim_meeting_add(s, &m, &done->id, err);
+        if (!rc) rc = note_remarks(s, done->id, done, err);
+        rc = moim_store_end(s, rc, err);
+    }
+    free(title);
+    free(full);
+    return rc;
+}
+
+int moim_import_sound(struct moim_store *s, const char *const *paths, int n,
+                      const struct moim_import_options *o, struct moim_imported *done, struct moim_err *err)
+{
+    struct inputs in = {.n = 0};
+    struct flac f = {.fd = -1};
+    int rc = MOIM_OK;
+    memset(done, 0, sizeof *done);
+    for (int i = 0; !rc && i < n; i++) rc = open_input(s, &in, paths[i], err);
+    if (!rc) rc = find_parties(&in, 0, o->channels, err);
+    if (!rc) rc = write_all(s, &in, &f, done, err);
+    if (!rc)
+        rc = add_row(s, paths[0], o, moim_meeting_time(paths[0], o->shown, moim_sound_began(in.sound[0])), &f,
+                     done, err);
+    release_flac(&f, rc);
+    close_inputs(&in);
+    return rc;
+}
+
+int moim_sound_convert(const char *from, const char *audio, int fd, struct moim_err *err)
+{
+    struct moim_sound *sound;
+    struct moim_parties p;
+    struct moim_imported done = {0};
+    struct flac f = {.fd = fd};
+    snprintf(f.path, sizeof f.path, "%s", audio);
+    int rc = moim_sound_open(&sound, from, err);
+    if (rc) return rc;
+    rc = moim_stored_parties(from, &p, err);
+    if (!rc) rc = begin_flac(&f, &p, err);
+    if (!rc) rc = copy_sound(&f, sound, &p, &done, err);
+    rc = close_flac(&f, rc, err);
+    moim_sound_close(sound);
+    return rc;
+}
+
+/* ---- going on ---- */
+
+static int swap_sound(struct moim_store *s, const struct moim_meeting *m, const struct flac *f,
+                      const struct moim_imported *done, struct moim_err *err)
+{
+    int rc = moim_store_begin(s, err);
+    if (rc) return rc;
+    rc = moim_meeting_set_audio(s, m->id, strrchr(f->path, '/') + 1, (double)f->frames / MOIM_RATE, err);
+    if (!rc) rc = note_remarks(s, m->id, done, err);
+    return moim_store_end(s, rc, err);
+}
+
+static int append(struct moim_store *s, const struct moim_meeting *m, const char *const *paths, int n,
+                  const struct moim_import_options *o, struct moim_imported *done, struct moim_err *err)
+{
+    struct inputs in = {.n = 0};
+    struct flac f = {.fd = -1};
+    char old[4096];
+    if (!*m->audio)
+        return moim_fail(err, MOIM_EINVAL, "meeting %lld has no sound that could go on", (long long)m->id);
+    int rc = moim_audio_path(s, m->audio, old, sizeof old, err);
+    if (!rc) rc = open_input(s, &in, old, err);
+    if (!rc) rc = moim_stored_parties(old, &in.parties[0], err);
+    for (int i = 0; !rc && i < n; i++) rc = open_input(s, &in, paths[i], err);
+    if (!rc) rc = find_parties(&in, 1, o->channels, err);
+    if (!rc) rc = write_all(s, &in, &f, done, err);
+    if (!rc) rc = swap_sound(s, m, &f, done, err);
+    release_flac(&f, rc);
+    close_inputs(&in);
+    return rc ? rc : moim_remove_sound(old, err);
+}
+
+int moim_import_append(struct moim_store *s, int64_t meeting, const char *const *paths, int n,
+                       const struct moim_import_options *o, struct moim_imported *done, struct moim_err *err)
+{
+    struct moim_meeting m;
+    struct moim_meeting_lock lock;
+    memset(done, 0, sizeof *done);
+    done->id = meeting;
+    int rc = moim_meeting_lock(s, meeting, &lock, &m, err);
+    if (rc) return rc;
+    rc = append(s, &m, paths, n, o, done, err);
+    moim_meeting_unlock(&lock);
+    moim_meeting_clear(&m);
+    return rc;
+}
+
+/* ---- what was stored ---- */
+
+int moim_stored_parties(const char *audio, struct moim_parties *out, struct moim_err *err)
+{
+    struct moim_sound *s;
+    memset(out, 0, sizeof *out);
+    int rc = moim_sound_open(&s, audio, err);
+    if (rc) return rc;
+    int channels = moim_sound_channels(s), parties = channels > 5 ? channels - 1 : channels;
+    const char *name = moim_sound_comment(s);
+    name = !strncmp(name, NAMES, strlen(NAMES)) ? name + strcspn(name, "\n") : "";
+    for (int i = 0; parties > 1 && parties <= MOIM_PARTIES_MOST && i < parties; i++) {
+        struct moim_part *p = &out->part[out->n++];
+        *p = (struct moim_part){-1, channel_of(i, parties), ""};
+        if (*name) name++;
+        snprintf(p->name, sizeof p->name, "%.*s", (int)strcspn(name, "\n"), name);
+        moim_text_clean_in(p->name, sizeof p->name, false);
+        name += strcspn(name, "\n");
+    }
+    moim_sound_close(s);
+    return MOIM_OK;
+}

@@ -1,0 +1,122 @@
+#include "firmware/pipeline/transcribe_stage.h"
+#include "firmware/library/audio_files.h"
+#include "firmware/library/import_sound.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct lines {
+    struct moim_segment *list;
+    int n;
+    char lang[8];
+    int said; /* words in that language, of the party that says most */
+};
+
+/* Adds list's lines, whose strings become ours. */
+static int take_lines(struct lines *all, struct moim_segment *list, int n, int speaker)
+{
+    struct moim_segment *grown = realloc(all->list, sizeof *grown * (size_t)(all->n + n + 1));
+    if (!grown) {
+        moim_segments_free(list, n);
+        return MOIM_ENOMEM;
+    }
+    all->list = grown;
+    for (int i = 0; i < n; i++) {
+        if (speaker) list[i].speaker = speaker;
+        grown[all->n++] = list[i];
+    }
+    free(list);
+    return MOIM_OK;
+}
+
+static int hear(struct moim_engine *e, const char *audio, const struct moim_transcribe_options *o,
+                int speaker, struct lines *all, struct moim_err *err)
+{
+    struct moim_transcript t;
+    struct moim_segment *list;
+    int n = 0, rc = moim_transcribe(e, audio, o, &t, err);
+    if (rc) return rc;
+    rc = moim_transcript_lines(&t, &list, &n, err);
+    if (n > all->said || !*all->lang) snprintf(all->lang, sizeof all->lang, "%s", t.lang), all->said = n;
+    moim_transcript_free(&t);
+    if (!rc && take_lines(all, list, n, speaker)) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
+    return rc;
+}
+
+static int by_start(const void *a, const void *b)
+{
+    const struct moim_segment *x = a, *y = b;
+    if (x->start != y->start) return x->start < y->start ? -1 : 1;
+    return x->speaker - y->speaker;
+}
+
+/* A party that speaks and has no name yet. */
+static int name_party(struct moim_store *s, int64_t meeting, const struct moim_segment *list, int n,
+                      int number, const char *given, const char *lang, struct moim_err *err)
+{
+    char name[80];
+    bool speaks = false;
+    for (int i = 0; i < n; i++) {
+        if (list[i].speaker != number) continue;
+        speaks = true;
+        if (*list[i].speaker_name) return MOIM_OK;
+    }
+    snprintf(name, sizeof name, !strcmp(lang, "ko") ? "채널 %d" : "Channel %d", number);
+    return speaks ? moim_speaker_rename(s, meeting, number, *given ? given : name, err) : MOIM_OK;
+}
+
+static int name_parties(struct moim_store *s, int64_t meeting, const struct moim_parties *p, const char *lang,
+                        struct moim_err *err)
+{
+    struct moim_segment *list;
+    int n, rc = moim_segments_get(s, meeting, &list, &n, err);
+    if (rc) return rc;
+    for (int k = 0; !rc && k < p->n; k++)
+        rc = name_party(s, meeting, list, n, k + 1, p->part[k].name, lang, err);
+    moim_segments_free(list, n);
+    return rc;
+}
+
+static int store_lines(struct moim_store *s, const struct moim_meeting *m, const struct lines *all,
+                       const struct moim_parties *p, struct moim_err *err)
+{
+    int rc = moim_store_begin(s, err);
+    if (rc) return rc;
+    rc = moim_segments_put(s, m->id, all->list, all->n, all->lang, MOIM_RESCORED, err);
+    if (!rc) rc = name_parties(s, m->id, p, all->lang, err);
+    return moim_store_end(s, rc, err);
+}
+
+int moim_transcribe_meeting(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
+                            const struct moim_transcribe_options *o, struct moim_err *err)
+{
+    char audio[4096];
+    struct moim_transcribe_options own = *o;
+    struct moim_parties p;
+    struct lines all = {.list = NULL};
+    int rc = moim_audio_path(s, m->audio, audio, sizeof audio, err);
+    if (!rc) rc = moim_stored_parties(audio, &p, err);
+    if (!rc && p.n < 2) rc = hear(e, audio, &own, 0, &all, err);
+    for (int k = 0; !rc && p.n > 1 && k < p.n; k++) {
+        own.part = &p.part[k];
+        rc = hear(e, audio, &own, k + 1, &all, err);
+    }
+    if (!rc && all.n) qsort(all.list, (size_t)all.n, sizeof *all.list, by_start);
+    if (!rc) rc = store_lines(s, m, &all, &p, err);
+    moim_segments_free(all.list, all.n);
+    return rc;
+}
+
+int moim_speakers_by_channel(struct moim_store *s, const struct moim_meeting *m, bool *known,
+                             struct moim_err *err)
+{
+    char audio[4096];
+    struct moim_parties p;
+    *known = false;
+    int rc = moim_audio_path(s, m->audio, audio, sizeof audio, err);
+    if (!rc) rc = moim_stored_parties(audio, &p, err);
+    if (rc) return rc;
+    *known = p.n > 1;
+    return *known ? moim_meeting_set_state(s, m->id, MOIM_DIARIZED, err) : MOIM_OK;
+}
