@@ -219,7 +219,7 @@ static void at_the_end(struct moim_reader *r)
     for (int k = 0; k < r->lanes; k++) r->damaged |= moim_lane_damaged(r->lane[k]);
     if (r->damaged)
         moim_remark_add(&r->remarks, (double)r->given / MOIM_RATE,
-                        "the file breaks off here, or a part of it could not be decoded");
+                        "truncated: the file breaks off here, or a part of it could not be decoded");
 }
 
 long moim_reader_read(struct moim_reader *r, float *pcm, size_t n, struct moim_err *err)

@@ -192,7 +192,8 @@ static void place(struct moim_decoder *d, struct ff *f, int64_t pts, long n)
             f->offset = -f->clock;
             if (late > LATE)
                 f->silence = silence_of(
-                    d, f, late, "the sound begins %.2f s after the picture: silence stands before it");
+                    d, f, late,
+                    "the sound begins %.2f s after the picture or another track: silence stands before it");
         } else if (gap > GAP) {
             f->silence = silence_of(d, f, gap, "%.2f s are missing in the file: silence stands for them");
         } else if (gap < -GAP) {

@@ -125,6 +125,11 @@ int moim_meeting_set_state(struct moim_store *s, int64_t id, enum moim_state sta
                   id);
 }
 
+int moim_meeting_set_time(struct moim_store *s, int64_t id, int64_t started_at, struct moim_err *err)
+{
+    return change(s, id, err, "UPDATE meetings SET started_at = ? WHERE id = ?", "ii", started_at, id);
+}
+
 int moim_meeting_set_audio(struct moim_store *s, int64_t id, const char *audio, double seconds,
                            struct moim_err *err)
 {

@@ -93,6 +93,8 @@ void moim_meeting_list_free(struct moim_meeting *list, int n);
 int moim_meeting_owns(struct moim_store *s, const char *name, bool *owned, struct moim_err *err);
 int moim_meeting_set_title(struct moim_store *s, int64_t id, const char *title, struct moim_err *err);
 int moim_meeting_set_state(struct moim_store *s, int64_t id, enum moim_state state, struct moim_err *err);
+/* When it was; Unix seconds. */
+int moim_meeting_set_time(struct moim_store *s, int64_t id, int64_t started_at, struct moim_err *err);
 /* Its sound is another file now, which has not been recognised yet. */
 int moim_meeting_set_audio(struct moim_store *s, int64_t id, const char *audio, double seconds,
                            struct moim_err *err);

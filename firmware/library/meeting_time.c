@@ -126,6 +126,7 @@ static bool plain_clock(const char *p, struct tm *tm)
 /* What may stand between day and time: a letter T, blanks, signs, a weekday in brackets. */
 static bool clock_after(const char *p, struct tm *tm)
 {
+    p += strspn(p, " ");
     if (*p == '(' && strchr(p, ')') && strchr(p, ')') - p < 12) p = strchr(p, ')') + 1;
     if (*p == 'T' || *p == 't') p++;
     p += strspn(p, " -_");
