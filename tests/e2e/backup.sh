@@ -1,12 +1,6 @@
 #!/usr/bin/env bash
 # Backup to one file and back, refusals that change nothing, a backup cut off, and sound that is tidied away while words stay.
-set -euo pipefail
-cd "$(dirname "$0")/../.."
-moim=$(realpath "${MOIM:-build/moim}")
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-models=${MOIM_MODELS:-${XDG_CACHE_HOME:-$HOME/.cache}/moim/models}
-die() { echo "FAIL: $*" >&2; exit 1; }
+. "$(dirname "$0")/common.bash"
 refused() { # EXIT WORDS COMMAND...
     local want=$1 words=$2 rc=0
     shift 2

@@ -1,16 +1,12 @@
 #!/usr/bin/env bash
 # Every form of document, read back by other programs: what was said is in it, and a failed export leaves no half file.
 # LibreOffice opens Word's and Hangul's where it is installed; it is too large a package to ask for.
-set -euo pipefail
-cd "$(dirname "$0")/../.."
-moim=$(realpath "${MOIM:-build/moim}")
-dir=$(mktemp -d)
+. "$(dirname "$0")/common.bash"
 mounted=
 trap '[ -z "$mounted" ] || umount "$mounted"; rm -rf "$dir"' EXIT
 mkdir -p "$dir/models" "$dir/moim/audio"
 export XDG_DATA_HOME=$dir MOIM_MODELS=$dir/models
 db=$dir/moim/moim.db
-die() { echo "FAIL: $*" >&2; exit 1; }
 
 # Two speakers, a named one, long turns, signs that every form reads as its own, minutes, and sound.
 cat >"$dir/m.json" <<'J'

@@ -1,18 +1,12 @@
 #!/usr/bin/env bash
 # Finding again with the real embedding model: other words, the other language, filters, tags, corrections, older meetings.
-set -euo pipefail
-cd "$(dirname "$0")/../.."
-moim=$(realpath "${MOIM:-build/moim}")
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+. "$(dirname "$0")/common.bash"
 export XDG_DATA_HOME=$dir
 db=$dir/moim/moim.db
 # Nothing but the embedding model: doctor would read two gigabytes of others.
-models=${MOIM_MODELS:-${XDG_CACHE_HOME:-$HOME/.cache}/moim/models}
 mkdir "$dir/models" "$dir/none"
 ln -s "$models/e5-small-q4.bin" "$dir/models/"
 export MOIM_MODELS=$dir/models
-die() { echo "FAIL: $*" >&2; exit 1; }
 first() { "$moim" search --json --limit 1 "$@" | python3 -c 'import json, sys; h = json.load(sys.stdin); print(h[0]["meeting"] if h else 0)'; }
 
 budget=$("$moim" import --no-minutes tests/minutes/dev/d03.json)

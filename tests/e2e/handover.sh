@@ -1,14 +1,9 @@
 #!/usr/bin/env bash
 # Handing a meeting over: one sealed file that another store opens, exports without sounds of hesitation.
-set -euo pipefail
-cd "$(dirname "$0")/../.."
-moim=$(realpath "${MOIM:-build/moim}")
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+. "$(dirname "$0")/common.bash"
 mkdir -p "$dir/models" "$dir/moim/audio" "$dir/other"
 export XDG_DATA_HOME=$dir XDG_CONFIG_HOME=$dir/config MOIM_MODELS=$dir/models
 db=$dir/moim/moim.db
-die() { echo "FAIL: $*" >&2; exit 1; }
 
 cat >"$dir/m.json" <<'J'
 {"title": "예산 <1차>", "date": "2026-03-04", "language": "ko", "turns": [

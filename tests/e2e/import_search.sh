@@ -1,14 +1,8 @@
 #!/usr/bin/env bash
 # The main job on a real recording: import, list, show, search, export in every form, edit, delete; nothing left behind.
-set -euo pipefail
-cd "$(dirname "$0")/../.."
-moim=$(realpath "${MOIM:-build/moim}")
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+. "$(dirname "$0")/common.bash"
 export XDG_DATA_HOME=$dir
-models=${MOIM_MODELS:-${XDG_CACHE_HOME:-$HOME/.cache}/moim/models}
 sample=$models/samples/two_cities.wav
-die() { echo "FAIL: $*" >&2; exit 1; }
 
 id=$("$moim" import --lang en --minutes-model qwen-0.5b "$sample")
 [[ $id =~ ^[0-9]+$ ]] || die "import printed '$id', not an id alone"

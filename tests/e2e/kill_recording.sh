@@ -1,12 +1,7 @@
 #!/usr/bin/env bash
 # kill -9 and power cuts in the middle of recording and processing (a short run of tests/torture), and a recording at work is left alone.
-set -euo pipefail
-cd "$(dirname "$0")/../.."
-moim=$(realpath "${MOIM:-build/moim}")
-dir=$(mktemp -d)
+. "$(dirname "$0")/common.bash"
 trap 'kill -9 $pid 2>/dev/null || true; rm -rf "$dir"' EXIT
-models=${MOIM_MODELS:-${XDG_CACHE_HOME:-$HOME/.cache}/moim/models}
-die() { echo "FAIL: $*" >&2; exit 1; }
 
 export XDG_DATA_HOME=$dir
 "$moim" record --from "$models/samples/two_cities.wav" --no-captions --no-process >"$dir/out" 2>&1 &

@@ -1,13 +1,7 @@
 #!/usr/bin/env bash
 # Languages beyond Korean and English by their code: transcript, search, export.
-set -euo pipefail
-cd "$(dirname "$0")/../.."
-moim=$(realpath "${MOIM:-build/moim}")
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+. "$(dirname "$0")/common.bash"
 export XDG_DATA_HOME=$dir
-models=${MOIM_MODELS:-${XDG_CACHE_HOME:-$HOME/.cache}/moim/models}
-die() { echo "FAIL: $*" >&2; exit 1; }
 
 espeak-ng -v de -s 150 -w "$dir/de.wav" "Guten Morgen. Wir beginnen mit dem Haushalt für das nächste Jahr."
 id=$("$moim" import --lang de --no-rescore --no-minutes "$dir/de.wav")

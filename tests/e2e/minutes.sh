@@ -1,12 +1,7 @@
 #!/usr/bin/env bash
 # Transcripts that exist come in and have minutes; versions stay; the 20 scripted meetings keep their score without a model.
-set -euo pipefail
-cd "$(dirname "$0")/../.."
-moim=$(realpath "${MOIM:-build/moim}")
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+. "$(dirname "$0")/common.bash"
 export XDG_DATA_HOME=$dir
-die() { echo "FAIL: $*" >&2; exit 1; }
 
 printf '%s\n' '김 부장: 민수 씨, 견적서 내일까지 보내 주세요.' '이민수: 네, 보내겠습니다.' '김 부장: 그리고 워크숍은 24일에 가는 건 어때요?' '이민수: 좋아요.' \
     '김 부장: 그럼 워크숍은 24일로 확정하겠습니다.' '이민수: 네.' >"$dir/talk.txt"

@@ -1,10 +1,7 @@
 #!/bin/bash
 # Names from outside: files called in CP949 or with control characters, titles and names of any length, junk that an
 # older program stored. Lists, exports and the terminal stay valid; dates are those of this device.
-set -euo pipefail
-moim=${MOIM:-build/moim}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+. "$(dirname "$0")/common.bash"
 export XDG_DATA_HOME="$dir" LC_ALL=C.UTF-8 TZ=Asia/Seoul
 valid() { python3 -c '
 import json, sys

@@ -1,14 +1,11 @@
 #!/usr/bin/env bash
 # Pairing works on the daemon's own state, whoever asks: root's files are the daemon's, another user is told what to do, a
 # reset shuts out what was paired, and a token that cannot be read lets nobody in. A daemon of another user needs root.
-set -euo pipefail
-cd "$(dirname "$0")/../.."
-dir=$(mktemp -d)
+. "$(dirname "$0")/common.bash"
 moim=$dir/moim
 cp "${MOIM:-build/moim}" "$moim"
 pid=
 trap '[ -z "$pid" ] || kill "$pid" 2>/dev/null || true; wait; rm -rf "$dir"' EXIT
-die() { echo "FAIL: $*" >&2; exit 1; }
 export HOME=$dir XDG_DATA_HOME=$dir/data XDG_CACHE_HOME=$dir/cache MOIM_SHARE=$PWD/firmware/packaging
 db=$dir/box/moim.db
 mkdir "$dir/box"

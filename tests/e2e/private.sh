@@ -1,14 +1,9 @@
 #!/usr/bin/env bash
 # Whatever the user's umask: every file, directory and socket that the program creates is its user's alone, looked for while it is at
 # work and after it.
-set -euo pipefail
-cd "$(dirname "$0")/../.."
-moim=$(realpath "${MOIM:-build/moim}")
-models=${MOIM_MODELS:-${XDG_CACHE_HOME:-$HOME/.cache}/moim/models}
-dir=$(mktemp -d)
+. "$(dirname "$0")/common.bash"
 trap 'kill $daemon $record $watch 2>/dev/null || true; rm -rf "$dir"' EXIT
 daemon= record= watch=
-die() { echo "FAIL: $*" >&2; exit 1; }
 look() { python3 tests/e2e/private.py "$dir/data" || die "$1"; }
 umask 0
 mkdir -m 700 "$dir/data"

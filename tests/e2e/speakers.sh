@@ -1,14 +1,8 @@
 #!/usr/bin/env bash
 # Two voices in a recording: told apart, named everywhere, changed by hand, told apart again, remembered only when asked.
-set -euo pipefail
-cd "$(dirname "$0")/../.."
-moim=$(realpath "${MOIM:-build/moim}")
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+. "$(dirname "$0")/common.bash"
 export XDG_DATA_HOME=$dir
-models=${MOIM_MODELS:-${XDG_CACHE_HOME:-$HOME/.cache}/moim/models}
 sample=$models/samples/endgame_nagg_nell.wav
-die() { echo "FAIL: $*" >&2; exit 1; }
 has() { grep "$@" >/dev/null; } # reads to the end, so that the writer gets no SIGPIPE
 count() { "$moim" speakers "$1" --json | python3 -c 'import json, sys; print(len(json.load(sys.stdin)))'; }
 

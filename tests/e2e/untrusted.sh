@@ -1,13 +1,9 @@
 #!/usr/bin/env bash
 # Names and files that lead elsewhere: settings take names of installed models only, pipes never hang anything, a store
 # that is in use is not replaced, a foreign backup is refused or contained, and everything written is its user's alone.
-set -euo pipefail
-cd "$(dirname "$0")/../.."
-moim=$(realpath "${MOIM:-build/moim}")
-dir=$(mktemp -d)
+. "$(dirname "$0")/common.bash"
 pid=
 trap '[ -z "$pid" ] || kill "$pid" 2>/dev/null || true; wait; rm -rf "$dir"' EXIT
-die() { echo "FAIL: $*" >&2; exit 1; }
 umask 022
 mkdir -m 700 "$dir/own"
 export XDG_DATA_HOME=$dir/own

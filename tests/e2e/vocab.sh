@@ -1,12 +1,7 @@
 #!/usr/bin/env bash
 # Words that the user taught stand in live captions too.
-set -euo pipefail
-cd "$(dirname "$0")/../.."
-moim=$(realpath "${MOIM:-build/moim}")
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+. "$(dirname "$0")/common.bash"
 export XDG_DATA_HOME=$dir
-models=${MOIM_MODELS:-${XDG_CACHE_HOME:-$HOME/.cache}/moim/models}
 captions() { "$moim" record --from "$dir/talk.wav" --fast --json --no-process --quiet --lang en | grep '"final"'; }
 sox -q "$models/samples/two_cities.wav" "$dir/talk.wav" trim 0 9
 captions >"$dir/before"
