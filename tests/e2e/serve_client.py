@@ -1,6 +1,7 @@
 """What the tests of `moim serve` share: a daemon on a free port with a store of its own, and requests without a library."""
 import http.client, json, os, re, signal, subprocess, tempfile, threading, time
 
+import openapi
 from private import lax
 
 PATIENCE = 900  # seconds that any one thing may take before it counts as never: no machine is too slow for these tests
@@ -40,6 +41,8 @@ class Daemon:
         c.close()
         if not raw and r.headers.get("Content-Type") == "application/json" and data:
             data = json.loads(data)
+        if path.startswith(("/api/", "/v1/")) and method != "HEAD":
+            openapi.answer(method, path, r.status, r.headers.get("Content-Type"), data)
         return r.status, r.headers, data
 
     def ok(self, method, path, body=None, want=200, **kw):
@@ -82,7 +85,7 @@ class Events(threading.Thread):
         self.c.request("GET", "/api/v1/events", headers=headers or {})
         self.r = self.c.getresponse()
         assert self.r.status == 200 and self.r.headers["Content-Type"] == "text/event-stream", self.r.status
-        self.seen, self.over = [], False
+        self.seen, self.over, self.fault = [], False, None
         self.start()
 
     def run(self):
@@ -93,7 +96,11 @@ class Events(threading.Thread):
                 if line.startswith("event: "):
                     kind = line[7:]
                 elif line.startswith("data: "):
-                    self.seen.append((kind, json.loads(line[6:])))
+                    data = json.loads(line[6:])
+                    openapi.event(kind, data)
+                    self.seen.append((kind, data))
+        except AssertionError as e:
+            self.fault = e
         except (OSError, http.client.HTTPException, ValueError, AttributeError):
             pass
         self.over = True
@@ -101,10 +108,12 @@ class Events(threading.Thread):
     def wait(self, kind, test=lambda d: True, timeout=PATIENCE):
         end = time.time() + timeout
         while time.time() < end:
+            if self.fault:
+                raise self.fault
             for k, d in list(self.seen):
                 if k == kind and test(d):
                     return d
-            time.sleep(0.05)
+            time.sleep(0.02)
         raise AssertionError(f"no event {kind} in {timeout} s; last {self.seen[-3:]}")
 
 
