@@ -20,6 +20,7 @@ void moim_cut_whole(char *text)
 static void format_into(struct moim_err *err, int code, const char *fmt, va_list ap)
 {
     err->code = code;
+    err->why = NULL;
     if (vsnprintf(err->msg, sizeof err->msg, fmt, ap) >= (int)sizeof err->msg) moim_cut_whole(err->msg);
     for (char *p = err->msg; *p; p++)
         if (*p == '\n' || *p == '\r') *p = ' ';
@@ -33,6 +34,17 @@ int moim_fail(struct moim_err *err, int code, const char *fmt, ...)
     va_start(ap, fmt);
     format_into(err, code, fmt, ap);
     va_end(ap);
+    return code;
+}
+
+int moim_fail_why(struct moim_err *err, int code, const char *why, const char *fmt, ...)
+{
+    if (!err) return code;
+    va_list ap;
+    va_start(ap, fmt);
+    format_into(err, code, fmt, ap);
+    va_end(ap);
+    err->why = why;
     return code;
 }
 

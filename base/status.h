@@ -24,10 +24,16 @@ enum moim_status {
 struct moim_err {
     int code;      /* last moim_status, MOIM_OK if none */
     char msg[512]; /* one line, no newline, UTF-8 */
+    const char
+        *why; /* a static word for programs where the code alone does not tell ("no_microphone"), or NULL */
 };
 
 /* Stores code and the formatted message in err (which may be NULL) and returns code. */
 int moim_fail(struct moim_err *err, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* As moim_fail, with a word for programs: one of ErrorCode in docs/openapi.yaml. */
+int moim_fail_why(struct moim_err *err, int code, const char *why, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* As moim_fail, with the code and reason taken from errno (ENOSPC, EACCES, ENOENT... keep their meaning). */
 int moim_fail_errno(struct moim_err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

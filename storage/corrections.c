@@ -42,7 +42,9 @@ static int read_row(struct moim_store *s, int64_t segment, struct row *r, struct
     }
     sqlite3_finalize(st);
     if (rc < 0) return rc;
-    if (!rc) return moim_fail(err, MOIM_ENOENT, "no segment %lld in %s", (long long)segment, s->path);
+    if (!rc)
+        return moim_fail_why(err, MOIM_ENOENT, "no_segment", "no segment %lld in %s", (long long)segment,
+                             s->path);
     if (r->text && !decoded) return MOIM_OK;
     free_row(r);
     return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
@@ -199,7 +201,9 @@ static int last_step(struct moim_store *s, int64_t segment, struct step *step, s
             (struct step){sqlite3_column_int64(st, 0), moim_sql_text(st, 1), sqlite3_column_int(st, 2) != 0};
     sqlite3_finalize(st);
     if (rc < 0) return rc;
-    if (!rc) return moim_fail(err, MOIM_ENOENT, "segment %lld has no edit to undo", (long long)segment);
+    if (!rc)
+        return moim_fail_why(err, MOIM_ENOENT, "nothing_to_undo", "segment %lld has no edit to undo",
+                             (long long)segment);
     return step->before ? MOIM_OK : moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
 }
 

@@ -47,7 +47,7 @@ int moim_meeting_get(struct moim_store *s, int64_t id, struct moim_meeting *m, s
     if (rc > 0)
         rc = read_meeting(s, st, m, err);
     else if (!rc)
-        rc = moim_fail(err, MOIM_ENOENT, "no meeting %lld in %s", (long long)id, s->path);
+        rc = moim_fail_why(err, MOIM_ENOENT, "no_meeting", "no meeting %lld in %s", (long long)id, s->path);
     sqlite3_finalize(st);
     if (rc) moim_meeting_clear(m);
     return rc;
@@ -101,7 +101,7 @@ static int change(struct moim_store *s, int64_t id, struct moim_err *err, const 
     rc = moim_sql_done(s, moim_sql_list(s, err, sql, format, ap), err);
     va_end(ap);
     if (!rc && !sqlite3_changes(s->db))
-        rc = moim_fail(err, MOIM_ENOENT, "no meeting %lld in %s", (long long)id, s->path);
+        rc = moim_fail_why(err, MOIM_ENOENT, "no_meeting", "no meeting %lld in %s", (long long)id, s->path);
     return moim_end(s, rc, err);
 }
 

@@ -69,7 +69,8 @@ int moim_overview_get(struct moim_store *s, int64_t meeting, struct moim_overvie
     if (rc > 0)
         rc = read_row(s, st, row, err);
     else if (!rc)
-        rc = moim_fail(err, MOIM_ENOENT, "no meeting %lld in %s", (long long)meeting, s->path);
+        rc = moim_fail_why(err, MOIM_ENOENT, "no_meeting", "no meeting %lld in %s", (long long)meeting,
+                           s->path);
     sqlite3_finalize(st);
     if (rc) moim_overview_clear(row);
     return rc;
@@ -114,7 +115,8 @@ int moim_tags_set(struct moim_store *s, int64_t meeting, const char *const *tags
     if (rc > 0)
         rc = put_tags(s, meeting, tags, n, err);
     else if (!rc)
-        rc = moim_fail(err, MOIM_ENOENT, "no meeting %lld in %s", (long long)meeting, s->path);
+        rc = moim_fail_why(err, MOIM_ENOENT, "no_meeting", "no meeting %lld in %s", (long long)meeting,
+                           s->path);
     return moim_end(s, rc, err);
 }
 

@@ -60,7 +60,8 @@ int moim_job_add(struct moim_store *s, const struct moim_job_row *job, int64_t a
             err);
         *id = sqlite3_last_insert_rowid(s->db);
         if (!rc && !sqlite3_changes(s->db))
-            rc = moim_fail(err, MOIM_ENOENT, "no meeting %lld in %s", (long long)job->meeting, s->path);
+            rc = moim_fail_why(err, MOIM_ENOENT, "no_meeting", "no meeting %lld in %s",
+                               (long long)job->meeting, s->path);
     }
     return moim_end(s, rc > 0 ? MOIM_OK : rc, err);
 }

@@ -68,7 +68,8 @@ int moim_speakers_put(struct moim_store *s, int64_t meeting, const struct moim_s
                                     "ii", (int64_t)state, meeting),
                            err);
     if (!rc && !sqlite3_changes(s->db))
-        rc = moim_fail(err, MOIM_ENOENT, "no meeting %lld in %s", (long long)meeting, s->path);
+        rc = moim_fail_why(err, MOIM_ENOENT, "no_meeting", "no meeting %lld in %s", (long long)meeting,
+                           s->path);
     return moim_end(s, rc, err);
 }
 
@@ -101,8 +102,8 @@ int moim_segment_set_speaker(struct moim_store *s, int64_t meeting, int64_t segm
     rc = assign_times(s, meeting, "SELECT start, \"end\" FROM segments WHERE meeting = ?1 AND id = ?2",
                       segment, speaker, &n, err);
     if (!rc && !n)
-        rc = moim_fail(err, MOIM_ENOENT, "meeting %lld has no segment %lld", (long long)meeting,
-                       (long long)segment);
+        rc = moim_fail_why(err, MOIM_ENOENT, "no_segment", "meeting %lld has no segment %lld",
+                           (long long)meeting, (long long)segment);
     static const char *const set[] = {"UPDATE segments SET speaker = ?, speaker_set = 1 WHERE id = ?",
                                       "UPDATE heard SET speaker = ? WHERE segment = ?"};
     for (int i = 0; !rc && i < 2; i++)
@@ -123,7 +124,8 @@ int moim_speaker_rename(struct moim_store *s, int64_t meeting, int speaker, cons
                                 "tii", name, meeting, (int64_t)speaker),
                        err);
     if (!rc && !sqlite3_changes(s->db))
-        rc = moim_fail(err, MOIM_ENOENT, "no speaker %d in meeting %lld", speaker, (long long)meeting);
+        rc = moim_fail_why(err, MOIM_ENOENT, "no_speaker", "no speaker %d in meeting %lld", speaker,
+                           (long long)meeting);
     return moim_end(s, rc, err);
 }
 
@@ -136,7 +138,8 @@ int moim_speaker_merge(struct moim_store *s, int64_t meeting, int from, int into
         s, meeting, "SELECT start, \"end\" FROM segments WHERE meeting = ?1 AND speaker = ?2 ORDER BY start",
         from, into, &n, err);
     if (!rc && !n)
-        rc = moim_fail(err, MOIM_ENOENT, "no speaker %d in meeting %lld", from, (long long)meeting);
+        rc = moim_fail_why(err, MOIM_ENOENT, "no_speaker", "no speaker %d in meeting %lld", from,
+                           (long long)meeting);
     static const char *const move[] = {
         "UPDATE heard SET speaker = ?1 WHERE segment IN (SELECT id FROM segments WHERE meeting = ?2 AND "
         "speaker = ?3)",

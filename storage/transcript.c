@@ -261,7 +261,8 @@ int moim_segments_put(struct moim_store *s, int64_t meeting, const struct moim_s
                                     "iti", (int64_t)state, language, meeting),
                            err);
     if (!rc && !sqlite3_changes(s->db))
-        rc = moim_fail(err, MOIM_ENOENT, "no meeting %lld in %s", (long long)meeting, s->path);
+        rc = moim_fail_why(err, MOIM_ENOENT, "no_meeting", "no meeting %lld in %s", (long long)meeting,
+                           s->path);
     moim_segments_free(old, a.n_old);
     free(a.kept.list);
     free(a.assigned.list);

@@ -105,6 +105,7 @@ void moim_answer_row(struct moim_serve *sv, struct moim_store *s, int64_t id, in
 void moim_answer_speakers(struct moim_store *s, int64_t id, struct moim_http_answer *an);
 void moim_tell_meeting(struct moim_serve *sv, int64_t id, const char *change);
 struct cJSON *moim_state_json(struct moim_serve *sv);
+struct cJSON *moim_missing_json(struct moim_serve *sv, double disk_free); /* [Missing] */
 /* Queues a job and answers 202 with it. */
 struct moim_job_row;
 void moim_answer_job(struct moim_serve *sv, struct moim_store *s, const struct moim_job_row *row,

@@ -76,7 +76,13 @@ cJSON *moim_state_json(struct moim_serve *sv)
     cJSON *o = cJSON_CreateObject();
     moim_json_set(o, "recording", sv->mic ? moim_mic_json(sv->mic) : cJSON_CreateNull());
     moim_json_set(o, "jobs", sv->jobs ? moim_jobs_json(sv->jobs) : cJSON_CreateArray());
-    cJSON_AddNumberToObject(o, "disk_free_bytes", disk_free(sv, &total));
+    double room = disk_free(sv, &total);
+    cJSON_AddNumberToObject(o, "disk_free_bytes", room);
+    moim_json_set(o, "microphones", sv->mic ? moim_mic_known_devices(sv->mic) : cJSON_CreateArray());
+    const cJSON *d, *all = cJSON_GetObjectItem(o, "microphones");
+    cJSON_ArrayForEach(d, all) if (cJSON_IsTrue(cJSON_GetObjectItem(d, "chosen")))
+        cJSON_AddStringToObject(o, "microphone", cJSON_GetStringValue(cJSON_GetObjectItem(d, "name")));
+    moim_json_set(o, "missing", moim_missing_json(sv, room));
     cJSON_AddBoolToObject(o, "simulated", sv->mic && moim_mic_simulated(sv->mic));
     if (sv->mic && moim_mic_muted(sv->mic) >= 0) cJSON_AddBoolToObject(o, "muted", moim_mic_muted(sv->mic));
     return o;

@@ -22,8 +22,8 @@ static int answer_segment(struct moim_store *s, int64_t meeting, int64_t segment
     for (int i = 0; !rc && i < n; i++)
         if (list[i].id == segment) found = &list[i];
     if (!rc && !found)
-        rc = moim_fail(err, MOIM_ENOENT, "meeting %lld has no segment %lld", (long long)meeting,
-                       (long long)segment);
+        rc = moim_fail_why(err, MOIM_ENOENT, "no_segment", "meeting %lld has no segment %lld",
+                           (long long)meeting, (long long)segment);
     if (!rc && !only_check) {
         char *text = moim_segment_json(found, m.language);
         moim_answer_json(an, 200, text ? cJSON_CreateRaw(text) : NULL);
@@ -73,8 +73,8 @@ static bool has_speaker(struct moim_store *s, int64_t meeting, int64_t number, s
     for (int i = 0; i < n; i++) found |= list[i].speaker == number;
     moim_segments_free(list, n);
     if (!found)
-        moim_fail(err, MOIM_ENOENT, "meeting %lld has no speaker %lld", (long long)meeting,
-                  (long long)number);
+        moim_fail_why(err, MOIM_ENOENT, "no_speaker", "meeting %lld has no speaker %lld", (long long)meeting,
+                      (long long)number);
     return found;
 }
 
@@ -101,7 +101,7 @@ void moim_h_merge(struct moim_serve *sv, struct moim_http_request *rq, struct mo
     struct moim_err err = {0};
     if (!moim_http_int(rq, an, "into", 1, 1000, true, &into)) return;
     if (into == rq->id[1]) {
-        moim_answer_error(an, 400, "into: must be another speaker");
+        moim_answer_field(an, "into", "must be another speaker");
         return;
     }
     struct moim_store *s = moim_serve_store(sv, an);

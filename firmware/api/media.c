@@ -42,7 +42,7 @@ static bool parameter(const struct moim_http_request *rq, struct moim_http_answe
     if (!v) v = moim_http_query(rq, name);
     *value = v && *v ? v : NULL;
     if (!*value || (moim_text_ok(v, &n) && n <= max)) return true;
-    moim_answer_error(an, 400, "%s: must be text of at most %d characters", name, max);
+    moim_answer_field(an, name, "must be text of at most %d characters", max);
     return false;
 }
 
@@ -77,7 +77,7 @@ void moim_h_import(struct moim_serve *sv, struct moim_http_request *rq, struct m
     const char *title, *lang;
     if (!parameter(rq, an, "title", 500, &title) || !parameter(rq, an, "language", 4, &lang)) return;
     if (lang && !moim_choice_in("auto|ko|en", lang)) {
-        moim_answer_error(an, 400, "language: must be one of auto|ko|en");
+        moim_answer_field(an, "language", "must be one of auto|ko|en");
         return;
     }
     if (!rq->upload_bytes) {
@@ -176,7 +176,7 @@ void moim_h_export(struct moim_serve *sv, struct moim_http_request *rq, struct m
     long long minutes_only, clean;
     enum moim_format f = moim_format_named(name ? name : "md");
     if (f == MOIM_FORMAT_COUNT) {
-        moim_answer_error(an, 400, "format: must be one of " MOIM_FORMATS);
+        moim_answer_field(an, "format", "must be one of " MOIM_FORMATS);
         return;
     }
     if (!moim_http_query_int(rq, an, "minutes_only", 0, 1, 0, &minutes_only) ||
@@ -212,13 +212,15 @@ static int open_audio(struct moim_serve *sv, int64_t id, struct stat *st, char *
     if (!s) return -1;
     int got = moim_meeting_get(s, id, &m, &err), rc = got;
     if (!rc && sv->mic && moim_mic_meeting(sv->mic) == id)
-        rc = moim_fail(&err, MOIM_ESTATE, "meeting %lld is being recorded", (long long)id);
+        rc = moim_fail_why(&err, MOIM_ESTATE, "being_recorded", "meeting %lld is being recorded",
+                           (long long)id);
     else if (!rc && (!*m.audio || strchr(m.audio, '/')))
-        rc = moim_fail(&err, MOIM_ENOENT, "meeting %lld has no sound", (long long)id);
+        rc = moim_fail_why(&err, MOIM_ENOENT, "no_audio", "meeting %lld has no sound", (long long)id);
     else if (!rc)
         rc = moim_audio_path(s, m.audio, path, 4300, &err);
     if (!rc && ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) < 0 || fstat(fd, st)))
-        rc = moim_fail(&err, MOIM_ENOENT, "the sound of meeting %lld cannot be read", (long long)id);
+        rc = moim_fail_why(&err, MOIM_ENOENT, "no_audio", "the sound of meeting %lld cannot be read",
+                           (long long)id);
     if (!rc && title) *title = strdup(m.title);
     if (!got) moim_meeting_clear(&m);
     moim_serve_store_back(sv, s);

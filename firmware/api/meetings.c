@@ -183,7 +183,7 @@ static bool read_tags(const struct moim_http_request *rq, struct moim_http_answe
     *n = -1;
     if (!tags) return true;
     if (!cJSON_IsArray(tags) || cJSON_GetArraySize(tags) > 32) {
-        moim_answer_error(an, 400, "tags: must be a list of at most 32");
+        moim_answer_field(an, "tags", "must be a list of at most 32");
         return false;
     }
     *n = 0;
@@ -191,7 +191,7 @@ static bool read_tags(const struct moim_http_request *rq, struct moim_http_answe
     {
         if (!cJSON_IsString(t) || !moim_text_ok(t->valuestring, &characters) || characters < 1 ||
             characters > 60 || strpbrk(t->valuestring, "\n\t")) {
-            moim_answer_error(an, 400, "tags: each must be one line of 1 to 60 characters");
+            moim_answer_field(an, "tags", "each must be one line of 1 to 60 characters");
             return false;
         }
         list[(*n)++] = t->valuestring;
@@ -246,7 +246,9 @@ void moim_h_minutes(struct moim_serve *sv, struct moim_http_request *rq, struct 
     int rc = moim_meeting_get(s, rq->id[0], &m, &err);
     if (!rc) {
         rc = moim_minutes_get(s, m.id, &items, &n, &err);
-        if (!rc && !n) rc = moim_fail(&err, MOIM_ENOENT, "meeting %lld has no minutes yet", (long long)m.id);
+        if (!rc && !n)
+            rc = moim_fail_why(&err, MOIM_ENOENT, "no_minutes", "meeting %lld has no minutes yet",
+                               (long long)m.id);
         if (!rc) {
             moim_answer_json(an, 200, moim_minutes_json(items, n));
             moim_items_free(items, n);
@@ -279,7 +281,7 @@ static bool minutes_model_ok(const char *name, struct moim_http_answer *an)
         ok = moim_models_named(&m, name, "minutes") != NULL;
         moim_models_free(&m);
     }
-    if (!ok) moim_answer_error(an, 400, "model: no minutes model has that name");
+    if (!ok) moim_answer_field(an, "model", "no minutes model has that name");
     return ok;
 }
 
@@ -308,8 +310,8 @@ static bool may_be_heard_again(struct moim_store *s, int64_t id, struct moim_htt
     struct moim_err err;
     int rc = moim_meeting_get(s, id, &m, &err);
     if (!rc && !moim_has_sound(s, &m))
-        rc = moim_fail(&err, MOIM_ESTATE, "meeting %lld has no sound: it cannot be recognised again",
-                       (long long)id);
+        rc = moim_fail_why(&err, MOIM_ESTATE, "no_audio",
+                           "meeting %lld has no sound: it cannot be recognised again", (long long)id);
     moim_meeting_clear(&m);
     if (rc) moim_answer_fail(an, &err);
     return !rc;
@@ -331,7 +333,7 @@ void moim_h_process(struct moim_serve *sv, struct moim_http_request *rq, struct 
                                .model = "",
                                .template_name = ""};
     if (is_recording(sv, rq->id[0]))
-        moim_answer_error(an, 409, "meeting %lld is being recorded", (long long)rq->id[0]);
+        moim_answer_why(an, 409, "being_recorded", "meeting %lld is being recorded", (long long)rq->id[0]);
     else if (!again || may_be_heard_again(s, rq->id[0], an))
         moim_answer_job(sv, s, &row, an);
     moim_serve_store_back(sv, s);

@@ -12,7 +12,7 @@
 static bool no_mic(struct moim_serve *sv, struct moim_http_answer *an)
 {
     if (sv->mic) return false;
-    moim_answer_error(an, 501, "this daemon has no microphone");
+    moim_answer_why(an, 501, "no_microphone", "this daemon has no microphone");
     return true;
 }
 
@@ -79,7 +79,8 @@ void moim_h_start(struct moim_serve *sv, struct moim_http_request *rq, struct mo
     if (!moim_mic_start(sv->mic, &q, &id, &err))
         moim_answer_json(an, 201, moim_mic_json(sv->mic));
     else if (err.code == MOIM_ENOENT || err.code == MOIM_EIO)
-        moim_answer_error(an, 501, "%s", err.msg);
+        moim_answer_why(an, 501, err.code == MOIM_ENOENT ? "no_microphone" : "microphone_failed", "%s",
+                        err.msg);
     else
         moim_answer_fail(an, &err);
 }

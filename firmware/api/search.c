@@ -28,7 +28,7 @@ static bool query_date(const struct moim_http_request *rq, struct moim_http_answ
     if (!text || !*text) return true;
     if (sscanf(text, "%4d-%2d-%2d%n", &y, &m, &d, &used) != 3 || text[used] || y < 1 || m < 1 || m > 12 ||
         d < 1 || d > 31) {
-        moim_answer_error(an, 400, "%s: must be a date such as 2026-11-25", name);
+        moim_answer_field(an, name, "must be a date such as 2026-11-25");
         return false;
     }
     struct tm tm = {.tm_year = y - 1900, .tm_mon = m - 1, .tm_mday = d + plus, .tm_isdst = -1};
@@ -102,7 +102,7 @@ void moim_h_search(struct moim_serve *sv, struct moim_http_request *rq, struct m
         !moim_http_query_text(rq, an, "tag", 100, &q.tag))
         return;
     if (!q.text || !q.text[strspn(q.text, " \t\n")]) {
-        moim_answer_error(an, 400, "q: must not be empty");
+        moim_answer_field(an, "q", "must not be empty");
         return;
     }
     q.limit = (int)limit;
@@ -162,7 +162,10 @@ void moim_h_ask(struct moim_serve *sv, struct moim_http_request *rq, struct moim
     moim_serve_store_back(sv, s);
     free(model);
     if (rc) {
-        if (rc == MOIM_ENOENT) err.code = MOIM_EUNSUP; /* no model to answer with */
+        if (rc == MOIM_ENOENT && err.why) { /* no model to answer with */
+            err.code = MOIM_EUNSUP;
+            err.why = "no_minutes_model";
+        }
         moim_answer_fail(an, &err);
         return;
     }
@@ -288,7 +291,7 @@ static void vocabulary(struct moim_serve *sv, struct moim_http_answer *an, enum 
 static bool is_word(const char *word, struct moim_http_answer *an)
 {
     if (word && word[strspn(word, " ")] && !strpbrk(word, "\n\t")) return true;
-    moim_answer_error(an, 400, "word: must be one line of text");
+    moim_answer_field(an, "word", "must be one line of text");
     return false;
 }
 

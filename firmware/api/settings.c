@@ -74,7 +74,7 @@ static bool is_installed(const char *name, const char *role, const char *key, st
     }
     const struct moim_model *x = moim_models_named(&m, name, role);
     bool ok = x && moim_model_installed(&m, x);
-    if (!ok) moim_answer_error(an, 400, "%s: no installed model for this has that name", key);
+    if (!ok) moim_answer_field(an, key, "no installed model for this has that name");
     moim_models_free(&m);
     return ok;
 }
@@ -148,6 +148,7 @@ void moim_h_settings_change(struct moim_serve *sv, struct moim_http_request *rq,
     if (!s) return;
     for (size_t i = 0; !rc && i < N_SETTINGS; i++)
         if (text[i]) rc = moim_setting_set(s, setting[i].key, text[i], &err);
+    if (!rc && sv->mic && cJSON_GetObjectItemCaseSensitive(rq->json, "microphone")) moim_mic_look(sv->mic);
     if (rc)
         moim_answer_fail(an, &err);
     else

@@ -273,6 +273,11 @@ static void shut_down(struct moim_serve *sv, struct moim_http_server *http, stru
     moim_jobs_free(sv->jobs);
 }
 
+static struct cJSON *state_json(void *sv)
+{
+    return moim_state_json(sv);
+}
+
 static int run(struct moim_cli *cli, const struct request *q, struct moim_serve *sv)
 {
     char uploads[4200];
@@ -293,7 +298,9 @@ static int run(struct moim_cli *cli, const struct request *q, struct moim_serve 
                                  .loop = q->loop,
                                  .fast = q->fast,
                                  .threads = cli->threads,
-                                 .events = sv->events};
+                                 .events = sv->events,
+                                 .state = state_json,
+                                 .state_arg = sv};
     int rc = moim_jobs_start(&sv->jobs, cli->db, sv->events, cli->threads, err);
     m.jobs = sv->jobs;
     if (!rc) rc = moim_mic_open(&sv->mic, &m, err);

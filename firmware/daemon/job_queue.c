@@ -251,7 +251,7 @@ struct moim_engine *moim_jobs_engine(struct moim_jobs *j, struct moim_err *err)
     bool stopping = j->stopping;
     pthread_mutex_unlock(&j->lock);
     if (stopping) {
-        moim_fail(err, MOIM_ECANCEL, "the recorder is shutting down");
+        moim_fail_why(err, MOIM_ECANCEL, "shutting_down", "the recorder is shutting down");
         return NULL;
     }
     if (!j->engine) moim_engine_new(&j->engine, j->threads, err);

@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define LOOK_SECONDS 10 /* how old the list of devices may be before it is looked at again */
+
 enum action { START, STOP, PAUSE, RESUME, BOOKMARK, MEMO, DEVICES };
 
 struct moim_mic_command {
@@ -89,11 +91,7 @@ int moim_mic_muted(struct moim_mic *m)
 
 static void publish_state(struct moim_mic *m)
 {
-    cJSON *o = cJSON_CreateObject();
-    if (moim_mic_muted(m) >= 0) cJSON_AddBoolToObject(o, "muted", moim_mic_muted(m));
-    moim_json_set(o, "recording", moim_mic_json(m));
-    moim_json_set(o, "jobs", moim_jobs_json(m->opt.jobs));
-    moim_events_publish(m->opt.events, "state", o);
+    if (m->opt.state) moim_events_publish(m->opt.events, "state", m->opt.state(m->opt.state_arg));
 }
 
 void moim_mic_set_muted(struct moim_mic *m, bool muted)
@@ -123,6 +121,26 @@ static char *chosen_microphone(struct moim_mic *m)
     return name;
 }
 
+/* With the lock held: why a recording would find no device; failed: the look's own reason. */
+static void set_missing(struct moim_mic *m, const cJSON *all, const char *failed, const char *chosen)
+{
+    const cJSON *d;
+    bool found = false;
+    cJSON_ArrayForEach(d, all) found |= cJSON_IsTrue(cJSON_GetObjectItem(d, "chosen"));
+    if (failed)
+        snprintf(m->no_device, sizeof m->no_device, "%s", failed);
+    else if (found)
+        *m->no_device = 0;
+    else if (cJSON_GetArraySize(all) && *chosen)
+        snprintf(m->no_device, sizeof m->no_device, "the microphone chosen in the settings is not there: %s",
+                 chosen);
+    else
+        snprintf(m->no_device, sizeof m->no_device, "%s",
+                 cJSON_GetArraySize(all) ? "no microphone is the system's default: choose one in the settings"
+                                         : "no microphone is connected");
+    moim_cut_whole(m->no_device);
+}
+
 static int find_devices(struct moim_mic *m, struct moim_err *err)
 {
     struct moim_device *list = NULL, simulated = {.name = "simulated",
@@ -131,18 +149,36 @@ static int find_devices(struct moim_mic *m, struct moim_err *err)
                                                   .rate = 16000,
                                                   .is_default = true};
     int n = 1, rc = m->opt.from ? MOIM_OK : moim_capture_devices(&list, &n, err);
-    if (rc) return rc;
-    char *chosen = chosen_microphone(m);
+    char *chosen = m->opt.from ? NULL : chosen_microphone(m);
     cJSON *all = cJSON_CreateArray();
-    for (int i = 0; i < n; i++)
+    for (int i = 0; !rc && i < n; i++)
         moim_json_append(all, moim_device_json(m->opt.from ? &simulated : &list[i], chosen ? chosen : ""));
-    free(chosen);
-    free(list);
     pthread_mutex_lock(&m->lock);
+    set_missing(m, all, rc ? err->msg : NULL, chosen ? chosen : "");
     cJSON_Delete(m->devices);
     m->devices = all;
+    m->looked = now();
+    m->look_wanted = false;
     pthread_mutex_unlock(&m->lock);
-    return MOIM_OK;
+    free(chosen);
+    free(list);
+    return rc;
+}
+
+/* Nothing waits for this look; who follows the events learns what changed. */
+static void look_again(struct moim_mic *m)
+{
+    struct moim_err ignored;
+    pthread_mutex_lock(&m->lock);
+    char *before = m->devices ? cJSON_PrintUnformatted(m->devices) : NULL;
+    pthread_mutex_unlock(&m->lock);
+    find_devices(m, &ignored);
+    pthread_mutex_lock(&m->lock);
+    char *after = cJSON_PrintUnformatted(m->devices);
+    pthread_mutex_unlock(&m->lock);
+    if (!before || !after || strcmp(before, after)) publish_state(m);
+    cJSON_free(before);
+    cJSON_free(after);
 }
 
 static void show_recording(struct moim_mic *m, const struct moim_mic_request *q)
@@ -316,7 +352,8 @@ static struct moim_mic_command *wait_for_command(struct moim_mic *m)
     until.tv_sec += (m->session ? 0 : 5) + until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
     m->heartbeat = now();
-    if ((!m->command || m->command->finished) && !m->closing)
+    bool look = m->look_wanted && !m->session;
+    if ((!m->command || m->command->finished) && !m->closing && !look)
         pthread_cond_timedwait(&m->asked, &m->lock, &until);
     return m->command && !m->command->finished ? m->command : NULL;
 }
@@ -329,9 +366,10 @@ static void *owner_main(void *arg)
     pthread_mutex_lock(&m->lock);
     for (;;) {
         struct moim_mic_command *c = wait_for_command(m);
-        bool closing = m->closing;
+        bool closing = m->closing, look_now = !c && m->look_wanted && !m->session && !closing;
         pthread_mutex_unlock(&m->lock);
         if (c) execute(m, c);
+        if (look_now) look_again(m);
         pthread_mutex_lock(&m->lock);
         if (c) c->finished = true;
         pthread_cond_broadcast(&m->done);
@@ -356,7 +394,7 @@ static int submit(struct moim_mic *m, struct moim_mic_command *c)
     while (m->command && !m->closing) pthread_cond_wait(&m->done, &m->lock);
     if (m->closing) {
         pthread_mutex_unlock(&m->lock);
-        return moim_fail(c->err, MOIM_ECANCEL, "the recorder is shutting down");
+        return moim_fail_why(c->err, MOIM_ECANCEL, "shutting_down", "the recorder is shutting down");
     }
     m->command = c;
     pthread_cond_signal(&m->asked);
@@ -409,6 +447,34 @@ int moim_mic_devices(struct moim_mic *m, cJSON **list, struct moim_err *err)
     return MOIM_OK;
 }
 
+cJSON *moim_mic_known_devices(struct moim_mic *m)
+{
+    pthread_mutex_lock(&m->lock);
+    if (now() - m->looked > LOOK_SECONDS && !m->look_wanted) {
+        m->look_wanted = true;
+        pthread_cond_signal(&m->asked);
+    }
+    cJSON *all = m->devices ? cJSON_Duplicate(m->devices, 1) : cJSON_CreateArray();
+    pthread_mutex_unlock(&m->lock);
+    return all;
+}
+
+void moim_mic_look(struct moim_mic *m)
+{
+    pthread_mutex_lock(&m->lock);
+    m->look_wanted = true;
+    pthread_cond_signal(&m->asked);
+    pthread_mutex_unlock(&m->lock);
+}
+
+bool moim_mic_missing(struct moim_mic *m, char *why, size_t cap)
+{
+    pthread_mutex_lock(&m->lock);
+    snprintf(why, cap, "%s", m->no_device);
+    pthread_mutex_unlock(&m->lock);
+    return *why;
+}
+
 int moim_mic_open(struct moim_mic **out, const struct moim_mic_options *opt, struct moim_err *err)
 {
     *out = NULL;
@@ -421,11 +487,12 @@ int moim_mic_open(struct moim_mic **out, const struct moim_mic_options *opt, str
     pthread_mutex_init(&m->lock, NULL);
     pthread_cond_init(&m->asked, NULL);
     pthread_cond_init(&m->done, NULL);
+    *out = m; /* before its thread runs, which publishes the state */
     if (pthread_create(&m->owner, NULL, owner_main, m)) {
+        *out = NULL;
         free(m);
         return moim_fail(err, MOIM_ENOMEM, "cannot start a thread");
     }
-    *out = m;
     return MOIM_OK;
 }
 

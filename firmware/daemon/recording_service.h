@@ -20,6 +20,8 @@ struct moim_mic_options {
     int threads;      /* for captions; 0: all cores */
     struct moim_events *events;
     struct moim_jobs *jobs;
+    struct cJSON *(*state)(void *arg); /* State of docs/openapi.yaml, published when it changes */
+    void *state_arg;
 };
 
 /* The strings must outlive the microphone. */
@@ -48,6 +50,12 @@ struct cJSON;
 int moim_mic_devices(struct moim_mic *m, struct cJSON **list, struct moim_err *err);
 
 /* Without waiting for the owner. */
+/* The devices as last seen; what is older than ten seconds is looked for again, and a state event tells when
+ * that changed anything. */
+struct cJSON *moim_mic_known_devices(struct moim_mic *m);
+void moim_mic_look(struct moim_mic *m); /* look again: another one was chosen */
+/* Was there no microphone to record with when last looked, and why. False while nobody has looked. */
+bool moim_mic_missing(struct moim_mic *m, char *why, size_t cap);
 struct cJSON *moim_mic_json(struct moim_mic *m);     /* Recording, or JSON null */
 struct cJSON *moim_mic_captions(struct moim_mic *m); /* final captions of the recording so far */
 int64_t moim_mic_meeting(struct moim_mic *m);        /* being recorded, or 0 */

@@ -24,8 +24,11 @@ struct moim_mic {
     struct moim_mic_command *command; /* one at a time; others wait for their turn */
     bool closing;
     double heartbeat;
-    atomic_int muted; /* moim_mic_muted */
-    cJSON *devices;   /* as last seen */
+    atomic_int muted;    /* moim_mic_muted */
+    cJSON *devices;      /* as last seen, NULL: not yet */
+    double looked;       /* when */
+    bool look_wanted;    /* somebody asks for them */
+    char no_device[512]; /* why a recording would find none, "" when it would */
 
     /* Of the owner thread alone. */
     struct moim_session *session; /* NULL: none; it stays until its captions have ended */

@@ -282,7 +282,7 @@ void moim_guard_pair(struct moim_guard *g, const struct moim_http_request *rq, c
     if (answer_locked(g, rq, an)) return;
     if (!moim_pairing_try(&g->pairing, code, token)) {
         failed(g, rq->peer);
-        moim_answer_error(an, 401, "wrong code; `moim pair` on the recorder shows a new one");
+        moim_answer_why(an, 401, "wrong_code", "wrong code; `moim pair` on the recorder shows a new one");
         return;
     }
     succeeded(g, rq->peer);

@@ -55,7 +55,7 @@ bool moim_http_query_int(const struct moim_http_request *rq, struct moim_http_an
     const char *text = moim_http_query(rq, name);
     *value = fallback;
     if (!text || parse_int(text, min, max, value)) return true;
-    moim_answer_error(an, 400, "%s: must be a whole number from %lld to %lld", name, min, max);
+    moim_answer_field(an, name, "must be a whole number from %lld to %lld", min, max);
     return false;
 }
 
@@ -63,11 +63,11 @@ static bool check_text(struct moim_http_answer *an, const char *name, const char
 {
     int n;
     if (!moim_text_ok(text, &n))
-        moim_answer_error(an, 400, "%s: not valid UTF-8", name);
+        moim_answer_field(an, name, "not valid UTF-8");
     else if (n < min)
-        moim_answer_error(an, 400, "%s: must not be empty", name);
+        moim_answer_field(an, name, "must not be empty");
     else if (n > max)
-        moim_answer_error(an, 400, "%s: longer than %d characters", name, max);
+        moim_answer_field(an, name, "longer than %d characters", max);
     else
         return true;
     return false;
@@ -108,7 +108,7 @@ static const cJSON *member(const struct moim_http_request *rq, struct moim_http_
 {
     const cJSON *v = cJSON_GetObjectItemCaseSensitive(rq->json, key);
     *ok = v || !need;
-    if (!*ok) moim_answer_error(an, 400, "%s is missing", key);
+    if (!*ok) moim_answer_field(an, key, "is missing");
     return v;
 }
 
@@ -119,7 +119,7 @@ bool moim_http_text(const struct moim_http_request *rq, struct moim_http_answer 
     const cJSON *v = member(rq, an, key, need, &ok);
     if (!v) return ok;
     if (!cJSON_IsString(v)) {
-        moim_answer_error(an, 400, "%s: must be text", key);
+        moim_answer_field(an, key, "must be text");
         return false;
     }
     if (!check_text(an, key, v->valuestring, min, max)) return false;
@@ -134,7 +134,7 @@ bool moim_http_number(const struct moim_http_request *rq, struct moim_http_answe
     const cJSON *v = member(rq, an, key, need, &ok);
     if (!v) return ok;
     if (!cJSON_IsNumber(v) || !(v->valuedouble >= min && v->valuedouble <= max)) {
-        moim_answer_error(an, 400, "%s: must be a number from %g to %g", key, min, max);
+        moim_answer_field(an, key, "must be a number from %g to %g", min, max);
         return false;
     }
     *value = v->valuedouble;
@@ -147,7 +147,7 @@ bool moim_http_int(const struct moim_http_request *rq, struct moim_http_answer *
     double d = (double)*value;
     if (!moim_http_number(rq, an, key, (double)min, (double)max, need, &d)) return false;
     if (d != floor(d)) {
-        moim_answer_error(an, 400, "%s: must be a whole number", key);
+        moim_answer_field(an, key, "must be a whole number");
         return false;
     }
     *value = (long long)d;
@@ -160,7 +160,7 @@ bool moim_http_bool(const struct moim_http_request *rq, struct moim_http_answer 
     const cJSON *v = cJSON_GetObjectItemCaseSensitive(rq->json, key);
     if (!v) return true;
     if (!cJSON_IsBool(v)) {
-        moim_answer_error(an, 400, "%s: must be true or false", key);
+        moim_answer_field(an, key, "must be true or false");
         return false;
     }
     *value = cJSON_IsTrue(v);
@@ -182,7 +182,7 @@ bool moim_http_choice(const struct moim_http_request *rq, struct moim_http_answe
     if (!moim_http_text(rq, an, key, 0, 100, false, &text)) return false;
     if (!text) return true;
     if (!moim_choice_in(choices, text)) {
-        moim_answer_error(an, 400, "%s: must be one of %s", key, choices);
+        moim_answer_field(an, key, "must be one of %s", choices);
         return false;
     }
     *value = text;
@@ -225,18 +225,16 @@ static const char *code_of(int status)
     return "error";
 }
 
-void moim_answer_error(struct moim_http_answer *an, int status, const char *message, ...)
+/* code NULL: the status's own; field NULL: none. */
+static void put_error(struct moim_http_answer *an, int status, const char *code, const char *field,
+                      char text[600])
 {
-    char text[600];
-    va_list ap;
-    va_start(ap, message);
-    vsnprintf(text, sizeof text, message, ap);
-    va_end(ap);
-    moim_text_clean_in(text, sizeof text, false);
+    moim_text_clean_in(text, 600, false);
     cJSON *o = cJSON_CreateObject(), *e = cJSON_AddObjectToObject(o, "error");
-    cJSON_AddStringToObject(e, "code", code_of(status));
+    cJSON_AddStringToObject(e, "code", code ? code : code_of(status));
     cJSON_AddStringToObject(e, "message", text);
     cJSON_AddStringToObject(e, "type", status < 500 ? "invalid_request_error" : "server_error");
+    if (field) cJSON_AddStringToObject(e, "field", field);
     char *body = moim_json_text(o, false);
     cJSON_Delete(o);
     if (!body)
@@ -245,17 +243,55 @@ void moim_answer_error(struct moim_http_answer *an, int status, const char *mess
     moim_answer_text(an, status, "application/json", body, body ? strlen(body) : 0);
 }
 
-void moim_answer_fail(struct moim_http_answer *an, const struct moim_err *err)
+void moim_answer_error(struct moim_http_answer *an, int status, const char *message, ...)
+{
+    char text[600];
+    va_list ap;
+    va_start(ap, message);
+    vsnprintf(text, sizeof text, message, ap);
+    va_end(ap);
+    put_error(an, status, NULL, NULL, text);
+}
+
+void moim_answer_why(struct moim_http_answer *an, int status, const char *code, const char *message, ...)
+{
+    char text[600];
+    va_list ap;
+    va_start(ap, message);
+    vsnprintf(text, sizeof text, message, ap);
+    va_end(ap);
+    put_error(an, status, code, NULL, text);
+}
+
+void moim_answer_field(struct moim_http_answer *an, const char *field, const char *message, ...)
+{
+    char text[600];
+    va_list ap;
+    va_start(ap, message);
+    int n = snprintf(text, sizeof text, "%s: ", field);
+    vsnprintf(text + n, sizeof text - (size_t)n, message, ap);
+    va_end(ap);
+    put_error(an, 400, NULL, field, text);
+}
+
+static int http_status(int code)
 {
     static const struct {
         int status, http;
     } list[] = {{MOIM_EINVAL, 400}, {MOIM_ENOENT, 404},  {MOIM_EFORMAT, 422},
                 {MOIM_ESTATE, 409}, {MOIM_ENOSPC, 507},  {MOIM_EACCES, 500},
                 {MOIM_EUNSUP, 501}, {MOIM_ECANCEL, 503}, {MOIM_EVERSION, 500}};
-    int http = 500;
     for (size_t i = 0; i < sizeof list / sizeof *list; i++)
-        if (list[i].status == err->code) http = list[i].http;
-    moim_answer_error(an, http, "%s", err->msg);
+        if (list[i].status == code) return list[i].http;
+    return 500;
+}
+
+void moim_answer_fail(struct moim_http_answer *an, const struct moim_err *err)
+{
+    if (err->why)
+        moim_answer_why(an, http_status(err->code), err->why, "%s", err->msg);
+    else
+        moim_answer_error(an, http_status(err->code), "%s", err->msg);
 }
 
 void moim_answer_header(struct moim_http_answer *an, const char *name, const char *format, ...)

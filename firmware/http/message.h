@@ -106,6 +106,12 @@ void moim_answer_text(struct moim_http_answer *an, int status, const char *type,
                       size_t n); /* takes body over */
 void moim_answer_error(struct moim_http_answer *an, int status, const char *message, ...)
     __attribute__((format(printf, 3, 4)));
+/* With a code that says more than the status (ErrorCode of docs/openapi.yaml), or with 400 and the part of the
+ * request that is wrong, which also begins the message. */
+void moim_answer_why(struct moim_http_answer *an, int status, const char *code, const char *message, ...)
+    __attribute__((format(printf, 4, 5)));
+void moim_answer_field(struct moim_http_answer *an, const char *field, const char *message, ...)
+    __attribute__((format(printf, 3, 4)));
 void moim_answer_fail(struct moim_http_answer *an, const struct moim_err *err); /* a status as an HTTP one */
 void moim_answer_header(struct moim_http_answer *an, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -24,7 +24,8 @@ int moim_sound_lock(const char *audio, int *fd, struct moim_err *err)
     close(*fd);
     *fd = -1;
     if (!failed) return MOIM_OK; /* removed by who had the lock */
-    if (failed == EWOULDBLOCK) return moim_fail(err, MOIM_ESTATE, "%s is being recorded or processed", audio);
+    if (failed == EWOULDBLOCK)
+        return moim_fail_why(err, MOIM_ESTATE, "in_use", "%s is being recorded or processed", audio);
     errno = failed;
     return moim_fail_errno(err, "%s: cannot be locked", audio);
 }

@@ -28,7 +28,8 @@ static int lock_number(struct moim_store *s, int64_t id, int *fd, struct moim_er
     if (*fd < 0) return moim_fail_errno(err, "%s", path);
     if (!fcntl(*fd, F_OFD_SETLK, &l)) return MOIM_OK;
     int rc = errno == EAGAIN || errno == EACCES
-                 ? moim_fail(err, MOIM_ESTATE, "meeting %lld is being recorded or processed", (long long)id)
+                 ? moim_fail_why(err, MOIM_ESTATE, "in_use", "meeting %lld is being recorded or processed",
+                                 (long long)id)
                  : moim_fail_errno(err, "%s", path);
     close(*fd);
     *fd = -1;
@@ -45,7 +46,8 @@ int moim_meeting_lock(struct moim_store *s, int64_t id, struct moim_meeting_lock
     if (!rc) rc = moim_meeting_get(s, id, m, err);
     if (!rc && *m->audio) rc = moim_audio_path(s, m->audio, audio, sizeof audio, err);
     if (!rc && *m->audio && moim_sound_lock(audio, &l->sound, NULL))
-        rc = moim_fail(err, MOIM_ESTATE, "meeting %lld is being recorded or processed", (long long)id);
+        rc = moim_fail_why(err, MOIM_ESTATE, "in_use", "meeting %lld is being recorded or processed",
+                           (long long)id);
     if (rc) {
         moim_meeting_unlock(l);
         moim_meeting_clear(m);

@@ -193,8 +193,8 @@ int moim_models_path(const struct moim_models *m, const char *role, char *out, s
     file_path(m, &x->files[0], out, cap);
     if (moim_model_installed(m, x)) return MOIM_OK;
     const char *why = access(out, F_OK) ? "is missing" : "is damaged (its size is wrong)";
-    return moim_fail(err, MOIM_ENOENT, "model %s (%s) %s; get it with: moim models fetch %s", x->name, out,
-                     why, x->name);
+    return moim_fail_why(err, MOIM_ENOENT, "no_models", "model %s (%s) %s; get it with: moim models fetch %s",
+                         x->name, out, why, x->name);
 }
 
 int moim_models_use(const struct moim_models *m, const char *role, const char *file, struct moim_err *err)

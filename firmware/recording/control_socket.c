@@ -83,7 +83,8 @@ static int listen_at(struct moim_control *l, const struct sockaddr_un *a, struct
     int other = talk(a);
     if (other >= 0) {
         close(other);
-        return moim_fail(err, MOIM_ESTATE, "another recording into this store is running");
+        return moim_fail_why(err, MOIM_ESTATE, "already_recording",
+                             "another recording into this store is running");
     }
     unlinkat(l->directory, "live.sock", 0); /* what a crash left answers nobody */
     l->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);

@@ -175,7 +175,7 @@ int moim_recorder_note(struct moim_recorder *r, bool memo, const char *text, dou
     *at = (double)now / 16000;
     rc = r->journal
              ? moim_journal_mark(r->journal, memo ? MOIM_MARK_MEMO : MOIM_MARK_BOOKMARK, now, text, &why)
-             : moim_fail(&why, MOIM_ESTATE, "the recording has ended");
+             : moim_fail_why(&why, MOIM_ESTATE, "not_recording", "the recording has ended");
     pthread_mutex_unlock(&r->noting);
     if (rc == MOIM_ESTATE || rc == MOIM_ENOMEM) return moim_fail(err, rc, "%s", why.msg);
     if (!rc) return MOIM_OK;

@@ -50,10 +50,11 @@ class Daemon:
         assert status == want, f"{method} {path}: {status} {data}"
         return data
 
-    def refused(self, want, method, path, body=None, **kw):
+    def refused(self, want, method, path, body=None, code=None, field=None, **kw):
         status, headers, data = self.request(method, path, body, **kw)
         assert status == want, f"{method} {path}: {status}, not {want}: {data}"
         assert data["error"]["code"] and data["error"]["message"], data
+        assert code in (None, data["error"]["code"]) and field in (None, data["error"].get("field")), data
         return headers
 
     def stop(self, sig=signal.SIGTERM, timeout=PATIENCE):
