@@ -216,8 +216,8 @@ static int start(struct moim_mic *m, struct moim_mic_command *c)
                                      .captions = q->captions};
     struct moim_err warning;
     if (m->session)
-        return moim_fail(c->err, MOIM_ESTATE, "meeting %lld is being recorded already",
-                         (long long)m->meeting);
+        return moim_fail_why(c->err, MOIM_ESTATE, "already_recording",
+                             "meeting %lld is being recorded already", (long long)m->meeting);
     int rc = moim_store_open(&m->store, m->opt.db, c->err);
     if (!rc) rc = moim_session_start(&m->session, m->store, &o, &warning, c->err);
     if (rc) {
@@ -269,7 +269,7 @@ static void publish_progress(struct moim_mic *m)
 static int stop(struct moim_mic *m, int64_t *meeting, struct moim_err *err)
 {
     struct moim_err early;
-    if (!m->session) return moim_fail(err, MOIM_ESTATE, "nothing is being recorded");
+    if (!m->session) return moim_fail_why(err, MOIM_ESTATE, "not_recording", "nothing is being recorded");
     *meeting = m->meeting;
     if (moim_session_stop(m->session, &early))
         moim_log(MOIM_LOG_ERROR, "meeting %lld: recording ended early: %s", (long long)*meeting, early.msg);
@@ -297,7 +297,7 @@ static void clean_up(struct moim_mic *m)
 
 static int set_paused(struct moim_mic *m, bool paused, struct moim_err *err)
 {
-    if (!m->session) return moim_fail(err, MOIM_ESTATE, "nothing is being recorded");
+    if (!m->session) return moim_fail_why(err, MOIM_ESTATE, "not_recording", "nothing is being recorded");
     moim_recorder_pause(moim_session_recorder(m->session), paused);
     pthread_mutex_lock(&m->lock);
     m->paused = paused;
@@ -308,7 +308,7 @@ static int set_paused(struct moim_mic *m, bool paused, struct moim_err *err)
 
 static int note(struct moim_mic *m, struct moim_mic_command *c)
 {
-    if (!m->session) return moim_fail(c->err, MOIM_ESTATE, "nothing is being recorded");
+    if (!m->session) return moim_fail_why(c->err, MOIM_ESTATE, "not_recording", "nothing is being recorded");
     return moim_recorder_note(moim_session_recorder(m->session), c->action == MEMO, c->text, &c->at, c->err);
 }
 
@@ -482,6 +482,7 @@ int moim_mic_open(struct moim_mic **out, const struct moim_mic_options *opt, str
     if (!m) return moim_fail(err, MOIM_ENOMEM, "out of memory");
     m->opt = *opt;
     m->heartbeat = now();
+    m->look_wanted = true;
     m->muted = -1;
     free(chosen_microphone(m)); /* takes an old device.conf over, so that the page shows it */
     pthread_mutex_init(&m->lock, NULL);
