@@ -1,15 +1,19 @@
-// The frame of the page: which view stands where, what the box is doing now, what the connection is like.
+// The frame of the page: which view stands where, what the recorder is doing now, what the connection is like.
 import { $, fill, h, icon } from './lib/dom.js';
 import { clock, setLanguage, storedLanguage, t } from './lib/i18n.js';
+import { setTheme, storedTheme } from './lib/theme.js';
 import { api, onUnpaired, explain } from './lib/api.js';
-import { connect, disconnect, now, on } from './lib/event-stream.js';
+import { connect, disconnect, keepRecording, now, on } from './lib/event-stream.js';
 import { onOutbox, pending, retryNow } from './lib/outbox.js';
+import { shortcuts } from './lib/shortcuts.js';
+import { stageText } from './lib/server-text.js';
 import { problem, toast } from './components/ui.js';
+import { uploadQueue } from './components/upload-queue.js';
 import meetings from './views/meetings.js';
 import record from './views/record.js';
 import meeting from './views/meeting.js';
 
-// What is of no use without the box is loaded when it is asked for.
+// What is of no use without the recorder is loaded when it is asked for.
 const later = (name) => async (root, context) => {
   try {
     const view = (await import(`./views/${name}.js`)).default;
@@ -22,9 +26,13 @@ const later = (name) => async (root, context) => {
 const ROUTES = [
   [/^\/?$/, 'meetings', meetings],
   [/^\/record$/, 'record', record],
-  [/^\/m\/(\d+)$/, 'meetings', meeting],
+  [/^\/m\/(\d+)$/, 'meetings', meeting, 'meeting'],
+  [/^\/search$/, 'meetings', later('search')],
+  [/^\/tasks$/, 'tasks', later('tasks')],
+  [/^\/trash$/, 'meetings', later('trash')],
   [/^\/ask$/, 'ask', later('ask')],
   [/^\/vocabulary$/, 'vocabulary', later('vocabulary')],
+  [/^\/setup$/, 'settings', later('setup')],
   [/^\/settings(?:\/(\w+))?$/, 'settings', later('settings')],
 ];
 
@@ -32,7 +40,7 @@ let current = null;
 let paired = true;
 
 // A view is a function of (root, context); it may return what ends it. The context's signal is aborted then.
-function show(view, nav, params, query, keepFocus) {
+function show(view, nav, params, query, keepFocus, name = nav) {
   current?.controller.abort();
   const last = current?.end;
   if (last?.then) last.then((end) => end?.());
@@ -42,18 +50,18 @@ function show(view, nav, params, query, keepFocus) {
   const context = {
     params, query, signal: controller.signal,
     go: (path) => { location.hash = `#${path}`; },
-    title: (text) => { document.title = text ? `${text} · moim` : 'moim'; },
+    title: (text) => { current.title = text; paintTitle(); },
     on: (type, fn) => controller.signal.addEventListener('abort', on(type, fn)),
     again: () => route(true),
   };
-  current = { controller, end: null, nav };
-  document.body.dataset.view = nav;
+  current = { controller, end: null, nav, title: '' };
+  document.body.dataset.view = name;
   for (const a of document.querySelectorAll('[data-nav]')) {
     if (a.dataset.nav === nav) a.setAttribute('aria-current', 'page');
     else a.removeAttribute('aria-current');
   }
   fill($('#main'), root);
-  scrollTo(0, 0);
+  $('#main').scrollTop = 0;
   current.end = view(root, context);
   paintRecording();
   if (!keepFocus) $('#main').focus({ preventScroll: true });
@@ -63,25 +71,35 @@ function route(keepFocus) {
   if (!paired) return show(later('pair'), 'pair', [], new URLSearchParams(), keepFocus);
   const hash = location.hash.startsWith('#/') ? location.hash.slice(1) : '/';
   const [path, search] = hash.split('?');
-  for (const [pattern, nav, view] of ROUTES) {
+  for (const [pattern, nav, view, name] of ROUTES) {
     const m = pattern.exec(path);
-    if (m) return show(view, nav, m.slice(1), new URLSearchParams(search), keepFocus);
+    if (m) return show(view, nav, m.slice(1), new URLSearchParams(search), keepFocus, name);
   }
   location.replace('#/');
 }
 
 // ---- the recording, wherever one is on the page ----
 
+const seconds = (r) => Math.max(r.duration_s, now.level?.duration_s ?? 0);
+
 function paintRecording() {
   const r = now.state?.recording;
+  const lost = now.connection === 'lost';
   const bar = $('#recbar');
   bar.hidden = !r || current?.nav === 'record';
-  document.body.classList.toggle('recording', Boolean(r));
-  document.body.classList.toggle('with-recbar', !bar.hidden);
+  paintTitle();
   if (!r) return;
-  const seconds = Math.max(r.duration_s, now.level?.duration_s ?? 0);
-  fill(bar, h(r.paused ? 'i.lamp.paused' : 'i.lamp', { 'aria-hidden': 'true' }),
-    h('span', r.paused ? t('rec.paused') : t('rec.running')), h('b.num', clock(seconds)));
+  fill(bar, h(`i.lamp${lost ? '.lost' : r.paused ? '.paused' : ''}`, { 'aria-hidden': 'true' }),
+    h('span', t(lost ? 'rec.unknown' : r.paused ? 'rec.paused' : 'rec.running')), h('b.num', clock(seconds(r))));
+}
+
+// The tab tells the state, so that one sees from another tab whether it records.
+function paintTitle() {
+  const r = now.state?.recording;
+  const job = now.state?.jobs?.find((j) => j.state === 'running');
+  const state = now.connection === 'lost' ? '⚠' : r ? `${r.paused ? '❚❚' : '●'} ${clock(seconds(r))}` : job ? `${Math.round(job.progress * 100)}%` : '';
+  const title = [state, current?.title, 'moim'].filter(Boolean).join(' · ');
+  if (document.title !== title) document.title = title;
 }
 
 function paintBox() {
@@ -92,10 +110,13 @@ function paintBox() {
   const busy = s.jobs.find((j) => j.state === 'running');
   const low = s.disk_free_bytes < 1e9;
   const lost = now.connection === 'lost';
+  const missing = s.missing?.length > 0 || s.ready === false;
   fill(box, lost ? [icon('warn'), h('span', t('box.lost'))] : s.muted ? [icon('muted'), h('span', t('box.muted'))]
-    : busy ? [h('i.spin', { 'aria-hidden': 'true' }), h('span', `${t(`job.${busy.kind}`)} ${Math.round(busy.progress * 100)}%`)]
+    : busy ? [h('i.spin', { 'aria-hidden': 'true' }), h('span.box-job', h('span', `${stageText(busy)} ${Math.round(busy.progress * 100)}%`), busy.title && h('span.quiet', busy.title))]
       : low ? [icon('disk'), h('span', t('box.low'))]
-        : [h('i.ok', { 'aria-hidden': 'true' }), h('span', t('box.ready'))]);
+        : missing ? [icon('warn'), h('span', t('box.setup'))]
+          : [h('i.ok', { 'aria-hidden': 'true' }), h('span', t('box.ready'))]);
+  box.href = missing && !busy && !lost ? '#/setup' : '#/settings/device';
   box.classList.toggle('bad', Boolean(lost || s.muted || low));
 }
 
@@ -118,7 +139,7 @@ async function start() {
   try {
     paired = (await api.hello()).paired;
   } catch (e) {
-    // Without the box the page still stands; the stream's patience brings it back.
+    // Without the recorder the page still stands; the stream's patience brings it back.
     fill($('#main'), problem(e, start));
     setTimeout(() => $('#main .problem') && start(), 5000);
     return;
@@ -130,7 +151,7 @@ async function start() {
   followSettings();
 }
 
-// What was chosen for the box holds where this browser has not chosen for itself.
+// What was chosen for the recorder holds where this browser has not chosen for itself.
 async function followSettings() {
   try {
     const s = await api.settings();
@@ -138,27 +159,31 @@ async function followSettings() {
       await setLanguage(s.ui_language, false);
       route(true);
     }
-    if (!localStorage.getItem('moim.theme') && (s.theme === 'light' || s.theme === 'dark')) document.documentElement.dataset.theme = s.theme;
+    if (storedTheme() === 'auto') setTheme(s.theme ?? 'auto', false);
   } catch { /* the browser's own language and theme stay */ }
 }
 
+const refusedWords = (c) => c.body?.text ?? c.body?.note ?? c.body?.title ?? c.body?.name ?? '';
+
 addEventListener('hashchange', () => { if (location.hash.startsWith('#/') || !location.hash) route(); });
 addEventListener('moim:paired', start);
-addEventListener('moim:language', () => { route(true); paintBox(); paintBanner(); });
+addEventListener('moim:language', () => { route(true); paintBox(); paintBanner(); uploadQueue.paint(); });
 onUnpaired(() => {
   if (!paired) return;
   paired = false;
   disconnect();
   route();
 });
-on('state', () => { paintRecording(); paintBox(); });
-on('job', paintBox);
+on('state', (s) => { keepRecording(s.recording); paintRecording(); paintBox(); });
+on('job', () => { paintBox(); paintTitle(); });
 on('level', paintRecording);
-on('connection', () => { paintBanner(); paintBox(); });
-// A view that could not be loaded is tried again when the box is back.
+on('connection', () => { paintBanner(); paintBox(); paintRecording(); });
+// A view that could not be loaded is tried again when the recorder is back.
 on('resync', () => $('#main .problem') && route(true));
 onOutbox('change', paintBanner);
-onOutbox('refused', (e) => toast(t('refused', { why: explain(e.detail.error), what: e.detail.change.body?.text ?? e.detail.change.body?.title ?? '' }), { bad: true, seconds: 60 }));
+onOutbox('refused', (e) => toast(t('refused', { why: explain(e.detail.error), what: refusedWords(e.detail.change) }), { bad: true, seconds: 60 }));
+shortcuts({ '?': async () => (await import('./components/keyboard-map.js')).keyboardMap() });
+$('#queue').append(uploadQueue.el);
 addEventListener('click', (e) => {
   if (!e.target.closest?.('.skip')) return;
   e.preventDefault();

@@ -76,6 +76,7 @@ const headings = [...document.querySelectorAll('h1, h2, h3')].filter((e) => e.ch
 if (headings.filter((e) => e.tagName === 'H1').length !== 1) wrong.push(`${headings.filter((e) => e.tagName === 'H1').length} h1`);
 headings.forEach((e, i) => { if (i && Number(e.tagName[1]) > Number(headings[i - 1].tagName[1]) + 1) wrong.push(`heading level skipped: ${label(e)}`); });
 if (document.querySelector('[style*="display"], script:not([src]), style')) wrong.push('something inline that the policy forbids');
+for (const e of document.querySelectorAll('main, .scroller, .col, .stage')) if (e.scrollWidth > e.clientWidth + 1 && e.checkVisibility()) wrong.push(`${label(e).slice(0, 40)} scrolls sideways: ${e.scrollWidth} in ${e.clientWidth}`);
 if (document.documentElement.scrollWidth > innerWidth) wrong.push(`scrolls sideways: ${document.documentElement.scrollWidth} in ${innerWidth}`);
 
 // ---- touch targets: 44 px high, 24 px wide at least, as the finger finds them ----

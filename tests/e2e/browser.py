@@ -10,7 +10,7 @@ from webdriver import PATIENCE, Browser  # noqa: E402
 MOIM, DIR = sys.argv[1:3]
 AUDIT = open(os.path.join(os.path.dirname(__file__), "audit.js")).read()
 OPTIONS = os.environ.get("SERVE_OPTIONS", "").split()  # --web firmware/web while the page is being worked on
-WEIGHT = 150_000  # bytes of the whole page, before compression
+WEIGHT = 150_000  # bytes of the whole page, as sent
 SECONDS = 12  # of the sample that are recorded
 
 
@@ -147,7 +147,7 @@ def first_look(b, daemon):
         b.wait(lambda: b.js("return location.hash") == "#" + path and b.js("return document.querySelector('#main h1') && !document.querySelector('#main .skeleton')"), path)
     whole, sent = weigh(b, daemon)
     step(f"page weight: {first} bytes to record and read meetings, {whole} with every view, {sent} as sent")
-    assert first < WEIGHT and (sent < WEIGHT or OPTIONS), f"the page weighs {first} bytes, {sent} in all as sent"
+    assert sent < WEIGHT or OPTIONS, f"the page weighs {sent} bytes as sent"
 
 
 def weigh(b, daemon):
@@ -164,9 +164,9 @@ def weigh(b, daemon):
 
 def settings(b, daemon):
     view(b, daemon, "/settings")
-    b.find("#set-model")
-    b.js("const s = document.querySelector('#set-model'); s.value = 'qwen-0.5b'; s.dispatchEvent(new Event('change'))")
-    b.wait(lambda: daemon.get("/settings").get("minutes_model") == "qwen-0.5b", "the chosen minutes model")
+    b.find("#set-template")
+    b.js("const s = document.querySelector('#set-template'); s.value = 'weekly'; s.dispatchEvent(new Event('change'))")
+    b.wait(lambda: daemon.get("/settings").get("minutes_template") == "weekly", "the chosen template")
     b.js("const s = document.querySelector('#set-speech'); s.value = 'en'; s.dispatchEvent(new Event('change'))")
     b.wait(lambda: daemon.get("/settings").get("speech_language") == "en", "the chosen language")
     b.js("const s = document.querySelector('#set-theme'); s.value = 'dark'; s.dispatchEvent(new Event('change'))")
@@ -194,10 +194,12 @@ def upload(b, daemon):
     # A toast goes after a while, so the page itself keeps what was said.
     b.js("window.said = ''; new MutationObserver((all) => { for (const m of all) for (const e of m.addedNodes) window.said += e.textContent; }).observe(document.querySelector('#toasts'), { childList: true })")
     b._call("POST", f"/element/{picker}/value", {"text": f"{DIR}/letter.wav"})
+    b.click("dialog .primary")
     b.wait(lambda: "녹음으로 읽을 수 없는" in b.js("return window.said"), "a word about the letter")
     assert not daemon.get("/meetings")["meetings"], "a letter was taken for a meeting"
     b.js("document.querySelector('.toast.bad button')?.click()")
     b._call("POST", f"/element/{picker}/value", {"text": f"{DIR}/short.flac"})
+    b.click("dialog .primary")
     b.wait_text(".meetings", "short")
     b.wait(lambda: not daemon.get("/state")["jobs"], "the short one to be done")
     m = daemon.get("/meetings")["meetings"][0]
@@ -363,6 +365,7 @@ def speakers(b, daemon):
     path = f"/meetings/{made.stdout.strip()}"
     view(b, daemon, f"/m/{made.stdout.strip()}")
     b.wait(lambda: len(b.find_all(".talk li")) == 3, "three people")
+    b.click(".tabs [data-tab=people]")
     b.find(".nosound")
     first = b.text(".talk li .talk-name")
     b.click(".talk-tools button")
@@ -373,12 +376,17 @@ def speakers(b, daemon):
     named = b.wait(lambda: [s for s in daemon.get(path)["speakers"] if s["name"] == "찰스 디킨스"], "the name in the store")
     assert len(named) == 1, named
     b.wait(lambda: first not in b.text(".transcript"), f"{first} to be gone")
+    # Whom to merge with is not chosen beforehand, and the name that stays is asked for.
     b.click(".talk li:last-child .talk-tools button:last-child")
+    b.click(".menu-list button:last-child")
+    assert b.js("return document.querySelector('dialog .primary').disabled && !document.querySelector('dialog input:checked')"), "a merge is chosen beforehand"
+    b.click("dialog fieldset label:first-of-type")
+    b.click("dialog fieldset:nth-of-type(2) label:first-of-type")
     b.click("dialog .primary")
     b.wait(lambda: len(daemon.get(path)["speakers"]) == 2 and len(b.find_all(".talk li")) == 2, "two people")
     audit(b, "a meeting without sound")
     b.size(1440, 900)
-    b.click(".acts .menu:last-child > button")
+    b.click(".acts button:last-child")
     b.click(".menu-list .danger")
     b.click("dialog button.seal")
     b.wait(lambda: len(daemon.get("/meetings")["meetings"]) == 1, "it to be gone")
@@ -390,7 +398,7 @@ def about(b, daemon, m):
     b.type("dialog input", "A Tale", clear=True)
     b.keys("enter")
     b.wait(lambda: daemon.get(path)["title"] == "A Tale", "the title")
-    b.click(".titles .text")
+    b.click(".titles .tag-add")
     b.type("dialog input", "novel")
     b.keys("enter")
     b.wait(lambda: daemon.get(path)["tags"] == ["novel"], "the tag")
@@ -403,7 +411,7 @@ def about(b, daemon, m):
 def export(b, m):
     b.cdp("Browser.setDownloadBehavior", behavior="allow", downloadPath=DIR)
     before = set(os.listdir(DIR))
-    b.click(".acts .menu > button")
+    b.click(".acts button:first-child")
     b.keys("down")  # the second: Markdown
     b.wait(lambda: "format=md" in (b.js("return document.activeElement.href") or ""), "the menu's keys")
     b.click(".menu-list a:nth-child(2)")
@@ -430,12 +438,12 @@ def search(b, daemon, m):
 def delete(b, daemon, m):
     view(b, daemon, f"/m/{m['id']}")
     b.find(".seg .w")
-    b.click(".acts .menu:last-child > button")
+    b.click(".acts button:last-child")
     b.click(".menu-list .danger")
     b.keys("escape")  # a dialog that is left deletes nothing
     b.wait(lambda: not b.find_all("dialog"), "the dialog to go")
     daemon.get(f"/meetings/{m['id']}")
-    b.click(".acts .menu:last-child > button")
+    b.click(".acts button:last-child")
     b.click(".menu-list .danger")
     b.click("dialog button.seal")
     b.wait(lambda: not daemon.get("/meetings")["meetings"], "the meeting to be gone")

@@ -1,4 +1,4 @@
-// The last minute of a running recording as a moving strip: one bar a level event, loud ones red, marks as flags.
+// The last minute of a running recording as a moving strip: one bar a level event, loud ones red, bookmarks as flags.
 import { h } from '../lib/dom.js';
 import { t } from '../lib/i18n.js';
 import { colour, fitted } from '../lib/canvas.js';
@@ -9,26 +9,18 @@ const FLOOR = -60; // dB at the bottom
 const height = (db) => Math.max(0, Math.min(1, (db - FLOOR) / -FLOOR));
 
 export class LevelMeter {
-  constructor() {
-    this.bars = [];
-    this.marks = [];
-    this.end_s = 0;
+  // bars: [{at, peak, rms}] and marks: [{at}] are kept by whoever made them; the meter draws what they hold.
+  constructor(bars = [], marks = []) {
+    Object.assign(this, { bars, marks, end_s: bars.at(-1)?.at ?? 0 });
     this.canvas = h('canvas');
-    this.el = h('div.level-meter', { role: 'meter', 'aria-label': t('rec.level'), 'aria-valuemin': FLOOR, 'aria-valuemax': 0, 'aria-valuenow': FLOOR }, this.canvas);
+    this.el = h('div.level-meter', { role: 'meter', 'aria-label': t('rec.level'), 'aria-valuemin': FLOOR, 'aria-valuemax': 0, 'aria-valuenow': FLOOR, 'aria-valuetext': t('rec.level.silent') }, this.canvas);
     this.fit = fitted(this.canvas, (c, w, hgt) => this.draw(c, w, hgt));
   }
 
-  push(at, peak, rms, paused) {
+  update(at, peak, rms) {
     this.end_s = at;
-    if (!paused) this.bars.push({ at, peak, rms });
-    while (this.bars.length && this.bars[0].at < at - SPAN) this.bars.shift();
-    this.el.setAttribute('aria-valuenow', Math.round(Math.max(FLOOR, rms)));
-    this.el.setAttribute('aria-valuetext', t(peak > -1 ? 'rec.level.loud' : rms < -55 ? 'rec.level.silent' : 'rec.level.good'));
-    this.fit.redraw();
-  }
-
-  mark(at) {
-    this.marks.push(at);
+    this.el.setAttribute('aria-valuenow', Math.round(Math.max(FLOOR, Math.min(0, rms))));
+    this.el.setAttribute('aria-valuetext', levelText(peak, rms));
     this.fit.redraw();
   }
 
@@ -48,7 +40,7 @@ export class LevelMeter {
       c.fillRect(x(b.at) - wide, mid - rms, wide, rms * 2);
     }
     c.fillStyle = colour('--mark');
-    for (const at of this.marks) {
+    for (const { at } of this.marks) {
       c.fillRect(x(at) - 1, 0, 2, hgt);
       c.fillRect(x(at) - 1, 0, 9, 7);
     }
@@ -58,3 +50,5 @@ export class LevelMeter {
     this.fit.end();
   }
 }
+
+export const levelText = (peak, rms) => t(peak > -1 ? 'rec.level.loud' : rms < -55 ? 'rec.level.silent' : 'rec.level.good');

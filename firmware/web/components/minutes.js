@@ -1,40 +1,271 @@
-// The minutes beside the transcript: every statement carries the moments it rests on.
-import { h, icon } from '../lib/dom.js';
-import { clock, spoken, t } from '../lib/i18n.js';
-import { empty } from './ui.js';
+// The minutes as a document: every line can be edited, moved, added and removed, and carries the moments it rests on.
+import { fill, h, icon, iconButton } from '../lib/dom.js';
+import { clock, language, shortDay, spoken, t } from '../lib/i18n.js';
+import { jobOf } from '../lib/event-stream.js';
+import { api } from '../lib/api.js';
+import { empty, fail, menu, say, toast } from './ui.js';
+import { copy, copyPlain } from './copy.js';
+import { lineText, sectionsText } from './minutes-copy.js';
+import { askConflict, askTask } from './minutes-dialogs.js';
 
-const KINDS = ['summary', 'decisions', 'actions', 'topics', 'key_points', 'questions', 'to_confirm', 'suggestions'];
+export const KINDS = ['summary', 'decisions', 'actions', 'topics', 'key_points', 'questions', 'to_confirm', 'suggestions'];
+const DOUBTFUL = new Set(['to_confirm', 'suggestions']);
+const SHOWN = 6; // sources of one line
 
-// jump(segment id or null, seconds)
-export function minutesPanel(meeting, jump, write) {
-  const m = meeting.minutes;
-  const any = m && KINDS.some((k) => m[k]?.length);
-  if (!any) {
-    return meeting.segments.length
-      ? empty(t('minutes.none'), t('minutes.none.how'), h('button.plain', { type: 'button', onclick: write }, t('minutes.write')))
-      : empty(t('minutes.none'), t('minutes.later'));
+export class MinutesPanel {
+  // page: the meeting's: {m, jump(segment, at), rewrite(options), again(ask, act)}
+  constructor(page) {
+    Object.assign(this, { page, doc: null, editing: null });
+    this.bar = h('div.minutes-bar');
+    this.body = h('div.minutes-body');
+    this.el = h('div.minutes', this.bar, this.body);
+    this.el.addEventListener('keydown', (e) => this.key(e));
   }
-  const starts = new Map(meeting.segments.map((s) => [s.id, s.start]));
-  starts.sound = meeting.has_audio;
-  return h('div.minutes', { lang: meeting.language || undefined },
-    m.title && h('p.minutes-title', m.title),
-    KINDS.filter((k) => m[k]?.length).map((k) => h(`section.${k}`, h('h3', t(`minutes.${k}`)),
-      k === 'actions' ? actions(m[k], starts, jump) : h('ul', m[k].map((x) => h('li', h('span', x.text), evidence(x, starts, jump)))))));
-}
 
-function actions(list, starts, jump) {
-  return h('ul', list.map((x) => h('li',
-    h('span', x.text),
-    (x.owner || x.due || x.due_date) && h('span.duty', x.owner && h('b', x.owner), (x.due || x.due_date) && h('span', due(x))),
-    evidence(x, starts, jump))));
-}
+  set(meeting) {
+    this.doc = meeting.minutes ?? null;
+    this.paint();
+  }
 
-const due = (x) => (x.due && x.due_date ? `${x.due} (${x.due_date})` : x.due || x.due_date);
+  sections() {
+    return KINDS.filter((k) => this.doc?.[k]?.length).map((k) => [k, this.doc[k]]);
+  }
 
-function evidence(item, starts, jump) {
-  const ids = item.evidence.filter((id) => starts.has(id));
-  const chips = ids.length ? ids.map((id) => [id, starts.get(id)]) : [[null, item.start]];
-  return h('span.evidence', chips.slice(0, 6).map(([id, at]) => h('button.chip.num', {
-    type: 'button', onclick: () => jump(id, at), 'aria-label': t('minutes.evidence', { at: spoken(at) }),
-  }, starts.sound && icon('play'), clock(at))));
+  // Lines of a document that the recorder keeps as one have an id; others are only read.
+  editable() {
+    return this.doc?.revision !== undefined;
+  }
+
+  paint() {
+    // A line that is being written is not swept away by news.
+    if (this.editing) return;
+    const { m } = this.page;
+    const sections = this.sections();
+    this.starts = new Map(m.segments.map((s) => [s.id, s.start]));
+    if (!sections.length && !this.editable()) {
+      fill(this.bar);
+      const busy = jobOf(m.id);
+      fill(this.body, m.segments.length
+        ? empty(t('minutes.none'), t('minutes.none.how'), !busy && h('button.plain', { type: 'button', onclick: () => this.page.again('askMinutes', 'rewrite') }, t('minutes.write')))
+        : empty(t('minutes.none'), t('minutes.later')));
+      return;
+    }
+    fill(this.bar,
+      h('button.text', { type: 'button', onclick: () => this.copyAll() }, icon('copy'), h('span', t('copy.all'))),
+      this.editable() && menu('plus', t('minutes.add'), () => KINDS.filter((k) => !DOUBTFUL.has(k)).map((k) => ({ label: t(`minutes.${k}`), icon: 'plus', onclick: () => this.write(k, null) })), { words: true, class: 'text' }),
+      menu('more', t('minutes.more'), () => this.items()));
+    const focus = document.activeElement?.closest?.('.item')?.dataset.item;
+    fill(this.body, h('div', { lang: this.doc.language || m.language || undefined },
+      this.doc.title && this.doc.title !== m.title && h('p.minutes-title', this.doc.title),
+      sections.map(([k, list]) => h(`section.${k}`, { data: { kind: k } },
+        h('h3', { lang: language() }, t(`minutes.${k}`), iconButton('copy', t('copy.section', { name: t(`minutes.${k}`) }), () => this.copySection(k), { class: 'small section-copy' })),
+        h('ul', list.map((x) => this.line(k, x)))))));
+    if (focus) this.body.querySelector(`[data-item="${focus}"]`)?.focus({ preventScroll: true });
+  }
+
+  items() {
+    return [
+      { label: t('minutes.rewrite'), icon: 'redo', onclick: () => this.page.again('askMinutes', 'rewrite') },
+      { label: t('minutes.versions'), icon: 'history', onclick: () => this.versions() },
+      { label: t('copy.markdown'), icon: 'copy', onclick: () => copyPlain(sectionsText(this.page.m, this.sections(), true).text) }];
+  }
+
+  // ---- one line ----
+
+  line(kind, x) {
+    const edit = this.editable();
+    const task = kind === 'actions';
+    const text = h('span.item-text', x.text);
+    return h(`li.item${x.done ? '.done' : ''}`, { tabIndex: edit ? 0 : undefined, data: { item: x.id ?? '', kind } },
+      task && edit && h('input.tick', { type: 'checkbox', checked: Boolean(x.done), 'aria-label': t('task.done', { text: x.text }), onchange: (e) => this.change(kind, x, { done: e.target.checked }) }),
+      h('div.item-body', text,
+        task && this.duty(x, edit),
+        h('span.evidence', { lang: language() }, this.chips(x), x.edited && h('span.hint', t('minutes.edited')))),
+      h('div.item-tools', { lang: language() },
+        edit && DOUBTFUL.has(kind) && [
+          iconButton('check', t('suggestion.accept'), () => this.accept(kind, x), { class: 'small' }),
+          iconButton('close', t('suggestion.reject'), () => this.remove(kind, x, true), { class: 'small' })],
+        edit && iconButton('edit', t('edit'), () => this.write(kind, x), { class: 'small' }),
+        menu('more', t('minutes.line.more'), () => this.lineMenu(kind, x), { class: 'small' })));
+  }
+
+  duty(x, edit) {
+    const parts = [x.owner && h('b', x.owner), (x.due_date || x.due) && h('span.num', x.due_date ? shortDay(new Date(`${x.due_date}T00:00`)) : x.due)].filter(Boolean);
+    if (!edit) return parts.length > 0 && h('span.duty', parts);
+    return h('button.duty.text', { type: 'button', 'aria-label': t('task.edit', { text: x.text }), onclick: () => this.plan(x) }, icon('people'), parts.length ? parts : h('span', t('task.plan')));
+  }
+
+  chips(x) {
+    const ids = (x.evidence ?? []).filter((id) => this.starts.has(id));
+    const chips = ids.length ? ids.map((id) => [id, this.starts.get(id)]) : x.start !== undefined && x.start !== null && !x.edited ? [[null, x.start]] : [];
+    return chips.slice(0, SHOWN).map(([id, at]) => h('button.chip.num', {
+      type: 'button', onclick: () => this.page.jump(id, at), 'aria-label': t('minutes.evidence', { at: spoken(at) }),
+    }, this.page.m.has_audio && icon('play'), clock(at)));
+  }
+
+  lineMenu(kind, x) {
+    const list = this.doc[kind];
+    const i = list.indexOf(x);
+    const edit = this.editable();
+    return [
+      { label: t('copy'), icon: 'copy', onclick: () => copyPlain(lineText(kind, x)) },
+      edit && i > 0 && { label: t('move.up'), icon: 'up', onclick: () => this.move(kind, x, -1) },
+      edit && i < list.length - 1 && { label: t('move.down'), icon: 'down', onclick: () => this.move(kind, x, 1) },
+      edit && kind === 'actions' && { label: t('task.plan'), icon: 'people', onclick: () => this.plan(x) },
+      edit && { label: t('delete'), icon: 'trash', danger: true, onclick: () => this.remove(kind, x) }];
+  }
+
+  key(e) {
+    const li = e.target.closest('.item');
+    if (!li || e.target !== li || !this.editable()) return;
+    const kind = li.dataset.kind;
+    const x = this.doc[kind].find((y) => String(y.id) === li.dataset.item);
+    const all = [...this.body.querySelectorAll('.item')];
+    const near = all[all.indexOf(li) + (e.key === 'ArrowDown' ? 1 : -1)];
+    if (e.altKey && (e.key === 'ArrowUp' || e.key === 'ArrowDown')) this.move(kind, x, e.key === 'ArrowUp' ? -1 : 1);
+    else if ((e.key === 'ArrowUp' || e.key === 'ArrowDown') && near) near.focus();
+    else if (e.key === 'e' || e.key === 'F2' || e.key === 'Enter') this.write(kind, x);
+    else if (e.key === 'Delete') this.remove(kind, x);
+    else return;
+    e.preventDefault();
+    e.stopPropagation();
+  }
+
+  // ---- changing ----
+
+  // The form of a line: a new one at the end of its section, or x in its place.
+  write(kind, x) {
+    const area = h('textarea', { value: x?.text ?? '', maxLength: 4000, rows: 2, 'aria-label': t(x ? 'minutes.edit.label' : 'minutes.add.label', { kind: t(`minutes.${kind}`) }), spellcheck: true });
+    const fit = () => { area.style.height = 'auto'; area.style.height = `${area.scrollHeight + 2}px`; };
+    const finish = (keep) => {
+      if (this.editing !== finish) return;
+      this.editing = null;
+      const text = area.value.replace(/\s+/g, ' ').trim();
+      if (keep && text && text !== x?.text) {
+        if (x) this.change(kind, x, { text });
+        else this.add(kind, { text });
+      }
+      this.paint();
+      if (x) this.body.querySelector(`[data-item="${x.id}"]`)?.focus({ preventScroll: true });
+    };
+    const form = h('form.edit', { lang: language(), onsubmit: (e) => { e.preventDefault(); finish(true); } }, area, h('div.row',
+      h('button.primary', { type: 'submit' }, icon('check'), h('span', t('save'))),
+      h('button.plain', { type: 'button', onclick: () => finish(false) }, t('cancel')), h('span.quiet.keys', t('edit.keys'))));
+    area.addEventListener('input', fit);
+    area.addEventListener('keydown', (e) => {
+      e.stopPropagation();
+      if (e.isComposing || e.keyCode === 229) return;
+      if (e.key === 'Enter' && !e.shiftKey) { e.preventDefault(); finish(true); }
+      if (e.key === 'Escape') { e.preventDefault(); finish(false); }
+    });
+    this.editing?.(true);
+    this.editing = finish;
+    const li = x && this.body.querySelector(`[data-item="${x.id}"]`);
+    if (li) fill(li, form);
+    else this.place(kind, form);
+    fit();
+    area.focus();
+    area.setSelectionRange(area.value.length, area.value.length);
+  }
+
+  place(kind, form) {
+    const section = this.body.querySelector(`[data-kind="${kind}"] ul`);
+    const li = h('li.item', form);
+    if (section) section.append(li);
+    else this.body.append(h('section', h('h3', t(`minutes.${kind}`)), h('ul', li)));
+    li.scrollIntoView({ block: 'nearest' });
+  }
+
+  // Sends one change of the document; what another page changed meanwhile is shown beside it and decided by the user.
+  async send(call, mine) {
+    try {
+      this.take(await call(this.doc.revision));
+      return true;
+    } catch (e) {
+      if (e.code !== 'conflict') { fail(e); this.paint(); return false; }
+      const theirs = await api.minutes(this.page.m.id).catch(() => null);
+      if (!theirs) { fail(e); return false; }
+      this.take(theirs);
+      if (mine && await askConflict(mine(), mine.theirs?.(theirs))) return this.send(call, null);
+      return false;
+    }
+  }
+
+  take(doc) {
+    if (doc) this.page.m.minutes = this.doc = doc;
+    this.paint();
+  }
+
+  change(kind, x, what) {
+    const before = { ...x };
+    Object.assign(x, what, what.text ? { edited: true } : {});
+    this.paint();
+    const mine = what.text && (() => what.text);
+    if (mine) mine.theirs = (doc) => KINDS.flatMap((k) => doc[k] ?? []).find((y) => y.id === x.id)?.text;
+    return this.send((revision) => api.changeLine(this.page.m.id, x.id, { ...what, revision }), mine).then((ok) => { if (!ok && this.doc[kind]?.includes(x)) { Object.assign(x, before); this.paint(); } });
+  }
+
+  add(kind, what) {
+    return this.send((revision) => api.addLine(this.page.m.id, { kind, ...what, revision }));
+  }
+
+  async remove(kind, x, rejected) {
+    const ok = await this.send((revision) => api.removeLine(this.page.m.id, x.id, revision));
+    if (ok) toast(t(rejected ? 'suggestion.rejected' : 'minutes.removed'), { seconds: 10, action: t('undo'), onaction: () => this.undo() });
+  }
+
+  // Back to the document as it was before the last change.
+  async undo() {
+    try { this.take(await api.undoMinutes(this.page.m.id)); say(t('undone')); } catch (e) { fail(e); }
+  }
+
+  accept(kind, x) {
+    return this.send((revision) => api.changeLine(this.page.m.id, x.id, { accepted: true, revision }));
+  }
+
+  move(kind, x, by) {
+    const list = this.doc[kind];
+    const i = list.indexOf(x);
+    const to = i + by;
+    if (to < 0 || to >= list.length) return;
+    list.splice(i, 1);
+    list.splice(to, 0, x);
+    this.paint();
+    this.body.querySelector(`[data-item="${x.id}"]`)?.focus();
+    this.send((revision) => api.changeLine(this.page.m.id, x.id, { position: to, revision }));
+  }
+
+  async plan(x) {
+    const what = await askTask(x, this.page.m);
+    if (what) this.change('actions', x, what);
+  }
+
+  // From the transcript: a line of it becomes a line of the minutes, with itself as its source.
+  lineItems(s) {
+    if (!this.editable()) return [];
+    return ['actions', 'decisions'].map((kind) => ({ label: t(`line.to.${kind}`), icon: 'plus', onclick: () => this.add(kind, { text: s.text, evidence: [s.id], ...(kind === 'actions' && s.speaker && { owner: s.speaker }) }).then(() => this.page.tabs.choose('minutes')) }));
+  }
+
+  // ---- copying and versions ----
+
+  copyAll() {
+    const { text, html } = sectionsText(this.page.m, this.sections(), true);
+    copy(text, html);
+  }
+
+  copySection(kind) {
+    const { text, html } = sectionsText(this.page.m, [[kind, this.doc[kind]]], false);
+    copy(text, html);
+  }
+
+  async versions() {
+    try {
+      const doc = await (await import('./minutes-versions.js')).showVersions(this.page.m, this.doc);
+      if (doc) { this.take(doc); toast(t('versions.restored')); }
+    } catch (e) { fail(e); }
+  }
+
+  end() {
+    this.editing?.(true);
+  }
 }

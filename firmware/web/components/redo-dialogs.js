@@ -25,6 +25,6 @@ export async function askMinutes() {
 export const askTranscript = (language) => dialog(t('process.again'), (close) => {
   const answer = { again: true, language: language || 'auto' };
   return form(close, t('process.again.hint'), [
-    select('again-language', t('set.speech'), [['auto', t('lang.auto')], ['ko', '한국어'], ['en', 'English']], answer.language, (v) => { answer.language = v; }),
+    select('again-language', t('set.speech'), [['auto', t('lang.auto')], ['ko', t('lang.ko')], ['en', t('lang.en')]], answer.language, (v) => { answer.language = v; }),
   ], t('process.again.do'), answer);
 });

@@ -1,34 +1,108 @@
-// Who spoke how long, and who is who.
+// Who spoke how long, and who is who: naming, merging, whose line it is.
 import { h, iconButton } from '../lib/dom.js';
 import { clock, spoken, t } from '../lib/i18n.js';
-import { dialog, prompt } from './ui.js';
+import { api } from '../lib/api.js';
+import { change } from '../lib/outbox.js';
 import { speakerToken } from '../lib/canvas.js';
+import { dialog, fail, menu, prompt, toast } from './ui.js';
 
-export function speakersPanel(meeting, { rename, merge }) {
+// actions: SpeakerActions; only(number): show this person's lines.
+export function speakersPanel(meeting, actions, only) {
   const list = [...meeting.speakers].filter((s) => s.number > 0).sort((a, b) => b.seconds - a.seconds);
   if (!list.length) return h('p.quiet', t('speakers.none'));
   const whole = list.reduce((sum, s) => sum + s.seconds, 0) || 1;
   return h('ul.talk', list.map((s) => {
     const share = Math.round((s.seconds / whole) * 100);
-    return h('li', { vars: { '--who': `var(${speakerToken(s.number)})`, '--share': `${(s.seconds / list[0].seconds) * 100}%` } },
+    return h('li', { vars: { '--who': `var(${speakerToken(s.number)})`, '--share': `${(s.seconds / (list[0].seconds || 1)) * 100}%` } },
       h('span.talk-name', s.name),
       h('span.talk-time.num', { 'aria-label': `${spoken(s.seconds)}, ${share}%` }, `${clock(s.seconds)} · ${share}%`),
-      h('span.talk-tools', iconButton('edit', t('speaker.rename', { name: s.name }), () => rename(s), { class: 'small' }),
-        list.length > 1 && iconButton('merge', t('speaker.merge', { name: s.name }), () => merge(s), { class: 'small' })),
+      h('span.talk-tools', iconButton('edit', t('speaker.rename', { name: s.name }), () => actions.rename(s.number), { class: 'small' }),
+        menu('more', t('speaker.actions', { name: s.name }), () => [
+          { label: t('filter.only', { name: s.name }), icon: 'filter', onclick: () => only(s.number) },
+          list.length > 1 && { label: t('speaker.merge', { name: s.name }), icon: 'merge', onclick: () => actions.merge(s) }], { class: 'small' })),
       h('span.talk-bar', { 'aria-hidden': 'true' }));
   }));
 }
 
+export class SpeakerActions {
+  // page: the meeting's: {m, path, takeSpeakers(list)}
+  constructor(page) {
+    this.page = page;
+  }
+
+  async rename(number) {
+    const { m, path } = this.page;
+    const s = m.speakers.find((x) => x.number === number);
+    if (!s) return;
+    const name = await askName(s, m.speakers.filter((x) => x.named).map((x) => x.name));
+    if (name === undefined || name === (s.named ? s.name : '')) return;
+    if (name) this.page.takeSpeakers(m.speakers.map((x) => (x === s ? { ...s, name, named: true } : x)));
+    try {
+      const list = await change(`speaker:${m.id}:${number}`, 'PATCH', `${path}/speakers/${number}`, { name });
+      if (list) this.page.takeSpeakers(list);
+      this.page.reload();
+    } catch (e) { fail(e); }
+  }
+
+  async merge(s) {
+    const { m, path } = this.page;
+    const answer = await askMerge(s, m.speakers.filter((x) => x.number > 0 && x.number !== s.number).sort((a, b) => b.seconds - a.seconds));
+    if (!answer) return;
+    const { into, name } = answer;
+    try {
+      await change(`merge:${m.id}:${s.number}`, 'POST', `${path}/speakers/${s.number}/merge`, { into });
+      const kept = m.speakers.find((x) => x.number === into);
+      if (name && name !== kept?.name) await change(`speaker:${m.id}:${into}`, 'PATCH', `${path}/speakers/${into}`, { name });
+      this.page.reload();
+      toast(t('speaker.merged', { name: name || kept.name }), { seconds: 20, action: t('undo'), onaction: () => this.undo() });
+    } catch (e) { fail(e); }
+  }
+
+  async undo() {
+    try {
+      await api.undoSpeakers(this.page.m.id);
+      this.page.reload();
+    } catch (e) { fail(e); }
+  }
+
+  // Whose line this is: another of the meeting, or someone new.
+  lineItems(s, others) {
+    return [...others.slice(0, 8).map((o) => ({ label: t('line.speaker', { name: o.name }), icon: 'people', onclick: () => this.assign(s, o.number) })),
+      { label: t('line.speaker.new'), icon: 'plus', onclick: () => this.assign(s, 0) }];
+  }
+
+  async assign(s, number) {
+    try {
+      await api.setSpeaker(this.page.m.id, s.id, number);
+      this.page.reload();
+    } catch (e) { fail(e); }
+  }
+}
+
 // Resolves with a name ('' takes the given one back), or undefined.
-export const askName = (s, names) => prompt(t('speaker.rename', { name: s.name }), t('speaker.name'), s.named ? s.name : '',
+const askName = (s, names) => prompt(t('speaker.rename', { name: s.name }), t('speaker.name'), s.named ? s.name : '',
   { maxLength: 100, hint: t('speaker.name.hint'), options: names });
 
-// Resolves with the number of the speaker that s is the same person as, or undefined.
-export const askMerge = (s, others) => dialog(t('speaker.merge', { name: s.name }), (close) => h('form', {
-  method: 'dialog', onsubmit: (e) => { e.preventDefault(); close(Number(new FormData(e.target).get('into'))); },
-},
-h('fieldset', h('legend', t('speaker.merge.who', { name: s.name })), others.map((o, i) => h('label.choice', { vars: { '--who': `var(${speakerToken(o.number)})` } },
-  h('input', { type: 'radio', name: 'into', value: o.number, checked: i === 0 }), h('span', o.name), h('span.num.quiet', clock(o.seconds))))),
-h('p.hint', t('speaker.merge.hint')),
-h('div.row.end', h('button.plain', { type: 'button', onclick: () => close() }, t('cancel')),
-  h('button.primary', { type: 'submit' }, t('speaker.merge.do')))));
+// Resolves with {into, name}: with whom s is the same person, and which name stays; undefined when left. Nothing is chosen beforehand.
+const askMerge = (s, others) => dialog(t('speaker.merge', { name: s.name }), (close) => {
+  const names = h('fieldset', { hidden: true });
+  const yes = h('button.primary', { type: 'submit', disabled: true }, t('speaker.merge.do'));
+  const choose = (o) => {
+    const both = [o, s].filter((x, i, all) => all.findIndex((y) => y.name === x.name) === i);
+    names.hidden = both.length < 2;
+    names.replaceChildren(h('legend', t('speaker.merge.stays')), ...both.map((x) => h('label.choice', { vars: { '--who': `var(${speakerToken(x.number)})` } },
+      h('input', { type: 'radio', name: 'name', value: x.name, required: true, checked: x.named && both.filter((y) => y.named).length === 1 }), h('span', x.name))));
+    yes.disabled = false;
+  };
+  return h('form', {
+    method: 'dialog', onsubmit: (e) => {
+      e.preventDefault();
+      const data = new FormData(e.target);
+      close({ into: Number(data.get('into')), name: data.get('name') ?? '' });
+    },
+  },
+  h('fieldset', h('legend', t('speaker.merge.who', { name: s.name })), others.map((o) => h('label.choice', { vars: { '--who': `var(${speakerToken(o.number)})` } },
+    h('input', { type: 'radio', name: 'into', value: o.number, required: true, onchange: () => choose(o) }), h('span', o.name), h('span.num.quiet', clock(o.seconds))))),
+  names, h('p.hint', t('speaker.merge.hint')),
+  h('div.row.end', h('button.plain', { type: 'button', onclick: () => close() }, t('cancel')), yes));
+});

@@ -3,18 +3,23 @@
 // Rows stand in chunks. A chunk is light until it comes near the view; then its words become elements of their own and
 // its keys appear. Chunks out of view cost nothing to lay out (content-visibility), so that four hours scroll like four
 // minutes, and the browser's own search still finds every word. The list is one tab stop: up and down go from row to row, left and right from word to word, Enter plays, E edits.
-import { $, fill, h, icon, iconButton } from '../lib/dom.js';
+import { fill, h, icon, iconButton } from '../lib/dom.js';
 import { clock, spoken, t } from '../lib/i18n.js';
 import { alignWords, lastAt } from '../lib/align.js';
 import { speakerToken } from '../lib/canvas.js';
+import { menu } from './ui.js';
 
 const CHUNK = 24;
 
 export class Transcript {
-  // on: {play(seconds), edit(segment, text), undo(segment), speaker(number)}
-  constructor(meeting, on) {
+  // on: {play(seconds), edit(segment, text), undo(segment), speaker(number), actions(segment, row)}; scroller: what scrolls it.
+  constructor(meeting, on, scroller) {
     this.on = on;
+    this.scroller = scroller;
     this.follow = true;
+    this.matches = new Map(); // segment id -> [[from, to], ...] of what is searched for
+    this.person = 0; // only this speaker's lines are shown
+
     this.quietUntil = 0;
     this.el = h('div.transcript', { role: 'list', 'aria-label': t('transcript'), lang: meeting.language || undefined });
     this.watcher = new IntersectionObserver((entries) => {
@@ -24,7 +29,7 @@ export class Transcript {
           else this.undress(row);
         }
       }
-    }, { rootMargin: '200px' });
+    }, { root: scroller, rootMargin: '400px' });
     this.el.addEventListener('click', (e) => this.click(e));
     this.el.addEventListener('keydown', (e) => this.key(e));
     this.el.addEventListener('focusin', (e) => { const row = this.rowOf(e.target); if (row) this.makeCurrent(row); });
@@ -73,6 +78,8 @@ export class Transcript {
     row.body = h('div.body', !same && n > 0 && h('button.who', { type: 'button', tabIndex: -1, title: t('speaker.edit') }, s.speaker), row.said);
     row.el = h(same ? 'div.seg.same' : 'div.seg', { role: 'listitem', data: { id: s.id }, tabIndex: -1, vars: { '--who': `var(${speakerToken(n)})` } }, at, row.body);
     row.el.classList.toggle('edited', s.edited);
+    row.el.classList.toggle('marked', Boolean(s.highlighted));
+    row.el.hidden = this.hides(s);
     this.rows.set(s.id, row);
     return row;
   }
@@ -97,11 +104,13 @@ export class Transcript {
     if (row.dressed || row.editing) return;
     row.dressed = true;
     const { text } = row.s;
+    const found = this.matches.get(row.s.id);
     const parts = [];
     let at = 0;
     row.spans = this.times(row).map((w) => {
       if (w.from > at) parts.push(text.slice(at, w.from));
       const span = h(w.confidence < 0.5 && !row.s.edited ? 'span.w.unsure' : 'span.w', text.slice(w.from, w.to));
+      if (found?.some(([from, to]) => from < w.to && to > w.from)) span.classList.add('found');
       parts.push(span);
       at = w.to;
       return span;
@@ -109,7 +118,8 @@ export class Transcript {
     parts.push(text.slice(at));
     fill(row.said, parts);
     if (!row.tools) {
-      row.tools = h('div.tools', iconButton('edit', t('edit'), () => this.edit(row), { tabIndex: -1, class: 'small' }));
+      row.tools = h('div.tools', iconButton('edit', t('edit'), () => this.edit(row), { tabIndex: -1, class: 'small' }),
+        menu('more', t('line.actions', { at: clock(row.s.start) }), () => this.on.actions(row.s, row), { tabIndex: -1, class: 'small' }));
       row.el.append(row.tools);
     }
     this.paintUndo(row);
@@ -132,7 +142,7 @@ export class Transcript {
     if (!row.tools) return;
     if (row.s.edited && !row.back) {
       row.back = iconButton('undo', t('undo.edit'), () => this.on.undo(row.s), { tabIndex: -1, class: 'small' });
-      row.tools.append(row.back);
+      row.tools.prepend(row.back);
     } else if (!row.s.edited && row.back) {
       row.back.remove();
       row.back = null;
@@ -174,11 +184,47 @@ export class Transcript {
     if (moved && row && playing && this.follow && performance.now() > this.quietUntil) this.bring(row.el, false);
   }
 
+  // ---- searching and filtering ----
+
+  hides(s) {
+    return this.person > 0 && (s.speaker_number ?? 0) !== this.person;
+  }
+
+  // number: only this speaker's lines, 0 all.
+  filter(number) {
+    this.person = number;
+    this.row(this.segments.at(-1)?.id);
+    for (const row of this.rows.values()) row.el.hidden = this.hides(row.s);
+    this.el.classList.toggle('filtered', number > 0);
+  }
+
+  // Marks a text wherever it stands; returns [{segment, from, to}] in order.
+  find(text) {
+    const before = new Set(this.matches.keys());
+    this.matches.clear();
+    const out = [];
+    const needle = text.toLowerCase();
+    for (const s of needle ? this.segments : []) {
+      if (this.hides(s)) continue;
+      const hay = s.text.toLowerCase();
+      for (let i = hay.indexOf(needle); i >= 0; i = hay.indexOf(needle, i + needle.length)) {
+        out.push({ segment: s, from: i, to: i + needle.length });
+        this.matches.set(s.id, [...(this.matches.get(s.id) ?? []), [i, i + needle.length]]);
+      }
+    }
+    for (const id of new Set([...before, ...this.matches.keys()])) {
+      const row = this.rows.get(id);
+      if (row?.dressed && !row.editing) { row.dressed = false; this.dress(row); }
+    }
+    return out;
+  }
+
   bring(el, sure) {
+    const frame = this.scroller.getBoundingClientRect();
     const box = el.getBoundingClientRect();
-    const room = innerHeight;
-    if (!sure && box.top > room * 0.2 && box.bottom < room * 0.8) return;
-    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches || Math.abs(box.top) > room * 3;
+    const room = frame.height;
+    if (!sure && box.top - frame.top > room * 0.15 && box.bottom - frame.top < room * 0.85) return;
+    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches || Math.abs(box.top - frame.top) > room * 3;
     el.scrollIntoView({ block: 'center', behavior: calm ? 'auto' : 'smooth' });
   }
 

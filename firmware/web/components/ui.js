@@ -29,9 +29,9 @@ export const fail = (e) => {
 };
 
 // A modal question. build(close) gives its content; resolves with what close was called with, undefined on Escape.
-export function dialog(title, build, { danger } = {}) {
+export function dialog(title, build, { danger, wide } = {}) {
   return new Promise((resolve) => {
-    const el = h('dialog', { class: danger ? 'danger' : '', 'aria-labelledby': 'dialog-title' });
+    const el = h('dialog', { class: danger ? 'danger' : wide ? 'wide' : '', 'aria-labelledby': 'dialog-title' });
     const back = document.activeElement;
     let answer;
     const close = (value) => { answer = value; el.close(); };
@@ -64,41 +64,58 @@ export const prompt = (title, label, value, { maxLength = 500, hint, options } =
 
 // A button that opens a list of actions: [{label, icon, onclick | href, download, danger}].
 export function menu(name, label, items, props = {}) {
-  const list = h('div.menu-list', { role: 'menu', 'aria-label': label, hidden: true });
-  const button = iconButton(name, label, () => (list.hidden ? open() : shut()), { 'aria-haspopup': 'menu', 'aria-expanded': 'false', ...props });
-  const away = (e) => { if (!wrap.contains(e.target)) shut(); };
+  const button = iconButton(name, label, () => (list ? shut() : open()), { 'aria-haspopup': 'menu', 'aria-expanded': 'false', ...props });
+  let list = null;
   function open() {
-    fill(list, items().filter(Boolean).map((item) => {
-      const children = [icon(item.icon ?? 'check'), h('span', item.label)];
-      const p = { role: 'menuitem', tabIndex: -1, class: item.danger ? 'danger' : '' };
-      return item.href
-        ? h('a', { ...p, href: item.href, download: item.download ?? '', onclick: () => shut() }, children)
-        : h('button', { ...p, type: 'button', onclick: () => { shut(); item.onclick(); } }, children);
-    }));
-    list.hidden = false;
+    list = openMenu(button, label, items().filter(Boolean), () => {
+      list = null;
+      button.setAttribute('aria-expanded', 'false');
+    });
     button.setAttribute('aria-expanded', 'true');
-    list.firstChild?.focus();
-    document.addEventListener('pointerdown', away);
   }
-  function shut() {
-    if (list.hidden) return;
-    list.hidden = true;
-    button.setAttribute('aria-expanded', 'false');
-    if (list.contains(document.activeElement)) button.focus();
+  const shut = () => list?.close();
+  return button;
+}
+
+// The list itself stands in the body, so that no scrolling part cuts it; it opens where there is room.
+export function openMenu(anchor, label, items, onclose) {
+  const list = h('div.menu-list', { role: 'menu', 'aria-label': label }, items.map((item) => {
+    const children = [icon(item.icon ?? 'check'), h('span', item.label)];
+    const p = { role: 'menuitem', tabIndex: -1, class: item.danger ? 'danger' : '' };
+    return item.href
+      ? h('a', { ...p, href: item.href, download: item.download, onclick: () => close() }, children)
+      : h('button', { ...p, type: 'button', onclick: () => { close(); item.onclick(); } }, children);
+  }));
+  const away = (e) => { if (!list.contains(e.target) && !anchor.contains(e.target)) close(); };
+  function close() {
+    if (!list.isConnected) return;
+    const inside = list.contains(document.activeElement);
+    list.remove();
     document.removeEventListener('pointerdown', away);
+    removeEventListener('hashchange', close);
+    removeEventListener('resize', close);
+    onclose?.();
+    if (inside) anchor.focus();
   }
-  const wrap = h('div.menu', {
-    onkeydown: (e) => {
-      if (list.hidden) return;
-      const all = [...list.children];
-      const i = all.indexOf(document.activeElement);
-      const to = { ArrowDown: i + 1, ArrowUp: i - 1 + all.length, Home: 0, End: all.length - 1 }[e.key];
-      if (to !== undefined) { e.preventDefault(); all[to % all.length]?.focus(); }
-      if (e.key === 'Escape') { e.stopPropagation(); button.focus(); shut(); }
-      if (e.key === 'Tab') shut();
-    },
-  }, button, list);
-  return wrap;
+  list.addEventListener('keydown', (e) => {
+    const all = [...list.children];
+    const i = all.indexOf(document.activeElement);
+    const to = { ArrowDown: i + 1, ArrowUp: i - 1 + all.length, Home: 0, End: all.length - 1 }[e.key];
+    if (to !== undefined) { e.preventDefault(); all[to % all.length]?.focus(); }
+    if (e.key === 'Escape' || e.key === 'Tab') { e.stopPropagation(); e.preventDefault(); close(); }
+  });
+  (anchor.closest('dialog') ?? document.body).append(list);
+  const a = anchor.getBoundingClientRect();
+  const box = list.getBoundingClientRect();
+  const below = a.bottom + 4 + box.height <= innerHeight || a.top < box.height + 8;
+  list.style.setProperty('--x', `${Math.max(8, Math.min(a.right - box.width, innerWidth - box.width - 8))}px`);
+  list.style.setProperty('--y', `${Math.max(8, Math.min(below ? a.bottom + 4 : a.top - box.height - 4, innerHeight - box.height - 8))}px`);
+  document.addEventListener('pointerdown', away);
+  addEventListener('hashchange', close);
+  addEventListener('resize', close);
+  list.firstChild?.focus();
+  list.close = close;
+  return list;
 }
 
 // Loading: grey lines in the shape of what comes; shown only when it takes a while (CSS delays them).

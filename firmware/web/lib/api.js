@@ -1,9 +1,9 @@
-// The box's HTTP interface (docs/openapi.yaml), and nothing else: no other module makes a request or knows a path.
-import { t } from './i18n.js';
+// The recorder's HTTP interface (docs/openapi.yaml), and nothing else: no other module makes a request or knows a path.
+import { language, t } from './i18n.js';
 
 const BASE = '/api/v1';
 
-// retry: the same request may succeed later (no connection, or the box is busy).
+// retry: the same request may succeed later (no connection, or the recorder is busy).
 export class ApiError extends Error {
   constructor(status, code, message, retryAfter = 0) {
     super(message);
@@ -21,10 +21,12 @@ export function explain(e) {
   if (!(e instanceof ApiError)) return t('error.page', { detail: e?.message ?? e });
   if (e.status === 0) return t('error.offline');
   const known = t(`error.${e.code}`);
-  return known === `error.${e.code}` ? e.message : known;
+  if (known !== `error.${e.code}`) return known;
+  // The recorder's own line is English: said where the page speaks it, else only that it was refused.
+  return language() === 'en' ? e.message : t('error.refused', { code: e.status });
 }
 
-// Names one change: whoever sends the same change again, having heard no answer, sends the same key, and the box does it once.
+// Names one change: whoever sends the same change again, having heard no answer, sends the same key, and the recorder does it once.
 export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
 
 // body: an object (sent as JSON) or a Blob (sent as it is). key: of a change that may be sent again. Answers the JSON, or
@@ -39,7 +41,7 @@ export async function request(method, path, { query, body, timeout = 20000, sign
     response = await fetch(url, {
       method, headers, credentials: 'same-origin', cache: 'no-store',
       body: body === undefined ? undefined : body instanceof Blob ? body : JSON.stringify(body),
-      signal: signals.length ? AbortSignal.any(signals) : undefined,
+      signal: anyOf(signals),
     });
     if (response.ok) return response.status === 204 ? null : await response.json();
   } catch (e) {
@@ -47,6 +49,18 @@ export async function request(method, path, { query, body, timeout = 20000, sign
     throw new ApiError(0, 'offline', t('error.offline'));
   }
   throw await failure(response);
+}
+
+// AbortSignal.any where the browser has it.
+function anyOf(signals) {
+  if (signals.length < 2) return signals[0];
+  if (AbortSignal.any) return AbortSignal.any(signals);
+  const all = new AbortController();
+  for (const x of signals) {
+    if (x.aborted) all.abort(x.reason);
+    x.addEventListener('abort', () => all.abort(x.reason));
+  }
+  return all.signal;
 }
 
 async function failure(response) {
@@ -78,27 +92,43 @@ export const api = {
   stop: (key) => post('/recording/stop', {}, { timeout: 120000, key }),
   pause: () => post('/recording/pause'),
   resume: () => post('/recording/resume'),
-  bookmarkNow: (note) => post('/recording/bookmark', note ? { note } : {}),
+  bookmarkNow: (note, key) => post('/recording/bookmark', note ? { note } : {}, { key }),
   memo: (text, key) => post('/recording/memo', { text }, { key }),
   meetings: (query, signal) => get('/meetings', query, signal),
   meeting: (id, signal) => get(`/meetings/${id}`, null, signal),
+  minutes: (id) => get(`/meetings/${id}/minutes`),
+  addLine: (id, line) => post(`/meetings/${id}/minutes/items`, line),
+  changeLine: (id, item, what) => request('PATCH', `/meetings/${id}/minutes/items/${item}`, { body: what }),
+  removeLine: (id, item, revision) => request('DELETE', `/meetings/${id}/minutes/items/${item}`, { query: { revision } }),
+  undoMinutes: (id) => post(`/meetings/${id}/minutes/undo`),
+  minutesVersions: (id) => get(`/meetings/${id}/minutes/versions`),
+  minutesVersion: (id, number) => get(`/meetings/${id}/minutes/versions/${number}`),
+  restoreMinutes: (id, number) => post(`/meetings/${id}/minutes/versions/${number}/restore`),
+  undoSpeakers: (id) => post(`/meetings/${id}/speakers/undo`),
+  setSpeaker: (id, segment, speaker) => request('PATCH', `/meetings/${id}/segments/${segment}`, { body: { speaker } }),
+  tasks: (signal) => get('/tasks', null, signal),
+  trash: (signal) => get('/trash', null, signal),
+  purge: (id) => request('DELETE', `/trash/${id}`, { timeout: 60000 }),
+  restore: (id) => post(`/meetings/${id}/restore`),
   remove: (id) => request('DELETE', `/meetings/${id}`, { timeout: 60000 }),
   peaks: (id, n, signal) => get(`/meetings/${id}/peaks`, { n }, signal),
   rewrite: (id, options) => post(`/meetings/${id}/minutes`, options),
   process: (id, options) => post(`/meetings/${id}/process`, options),
   search: (query, signal) => get('/search', query, signal),
-  ask: (question, signal) => post('/ask', { question }, { timeout: 600000, signal }),
+  ask: (question, { meeting, signal } = {}) => post('/ask', { question, ...(meeting && { meeting }) }, { timeout: 600000, signal }),
   tags: () => get('/tags'),
   vocabulary: () => get('/vocabulary'),
   settings: () => get('/settings'),
   models: () => get('/models'),
   fetchModel: (name) => post(`/models/${encodeURIComponent(name)}/fetch`),
+  cancelJob: (id) => request('DELETE', `/jobs/${id}`),
   jobs: () => get('/jobs'),
   device: () => get('/device'),
 };
 
 export const audioUrl = (id, download) => `${BASE}/meetings/${id}/audio${download ? '?download=1' : ''}`;
 export const exportUrl = (id, format) => `${BASE}/meetings/${id}/export?format=${format}`;
+export const tasksUrl = (format) => `${BASE}/tasks?format=${format}`;
 export const eventsUrl = `${BASE}/events`;
 
 // A document or recording as a File, for sharing.
@@ -109,11 +139,11 @@ export async function download(url, name) {
   return new File([blob], name, { type: blob.type.split(';')[0] });
 }
 
-// Sends a recording; fetch cannot report how much has gone, XMLHttpRequest can.
-export function upload(file, onprogress, signal) {
+// Sends a recording; fetch cannot report how much has gone, XMLHttpRequest can. options: {title, language ...} of the meeting.
+export function upload(file, options, onprogress, signal) {
   return new Promise((resolve, reject) => {
     const x = new XMLHttpRequest();
-    x.open('POST', `${BASE}/meetings${queryString({ name: file.name })}`);
+    x.open('POST', `${BASE}/meetings${queryString({ name: file.name, ...options })}`);
     x.setRequestHeader('X-Moim', '1');
     x.setRequestHeader('Idempotency-Key', newKey());
     x.setRequestHeader('Content-Type', 'application/octet-stream');

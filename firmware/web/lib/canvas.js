@@ -1,12 +1,11 @@
 // Canvas helpers: token colours as the canvas understands them, and a canvas that keeps its element's size.
 
 const cache = new Map();
-const system = matchMedia('(prefers-color-scheme: dark)');
 let probe;
 
 // '--sp1' as an rgb() string in the theme of now.
 export function colour(token) {
-  const key = `${token}${document.documentElement.dataset.theme ?? system.matches}`;
+  const key = token + document.documentElement.dataset.theme;
   if (!cache.has(key)) {
     probe ??= document.body.appendChild(Object.assign(document.createElement('i'), { className: 'sr' }));
     probe.style.color = `var(${token})`;
@@ -39,6 +38,7 @@ export function fitted(canvas, draw) {
   };
   const watcher = new ResizeObserver(redraw);
   watcher.observe(canvas);
-  system.addEventListener('change', redraw);
-  return { redraw, end: () => { watcher.disconnect(); system.removeEventListener('change', redraw); cancelAnimationFrame(queued); } };
+  const theme = new MutationObserver(redraw);
+  theme.observe(document.documentElement, { attributeFilter: ['data-theme'] });
+  return { redraw, end: () => { watcher.disconnect(); theme.disconnect(); cancelAnimationFrame(queued); } };
 }

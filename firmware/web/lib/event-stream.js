@@ -14,8 +14,11 @@ export const now = {
   connection: 'connecting', // 'open', 'lost'
   state: null, // the last State
   level: null,
+  levels: [], // of the last minute of the running recording, {at, peak, rms}
+  marks: [], // of the running recording, {at, text, kind}: bookmarks, notes and what the recorder noticed
   retryAt: 0,
 };
+const LEVELS_S = 60;
 
 // Returns what stops listening.
 export function on(type, fn) {
@@ -63,15 +66,42 @@ function receive(type, data) {
   try { detail = JSON.parse(data); } catch { return; }
   // Events need not say all of it.
   if (type === 'state') detail = now.state = { ...now.state, ...detail };
-  if (type === 'level') now.level = detail;
+  if (type === 'state') keepRecording(detail.recording);
+  if (type === 'level') keepLevel(detail);
+  if (type === 'notice' && detail.meeting === recorded) keepMark({ at: detail.at, text: detail.text, kind: 'notice' });
   if (type === 'job') keepJob(detail);
   emit(type, detail);
+}
+
+// What the screen of a recording shows outlives the screen: it is kept as long as the recording runs.
+let recorded = 0;
+
+export function keepRecording(recording) {
+  const id = recording?.id ?? 0;
+  if (id === recorded) return;
+  recorded = id;
+  now.level = null;
+  now.levels = [];
+  now.marks = [];
+}
+
+function keepLevel(l) {
+  now.level = l;
+  if (!l.paused) now.levels.push({ at: l.duration_s, peak: l.peak_db, rms: l.rms_db });
+  while (now.levels.length && now.levels[0].at < l.duration_s - LEVELS_S) now.levels.shift();
+}
+
+export function keepMark(mark) {
+  now.marks.push(mark);
+  emit('mark', mark);
 }
 
 function keepJob(job) {
   const jobs = now.state?.jobs;
   if (!jobs) return;
   const i = jobs.findIndex((j) => j.id === job.id);
+  // Since when it runs, as far as this page has seen: from it follows how long it may still take.
+  if (job.state === 'running') job.since = jobs[i]?.since ?? (job.progress < 0.05 ? Date.now() : undefined);
   if (i >= 0) jobs[i] = job;
   else jobs.push(job);
 }

@@ -13,15 +13,20 @@ export function t(key, vars) {
   const text = words[key] ?? key;
   return vars ? text.replace(/\{(\w+)(?::([^/}]+)\/([^}]+))?\}([”"']?)/g, (_, name, closed, open, quote) => {
     const value = String(vars[name] ?? '');
-    return value + quote + (closed ? (endsClosed(value) ? closed : open) : '');
+    return value + quote + (closed ? (endsClosed(value, closed) ? closed : open) : '');
   }) : text;
 }
 
+const RIEUL = 8; // after this final consonant it is 로, not 으로
+
 // Whether a word ends in a consonant, which decides its Korean particle: "{name:은/는}".
-function endsClosed(word) {
+function endsClosed(word, particle) {
   const last = word.replace(/[^\p{L}\p{N}]+$/u, '').at(-1) ?? '';
   const code = last.charCodeAt(0);
-  if (code >= 0xac00 && code <= 0xd7a3) return (code - 0xac00) % 28 > 0;
+  if (code >= 0xac00 && code <= 0xd7a3) {
+    const coda = (code - 0xac00) % 28;
+    return coda > 0 && !(particle === '으로' && coda === RIEUL);
+  }
   return /[013678lmnr]/i.test(last);
 }
 
@@ -67,9 +72,22 @@ function dateFormat(name, options) {
   const key = lang + name;
   return formats[key] ??= new Intl.DateTimeFormat(lang === 'ko' ? 'ko-KR' : 'en-GB', options);
 }
-export const day = (d) => dateFormat('day', { year: 'numeric', month: 'long', day: 'numeric', weekday: 'short' }).format(d);
+export const weekday = (d) => dateFormat('weekday', { weekday: 'short' }).format(d);
+export const day = (d) => (lang === 'ko'
+  ? `${dateFormat('day', { year: 'numeric', month: 'long', day: 'numeric' }).format(d)} (${weekday(d)})`
+  : dateFormat('day', { weekday: 'short', day: 'numeric', month: 'long', year: 'numeric' }).format(d));
+export const shortDay = (d) => dateFormat('shortDay', { month: 'short', day: 'numeric' }).format(d);
 export const time = (d) => dateFormat('time', { hour: '2-digit', minute: '2-digit', hour12: false }).format(d);
 export const month = (d) => dateFormat('month', { year: 'numeric', month: 'long' }).format(d);
+
+// The day of an instant here, as date fields have it.
+export const localDay = (iso) => {
+  const d = new Date(iso);
+  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`;
+};
+
+// "about 3 min", for what is left of a job.
+export const about = (seconds) => t('time.about', { time: seconds < 90 ? t('time.s', { n: Math.max(5, Math.round(seconds / 5) * 5) }) : t('time.m', { n: Math.round(seconds / 60) }) });
 
 export function bytes(n) {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];

@@ -1,5 +1,5 @@
-// Changes the user made. Each is sent at once; when the box cannot be reached it is kept in this browser, shown as
-// waiting, and sent again, under the same key, until the box has it: it does it once. Changes go out in order; a newer one of the same thing replaces an
+// Changes the user made. Each is sent at once; when the recorder cannot be reached it is kept in this browser, shown as
+// waiting, and sent again, under the same key, until the recorder has it: it does it once. Changes go out in order; a newer one of the same thing replaces an
 // older one that still waits.
 import { newKey, request } from './api.js';
 
@@ -26,14 +26,15 @@ export const onOutbox = (type, fn) => {
 export const pending = () => queue.length;
 export const pendingFor = (key) => queue.findLast((c) => c.key === key);
 
-// Resolves with the box's answer, or with null when the change waits; rejects when the box refuses it.
-export function change(key, method, path, body) {
+// Resolves with the recorder's answer, or with null when the change waits; rejects when the recorder refuses it.
+// more: {id: the key it was sent under before, otherwise: {method, path, body} to send when it is refused}.
+export function change(key, method, path, body, more = {}) {
   return new Promise((resolve, reject) => {
     const last = queue.findLastIndex((c) => c.key === key);
     const waits = last >= 0 && !(busy && last === 0);
     if (waits && method === 'PATCH' && queue[last].method === method && queue[last].path === path)
       queue.splice(last, 1)[0].done?.resolve(null);
-    queue.push({ id: newKey(), key, method, path, body, done: { resolve, reject } });
+    queue.push({ id: newKey(), key, method, path, body, ...more, done: { resolve, reject } });
     save();
     flush();
   });
@@ -59,6 +60,11 @@ export async function flush() {
         break;
       }
       queue.shift();
+      if (c.otherwise) {
+        queue.unshift({ id: newKey(), key: c.key, ...c.otherwise, done: c.done });
+        save();
+        continue;
+      }
       save();
       if (c.done) c.done.reject(e);
       else target.dispatchEvent(new CustomEvent('refused', { detail: { change: c, error: e } }));

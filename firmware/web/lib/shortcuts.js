@@ -9,7 +9,9 @@ export function shortcuts(map) {
     const modified = e.ctrlKey || e.metaKey;
     if (!modified && !shortcutsOn()) return;
     if (e.target.closest?.('input, textarea, select, [contenteditable]')) return;
-    if ((e.key === ' ' || e.key === 'Enter') && e.target.closest?.('button, a, summary')) return;
+    if (e.key === 'Enter' && e.target.closest?.('button, a, summary')) return;
+    // The space bar belongs to whatever has the focus; only where nothing has it, or a line of the transcript, it is a shortcut.
+    if (e.key === ' ' && !e.target.matches?.('body, main, .seg')) return;
     if (e.key.startsWith('Arrow') && e.target.closest?.('[role=slider], [role=menu], [role=tablist], .transcript')) return;
     const fn = map[(modified ? 'Ctrl+' : '') + (e.key.length === 1 ? e.key.toLowerCase() : e.key)];
     if (!fn) return;

@@ -1,56 +1,81 @@
-// Questions to everything that was said, each answer with the moments it rests on.
+// Questions to everything that was said, or to one meeting, each answer with the moments it rests on.
 import { fill, h, icon } from '../lib/dom.js';
 import { clock, day, t } from '../lib/i18n.js';
 import { api, explain } from '../lib/api.js';
+import { hitLink } from '../components/search-results.js';
 
-// Answers of this visit; nothing of a meeting is kept in the browser.
+// Questions of this visit, the newest first, answered or not: they outlive the view. Nothing of a meeting is kept in the browser.
+// {question, meeting, title, since, state: 'asked' | 'answered' | 'failed', answer, error, stop}
 const asked = [];
+const changed = new EventTarget();
+const tell = () => changed.dispatchEvent(new Event('change'));
+
+async function send(a) {
+  Object.assign(a, { since: Date.now(), state: 'asked', stop: new AbortController() });
+  tell();
+  try {
+    a.answer = await api.ask(a.question, { meeting: a.meeting, signal: a.stop.signal, ontext: (text) => { a.partial = text; tell(); } });
+    a.state = 'answered';
+  } catch (e) {
+    if (a.stop.signal.aborted) asked.splice(asked.indexOf(a), 1);
+    else Object.assign(a, { state: 'failed', error: e });
+  }
+  tell();
+}
+
+let draft = '';
 
 export default function ask(root, ctx) {
   ctx.title(t('nav.ask'));
+  const meeting = Number(ctx.query.get('m')) || undefined;
+  let title = '';
   const field = h('textarea#question', {
-    rows: 2, maxLength: 1000, placeholder: t('ask.hint'), 'aria-label': t('ask.label'),
-    onkeydown: (e) => { if (e.key === 'Enter' && !e.shiftKey && !e.isComposing && e.keyCode !== 229) { e.preventDefault(); send(); } },
+    rows: 2, maxLength: 1000, value: draft, placeholder: t('ask.hint'), 'aria-label': t('ask.label'),
+    oninput: () => { draft = field.value; },
+    onkeydown: (e) => { if (e.key === 'Enter' && !e.shiftKey && !e.isComposing && e.keyCode !== 229) { e.preventDefault(); submit(); } },
   });
+  const where = h('p.quiet');
+  const examples = h('div.examples', ['ask.example.1', 'ask.example.2', 'ask.example.3'].map((k) => h('button.plain', {
+    type: 'button', onclick: () => { field.value = draft = t(k); field.focus(); },
+  }, t(k))));
   const list = h('ol.answers', { 'aria-live': 'polite' });
+  const paintWhere = () => fill(where, meeting ? [t('ask.inside', { title: title || t('rec.untitled') }), ' ', h('a', { href: '#/ask' }, t('ask.everywhere'))] : t('ask.how'));
   fill(root, h('header.head', h('h1', t('ask.title'))),
-    h('form.ask', { onsubmit: (e) => { e.preventDefault(); send(); } }, field, h('button.primary', { type: 'submit' }, t('ask.do'))),
-    h('p.quiet', t('ask.how')),
-    !asked.length && h('div.examples', ['ask.example.1', 'ask.example.2', 'ask.example.3'].map((k) => h('button.plain', {
-      type: 'button', onclick: () => { field.value = t(k); field.focus(); },
-    }, t(k)))),
-    list);
-  for (const a of asked) list.append(answerRow(a));
+    h('form.ask', { onsubmit: (e) => { e.preventDefault(); submit(); } }, field, h('button.primary', { type: 'submit' }, t('ask.do'))),
+    where, examples, list);
+  paintWhere();
+  if (meeting) api.meeting(meeting, ctx.signal).then((m) => { title = m.title; paintWhere(); }).catch(() => {});
 
-  async function send() {
+  function submit() {
     const question = field.value.trim();
     if (!question) return field.focus();
-    field.value = '';
-    const stop = new AbortController();
-    ctx.signal.addEventListener('abort', () => stop.abort());
-    const since = Date.now();
-    const passed = h('span.num', '0:00');
-    const row = h('li.answer', h('h2', question), h('p.thinking', h('i.spin', { 'aria-hidden': 'true' }), t('ask.thinking'), ' ', passed,
-      h('button.text', { type: 'button', onclick: () => stop.abort() }, t('cancel'))));
-    const tick = setInterval(() => { passed.textContent = clock((Date.now() - since) / 1000); }, 1000);
-    list.prepend(row);
-    try {
-      const a = { question, ...await api.ask(question, stop.signal) };
-      asked.unshift(a);
-      row.replaceWith(answerRow(a));
-    } catch (e) {
-      if (stop.signal.aborted) row.remove();
-      else fill(row, h('h2', question), h('p.bad', { role: 'alert' }, icon('warn'), explain(e)));
-      if (!field.value) field.value = question;
-    }
-    clearInterval(tick);
+    field.value = draft = '';
+    const a = { question, meeting, title };
+    asked.unshift(a);
+    send(a);
   }
+  const paint = () => {
+    examples.hidden = asked.length > 0;
+    fill(list, asked.map(row));
+  };
+  changed.addEventListener('change', paint, { signal: ctx.signal });
+  paint();
+  const tick = setInterval(() => {
+    const waiting = list.querySelectorAll('.passed');
+    asked.filter((a) => a.state === 'asked').forEach((a, i) => { if (waiting[i]) waiting[i].textContent = clock((Date.now() - a.since) / 1000); });
+  }, 1000);
+  return () => clearInterval(tick);
 }
 
-function answerRow(a) {
-  return h('li.answer', h('h2', a.question), h(a.known ? 'p.reply' : 'p.reply.unknown', a.answer || t('ask.unknown')),
-    a.citations?.length > 0 && h('ul.sources', a.citations.map((c) => h('li', h('a.hit', { href: `#/m/${c.meeting}?t=${c.start}${c.segment ? `&s=${c.segment}` : ''}` },
+const ROWS = {
+  asked: (a) => [a.partial && h('p.reply', a.partial), h('p.thinking', h('i.spin', { 'aria-hidden': 'true' }), t('ask.thinking'), ' ', h('span.num.passed', clock((Date.now() - a.since) / 1000)),
+    h('button.text', { type: 'button', onclick: () => a.stop.abort() }, t('cancel')))],
+  failed: (a) => h('p.bad', { role: 'alert' }, icon('warn'), explain(a.error), h('button.text', { type: 'button', onclick: () => send(a) }, t('retry'))),
+  answered: ({ answer: a }) => [h(a.known ? 'p.reply' : 'p.reply.unknown', a.known ? a.answer : t('ask.unknown')),
+    a.citations?.length > 0 && h('ul.sources', a.citations.map((c) => h('li', h('a.hit', { href: hitLink(c) },
       h('time.num', clock(c.start)),
       h('span', c.speaker && h('b', `${c.speaker} `), c.text,
-        h('span.quiet', ` ${c.title}${c.started_at ? `, ${day(new Date(c.started_at))}` : ''}`)))))));
-}
+        h('span.quiet', ` ${c.title}${c.started_at ? `, ${day(new Date(c.started_at))}` : ''}`))))))],
+};
+
+const row = (a) => h('li.answer', h('h2', a.question, a.meeting && h('span.quiet', ` ${a.title || ''}`)), ROWS[a.state](a));

@@ -1,16 +1,22 @@
-// One meeting: waveform and player above, transcript and minutes side by side (on a phone one at a time).
+// One meeting: waveform and player, the transcript, and beside it the minutes or the people (on a phone one at a time).
 import { debounce, fill, h, icon, iconButton } from '../lib/dom.js';
-import { clock, day, spoken, t, time } from '../lib/i18n.js';
+import { about, clock, day, spoken, t, time } from '../lib/i18n.js';
 import { api, audioUrl, download, exportUrl } from '../lib/api.js';
 import { jobOf } from '../lib/event-stream.js';
 import { change, pendingFor } from '../lib/outbox.js';
-import { confirm, empty, fail, menu, problem, progress, prompt, say, skeleton, toast } from '../components/ui.js';
+import { noteText, reason, stageText } from '../lib/server-text.js';
+import { empty, fail, menu, problem, prompt, progress, say, skeleton, toast } from '../components/ui.js';
 import { shortcuts } from '../lib/shortcuts.js';
 import { Player } from '../components/player.js';
 import { Waveform } from '../components/waveform.js';
 import { Transcript } from '../components/transcript.js';
-import { minutesPanel } from '../components/minutes.js';
-import { askMerge, askName, speakersPanel } from '../components/speakers.js';
+import { transcriptBar } from '../components/transcript-bar.js';
+import { MinutesPanel } from '../components/minutes.js';
+import { SpeakerActions, speakersPanel } from '../components/speakers.js';
+import { askDate } from '../components/date-dialog.js';
+import { deleteMeetings } from '../components/meeting-actions.js';
+import { copyPlain } from '../components/copy.js';
+import { tabList } from '../components/tabs.js';
 
 const FORMATS = ['docx', 'md', 'txt', 'html', 'srt', 'vtt', 'json'];
 
@@ -18,19 +24,19 @@ export default function meeting(root, ctx) {
   const id = Number(ctx.params[0]);
   let page = null;
   fill(root, skeleton(9));
+  const soon = debounce(250, () => load(true));
   const load = async (quiet) => {
     try {
       const m = await api.meeting(id, ctx.signal);
       if (m.recording) return ctx.go('/record');
       overlay(m);
       if (page) page.renew(m);
-      else page = new Page(root, ctx, m);
+      else page = new Page(root, ctx, m, soon);
     } catch (e) {
       if (ctx.signal.aborted || quiet) return;
       fill(root, e.status === 404 ? empty(t('meeting.gone'), t('meeting.gone.how'), h('a.button.plain', { href: '#/' }, t('nav.meetings'))) : problem(e, () => load()));
     }
   };
-  const soon = debounce(250, () => load(true));
   ctx.on('meeting', (e) => {
     if (e.id !== id) return;
     if (e.change === 'deleted') return ctx.go('/');
@@ -47,7 +53,7 @@ export default function meeting(root, ctx) {
   return () => page?.end();
 }
 
-// What the user changed and the box has not taken yet stands over what the box says.
+// What the user changed and the recorder has not taken yet stands over what the recorder says.
 function overlay(m) {
   for (const s of m.segments) {
     const c = pendingFor(`seg:${s.id}`);
@@ -58,32 +64,46 @@ function overlay(m) {
 }
 
 class Page {
-  constructor(root, ctx, m) {
-    Object.assign(this, { root, ctx, m, path: `/meetings/${m.id}`, edits: [], player: null });
+  // reload(): read the meeting again.
+  constructor(root, ctx, m, reload) {
+    Object.assign(this, { root, ctx, m, reload, path: `/meetings/${m.id}`, edits: [], player: null });
     this.head = h('header.meeting-head');
     this.work = h('div.work', { role: 'status' });
     this.wave = new Waveform(m.duration_s, (at) => this.player?.seek(at));
     this.deck = h('section.playback', { 'aria-label': t('playback') });
+    this.scroller = h('div.scroller');
     this.text = new Transcript(m, {
       play: (at) => (this.player ? this.player.seek(at, true) : toast(t('play.gone'))),
-      edit: (s, text) => this.correct(s, text), undo: (s) => this.takeBack(s), speaker: (n) => this.rename(n),
-    });
+      edit: (s, text) => this.correct(s, text), undo: (s) => this.takeBack(s), speaker: (n) => this.people.rename(n),
+      actions: (s, row) => this.lineItems(s, row),
+    }, this.scroller);
+    this.people = new SpeakerActions(this);
+    this.bar = transcriptBar(this);
+    this.minutes = new MinutesPanel(this);
     this.left = h('section.col.words#tab-transcript', { 'aria-label': t('transcript') });
-    this.minutes = h('section.col.mins#tab-minutes', { 'aria-label': t('minutes') });
-    this.people = h('section.col.people#tab-people', { 'aria-label': t('people') });
+    this.right = h('section.col.mins#tab-minutes', { 'aria-label': t('minutes') }, h('h2.sr', t('minutes')), this.minutes.el);
+    this.third = h('section.col.people#tab-people', { 'aria-label': t('people') });
     this.tabs = tabList([['transcript', t('transcript')], ['minutes', t('minutes')], ['people', t('people')]]);
-    fill(root, this.head, this.work, this.deck, this.tabs, h('div.columns', this.left, h('div.side', this.minutes, this.people)));
+    fill(root, h('div.meeting-page', this.head, this.work, this.deck, h('div.columns', this.left, this.tabs, this.right, this.third)));
     this.paintHead();
     this.paintWork();
     this.paintDeck();
     this.paintText();
-    this.paintSide();
+    this.paintPeople();
+    this.minutes.set(m);
     this.arrive();
     this.unkey = shortcuts({
       ' ': () => this.player?.toggle(), ArrowLeft: () => this.player?.seek(this.player.time - 5), ArrowRight: () => this.player?.seek(this.player.time + 5),
-      b: () => this.bookmark(), e: () => this.text.current && this.text.edit(this.text.current),
+      '<': () => this.player?.changeRate(-1), '>': () => this.player?.changeRate(1), ',': () => this.player?.changeRate(-1), '.': () => this.player?.changeRate(1),
+      b: () => this.bookmark(), e: () => this.text.current && this.text.edit(this.text.current), '/': () => this.find(),
+      'Ctrl+f': () => this.find(), 'Ctrl+h': () => this.find(true),
       'Ctrl+z': () => this.edits.length && this.takeBack(this.edits.at(-1)),
     });
+  }
+
+  find(replace) {
+    this.tabs.choose('transcript');
+    this.bar.focus(replace);
   }
 
   // The address may name a moment: a search hit, a citation.
@@ -93,6 +113,7 @@ class Page {
     const at = Number(query.get('t')) || 0;
     const segment = Number(query.get('s')) || this.text.at(at)?.id;
     this.player?.seek(at);
+    if (query.get('q')) this.bar.find(query.get('q'));
     if (segment) requestAnimationFrame(() => this.text.show(segment, true));
   }
 
@@ -105,14 +126,16 @@ class Page {
     this.m = next;
     this.paintWork();
     if (differs('has_audio')) this.paintDeck();
-    if (differs('title', 'tags', 'language', 'duration_s', 'has_audio')) this.paintHead();
+    if (differs('title', 'tags', 'language', 'duration_s', 'has_audio', 'started_at')) this.paintHead();
     if (differs('segments', 'speakers', 'state')) this.paintText();
     if (differs('bookmarks')) this.wave.set({ bookmarks: next.bookmarks });
-    if (differs('segments', 'speakers', 'bookmarks', 'minutes')) this.paintSide();
+    if (differs('speakers', 'bookmarks')) this.paintPeople();
+    if (differs('segments', 'speakers', 'minutes', 'state', 'error')) this.minutes.set(next);
   }
 
   end() {
     this.text.end();
+    this.minutes.end();
     this.player?.end();
     this.wave.end();
     this.unkey();
@@ -129,10 +152,10 @@ class Page {
       h('a.ib.backlink', { href: '#/', title: t('nav.meetings') }, icon('back'), h('span.sr', t('nav.meetings'))),
       h('div.titles',
         h('h1', h('button.title-edit', { type: 'button', title: t('title.edit'), onclick: () => this.retitle() }, h('span', title), icon('edit'))),
-        h('p.facts', h('span', day(d)), h('span.num', time(d)), h('span.num', { 'aria-label': spoken(m.duration_s) }, clock(m.duration_s)),
-          m.language && h('span', t(`lang.${m.language}`)),
+        h('p.facts', h('button.text.when-edit', { type: 'button', title: t('date.edit'), onclick: () => this.redate() }, h('span', day(d)), h('span.num', time(d))), h('span.num', { 'aria-label': spoken(m.duration_s) }, clock(m.duration_s)),
+          m.language && h('span.wide-only', t(`lang.${m.language}`)),
           (m.tags ?? []).map((x) => h('span.badge.tag', x, iconButton('close', t('tag.remove', { tag: x }), () => this.setTags(m.tags.filter((y) => y !== x)), { class: 'tiny' }))),
-          h('button.text', { type: 'button', onclick: () => this.addTag() }, icon('tag'), h('span', t('tag.add'))))),
+          h('button.text.tag-add', { type: 'button', onclick: () => this.addTag() }, icon('tag'), h('span', t('tag.add'))))),
       h('div.row.acts',
         menu('download', t('export'), () => this.exportItems(), { words: true, class: 'plain' }),
         menu('more', t('more'), () => this.otherItems())));
@@ -141,14 +164,16 @@ class Page {
   paintWork() {
     const { m, work } = this;
     const job = jobOf(m.id);
-    const now = job ? `${job.state}${job.stage}${Math.round(job.progress * 100)}` : `-${m.error ?? ''}`;
+    const left = job && timeLeft(job);
+    const now = job ? `${job.state}${job.stage}${Math.round(job.progress * 100)}${left}` : `-${m.error ?? ''}`;
     if (work.dataset.now === now) return;
     work.dataset.now = now;
     if (job) {
-      const stage = job.state === 'queued' ? t('job.queued') : job.stage ? t(`stage.${job.stage}`).replace(/^stage\./, '') : t('job.working');
-      fill(work, h('div.notice', h('i.spin', { 'aria-hidden': 'true' }), h('span', stage), progress(job.state === 'queued' ? null : job.progress, t('job.progress'))));
+      fill(work, h('div.notice', h('i.spin', { 'aria-hidden': 'true' }), h('span', stageText(job)), progress(job.state === 'queued' ? null : job.progress, t('job.progress')),
+        left && h('span.quiet.num', left),
+        h('button.text', { type: 'button', onclick: () => api.cancelJob(job.id).catch(fail) }, t('cancel'))));
     } else if (m.error) {
-      fill(work, h('div.notice.failed', icon('warn'), h('span', t('meeting.failed', { why: m.error })),
+      fill(work, h('div.notice.failed', icon('warn'), h('span', t('meeting.failed', { why: reason(m.error, m.error_code) })),
         h('button.text', { type: 'button', onclick: () => this.process({}) }, t('retry'))));
     } else fill(work);
   }
@@ -174,39 +199,45 @@ class Page {
   paintText() {
     const { m } = this;
     this.wave.set({ segments: m.segments, bookmarks: m.bookmarks });
+    if (this.player) this.player.speech = m.segments;
     if (m.segments.length) {
       this.text.set(m.segments);
-      fill(this.left, h('h2.sr', t('transcript')), this.text.el);
+      this.bar.paint();
+      if (this.scroller.isConnected) return;
+      fill(this.left, h('h2.sr', t('transcript')), this.bar.el, fill(this.scroller, this.text.el));
     } else {
       const later = jobOf(m.id) || (m.state === 'recorded' && !m.error);
       fill(this.left, later ? empty(t('transcript.later'), t('transcript.later.how')) : empty(t('transcript.none'), t('transcript.none.how')));
     }
   }
 
-  paintSide() {
+  paintPeople() {
     const { m } = this;
-    fill(this.minutes, h('h2', t('minutes')), minutesPanel(m, (s, at) => this.jump(s, at), () => this.rewrite({})));
-    fill(this.people, h('h2', t('people')), speakersPanel(m, { rename: (s) => this.rename(s.number), merge: (s) => this.merge(s) }),
-      m.bookmarks.length > 0 && h('div', h('h3', t('bookmarks')), h('ul.bookmarks', m.bookmarks.map((b) => h('li',
-        h('button.chip.num', { type: 'button', onclick: () => this.jump(null, b.at), 'aria-label': t('play.from', { at: spoken(b.at) }) }, icon(b.note?.startsWith('(') ? 'warn' : 'flag'), clock(b.at)),
-        h('span', noted(b.note)),
-        iconButton('trash', t('bookmark.remove', { at: clock(b.at) }), () => this.unmark(b), { class: 'small' }))))));
+    fill(this.third, h('h2.sr', t('people')), speakersPanel(m, this.people, (n) => { this.tabs.choose('transcript'); this.bar.person(n); }),
+      m.bookmarks.length > 0 && h('div', h('h3', t('bookmarks')), h('ul.bookmarks', m.bookmarks.map((b) => {
+        const note = noteText(b.note);
+        return h('li',
+          h('button.chip.num', { type: 'button', onclick: () => this.jump(null, b.at), 'aria-label': t('play.from', { at: spoken(b.at) }) }, icon(note.kind ? 'warn' : b.note ? 'note' : 'flag'), clock(b.at)),
+          h('span', note.text || t('bookmark.here')),
+          iconButton('trash', t('bookmark.remove', { at: clock(b.at) }), () => this.unmark(b), { class: 'small' }));
+      }))));
   }
 
   jump(segment, at) {
     const found = segment ?? this.text.at(at)?.id;
-    if (getComputedStyle(this.tabs).display !== 'none') this.tabs.choose('transcript');
+    if (!this.tabs.wide()) this.tabs.choose('transcript');
     if (found) this.text.show(found, true);
     this.player?.seek(at, true);
   }
 
   // ---- changing the words ----
 
-  async correct(s, text) {
+  // quietly: one of many, about which something is said together.
+  async correct(s, text, quietly) {
     const was = s.text;
     this.text.update({ id: s.id, text, edited: true });
     this.edits.push(s);
-    toast(t('edited'), { action: t('undo'), onaction: () => this.takeBack(s) });
+    if (!quietly) toast(t('edited'), { action: t('undo'), onaction: () => this.takeBack(s) });
     try {
       const fresh = await change(`seg:${s.id}`, 'PATCH', `${this.path}/segments/${s.id}`, { text });
       if (fresh && !pendingFor(`seg:${s.id}`)) this.text.update(fresh);
@@ -234,6 +265,11 @@ class Page {
     if (title && title !== this.m.title) this.patch({ title });
   }
 
+  async redate() {
+    const at = await askDate(this.m.started_at);
+    if (at) this.patch({ started_at: at });
+  }
+
   setTags(tags) {
     this.patch({ tags: [...new Set(tags)] });
   }
@@ -243,7 +279,7 @@ class Page {
     this.paintHead();
     // Whole, so that a newer change may replace one that waits.
     const { title, tags } = this.m;
-    change(`meeting:${this.m.id}`, 'PATCH', this.path, { ...(title && { title }), ...(tags && { tags }) }).catch(fail);
+    change(`meeting:${this.m.id}`, 'PATCH', this.path, { ...(title && { title }), ...(tags && { tags }), ...what }).catch(fail);
   }
 
   async addTag() {
@@ -252,35 +288,13 @@ class Page {
     if (tag) this.setTags([...(this.m.tags ?? []), tag]);
   }
 
-  async rename(number) {
-    const s = this.m.speakers.find((x) => x.number === number);
-    if (!s) return;
-    const name = await askName(s, this.m.speakers.filter((x) => x.named).map((x) => x.name));
-    if (name === undefined || name === (s.named ? s.name : '')) return;
-    if (name) this.takeSpeakers(this.m.speakers.map((x) => (x === s ? { ...s, name, named: true } : x)));
-    try {
-      const list = await change(`speaker:${this.m.id}:${number}`, 'PATCH', `${this.path}/speakers/${number}`, { name });
-      if (list) this.takeSpeakers(list);
-    } catch (e) { fail(e); }
-  }
-
-  async merge(s) {
-    const into = await askMerge(s, this.m.speakers.filter((x) => x.number > 0 && x.number !== s.number).sort((a, b) => b.seconds - a.seconds));
-    if (!into) return;
-    try {
-      const list = await change(`merge:${this.m.id}:${s.number}`, 'POST', `${this.path}/speakers/${s.number}/merge`, { into });
-      for (const x of this.m.segments) if (x.speaker_number === s.number) x.speaker_number = into;
-      this.takeSpeakers(list ?? this.m.speakers.filter((x) => x.number !== s.number));
-      toast(t('speaker.merged'));
-    } catch (e) { fail(e); }
-  }
-
   takeSpeakers(list) {
     this.m.speakers = list;
     const names = new Map(list.map((s) => [s.number, s.name]));
     for (const s of this.m.segments) if (names.has(s.speaker_number)) s.speaker = names.get(s.speaker_number);
     this.paintText();
-    this.paintSide();
+    this.paintPeople();
+    this.minutes.paint();
   }
 
   async bookmark() {
@@ -302,7 +316,7 @@ class Page {
   takeBookmarks(list) {
     this.m.bookmarks = list;
     this.wave.set({ bookmarks: list });
-    this.paintSide();
+    this.paintPeople();
   }
 
   async process(options) {
@@ -329,26 +343,28 @@ class Page {
   }
 
   async remove() {
-    if (!await confirm(t('delete.title'), t('delete.text', { title: this.m.title || t('rec.untitled') }), t('delete.do'), { danger: true })) return;
+    this.player?.audio.pause();
     try {
-      this.player?.end();
-      this.player = null;
-      await api.remove(this.m.id);
-      toast(t('deleted'));
-      this.ctx.go('/');
-    } catch (e) {
-      fail(e);
-      this.paintDeck();
-    }
+      if (await deleteMeetings([this.m])) this.ctx.go('/');
+    } catch (e) { fail(e); }
   }
 
   // ---- menus ----
 
+  lineItems(s, row) {
+    const others = this.m.speakers.filter((x) => x.number > 0 && x.number !== s.speaker_number);
+    return [
+      { label: t('edit'), icon: 'edit', onclick: () => this.text.edit(row) },
+      { label: t('copy'), icon: 'copy', onclick: () => copyPlain(`${s.speaker ? `${s.speaker}: ` : ''}${s.text}`) },
+      ...this.people.lineItems(s, others),
+      ...this.minutes.lineItems(s)];
+  }
+
   exportItems() {
     const { m } = this;
     const name = (m.title || `moim-${m.id}`).replace(/[\\/:*?"<>|]+/g, ' ').slice(0, 80);
-    return [...FORMATS.map((f) => ({ label: t(`export.${f}`), icon: 'download', href: exportUrl(m.id, f) })),
-      m.has_audio && { label: t('export.audio'), icon: 'download', href: audioUrl(m.id, true) },
+    return [...FORMATS.map((f) => ({ label: t(`export.${f}`), icon: 'download', href: exportUrl(m.id, f), download: '' })),
+      m.has_audio && { label: t('export.audio'), icon: 'download', href: audioUrl(m.id, true), download: '' },
       canShare('text/plain') && { label: t('share.text'), icon: 'share', onclick: () => this.share(exportUrl(m.id, 'txt'), `${name}.txt`) },
       m.has_audio && canShare('audio/flac') && { label: t('share.audio'), icon: 'share', onclick: () => this.share(audioUrl(m.id), `${name}.flac`) }];
   }
@@ -359,45 +375,21 @@ class Page {
 
   otherItems() {
     return [
+      { label: t('ask.this'), icon: 'search', href: `#/ask?m=${this.m.id}` },
+      { label: t('print'), icon: 'share', onclick: () => print() },
       { label: t('minutes.rewrite'), icon: 'redo', onclick: () => this.again('askMinutes', 'rewrite') },
       this.m.has_audio && { label: t('process.again'), icon: 'redo', onclick: () => this.again('askTranscript', 'process') },
       { label: t('delete'), icon: 'trash', danger: true, onclick: () => this.remove() }];
   }
 }
 
-// What the recorder noticed stands in brackets, in its own few words.
-function noted(note) {
-  const kind = /^\(([\w-]+)\)/.exec(note)?.[1];
-  const text = kind && t(`mark.${kind}`);
-  return text && text !== `mark.${kind}` ? text : note ?? '';
+// How long a running job may still take, by how long it has taken.
+function timeLeft(job) {
+  if (job.state !== 'running' || !job.since || job.progress < 0.05) return '';
+  const passed = (Date.now() - job.since) / 1000;
+  return passed < 5 ? '' : about((passed * (1 - job.progress)) / job.progress);
 }
 
 function canShare(type) {
   try { return navigator.canShare?.({ files: [new File(['x'], 'x', { type })] }) ?? false; } catch { return false; }
-}
-
-// Tabs for narrow screens; on wide ones CSS shows all columns and hides the tabs.
-function tabList(items) {
-  const choose = (name, focus) => {
-    document.body.dataset.tab = name;
-    for (const b of bar.children) {
-      const on = b.dataset.tab === name;
-      b.setAttribute('aria-selected', on);
-      b.tabIndex = on ? 0 : -1;
-      if (on && focus) b.focus();
-    }
-  };
-  const bar = h('div.tabs', {
-    role: 'tablist', 'aria-label': t('meeting.parts'),
-    onkeydown: (e) => {
-      const i = [...bar.children].indexOf(document.activeElement);
-      const to = { ArrowRight: i + 1, ArrowLeft: i - 1 + items.length }[e.key];
-      if (to === undefined) return;
-      e.preventDefault();
-      choose(items[to % items.length][0], true);
-    },
-  }, items.map(([name, label]) => h('button', { type: 'button', role: 'tab', 'aria-controls': `tab-${name}`, data: { tab: name }, onclick: () => choose(name) }, label)));
-  bar.choose = choose;
-  choose('transcript');
-  return bar;
 }

@@ -1,29 +1,37 @@
-// The meetings: newest first by month, or what a search finds in them.
+// The meetings: newest first by month, or what a search finds in them; several at once may be tagged, exported or deleted.
 import { $, debounce, fill, h, icon, iconButton } from '../lib/dom.js';
-import { clock, day, month, spoken, t, time } from '../lib/i18n.js';
-import { api, explain, upload } from '../lib/api.js';
-import { jobOf, now } from '../lib/event-stream.js';
-import { empty, fail, loadInto, problem, progress, say, skeleton, toast } from '../components/ui.js';
+import { clock, localDay, month, spoken, t, time, weekday } from '../lib/i18n.js';
+import { api } from '../lib/api.js';
+import { jobOf } from '../lib/event-stream.js';
+import { stageText } from '../lib/server-text.js';
+import { onUploads } from '../lib/uploads.js';
+import { empty, fail, menu, problem, say, skeleton } from '../components/ui.js';
 import { shortcuts } from '../lib/shortcuts.js';
+import { found, searchResults } from '../components/search-results.js';
+import { selection } from '../components/selection.js';
+import { meetingItems } from '../components/meeting-actions.js';
 
 const PAGE = 100;
+const HITS = 200;
+const FILTERS = ['from', 'to', 'tag', 'speaker'];
 
 export default function meetings(root, ctx) {
   ctx.title(t('nav.meetings'));
-  const filter = Object.fromEntries(['q', 'from', 'to', 'tag', 'speaker'].map((k) => [k, ctx.query.get(k) ?? '']));
+  const filter = Object.fromEntries(['q', ...FILTERS].map((k) => [k, ctx.query.get(k) ?? '']));
   const body = h('div.results');
+  const chosen = selection(() => refresh(true));
   const search = h('input#search', {
     type: 'search', value: filter.q, placeholder: t('search.hint'), 'aria-label': t('search'), maxLength: 500, enterKeyHint: 'search',
     oninput: debounce(250, () => { filter.q = search.value.trim(); changed(); }),
   });
-  const picker = h('input', { type: 'file', multiple: true, accept: 'audio/*,video/*,.flac,.opus,.m4a,.mp3,.wav,.ogg,.mp4', hidden: true, onchange: () => { send([...picker.files]); picker.value = ''; } });
-  const sending = h('div.sending');
+  const picker = h('input', { type: 'file', multiple: true, accept: 'audio/*,video/*,.flac,.opus,.m4a,.mp3,.wav,.ogg,.mp4,.txt,.srt,.vtt,.json', hidden: true, onchange: () => { send([...picker.files]); picker.value = ''; } });
   const filters = filterBox(filter, () => changed());
   fill(root,
-    h('header.head', h('h1', t('nav.meetings')),
-      iconButton('upload', t('upload'), () => picker.click(), { words: true, class: 'plain' }), picker),
+    h('header.head', h('h1', t('nav.meetings')), h('div.row', chosen.toggle,
+      iconButton('upload', t('upload'), () => picker.click(), { words: true, class: 'plain' }), picker,
+      menu('more', t('more'), () => [{ label: t('trash'), icon: 'trash', href: '#/trash' }]))),
     h('div.search', { role: 'search' }, icon('search'), search, filters.button),
-    filters.panel, sending, body);
+    filters.panel, chosen.bar, body);
 
   let load = null;
   function changed() {
@@ -39,42 +47,31 @@ export default function meetings(root, ctx) {
     if (!quiet) fill(body, skeleton(7));
     try {
       if (filter.q) {
-        const { hits } = await api.search({ ...filter, limit: 200 }, signal);
-        fill(body, hitList(hits, filter.q));
-        say(t('search.found', { n: hits.length }));
+        const { hits } = await api.search({ ...filter, limit: HITS }, signal);
+        fill(body, searchResults(hits, filter.q, HITS));
+        say(found(hits.length, HITS));
       } else {
-        await fillList(body, filter, signal);
+        await fillList(body, filter, chosen, signal);
       }
     } catch (e) {
-      if (signal.aborted) return;
-      if (quiet) return;
+      if (signal.aborted || quiet) return;
       fill(body, problem(e, () => refresh()));
     }
   }
 
-  async function send(files) {
-    for (const file of files) {
-      const stop = new AbortController();
-      const bar = progress(0, t('upload.sending', { name: file.name }));
-      const line = h('div.upload', h('span', file.name), bar, iconButton('close', t('cancel'), () => stop.abort()));
-      sending.append(line);
-      try {
-        const m = await upload(file, (p) => { bar.value = p; }, stop.signal);
-        toast(t('upload.done', { name: file.name }), { action: t('open'), onaction: () => ctx.go(`/m/${m.id}`) });
-        refresh(true);
-      } catch (e) {
-        if (e.name !== 'AbortError') toast(`${file.name}: ${explain(e)}`, { bad: true, seconds: 15 });
-      }
-      line.remove();
-    }
-  }
+  const send = async (files) => {
+    if (!files.length) return;
+    const { importFiles } = await import('../components/import-dialog.js');
+    importFiles(files);
+  };
   dropTarget(root, ctx, send);
 
-  const soon = debounce(300, () => { if (!filter.q) refresh(true); });
+  const soon = debounce(300, () => { if (!filter.q && !chosen.on()) refresh(true); });
   ctx.on('meeting', soon);
   ctx.on('resync', soon);
   ctx.on('state', debounce(300, () => paintJobs(body)));
   ctx.on('job', () => paintJobs(body));
+  ctx.signal.addEventListener('abort', onUploads((x) => x?.state === 'done' && soon()));
   refresh();
   const unkey = shortcuts({ '/': () => search.focus() });
   return () => { load?.abort(); unkey(); };
@@ -104,12 +101,12 @@ function filterBox(filter, changed) {
   };
   const tags = h('datalist#tag-list');
   api.tags().then((list) => fill(tags, list.map((x) => h('option', { value: x.tag })))).catch(() => {});
-  const any = () => ['from', 'to', 'tag', 'speaker'].some((k) => filter[k]);
+  const any = () => FILTERS.some((k) => filter[k]);
   const panel = h('div.filters#filters', { hidden: !any() },
     input('from', { type: 'date' }), input('to', { type: 'date' }), input('tag', { list: 'tag-list', maxLength: 60 }), input('speaker', { maxLength: 100 }), tags,
     h('button.text', {
       type: 'button', onclick: () => {
-        for (const k of ['from', 'to', 'tag', 'speaker']) { filter[k] = ''; $(`#filter-${k}`).value = ''; }
+        for (const k of FILTERS) { filter[k] = ''; $(`#filter-${k}`).value = ''; }
         changed();
       },
     }, t('filter.clear')));
@@ -124,23 +121,18 @@ function filterBox(filter, changed) {
 
 // ---- the list ----
 
-const localDay = (iso) => {
-  const d = new Date(iso);
-  return `${d.getFullYear()}-${String(d.getMonth() + 1).padStart(2, '0')}-${String(d.getDate()).padStart(2, '0')}`;
-};
-
-async function fillList(body, filter, signal) {
+async function fillList(body, filter, chosen, signal) {
   let offset = 0;
   const list = h('div');
   const next = async () => {
-    const { meetings: rows, total } = await api.meetings({ limit: PAGE, offset, tag: filter.tag }, signal);
+    const { meetings: rows, total } = await api.meetings({ limit: PAGE, offset, tag: filter.tag, speaker: filter.speaker, from: filter.from, to: filter.to }, signal);
     offset += rows.length;
     const shown = rows.filter((m) => (!filter.from || localDay(m.started_at) >= filter.from) && (!filter.to || localDay(m.started_at) <= filter.to));
     return { shown, rest: rows.length ? total - offset : 0, total };
   };
   let page = await next();
-  if (!page.total && !filter.tag) {
-    fill(body, empty(t('list.empty'), t('list.empty.how'), h('a.button.seal', { href: '#/record' }, t('rec.first'))));
+  if (!page.total && !FILTERS.some((k) => filter[k])) {
+    fill(body, empty(t('list.empty'), t('list.empty.how'), h('a.button.seal', { href: '#/record' }, t('rec.first')), h('a.button.plain', { href: '#/setup' }, t('setup.begin'))));
     return;
   }
   let heading = '';
@@ -148,7 +140,7 @@ async function fillList(body, filter, signal) {
     for (const m of rows) {
       const name = month(new Date(m.started_at));
       if (name !== heading) { heading = name; list.append(h('h2.month', name), h('ul.meetings')); }
-      list.lastChild.append(row(m));
+      list.lastChild.append(row(m, chosen));
     }
   };
   addRows(page.shown);
@@ -163,12 +155,13 @@ async function fillList(body, filter, signal) {
   paintJobs(body);
 }
 
-function row(m) {
+function row(m, chosen) {
   const d = new Date(m.started_at);
-  return h('li', { data: { id: m.id } }, h('a.meeting', { href: m.recording ? '#/record' : `#/m/${m.id}` },
-    h('span.when', h('b.num', String(d.getDate())), h('span', day(d).match(/\(?([^\s,()]+)\)?$/)?.[1] ?? '')),
+  const title = m.title || t('rec.untitled');
+  return h('li', { data: { id: m.id } }, chosen.box(m, title), h('a.meeting', { href: m.recording ? '#/record' : `#/m/${m.id}` },
+    h('span.when', h('b.num', String(d.getDate())), h('span', weekday(d))),
     h('span.what',
-      h('strong', m.title || t('rec.untitled')),
+      h('strong', title),
       m.preview && h('span.preview', { lang: m.language || undefined }, m.preview)),
     h('span.side-facts',
       h('span.facts',
@@ -179,7 +172,8 @@ function row(m) {
         m.recording ? h('span.badge.seal', t('rec.running')) : null,
         m.error && h('span.badge.seal', t('list.failed')),
         (m.tags ?? []).map((x) => h('span.badge', x)),
-        h('span.job')))));
+        h('span.job')))),
+  !m.recording && menu('more', t('list.actions', { title }), () => meetingItems(m), { class: 'row-menu' }));
 }
 
 function paintJobs(body) {
@@ -187,31 +181,7 @@ function paintJobs(body) {
     const slot = $('.job', li);
     const job = jobOf(Number(li.dataset.id));
     if (!job) { slot.replaceChildren(); continue; }
-    const text = job.state === 'queued' ? t('job.queued') : `${t('job.working')} ${Math.round(job.progress * 100)}%`;
+    const text = job.state === 'queued' ? t('job.queued') : `${stageText(job)} ${Math.round(job.progress * 100)}%`;
     if (slot.textContent !== text) fill(slot, h('span.badge.busy', text));
   }
-}
-
-// ---- what a search found ----
-
-function hitList(hits, q) {
-  if (!hits.length) return empty(t('search.none', { q }), t('search.none.how'));
-  const groups = new Map();
-  for (const hit of hits) {
-    if (!groups.has(hit.meeting)) groups.set(hit.meeting, []);
-    groups.get(hit.meeting).push(hit);
-  }
-  return h('div', h('p.quiet', t('search.found', { n: hits.length })), [...groups.values()].map((list) => h('section.hits',
-    h('h2', h('a', { href: `#/m/${list[0].meeting}` }, list[0].title || t('rec.untitled')),
-      list[0].started_at && h('span.quiet', day(new Date(list[0].started_at)))),
-    h('ul', list.map((hit) => h('li', h('a.hit', { href: `#/m/${hit.meeting}?t=${hit.start}${hit.segment ? `&s=${hit.segment}` : ''}&q=${encodeURIComponent(q)}` },
-      h('time.num', clock(hit.start)),
-      h('span', hit.where === 'minutes' ? h('span.badge', t('minutes')) : hit.speaker && h('b', hit.speaker), ' ', marked(hit.text, q)))))))));
-}
-
-// The text with each searched word marked.
-export function marked(text, q) {
-  const needles = q.split(/\s+/).filter(Boolean).map((w) => w.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  if (!needles.length) return [text];
-  return text.split(new RegExp(`(${needles.join('|')})`, 'iu')).map((part, i) => (i % 2 ? h('mark', part) : part));
 }

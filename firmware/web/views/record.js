@@ -1,11 +1,15 @@
-// Recording: one big key, a clock, a strip of the last minute's sound, captions that turn from grey to ink.
+// Recording: one big key to start; then captions in the middle, the clock and the level above, bookmarks and notes below.
 import { fill, h, icon, iconButton } from '../lib/dom.js';
 import { clock, spoken, t, time } from '../lib/i18n.js';
-import { api, newKey } from '../lib/api.js';
-import { now } from '../lib/event-stream.js';
+import { api, explain, newKey } from '../lib/api.js';
+import { keepMark, keepRecording, now } from '../lib/event-stream.js';
+import { change } from '../lib/outbox.js';
+import { deviceName, noteText, reason } from '../lib/server-text.js';
 import { fail, problem, say, select, skeleton } from '../components/ui.js';
 import { LevelMeter } from '../components/level-meter.js';
 import { shortcuts } from '../lib/shortcuts.js';
+
+const UNHEARD_S = 5;
 
 export default function record(root, ctx) {
   ctx.title(t('nav.record'));
@@ -18,7 +22,7 @@ export default function record(root, ctx) {
     screen?.end?.();
     screen = r ? new Running(root, ctx, r) : idle(root, ctx, state);
   };
-  const load = () => api.state().then((s) => { now.state = s; paint(s); })
+  const load = () => api.state().then((s) => { now.state = s; keepRecording(s.recording); paint(s); })
     .catch((e) => { if (!screen) fill(root, problem(e, load)); });
   ctx.on('state', paint);
   ctx.on('resync', load);
@@ -30,10 +34,12 @@ export default function record(root, ctx) {
 
 function idle(root, ctx, state) {
   const title = h('input#rec-title', { maxLength: 500, placeholder: t('rec.title.hint'), autocomplete: 'off' });
-  let language, device;
+  let language, device, devices = null, trouble = '';
+  let latest = state;
   const key = h('button.key', { type: 'button', onclick: begin }, h('i.key-dot', { 'aria-hidden': 'true' }), h('span.sr', t('rec.start')));
   const hint = h('p.key-hint', t('rec.hint'));
-  const room = h('p.quiet');
+  const room = h('p.quiet.ready-line');
+  const lacking = h('p.quiet.ready-line');
   const more = h('div.rec-options');
   async function begin() {
     key.disabled = true;
@@ -41,32 +47,48 @@ function idle(root, ctx, state) {
     try {
       const r = await api.start({ ...(title.value.trim() && { title: title.value.trim() }), ...(language && { language }), ...(device !== undefined && { device }) });
       say(t('rec.started'));
-      now.level = null;
       if (now.state) now.state.recording = r;
+      keepRecording(r);
       ctx.again();
     } catch (e) {
+      trouble = explain(e);
       fail(e);
+      update(latest);
       key.disabled = false;
       key.classList.remove('pressed');
     }
   }
+  // What the recorder would hear with; what it was not asked for yet is not claimed.
+  function heard(s) {
+    if (s.muted) return [icon('muted'), t('rec.muted')];
+    if (s.simulated) return [icon('mic'), t('rec.simulated')];
+    const chosen = devices?.find((d) => String(d.index) === device) ?? devices?.find((d) => d.chosen) ?? devices?.find((d) => d.default) ?? devices?.[0];
+    if (s.microphone || chosen) return [icon('mic'), s.microphone || deviceName(chosen)];
+    if (trouble) return [icon('warn'), trouble];
+    return devices ? [icon('warn'), t('rec.no.mic')] : [];
+  }
   function update(s) {
+    latest = s;
     // 16-bit mono at 16 kHz before FLAC: no hour needs more.
     const hours = Math.floor(s.disk_free_bytes / (16000 * 2 * 3600));
-    fill(room, s.muted ? [icon('muted'), t('rec.muted')] : [icon('mic'), s.simulated ? t('rec.simulated') : s.microphone || t('rec.no.mic'), ' · ',
-      hours > 999 ? t('rec.room.plenty') : t('rec.room', { n: hours })]);
-    room.classList.toggle('bad', Boolean(s.muted) || hours < 2);
+    const parts = heard(s);
+    fill(room, parts, hours < 10 ? [parts.length > 0 && ' · ', t('rec.room', { n: hours })] : '');
+    room.classList.toggle('bad', Boolean(s.muted) || hours < 2 || Boolean(devices && !devices.length && !s.simulated));
+    fill(lacking, s.missing?.length > 0 && [icon('warn'), h('a', { href: '#/setup' }, t('setup.lacking'))]);
   }
   fill(root, h('section.deck', h('h1.sr', t('nav.record')), key, hint, h('div.rec-form',
-    h('div.field', h('label', { for: 'rec-title' }, t('rec.title')), title), more), room));
+    h('div.field', h('label', { for: 'rec-title' }, t('rec.title')), title), more), room, lacking));
   update(state);
-  Promise.all([api.devices().catch(() => []), api.settings().catch(() => ({}))]).then(([devices, s]) => {
+  const ask = api.devices().catch((e) => { trouble = explain(e); return []; });
+  Promise.all([ask, api.settings().catch(() => ({}))]).then(([list, s]) => {
     if (ctx.signal.aborted) return;
+    devices = list;
     language = s.speech_language ?? 'auto';
-    const chosen = devices.find((d) => d.chosen) ?? devices.find((d) => d.default);
+    const chosen = list.find((d) => d.chosen) ?? list.find((d) => d.default);
     fill(more,
-      select('rec-lang', t('set.speech'), [['auto', t('lang.auto')], ['ko', '한국어'], ['en', 'English']], language, (v) => { language = v; }),
-      devices.length > 0 && select('rec-mic', t('set.mic'), devices.map((d) => [String(d.index), d.name]), chosen && String(chosen.index), (v) => { device = v; }));
+      select('rec-lang', t('set.speech'), [['auto', t('lang.auto')], ['ko', t('lang.ko')], ['en', t('lang.en')]], language, (v) => { language = v; }),
+      list.length > 0 && select('rec-mic', t('set.mic'), list.map((d) => [String(d.index), deviceName(d)]), chosen && String(chosen.index), (v) => { device = v; update(latest); }));
+    update(latest);
   });
   return { id: 0, update };
 }
@@ -75,15 +97,17 @@ function idle(root, ctx, state) {
 
 class Running {
   constructor(root, ctx, r) {
-    Object.assign(this, { root, ctx, r, id: r.id, base: { at: performance.now(), seconds: r.duration_s }, follow: true, busy: false, shown: -1 });
+    Object.assign(this, { root, ctx, r, id: r.id, base: { at: performance.now(), seconds: r.duration_s }, follow: true, busy: false, shown: '' });
     this.build();
     this.update(r);
+    now.marks.forEach((m) => this.showMark(m));
     ctx.on('level', (l) => {
       this.base = { at: performance.now(), seconds: l.duration_s };
-      this.meter.push(l.duration_s, l.peak_db, l.rms_db, l.paused);
+      this.meter.update(l.duration_s, l.peak_db, l.rms_db);
     });
     ctx.on('caption', (c) => this.caption(c));
-    ctx.on('notice', (n) => n.meeting === r.id && this.addMark(n.at, n.text, 'notice'));
+    ctx.on('mark', (m) => { this.showMark(m); this.meter.fit.redraw(); });
+    ctx.on('connection', () => this.paintStatus());
     ctx.on('resync', () => this.catchUp());
     this.catchUp();
     this.tick = setInterval(() => this.paintClock(), 100);
@@ -94,20 +118,20 @@ class Running {
     this.face = h('div.clock.num', { role: 'timer', 'aria-live': 'off', 'aria-label': t('rec.running') });
     this.lamp = h('i.lamp', { 'aria-hidden': 'true' });
     this.what = h('span');
-    this.meter = new LevelMeter();
+    this.meter = new LevelMeter(now.levels, now.marks);
     this.log = h('ol.captions', { role: 'log', 'aria-live': 'polite', 'aria-label': t('rec.captions') });
     this.partial = h('p.partial', { 'aria-hidden': 'true' });
     this.waiting = h('p.quiet.waiting', t('rec.listening'));
     this.scroller = h('div.caption-box', { tabIndex: 0, role: 'region', 'aria-label': t('rec.captions') }, this.log, this.partial, this.waiting);
-    this.toEnd = h('button.to-end', { type: 'button', hidden: true, onclick: () => { this.follow = true; this.stick(); } }, t('rec.to.end'));
+    this.toEnd = h('button.text.to-end', { type: 'button', hidden: true, onclick: () => { this.follow = true; this.stick(); } }, icon('down'), h('span', t('rec.to.end')));
     this.marks = h('ol.marks', { 'aria-label': t('rec.marks') });
     this.memo = h('input#memo', { maxLength: 1000, placeholder: t('rec.memo.hint'), autocomplete: 'off', 'aria-label': t('rec.memo'), enterKeyHint: 'send' });
     this.pauseKey = iconButton('pause', t('rec.pause'), () => this.pause(), { words: true, class: 'big' });
     this.stopKey = h('button.key.stop', { type: 'button', title: t('rec.stop'), onclick: () => this.stop() }, h('i.key-square', { 'aria-hidden': 'true' }), h('span.sr', t('rec.stop')));
     const flag = iconButton('flag', t('rec.bookmark'), () => this.mark(), { words: true, class: 'big' });
     this.section = h('section.live',
-      h('header.live-head', h('h1', this.r.title || t('rec.untitled')), h('p.status', this.lamp, this.what)),
-      this.face, this.meter.el, h('div.caption-wrap', this.scroller, this.toEnd), this.marks,
+      h('header.live-head', h('div', h('h1', this.r.title || t('rec.untitled')), h('p.status', this.lamp, this.what)), this.face, this.meter.el),
+      this.scroller, this.toEnd, this.marks,
       h('form.memo', { onsubmit: (e) => { e.preventDefault(); this.note(); } }, this.memo, h('button.plain', { type: 'submit' }, icon('note'), h('span', t('rec.memo.add')))),
       h('div.controls', flag, this.stopKey, this.pauseKey));
     fill(this.root, this.section);
@@ -118,22 +142,41 @@ class Running {
     });
   }
 
+  // Where the recording stands, as far as is known: without a connection the clock rests at what was heard last.
+  seconds() {
+    if (this.r.paused || now.connection === 'lost') return this.base.seconds;
+    return this.base.seconds + Math.min((performance.now() - this.base.at) / 1000, UNHEARD_S);
+  }
+
+  // Levels come four times a second: where none comes the recorder is as good as gone.
+  unheard() {
+    return now.connection === 'lost' || (!this.r.paused && performance.now() - this.base.at > UNHEARD_S * 1000);
+  }
+
   paintClock() {
-    const s = Math.floor(this.r.paused ? this.base.seconds : this.base.seconds + (performance.now() - this.base.at) / 1000);
-    if (s === this.shown) return;
-    this.shown = s;
-    this.face.textContent = clock(s, true);
+    if (this.unheard() !== this.lost) return this.paintStatus();
+    const text = clock(this.seconds(), true);
+    if (text === this.shown) return;
+    this.shown = text;
+    this.face.textContent = text;
+  }
+
+  paintStatus() {
+    const lost = this.lost = this.unheard();
+    const { r } = this;
+    this.lamp.className = `lamp${lost ? ' lost' : r.paused ? ' paused' : ''}`;
+    this.what.textContent = lost ? t('rec.unknown.at', { at: clock(this.base.seconds) }) : r.paused ? t('rec.paused') : t('rec.since', { at: time(new Date(r.started_at)) });
+    this.section.classList.toggle('is-paused', r.paused || lost);
+    this.pauseKey.disabled = this.stopKey.disabled = now.connection === 'lost';
+    this.paintClock();
   }
 
   update(next) {
     const r = this.r = { ...this.r, ...next };
     this.base = { at: performance.now(), seconds: r.duration_s };
-    this.lamp.classList.toggle('paused', r.paused);
-    this.what.textContent = r.paused ? t('rec.paused') : t('rec.since', { at: time(new Date(r.started_at)) });
     fill(this.pauseKey, icon(r.paused ? 'play' : 'pause'), h('span', r.paused ? t('rec.resume') : t('rec.pause')));
-    this.section.classList.toggle('is-paused', r.paused);
-    if (r.captions === false) this.waiting.textContent = r.captions_note || t('rec.captions.off');
-    this.paintClock();
+    if (r.captions === false) this.waiting.textContent = r.captions_note ? t('rec.captions.not', { why: reason(r.captions_note, r.captions_code) }) : t('rec.captions.off');
+    this.paintStatus();
   }
 
   // ---- captions and marks ----
@@ -147,47 +190,62 @@ class Running {
     if (c.meeting !== this.id) return;
     this.waiting.hidden = true;
     this.partial.textContent = c.kind === 'partial' ? c.text : '';
-    if (c.kind === 'final' && c.text.trim()) this.log.append(h('li', h('time.num', clock(c.start)), h('span', c.text)));
+    if (c.kind === 'final' && c.text.trim()) this.log.append(h('li', h('time.num', clock(c.start)), h('span', c.speaker && h('b', `${c.speaker} `), c.text)));
     this.stick();
   }
 
   // After a lost connection, or for a page that comes late.
   async catchUp() {
     try {
-      const { recording, captions } = await api.recording();
+      const { recording, captions, bookmarks } = await api.recording();
       if (recording?.id !== this.id || this.ctx.signal.aborted) return;
       this.log.replaceChildren();
       captions.forEach((c) => this.caption(c));
+      for (const b of bookmarks ?? [])
+        if (!now.marks.some((m) => Math.abs(m.at - b.at) < 0.5)) keepMark({ at: b.at, text: b.note, kind: noteText(b.note).kind ? 'notice' : b.note ? 'memo' : 'flag' });
       this.update(recording);
     } catch { /* the stream brings the next ones */ }
   }
 
-  addMark(at, text, kind) {
-    this.marks.append(h(`li.${kind}`, icon(kind === 'notice' ? 'warn' : kind === 'memo' ? 'note' : 'flag'), h('time.num', clock(at)), text && h('span', text)));
+  showMark(m) {
+    const text = noteText(m.text).text;
+    this.marks.append(h(`li.${m.kind}`, icon(m.kind === 'notice' ? 'warn' : m.kind === 'memo' ? 'note' : 'flag'), h('time.num', clock(m.at)), text && h('span', text), m.waits && h('span.quiet', t('rec.waits'))));
     this.marks.scrollLeft = this.marks.scrollWidth;
-    this.meter.mark(at);
+  }
+
+  // A bookmark or note that the recorder did not answer is kept in this browser and sent when it is back: to the recording
+  // under the same key, or, when that has ended, to its meeting.
+  async send(path, body, text, kind) {
+    const id = newKey();
+    const at = this.seconds();
+    try {
+      const m = await (kind === 'memo' ? api.memo(text, id) : api.bookmarkNow(text, id));
+      keepMark({ at: m.at, text, kind });
+    } catch (e) {
+      if (!e.retry) throw e;
+      change(`mark:${id}`, 'POST', path, body, { id, otherwise: { method: 'POST', path: `/meetings/${this.id}/bookmarks`, body: { at, note: text } } }).catch(fail);
+      keepMark({ at, text, kind, waits: true });
+    }
   }
 
   async mark() {
     try {
-      const m = await api.bookmarkNow();
-      this.addMark(m.at, '', 'flag');
-      say(t('rec.marked', { at: spoken(m.at) }));
+      await this.send('/recording/bookmark', {}, '', 'flag');
+      say(t('rec.marked', { at: spoken(now.marks.at(-1).at) }));
     } catch (e) { fail(e); }
   }
 
   async note() {
     const text = this.memo.value.trim();
     if (!text) return this.memo.focus();
-    // The same line sent again after no answer came is the same memo.
-    if (this.sent?.text !== text) this.sent = { text, key: newKey() };
+    this.memo.value = '';
     try {
-      const m = await api.memo(text, this.sent.key);
-      this.sent = null;
-      // Only what the box has is taken from the field: a lost connection loses no line.
-      this.memo.value = '';
-      this.addMark(m.at, text, 'memo');
-    } catch (e) { fail(e); }
+      await this.send('/recording/memo', { text }, text, 'memo');
+    } catch (e) {
+      // What was refused stands in the field again, before what was typed since.
+      this.memo.value = `${text} ${this.memo.value}`.trim();
+      fail(e);
+    }
   }
 
   // ---- the keys ----
@@ -212,6 +270,7 @@ class Running {
         const m = await api.stop(this.stopId);
         say(t('rec.stopped'));
         if (now.state) now.state.recording = null;
+        keepRecording(null);
         this.ctx.go(`/m/${m.id}`);
       } catch (e) {
         this.stopKey.disabled = false;

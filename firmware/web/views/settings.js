@@ -1,6 +1,9 @@
 // Settings of the box and of this browser, the models, the state of the device.
-import { fill, h, icon, iconButton } from '../lib/dom.js';
-import { bytes, clock, setLanguage, spoken, storedLanguage, t } from '../lib/i18n.js';
+import { fill, h, icon } from '../lib/dom.js';
+import { bytes, clock, setLanguage, storedLanguage, t } from '../lib/i18n.js';
+import { setTheme, storedTheme } from '../lib/theme.js';
+import { aboutModel, checkText, deviceName, reason, roleText, stageText } from '../lib/server-text.js';
+import { now } from '../lib/event-stream.js';
 import { api } from '../lib/api.js';
 import { change } from '../lib/outbox.js';
 import { confirm, fail, loadInto, progress, select, toast } from '../components/ui.js';
@@ -8,13 +11,14 @@ import { TEMPLATES } from '../components/redo-dialogs.js';
 import { setShortcuts, shortcutsOn } from '../lib/shortcuts.js';
 
 const PARTS = { '': general, models, device };
+const LINKS = [['/settings', 'set.part.general', ''], ['/settings/models', 'set.part.models', 'models'], ['/settings/device', 'set.part.device', 'device'], ['/vocabulary', 'nav.vocabulary', null], ['/setup', 'setup.title', null]];
 
 export default function settings(root, ctx) {
   const part = PARTS[ctx.params[0] ?? ''] ? ctx.params[0] ?? '' : '';
   ctx.title(t('nav.settings'));
   const body = h('div.settings');
   fill(root, h('header.head', h('h1', t('nav.settings'))),
-    h('nav.tabs.links', { 'aria-label': t('nav.settings') }, Object.keys(PARTS).map((p) => h('a', { href: `#/settings${p && `/${p}`}`, 'aria-current': p === part && 'page' }, t(`set.part.${p || 'general'}`)))),
+    h('nav.tabs.links', { 'aria-label': t('nav.settings') }, LINKS.map(([path, label, p]) => h('a', { href: `#${path}`, 'aria-current': p === part && 'page' }, t(label)))),
     body);
   return PARTS[part](body, ctx);
 }
@@ -22,14 +26,7 @@ export default function settings(root, ctx) {
 // ---- choices ----
 
 function general(body) {
-  const theme = () => { try { return localStorage.getItem('moim.theme') ?? 'auto'; } catch { return 'auto'; } };
   const put = (patch) => change(`set:${Object.keys(patch)}`, 'PATCH', '/settings', patch).then((ok) => ok && toast(t('saved'), { seconds: 2 })).catch(fail);
-  const setTheme = (v) => {
-    try { if (v === 'auto') localStorage.removeItem('moim.theme'); else localStorage.setItem('moim.theme', v); } catch { /* for this page */ }
-    if (v === 'auto') delete document.documentElement.dataset.theme;
-    else document.documentElement.dataset.theme = v;
-    put({ theme: v });
-  };
   const setLang = async (v) => {
     await setLanguage(v);
     put({ ui_language: v });
@@ -42,16 +39,17 @@ function general(body) {
     return [
       h('section', h('h2', t('set.page')),
         select('set-lang', t('set.language'), [['auto', t('auto')], ['ko', '한국어'], ['en', 'English']], storedLanguage() !== 'auto' ? storedLanguage() : s.ui_language ?? 'auto', setLang),
-        select('set-theme', t('set.theme'), [['auto', t('auto')], ['light', t('theme.light')], ['dark', t('theme.dark')]], theme() !== 'auto' ? theme() : s.theme ?? 'auto', setTheme),
+        select('set-theme', t('set.theme'), [['auto', t('auto')], ['light', t('theme.light')], ['dark', t('theme.dark')]], storedTheme() !== 'auto' ? storedTheme() : s.theme ?? 'auto', (v) => { setTheme(v); put({ theme: v }); }),
         check('set-keys', t('set.keys'), shortcutsOn(), setShortcuts, t('set.keys.hint'))),
       h('section', h('h2', t('set.recording')),
-        select('set-speech', t('set.speech'), [['auto', t('lang.auto')], ['ko', '한국어'], ['en', 'English']], s.speech_language ?? 'auto', (v) => put({ speech_language: v })),
-        select('set-mic', t('set.mic'), [['', t('set.mic.default')], ...devices.map((d) => [d.name, d.name])], s.microphone ?? '', (v) => put({ microphone: v })),
+        select('set-speech', t('set.speech'), [['auto', t('lang.auto')], ['ko', t('lang.ko')], ['en', t('lang.en')]], s.speech_language ?? 'auto', (v) => put({ speech_language: v })),
+        select('set-mic', t('set.mic'), [['', t('set.mic.default')], ...devices.map((d) => [d.name, deviceName(d)])], s.microphone ?? '', (v) => put({ microphone: v })),
         check('set-captions', t('set.captions'), s.captions !== false, (v) => put({ captions: v }), t('set.captions.hint')),
         h('div.field', h('label', { for: 'set-days' }, t('set.days')), days, h('p.hint', t('set.days.hint')))),
       h('section', h('h2', t('minutes')),
         select('set-template', t('set.template'), TEMPLATES.map((x) => [x, t(`template.${x}`)]), s.minutes_template ?? 'plain', (v) => put({ minutes_template: v })),
-        select('set-model', t('set.model'), [['', t('set.model.largest')], ...minutesModels.map((x) => [x.name, x.name])], s.minutes_model ?? '', (v) => put({ minutes_model: v }))),
+        select('set-model', t('set.model'), [['', t('set.model.largest')], ...minutesModels.map((x) => [x.name, x.name])], s.minutes_model ?? '', (v) => put({ minutes_model: v })),
+        select('set-minutes-language', t('set.minutes.language'), [['', t('set.minutes.as')], ['ko', t('lang.ko')], ['en', t('lang.en')]], s.minutes_language ?? '', (v) => put({ minutes_language: v }))),
       h('section', h('h2', t('set.box')), h('div.field', h('label', { for: 'set-name' }, t('set.name')), name))];
   }, 8);
 }
@@ -68,12 +66,12 @@ function models(body, ctx) {
     const li = rows.get(x.name) ?? h('li.model');
     rows.set(x.name, li);
     return fill(li,
-      h('div', h('b', x.name), h('span.quiet', x.about)),
-      h('p.facts', h('span', t(`role.${x.role}`).replace(/^role\./, '')), h('span.num', bytes(x.bytes)), h('span', x.licence)),
+      h('div', h('b', x.name), h('span.quiet', aboutModel(x))),
+      h('p.facts', h('span', roleText(x.role)), h('span.num', bytes(x.bytes)), h('span', x.licence)),
       x.fetching ? h('div.fetching', progress(x.fetched_bytes && x.bytes ? x.fetched_bytes / x.bytes : null, t('models.fetching', { name: x.name })), h('span.num.quiet', x.fetched_bytes ? `${bytes(x.fetched_bytes)} / ${bytes(x.bytes)}` : t('models.waiting')))
         : x.installed ? h('span.badge.good', icon('check'), t('models.installed'))
           : h('button.plain', { type: 'button', onclick: () => get(x) }, icon('download'), h('span', t('models.fetch'))),
-      x.fetch_error && h('p.bad', icon('warn'), x.fetch_error));
+      x.fetch_error && h('p.bad', icon('warn'), reason(x.fetch_error)));
   }
   async function get(x) {
     if (!await confirm(t('models.ask'), t('models.ask.text', { name: x.name, size: bytes(x.bytes), licence: x.licence }), t('models.fetch'))) return;
@@ -93,6 +91,7 @@ function models(body, ctx) {
 
 function device(body, ctx) {
   const load = () => api.device();
+  const jobs = jobList(ctx);
   const show = (d) => {
     const used = d.disk.total_bytes - d.disk.free_bytes;
     const fact = (label, value, bad) => h(bad ? 'div.bad' : 'div', h('dt', label), h('dd.num', value));
@@ -107,10 +106,25 @@ function device(body, ctx) {
           fact(t('dev.free'), bytes(d.disk.free_bytes), d.disk.free_bytes < 1e9),
           d.disk.audio_bytes !== undefined && fact(t('dev.audio'), bytes(d.disk.audio_bytes))),
         progress(used / d.disk.total_bytes, t('dev.disk'))),
-      h('section', h('h2', t('dev.checks')), h('ul.checks', d.checks.map((c) => h(c.ok ? 'li' : 'li.bad', icon(c.ok ? 'check' : 'warn'), h('b', t(`check.${c.check}`).replace(/^check\./, '')), h('span', c.detail))))),
+      h('section', h('h2', t('dev.checks')), h('ul.checks', d.checks.map((c) => h(c.ok ? 'li' : 'li.bad', icon(c.ok ? 'check' : 'warn'), h('b', t(`check.${c.check}`).replace(/^check\./, '')), h('span', checkText(c, d)))))),
+      h('section', h('h2', t('dev.jobs')), jobs.el),
       h('section', h('h2', t('dev.pairing')), h('button.plain', { type: 'button', onclick: () => api.unpair().then(() => location.reload(), fail) }, t('dev.unpair')), h('p.hint', t('dev.unpair.hint')))];
   };
   loadInto(body, load, show, 6);
   const timer = setInterval(() => load().then((d) => { if (!ctx.signal.aborted && !body.contains(document.activeElement)) fill(body, show(d)); }).catch(() => {}), 10000);
   return () => clearInterval(timer);
+}
+
+// What the recorder is at: of which meeting, how far, with a way to cancel.
+function jobList(ctx) {
+  const el = h('ul.jobs');
+  const paint = () => {
+    const list = (now.state?.jobs ?? []).filter((j) => j.state === 'running' || j.state === 'queued');
+    fill(el, list.length ? list.map((j) => h('li', h('div.item-body', h('b', j.title || t('rec.untitled')), h('span.quiet', ` ${stageText(j)}`), progress(j.state === 'queued' ? null : j.progress, t('job.progress'))),
+      h('button.text', { type: 'button', onclick: () => api.cancelJob(j.id).catch(fail) }, t('cancel')))) : h('li.quiet', t('dev.jobs.none')));
+  };
+  ctx.on('job', paint);
+  ctx.on('state', paint);
+  paint();
+  return { el };
 }

@@ -1,0 +1,59 @@
+// What a search found, by meeting: in a meeting in the order of its time, with the words marked, and guesses by meaning called so.
+import { h } from '../lib/dom.js';
+import { clock, day, t } from '../lib/i18n.js';
+import { empty } from './ui.js';
+
+// limit: how many hits were asked for; as many mean that there may be more.
+export function searchResults(hits, q, limit) {
+  if (!hits.length) return empty(t('search.none', { q }), t('search.none.how'));
+  const groups = new Map();
+  for (const hit of hits) {
+    if (!groups.has(hit.meeting)) groups.set(hit.meeting, []);
+    groups.get(hit.meeting).push(hit);
+  }
+  return h('div', h('p.quiet', found(hits.length, limit)), [...groups.values()].map((list) => group(list, q)));
+}
+
+export const found = (n, limit) => t(n >= limit ? 'search.found.more' : 'search.found', { n });
+
+const RANK = { title: 0, people: 1, person: 1, speaker: 1, tag: 2, tags: 2, note: 3, notes: 3, bookmark: 3, minutes: 4, transcript: 5 };
+
+function group(list, q) {
+  const first = list[0];
+  const title = list.find((x) => x.where === 'title');
+  const rest = list.filter((x) => x.where !== 'title').sort((a, b) => (RANK[a.where] >= 4 ? 4 : RANK[a.where] ?? 4) - (RANK[b.where] >= 4 ? 4 : RANK[b.where] ?? 4) || (a.start ?? 0) - (b.start ?? 0));
+  return h('section.hits',
+    h('h2', h('a', { href: `#/m/${first.meeting}` }, title ? marked(first.title || title.text, q, title.highlights) : first.title || t('rec.untitled')),
+      first.started_at && h('span.quiet', day(new Date(first.started_at)))),
+    rest.length > 0 && h('ul', rest.map((hit) => row(hit, q))));
+}
+
+const LABEL = { minutes: 'minutes', people: 'people', person: 'people', speaker: 'people', tag: 'tag', tags: 'tag', note: 'note', notes: 'note', bookmark: 'note' };
+
+function row(hit, q) {
+  const guess = hit.found?.length > 0 && !hit.found.includes('words');
+  return h('li', h('a.hit', { href: hitLink(hit, q) },
+    h('time.num', hit.start === undefined || hit.where === 'people' || hit.where === 'tag' ? '' : clock(hit.start)),
+    h('span', LABEL[hit.where] ? h('span.badge', t(LABEL[hit.where])) : hit.speaker && h('b', hit.speaker),
+      guess && h('span.badge.guess', t('search.meaning')), ' ', guess ? hit.text : marked(hit.text, q, hit.highlights))));
+}
+
+export const hitLink = (hit, q) => `#/m/${hit.meeting}?t=${hit.start ?? 0}${hit.segment ? `&s=${hit.segment}` : ''}${q ? `&q=${encodeURIComponent(q)}` : ''}`;
+
+// The text with what was searched marked: by the places that the recorder names ([from, to] in code points), else each word.
+export function marked(text, q, places) {
+  if (places?.length) {
+    const points = [...text];
+    const out = [];
+    let at = 0;
+    for (const [from, to] of [...places].sort((a, b) => a[0] - b[0])) {
+      if (from < at) continue;
+      out.push(points.slice(at, from).join(''), h('mark', points.slice(from, to).join('')));
+      at = to;
+    }
+    return [...out, points.slice(at).join('')];
+  }
+  const needles = q.split(/\s+/).filter(Boolean).map((w) => w.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  if (!needles.length) return [text];
+  return text.split(new RegExp(`(${needles.join('|')})`, 'iu')).map((part, i) => (i % 2 ? h('mark', part) : part));
+}

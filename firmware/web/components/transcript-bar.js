@@ -1,0 +1,86 @@
+// Above the transcript: find in it and replace, and show one person's lines only.
+import { debounce, fill, h, icon, iconButton } from '../lib/dom.js';
+import { t } from '../lib/i18n.js';
+import { toast } from './ui.js';
+
+// page: {text: Transcript, m: meeting, correct(segment, text)}. Returns {el, paint(), open(replace)}.
+export function transcriptBar(page) {
+  let hits = [];
+  let at = -1;
+  const field = h('input#find', { type: 'search', placeholder: t('find'), 'aria-label': t('find'), maxLength: 200, autocomplete: 'off', oninput: debounce(120, () => look()), onkeydown: keys });
+  const instead = h('input#replace', { placeholder: t('replace.with'), 'aria-label': t('replace.with'), maxLength: 200, autocomplete: 'off', onkeydown: (e) => { if (e.key === 'Enter' && !e.isComposing) { e.preventDefault(); replaceOne(); } if (e.key === 'Escape') show(false); } });
+  const count = h('span.num.quiet', { role: 'status' });
+  const step = [iconButton('up', t('find.previous'), () => go(-1), { class: 'small' }), iconButton('down', t('find.next'), () => go(1), { class: 'small' })];
+  const more = h('button.text', { type: 'button', 'aria-expanded': 'false', 'aria-controls': 'replace-row', onclick: () => show(row.hidden) }, t('replace'));
+  const row = h('div.replace-row#replace-row', { hidden: true }, instead,
+    h('button.plain', { type: 'button', onclick: replaceOne }, t('replace.one')),
+    h('button.plain', { type: 'button', onclick: replaceAll }, t('replace.all')));
+  const people = h('select#person', { 'aria-label': t('filter.person'), onchange: () => { page.text.filter(Number(people.value)); look(); } });
+  const el = h('div.find-bar', h('div.find-row', h('div.search', { role: 'search' }, icon('search'), field, count, step), people, more), row);
+
+  function keys(e) {
+    if (e.isComposing || e.keyCode === 229) return;
+    if (e.key === 'Enter') { e.preventDefault(); go(e.shiftKey ? -1 : 1); }
+    if (e.key === 'Escape') { field.value = ''; look(); field.blur(); }
+  }
+  function look() {
+    hits = page.text.find(field.value.trim());
+    at = Math.min(at, hits.length - 1);
+    paintCount();
+  }
+  function paintCount() {
+    count.textContent = field.value.trim() ? (hits.length ? `${Math.max(at, 0) + (at < 0 ? 0 : 1)}/${hits.length}` : t('find.none')) : '';
+    for (const b of step) b.disabled = !hits.length;
+  }
+  function go(by) {
+    if (!hits.length) return;
+    at = (at + by + hits.length) % hits.length;
+    page.text.show(hits[at].segment.id, false);
+    paintCount();
+  }
+  function show(yes) {
+    row.hidden = !yes;
+    more.setAttribute('aria-expanded', String(yes));
+    if (yes) (field.value ? instead : field).focus();
+  }
+  function replaceIn(hit) {
+    const { segment: s, from, to } = hit;
+    page.correct(s, s.text.slice(0, from) + instead.value + s.text.slice(to));
+  }
+  function replaceOne() {
+    if (!hits.length) return;
+    if (at < 0) return go(1);
+    replaceIn(hits[at]);
+    at--;
+    look();
+    if (hits.length) go(1);
+  }
+  async function replaceAll() {
+    const n = hits.length;
+    if (!n) return;
+    const bySegment = new Map();
+    for (const hit of hits) bySegment.set(hit.segment, [...(bySegment.get(hit.segment) ?? []), hit]);
+    const done = [];
+    for (const [s, list] of bySegment) {
+      let text = s.text;
+      for (const { from, to } of list.reverse()) text = text.slice(0, from) + instead.value + text.slice(to);
+      done.push(s);
+      page.correct(s, text, true);
+    }
+    look();
+    toast(t('replace.done', { n }), { seconds: 15, action: t('undo'), onaction: () => done.forEach((s) => page.takeBack(s)) });
+  }
+  function paint() {
+    const list = page.m.speakers.filter((s) => s.number > 0);
+    const was = people.value;
+    people.hidden = list.length < 2;
+    fill(people, h('option', { value: 0 }, t('filter.everyone')), list.map((s) => h('option', { value: s.number }, s.name)));
+    people.value = list.some((s) => String(s.number) === was) ? was : '0';
+    if (people.value !== was && was) page.text.filter(0);
+    if (field.value.trim()) look();
+    else paintCount();
+  }
+  paint();
+  const person = (n) => { people.value = String(n); page.text.filter(n); look(); };
+  return { el, paint, person, find: (text) => { field.value = text; look(); }, focus: (replace) => { field.focus(); field.select(); if (replace) show(true); } };
+}
