@@ -11,7 +11,7 @@ FFMPEG  := libavformat libavcodec libavutil # headers only: loaded at run time (
 FOLDERS := base nn audio asr lm summarize storage
 WINGS   := platform library pipeline recording daemon device http api cli
 # A language of the minutes is a folder of its own; to the layers it is a part of summarize.
-PACKS   := summarize/ko summarize/en
+PACKS   := $(patsubst %/,%,$(sort $(dir $(wildcard summarize/*/language.c))))
 ROOMS   := $(FOLDERS) $(PACKS) $(WINGS:%=firmware/%)
 
 WARN    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla

@@ -71,28 +71,28 @@ bool moim_serve_has_room(void *sv, uint64_t bytes);
 
 typedef void moim_handler(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an);
 
-/* serve_device.c */
+/* device.c */
 moim_handler moim_h_hello, moim_h_pair, moim_h_unpair, moim_h_state, moim_h_events, moim_h_jobs,
     moim_h_models, moim_h_fetch, moim_h_device;
-/* serve_recording.c */
+/* recording.c */
 moim_handler moim_h_devices, moim_h_recording, moim_h_start, moim_h_stop, moim_h_pause, moim_h_resume,
     moim_h_mark_now, moim_h_memo;
-/* serve_meetings.c */
+/* meetings.c */
 moim_handler moim_h_meetings, moim_h_meeting, moim_h_meeting_change, moim_h_meeting_delete, moim_h_minutes,
     moim_h_minutes_again, moim_h_process;
-/* serve_changes.c */
+/* edits.c */
 moim_handler moim_h_segment, moim_h_undo, moim_h_speaker, moim_h_merge, moim_h_bookmark,
     moim_h_bookmark_delete;
-/* serve_media.c */
+/* media.c */
 moim_handler moim_h_import, moim_h_export, moim_h_audio, moim_h_peaks;
-/* serve_words.c */
+/* search.c */
 moim_handler moim_h_search, moim_h_ask, moim_h_tags, moim_h_vocabulary, moim_h_vocabulary_add,
     moim_h_vocabulary_remove, moim_h_vocabulary_dismiss;
-/* serve_settings.c */
+/* settings.c */
 moim_handler moim_h_settings, moim_h_settings_change;
-/* serve_openai.c */
+/* openai.c */
 moim_handler moim_h_transcriptions, moim_h_openai_models;
-/* serve_static.c */
+/* page.c */
 moim_handler moim_h_page;
 
 /* ---- used by several of them ---- */
@@ -115,7 +115,7 @@ struct moim_peaks *moim_peaks_new(void);
 void moim_peaks_free(struct moim_peaks *p);
 struct moim_finder *moim_finder_new(void);
 void moim_finder_free(struct moim_finder *f);
-void moim_finder_poll(struct moim_finder *f); /* once a second: lets go of a model that nobody uses */
+void moim_finder_poll(struct moim_finder *f); /* once a second: unloads a model that is idle */
 struct moim_fetches *moim_fetches_new(void);
 void moim_fetches_free(struct moim_fetches *f);
 void moim_fetches_poll(struct moim_serve *sv); /* once a second: which fetchers have ended */

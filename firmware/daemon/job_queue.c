@@ -18,7 +18,7 @@
 #define CALLS_MAX 8          /* requests that may wait for the models */
 #define FAILED_KEPT 8        /* failures that are still shown */
 #define TRANSIENT 1000000000 /* ids of jobs that are not in the store */
-#define RETRY_S 3            /* seconds after which a meeting in other hands is tried again */
+#define RETRY_S 3            /* seconds after which a meeting that another program holds is tried again */
 
 enum state { QUEUED, RUNNING, DONE, FAILED };
 
@@ -31,14 +31,14 @@ struct job {
     double progress;
     char note[512], error[512];
     struct moim_work *call; /* a request, not a meeting's job */
-    double due;             /* not before: its meeting was in other hands */
+    double due;             /* not before that time: another program held its meeting */
 };
 
 struct moim_jobs {
     char *db;
     struct moim_events *events;
     int threads;
-    struct moim_engine *engine; /* the job thread's own */
+    struct moim_engine *engine; /* of the job thread alone */
     struct job *running;        /* likewise; its shown fields under the lock */
     double last_progress;       /* when progress was last published */
     pthread_t thread;
@@ -179,8 +179,8 @@ static char *title_of(struct moim_store *s, int64_t meeting)
     return title;
 }
 
-/* The job at work does not know what changes from now on: who asks for its like again gets another. What is
- * left to do of a meeting it does in any case. */
+/* The running job does not see later changes: a request for the same kind of job gets a new one. Plain processing
+ * does whatever is left in any case, so that the running job serves it too. */
 static int64_t running_id(struct moim_jobs *j, const struct moim_job_row *row)
 {
     if (!strcmp(row->kind, "process") && !row->again) return 0;
@@ -231,7 +231,7 @@ bool moim_jobs_call(struct moim_jobs *j, const char *kind, struct moim_work *w)
     bool room = waiting < CALLS_MAX && !j->stopping;
     if (room) {
         b->row.id = TRANSIENT + j->next_id++;
-        /* Somebody waits at the other end: before the meetings that nobody looks at yet. */
+        /* A client waits for the answer: before the meetings' jobs. */
         struct job **p = &j->list;
         while (*p && ((*p)->state != QUEUED || (*p)->call)) p = &(*p)->next;
         b->next = *p;
@@ -291,7 +291,7 @@ static void writing_minutes(void *jobs, double done)
     moim_jobs_progress(jobs, "writing minutes", done);
 }
 
-/* What the job does not say, the settings do. */
+/* The job's own choice, else the setting. */
 static char *choice(struct moim_store *s, const char *own, const char *key, const char *fallback)
 {
     char *v = NULL;
@@ -361,7 +361,7 @@ static int do_job(struct moim_jobs *j, struct job *b, struct moim_err *warning, 
     return rc;
 }
 
-/* Another program is at work on its meeting: it waits for its turn, and says why. */
+/* Another program holds its meeting: it is queued again, with the reason as its note. */
 static void postpone(struct moim_jobs *j, struct job *b, const char *why)
 {
     pthread_mutex_lock(&j->lock);
@@ -411,7 +411,7 @@ static void run_call(struct moim_jobs *j, struct job *b)
     free_job(b);
 }
 
-/* Gives the memory of the models back to the system, not only to malloc. */
+/* Returns the models' memory to the system, not only to malloc. */
 static void unload_models(struct moim_jobs *j)
 {
     moim_engine_free(j->engine);
@@ -427,7 +427,7 @@ static struct job *next_job(struct moim_jobs *j)
     return NULL;
 }
 
-/* With the lock held: until something comes, or a job that was put off may be due. */
+/* With the lock held: until a job is queued, or a postponed one may be due. */
 static void wait_for_job(struct moim_jobs *j)
 {
     struct timespec until;

@@ -31,7 +31,7 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* ---- what others see ---- */
+/* ---- published state ---- */
 
 static cJSON *recording_json(struct moim_mic *m)
 {
@@ -312,7 +312,7 @@ static int note(struct moim_mic *m, struct moim_mic_command *c)
     return moim_recorder_note(moim_session_recorder(m->session), c->action == MEMO, c->text, &c->at, c->err);
 }
 
-/* While it records nobody looks for others: the commands of the recording must not wait for that. */
+/* While it records, devices are not enumerated: the recording's commands must not wait for that. */
 static int show_devices(struct moim_mic *m)
 {
     struct moim_device own = {.channels = 1, .rate = 16000, .is_default = true};
@@ -343,7 +343,7 @@ static void execute(struct moim_mic *m, struct moim_mic_command *c)
     }
 }
 
-/* With the lock held: waits for a command, or for the next look at the recording. */
+/* With the lock held: waits for a command, or until the recording's progress is due. */
 static struct moim_mic_command *wait_for_command(struct moim_mic *m)
 {
     struct timespec until;
@@ -386,7 +386,7 @@ static void *owner_main(void *arg)
     return NULL;
 }
 
-/* ---- asking the owner ---- */
+/* ---- commands from other threads ---- */
 
 static int submit(struct moim_mic *m, struct moim_mic_command *c)
 {

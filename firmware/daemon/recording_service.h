@@ -1,7 +1,7 @@
-/* The microphone's owner: one thread that starts, steers and ends recordings for the daemon, so that
- * PortAudio is only ever called from there, and one that makes captions, which may fall behind or fail
- * without costing a sample. The page's buttons and the box's call the same functions, from any thread but
- * these two; each waits until the owner has done it. */
+/* Recordings of the daemon. An owner thread starts, controls and ends them, so that PortAudio is called from one
+ * thread only; a second thread makes captions, which may lag or fail without losing a sample. The HTTP interface
+ * and the device's button call the functions below from any other thread; each returns when the owner has
+ * executed the command. */
 #ifndef MOIM_FIRMWARE_DAEMON_RECORDING_SERVICE_H
 #define MOIM_FIRMWARE_DAEMON_RECORDING_SERVICE_H
 
@@ -26,9 +26,9 @@ struct moim_mic_options {
 
 /* The strings must outlive the microphone. */
 int moim_mic_open(struct moim_mic **out, const struct moim_mic_options *opt, struct moim_err *err);
-/* Ends a recording in order. From here on every command is MOIM_ECANCEL; looking is still allowed. */
+/* Ends a recording in order. From here on every command is MOIM_ECANCEL; queries still work. */
 void moim_mic_end(struct moim_mic *m);
-void moim_mic_close(struct moim_mic *m); /* ends, and frees: nobody may look any more */
+void moim_mic_close(struct moim_mic *m); /* ends, and frees: no more queries */
 
 struct moim_mic_request {
     const char *title, *device, *language; /* NULL: the date; the one in the settings; likewise */
@@ -49,7 +49,7 @@ struct cJSON;
 /* Device of docs/openapi.yaml, all of them; while recording those of before. */
 int moim_mic_devices(struct moim_mic *m, struct cJSON **list, struct moim_err *err);
 
-/* Without waiting for the owner. */
+/* These do not wait for the owner. */
 /* The devices as last seen; what is older than ten seconds is looked for again, and a state event tells when
  * that changed anything. */
 struct cJSON *moim_mic_known_devices(struct moim_mic *m);
@@ -60,10 +60,10 @@ struct cJSON *moim_mic_json(struct moim_mic *m);     /* Recording, or JSON null 
 struct cJSON *moim_mic_captions(struct moim_mic *m); /* final captions of the recording so far */
 int64_t moim_mic_meeting(struct moim_mic *m);        /* being recorded, or 0 */
 bool moim_mic_simulated(const struct moim_mic *m);
-/* The box's mute switch, for whoever asks: 1, 0, or -1 as long as none has moved. */
+/* The device's mute switch: 1, 0, or -1 until one has moved. */
 void moim_mic_set_muted(struct moim_mic *m, bool muted);
 int moim_mic_muted(struct moim_mic *m);
-/* Monotonic seconds when the owner last went round its loop: for the watchdog. */
+/* Monotonic seconds of the owner's last loop iteration: for the watchdog. */
 double moim_mic_heartbeat(struct moim_mic *m);
 
 #endif

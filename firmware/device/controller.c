@@ -12,7 +12,7 @@
 #include <time.h>
 
 #define STEP_MS 50
-#define RECORDER_MS 250 /* at what the microphone and the jobs do */
+#define RECORDER_MS 250 /* between polls of the recording and the jobs */
 #define SENSORS_MS 2000
 #define REFUSED_MS 1000 /* how long a brief light stays */
 #define MARKED_MS 300
@@ -50,7 +50,7 @@ static void show_briefly(struct moim_controller *p, enum moim_box_led led, int m
 {
     p->brief = led;
     p->brief_until = now_ms() + ms;
-    moim_hal_led(p->hal, led, now_ms()); /* at least once, however late the next look comes */
+    moim_hal_led(p->hal, led, now_ms()); /* at least once, however late the next step comes */
 }
 
 static void dispatch(struct moim_controller *p, enum moim_box_event e);
@@ -123,7 +123,7 @@ static bool has_recording(const struct moim_controller *p)
     return p->box.state == MOIM_BOX_RECORDING || p->box.state == MOIM_BOX_PAUSED;
 }
 
-/* What people did on the page, or a full disk did, the box learns by looking. */
+/* Changes made elsewhere: on the page, or by a full disk. */
 static void poll_recorder(struct moim_controller *p)
 {
     char first[48] = "READY", second[48];

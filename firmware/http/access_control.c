@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define PEERS 256     /* addresses whose failures are remembered */
-#define TRIES 5       /* failures before the door is locked */
+#define TRIES 5       /* failures before the address is locked out */
 #define LOCK_FIRST 60 /* seconds; doubled with every further failure */
 #define LOCK_MOST 3600
 #define FORGET 900   /* seconds without failure after which all is forgotten */

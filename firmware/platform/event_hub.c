@@ -61,7 +61,7 @@ static struct text *make_text(const char *type, const char *data)
     return t;
 }
 
-/* With the lock held. A full queue ends the client: half a story would be worse than a new beginning. */
+/* With the lock held. A full queue disconnects the client: it reconnects and gets the whole state. */
 static void push(struct moim_event_client *c, struct text *t)
 {
     if (c->over) return;

@@ -1,5 +1,5 @@
-/* What happens, told to everybody who listens (server-sent events). Each listener has a queue of its own with
- * an end: who does not read is dropped, so that nobody who tells ever waits.
+/* Events, published to every client that is connected (server-sent events). Each client has a bounded queue: one
+ * that does not read is dropped, so that a publisher never waits.
  *
  *     recorder, captions, jobs ──publish──► hub ──copy──► queue of client 1 ──► its connection
  *                                               └──copy──► queue of client 2 ... */

@@ -14,7 +14,7 @@ enum moim_log_level {
     MOIM_LOG_DEBUG = 7
 };
 
-/* What is less urgent than this is left out; MOIM_LOG_INFO at first. Set once, before threads start. */
+/* The least urgent level that is written; MOIM_LOG_INFO by default. Set once, before threads start. */
 void moim_log_set(enum moim_log_level most);
 void moim_log(enum moim_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -1,7 +1,7 @@
-/* A door to the recording at work, for other processes of the same user: `moim bookmark now`. A thread of its
- * own answers, so that a note gets the moment it was sent, however busy captions are.
+/* Control of the running recording by other processes of the same user: `moim bookmark now`. A separate thread
+ * answers, so that a note gets the moment it was sent, however busy captions are.
  *
- * The door is a UNIX socket beside the store, audio/live.sock, mode 0600; one message a connection:
+ * A UNIX socket beside the store, audio/live.sock, mode 0600; one message a connection:
  *     "b" or "m", then the note's text    bookmark or memo at this moment
  * and one line back: "ok SECONDS" (the note is on disk), "refused WHY" (too long, or no text) or "error WHY".
  */
@@ -13,13 +13,13 @@
 
 struct moim_control;
 
-/* Opens the door for r, which must outlive it. A door that a crash left is replaced; MOIM_ESTATE when another
- * recording answers there. */
+/* Listens for r, which must outlive it. A socket that a crash left is replaced; MOIM_ESTATE when another recording
+ * answers there. */
 int moim_control_open(struct moim_control **out, const struct moim_store *s, struct moim_recorder *r,
                       struct moim_err *err);
 void moim_control_close(struct moim_control *l);
 
-/* Notes text in the recording at work; *at: its moment in seconds. MOIM_ENOENT when none is,
+/* Notes text in the running recording; *at: its moment in seconds. MOIM_ENOENT when none is,
  * MOIM_EFORMAT when it has more than MOIM_NOTE_CHARACTERS characters or is no text. */
 int moim_control_note(const struct moim_store *s, bool memo, const char *text, double *at,
                       struct moim_err *err);

@@ -1,5 +1,5 @@
-/* A recording at work: one thread takes sound from the source into the journal and never waits for anything
- * else; the caller's thread reads the same sound from a ring for captions, and steers.
+/* The running recording: one thread moves sound from the source into the journal and never waits for anything
+ * else; the caller's thread reads the same sound from a ring for captions, and controls it.
  *
  *     source ──► recorder thread ──► journal (disk)
  *                      └──► ring ──► captions (may fall behind: the recording does not) */
@@ -41,7 +41,7 @@ bool moim_recorder_broke_off(struct moim_recorder *r);
 int moim_recorder_stop(struct moim_recorder *r, struct moim_err *err);
 /* After stop: the marks that are not on disk. They stay the recorder's. */
 const struct moim_mark *moim_recorder_unsaved(const struct moim_recorder *r, size_t *n);
-/* Lets go of the recording: it is in the store, or gone. */
+/* Releases the file's lock: the recording is in the store, or removed. */
 void moim_recorder_unlock(struct moim_recorder *r);
 void moim_recorder_free(struct moim_recorder *r);
 
