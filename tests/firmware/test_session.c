@@ -1,0 +1,177 @@
+/* One recording from start to end: the file is locked while it records, the row has all of it afterwards, nothing is left of
+ * one that could not begin; and the chosen microphone. */
+#include "storage/scratch.h"
+
+#include "base/directory.h"
+#include "firmware/library/audio_files.h"
+#include "firmware/recording/control_socket.h"
+#include "firmware/recording/microphone.h"
+#include "firmware/recording/session.h"
+#include "storage/queue.h"
+
+#include <signal.h>
+#include <sndfile.h>
+#include <sqlite3.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+static char wav[80];
+
+static void make_noise(int seconds)
+{
+    snprintf(wav, sizeof wav, "%s/in.wav", dir);
+    SF_INFO info = {.samplerate = 16000, .channels = 1, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
+    SNDFILE *f = sf_open(wav, SFM_WRITE, &info);
+    uint32_t x = 1;
+    for (int i = 0; f && i < seconds * 16000; i++) {
+        x = x * 1664525u + 1013904223u;
+        short v = (short)(x >> 17);
+        sf_write_short(f, &v, 1);
+    }
+    assert_non_null(f);
+    sf_close(f);
+}
+
+static struct moim_session *start(void)
+{
+    struct moim_session *n;
+    struct moim_err warning;
+    struct moim_session_options o = {.from = wav, .fast = true, .title = "회의"};
+    assert_ok(moim_session_start(&n, store, &o, &warning, &err), err);
+    assert_int_equal(warning.code, MOIM_OK);
+    return n;
+}
+
+static void wait_for_the_end(struct moim_session *n)
+{
+    while (!moim_recorder_ended(moim_session_recorder(n))) usleep(1000);
+}
+
+static void a_recording_is_locked_until_its_row_is_complete(void **state)
+{
+    (void)state;
+    char audio[4096];
+    double at;
+    int lock = -1;
+    make_noise(3);
+    struct moim_session *n = start();
+    struct moim_meeting m;
+    int64_t id = moim_session_meeting(n)->id;
+    assert_string_equal(moim_session_meeting(n)->title, "회의");
+    assert_ok(moim_audio_path(store, moim_session_meeting(n)->audio, audio, sizeof audio, &err), err);
+    assert_ok(moim_control_note(store, false, "from outside", &at, &err), err);
+    wait_for_the_end(n);
+    assert_ok(moim_session_stop(n, &err), err);
+    assert_int_equal(moim_control_note(store, false, "too late", &at, &err), MOIM_ENOENT);
+    assert_int_equal(moim_sound_lock(audio, &lock, &err), MOIM_ESTATE);
+    assert_ok(moim_session_finish(n, &err), err);
+    assert_ok(moim_sound_lock(audio, &lock, &err), err);
+    close(lock);
+    moim_session_free(n);
+    assert_ok(moim_meeting_get(store, id, &m, &err), err);
+    assert_true(m.duration == 3);
+    assert_string_equal(m.error, "");
+    struct moim_bookmark *list;
+    int count;
+    assert_ok(moim_bookmark_list(store, id, &list, &count, &err), err);
+    assert_int_equal(count, 1);
+    assert_string_equal(list[0].note, "from outside");
+    moim_bookmarks_free(list, count);
+    moim_meeting_clear(&m);
+}
+
+/* The limit stands for a full disk; the store's own file stays below it. */
+static void why_it_ended_early_stands_at_the_meeting(void **state)
+{
+    (void)state;
+    struct rlimit old, small;
+    struct moim_meeting m;
+    make_noise(60);
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &old);
+    small = old;
+    small.rlim_cur = 600000;
+    setrlimit(RLIMIT_FSIZE, &small);
+    struct moim_session *n = start();
+    int64_t id = moim_session_meeting(n)->id;
+    wait_for_the_end(n);
+    assert_int_equal(moim_session_stop(n, &err), MOIM_ENOSPC);
+    assert_ok(moim_session_finish(n, &err), err);
+    setrlimit(RLIMIT_FSIZE, &old);
+    moim_session_free(n);
+    assert_ok(moim_meeting_get(store, id, &m, &err), err);
+    assert_true(m.duration > 1 && m.duration < 59);
+    assert_non_null(strstr(m.error, "full"));
+    moim_meeting_clear(&m);
+}
+
+/* The row cannot be written: the file that is there already, with its sound, goes again. */
+static void what_cannot_begin_leaves_nothing(void **state)
+{
+    (void)state;
+    struct moim_session *n = NULL;
+    struct moim_err warning;
+    struct moim_names names;
+    char audio[96];
+    sqlite3 *db;
+    make_noise(3);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "ALTER TABLE meetings RENAME TO elsewhere", NULL, NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    struct moim_session_options o = {.from = wav, .fast = true};
+    assert_true(moim_session_start(&n, store, &o, &warning, &err) < 0);
+    assert_null(n);
+    snprintf(audio, sizeof audio, "%s/audio", dir);
+    assert_int_equal(access(audio, F_OK), 0);
+    assert_ok(moim_names_read(&names, audio, &err), err);
+    assert_int_equal(names.n, 0);
+    moim_names_free(&names);
+}
+
+static void write_old_choice(char *file, const char *line)
+{
+    sprintf(file, "%s/device.conf", dir);
+    FILE *f = fopen(file, "w");
+    assert_non_null(f);
+    fputs(line, f);
+    fclose(f);
+}
+
+static void chosen_is(const char *want)
+{
+    char *name;
+    assert_ok(moim_microphone_chosen(store, &name, &err), err);
+    assert_string_equal(name, want);
+    free(name);
+}
+
+static void an_old_choice_is_taken_over_once(void **state)
+{
+    (void)state;
+    char old[64], *set;
+    chosen_is("");
+    write_old_choice(old, "책상 마이크\n");
+    chosen_is("책상 마이크");
+    assert_int_equal(access(old, F_OK), -1);
+    assert_ok(moim_setting_get(store, "microphone", "", &set, &err), err); /* as the page reads it */
+    assert_string_equal(set, "책상 마이크");
+    free(set);
+    assert_ok(moim_setting_set(store, "microphone", "wall", &err), err); /* as the page sets it */
+    write_old_choice(old, "attic\n");
+    chosen_is("wall");
+    assert_int_equal(access(old, F_OK), -1);
+    write_old_choice(old, "");
+    unlink(old);
+    assert_int_equal(mkfifo(old, 0600), 0);
+    chosen_is("wall"); /* and nothing hangs */
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        T(a_recording_is_locked_until_its_row_is_complete), T(why_it_ended_early_stands_at_the_meeting),
+        T(what_cannot_begin_leaves_nothing), T(an_old_choice_is_taken_over_once)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
