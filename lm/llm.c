@@ -31,6 +31,10 @@ const struct moim_tokenizer *moim_llm_tokenizer(const struct moim_llm *m)
 {
     return m->tok;
 }
+const struct moim_chat *moim_llm_chat(const struct moim_llm *m)
+{
+    return m->chat;
+}
 const char *moim_llm_arch(const struct moim_llm *m)
 {
     return m->arch;

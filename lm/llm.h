@@ -1,4 +1,5 @@
-/* Decoder-only transformers from GGUF (qwen2, llama, gemma3) with a KV cache.
+/* Decoder-only transformers from GGUF (qwen2, qwen3, llama, gemma2, gemma3, exaone, exaone4, phi3, smollm3,
+ * granite) with a KV cache.
  *
  * A moim_llm is one model with one sequence. Its KV cache is indexed by position: evaluating at n_past
  * overwrites whatever lay at that position and after, so going back to a shared prefix is just a smaller
@@ -6,6 +7,7 @@
 #ifndef MOIM_LM_LLM_H
 #define MOIM_LM_LLM_H
 
+#include "lm/chat.h"
 #include "lm/tokenizer.h"
 #include "nn/pool.h"
 
@@ -23,7 +25,8 @@ int moim_llm_open(struct moim_llm **out, const char *gguf_path, struct moim_pool
 void moim_llm_close(struct moim_llm *m);
 
 const struct moim_tokenizer *moim_llm_tokenizer(const struct moim_llm *m);
-const char *moim_llm_arch(const struct moim_llm *m); /* "qwen2", "llama", "gemma3" */
+const struct moim_chat *moim_llm_chat(const struct moim_llm *m);
+const char *moim_llm_arch(const struct moim_llm *m); /* "qwen2" and so on */
 const char *moim_llm_name(const struct moim_llm *m); /* general.name, or the file's name */
 int moim_llm_n_ctx(const struct moim_llm *m);
 int moim_llm_n_vocab(const struct moim_llm *m);

@@ -51,6 +51,8 @@ static void attend_row(const struct job *j, struct llm_scratch *s, int kv, int r
         for (size_t i = 0; m->scale_query && i < dim; i++) q[i] *= m->attn_scale;
         round_to_half(q, dim);
         moim_dot_rows(s->score, q, s->k + base * dim, dim, n, dim);
+        for (size_t i = 0; i < n && m->attn_cap > 0; i++)
+            s->score[i] = m->attn_cap * tanhf(s->score[i] / m->attn_cap);
         for (size_t i = 0; i < n; i++) s->score[i] = i < skip ? -INFINITY : s->score[i] * scale;
         moim_softmax(s->score, n);
         round_to_half(s->score, n);

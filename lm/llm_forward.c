@@ -1,4 +1,4 @@
-/* The forward pass of all three architectures. Which norms and biases exist was settled at load. */
+/* The forward pass of all architectures. Which norms and biases exist was settled at load. */
 #include "lm/llm_int.h"
 #include "nn/vec.h"
 #include <math.h>
@@ -25,7 +25,10 @@ static void norm_row(void *arg, int i, int n)
     (void)n;
     struct rows_job *j = arg;
     size_t d = (size_t)j->m->d, at = (size_t)i * d;
-    moim_rmsnorm(j->m->xn + at, j->m->x + at, j->gamma, d, j->m->eps);
+    if (j->gamma)
+        moim_rmsnorm(j->m->xn + at, j->m->x + at, j->gamma, d, j->m->eps);
+    else
+        memcpy(j->m->xn + at, j->m->x + at, d * sizeof(float));
 }
 
 /* x += xn, after a norm of its own where the model has one. */
@@ -36,7 +39,7 @@ static void residual_row(void *arg, int i, int n)
     size_t d = (size_t)j->m->d, at = (size_t)i * d;
     float *y = j->m->xn + at;
     if (j->gamma) moim_rmsnorm(y, y, j->gamma, d, j->m->eps);
-    moim_axpy(j->m->x + at, 1, y, d);
+    moim_axpy(j->m->x + at, j->m->residual_scale, y, d);
 }
 
 static void rotate(const struct moim_llm *m, float *x, const float *cs)
@@ -60,11 +63,11 @@ static void cache_row(void *arg, int i, int n)
     const float *cs = m->cs[j->l->local] + (size_t)i * (size_t)m->rot;
     for (int h = 0; h < m->heads; h++) {
         if (j->l->q_norm) moim_rmsnorm(q + (size_t)h * hd, q + (size_t)h * hd, j->l->q_norm, hd, m->eps);
-        rotate(m, q + (size_t)h * hd, cs);
+        if (!j->l->unturned) rotate(m, q + (size_t)h * hd, cs);
     }
     for (int h = 0; h < m->kv_heads; h++) {
         if (j->l->k_norm) moim_rmsnorm(k + (size_t)h * hd, k + (size_t)h * hd, j->l->k_norm, hd, m->eps);
-        rotate(m, k + (size_t)h * hd, cs);
+        if (!j->l->unturned) rotate(m, k + (size_t)h * hd, cs);
     }
     size_t cell = (size_t)(j->p->slot + i) * kd;
     moim_f32_to_f16(j->l->k_cache + cell, k, kd);
@@ -103,25 +106,54 @@ static void gate_row(void *arg, int i, int n)
 static void fill_rope(struct moim_llm *m, const struct llm_pass *p)
 {
     for (int local = 0; local < 2; local++) {
-        float scale = local ? 1 : m->rope_scale,
-              step = powf(local ? m->rope_base_local : m->rope_base, -2.0f / (float)m->rot);
+        const struct llm_rope *o = &m->rope[local];
+        float step = powf(o->base, -2.0f / (float)m->rot);
         for (int r = 0; r < p->n; r++) {
             float theta = (float)llm_pos(p, r), *cs = m->cs[local] + (size_t)r * (size_t)m->rot;
             for (int i = 0; i < m->rot / 2; i++, theta *= step) {
-                float angle = scale * (m->rope_factors && !local ? theta / m->rope_factors[i] : theta);
-                cs[2 * i] = cosf(angle);
-                cs[2 * i + 1] = sinf(angle);
+                float told = m->rope_factors && (!local || !m->gelu) ? theta / m->rope_factors[i] : theta;
+                float angle = o->scale * told;
+                if (o->extrapolate != 0) {
+                    float at = ((float)i - o->low) / fmaxf(0.001f, o->high - o->low);
+                    float mix = (1 - fminf(1, fmaxf(0, at))) * o->extrapolate;
+                    angle = angle * (1 - mix) + told * mix;
+                }
+                cs[2 * i] = cosf(angle) * o->magnitude;
+                cs[2 * i + 1] = sinf(angle) * o->magnitude;
             }
         }
         if (!m->window) break;
     }
 }
 
+static void round_to_bf16(float *y, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, x + i, 4);
+        bits = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000u;
+        memcpy(y + i, &bits, 4);
+    }
+}
+
+static void round_to_f16(float *y, const float *x, size_t n)
+{
+    uint16_t half[256];
+    for (size_t i = 0; i < n; i += 256) {
+        size_t k = n - i < 256 ? n - i : 256;
+        moim_f32_to_f16(half, x + i, k);
+        moim_f16_to_f32(y + i, half, k);
+    }
+}
+
+/* Against weights of 16 bits activations are rounded as they are, as in llama.cpp. */
 static int mul(struct moim_llm *m, const struct moim_weight *w, const float *x, int n, const float *bias,
                float *y)
 {
-    return moim_matmul(m->pool, m->ws, w, x, (size_t)moim_weight_cols(w), n, bias, y,
-                       (size_t)moim_weight_rows(w));
+    size_t cols = (size_t)moim_weight_cols(w);
+    if (moim_weight_type(w) == MOIM_F16) round_to_f16(m->rounded, x, (size_t)n * cols), x = m->rounded;
+    if (moim_weight_type(w) == MOIM_BF16) round_to_bf16(m->rounded, x, (size_t)n * cols), x = m->rounded;
+    return moim_matmul(m->pool, m->ws, w, x, cols, n, bias, y, (size_t)moim_weight_rows(w));
 }
 
 static int run_layer(struct moim_llm *m, const struct llm_layer *l, const struct llm_pass *p)
@@ -134,14 +166,16 @@ static int run_layer(struct moim_llm *m, const struct llm_layer *l, const struct
         return rc;
     each_row(m, cache_row, &j, n);
     llm_attention(m, l, p);
-    if ((rc = mul(m, l->o, m->att, n, NULL, m->xn))) return rc;
+    if ((rc = mul(m, l->o, m->att, n, l->o_bias, m->xn))) return rc;
     j.gamma = l->attn_post;
     each_row(m, residual_row, &j, n);
     j.gamma = l->ffn_norm;
     each_row(m, norm_row, &j, n);
-    if ((rc = mul(m, l->gate, m->xn, n, NULL, m->g)) || (rc = mul(m, l->up, m->xn, n, NULL, m->u))) return rc;
+    if ((rc = mul(m, l->gate, m->xn, n, l->gate_bias, m->g)) ||
+        (rc = mul(m, l->up, m->xn, n, l->up_bias, m->u)))
+        return rc;
     each_row(m, gate_row, &j, n);
-    if ((rc = mul(m, l->down, m->g, n, NULL, m->xn))) return rc;
+    if ((rc = mul(m, l->down, m->g, n, l->down_bias, m->xn))) return rc;
     j.gamma = l->ffn_post;
     each_row(m, residual_row, &j, n);
     return MOIM_OK;
@@ -168,6 +202,7 @@ int llm_logits(struct moim_llm *m, const int *rows, int n)
     for (int i = 0; i < n; i++)
         moim_rmsnorm(m->xn + (size_t)i * d, m->x + (size_t)rows[i] * d, m->out_norm, d, m->eps);
     int rc = mul(m, m->output, m->xn, n, NULL, m->logits);
+    for (size_t i = 0; m->logit_scale != 1 && i < (size_t)n * v; i++) m->logits[i] *= m->logit_scale;
     if (m->logit_cap > 0)
         for (size_t i = 0; i < (size_t)n * v; i++)
             m->logits[i] = m->logit_cap * tanhf(m->logits[i] / m->logit_cap);

@@ -22,17 +22,19 @@ enum {
 };
 
 struct llm_layer {
-    float *attn_norm, *ffn_norm;     /* [d] */
-    float *attn_post, *ffn_post;     /* [d], NULL where the model has none (gemma3 has) */
-    float *q_norm, *k_norm;          /* [head_dim], NULL likewise */
-    float *q_bias, *k_bias, *v_bias; /* NULL likewise (qwen2 has) */
-    struct moim_weight *q;           /* [heads*head_dim, d] */
-    struct moim_weight *k, *v;       /* [kv_heads*head_dim, d] */
-    struct moim_weight *o;           /* [d, heads*head_dim] */
-    struct moim_weight *gate, *up;   /* [ff, d] */
-    struct moim_weight *down;        /* [d, ff] */
-    bool local;                      /* attends only to the last `window` positions */
-    uint16_t *k_cache, *v_cache;     /* f16 [n_ctx][kv_heads*head_dim] */
+    float *attn_norm, *ffn_norm; /* [d], NULL where the model has none (exaone4) */
+    float *attn_post, *ffn_post; /* [d], NULL likewise (gemma has them) */
+    float *q_norm, *k_norm;      /* [head_dim], NULL likewise */
+    float *q_bias, *k_bias, *v_bias, *o_bias, *gate_bias, *up_bias,
+        *down_bias;                /* NULL likewise (qwen2 has) */
+    struct moim_weight *q;         /* [heads*head_dim, d] */
+    struct moim_weight *k, *v;     /* [kv_heads*head_dim, d] */
+    struct moim_weight *o;         /* [d, heads*head_dim] */
+    struct moim_weight *gate, *up; /* [ff, d] */
+    struct moim_weight *down;      /* [d, ff] */
+    bool local;                    /* attends only to the last `window` positions */
+    bool unturned;                 /* no rotary positions */
+    uint16_t *k_cache, *v_cache;   /* f16 [n_ctx][kv_heads*head_dim] */
 };
 
 /* Where the tokens of one forward pass lie and what they see. A row sits in cache slot `slot + i`. In a plain
@@ -52,17 +54,27 @@ struct llm_scratch {
     float *score; /* [n_ctx] */
 };
 
+/* Rotary positions: angles are position * base^(-2i/rot), scaled; YaRN leaves the pairs below `low` as they are and
+ * mixes up to `high`. cos and sin are multiplied by magnitude. */
+struct llm_rope {
+    float base, scale, magnitude, extrapolate, low, high;
+};
+
 struct moim_llm {
     struct moim_weights *file;
     struct moim_tokenizer *tok;
+    const struct moim_chat *chat;
     struct moim_pool *pool;
     struct moim_matmul_ws *ws;
     char arch[16], name[128];
     int n_vocab, n_ctx, n_batch, n_layer, d, ff, heads, kv_heads, head_dim, rot, window;
-    bool scale_query; /* by attn_scale, instead of the scores */
-    bool neox, gelu;  /* rotary pairs (i, i + rot/2), else (2i, 2i + 1); GeGLU, else SwiGLU */
-    float eps, embed_scale, attn_scale, logit_cap;
-    float rope_base, rope_base_local, rope_scale;
+    bool scale_query;  /* by attn_scale, instead of the scores */
+    bool neox, gelu;   /* rotary pairs (i, i + rot/2), else (2i, 2i + 1); GeGLU, else SwiGLU */
+    bool joined;       /* attn_qkv and ffn_up hold several matrices each */
+    bool long_context; /* n_ctx is more than the model was trained for */
+    bool local[LLM_MAX_LAYERS], unturned[LLM_MAX_LAYERS]; /* of each layer, see there */
+    float eps, embed_scale, attn_scale, attn_cap, residual_scale, logit_scale, logit_cap; /* caps: 0: none */
+    struct llm_rope rope[2];    /* of global layers, of local ones */
     float *rope_factors;        /* [rot/2] frequency divisors, or NULL */
     struct moim_weight *embed;  /* [n_vocab, d] */
     struct moim_weight *output; /* [n_vocab, d]; the same pointer when tied */
@@ -71,6 +83,7 @@ struct moim_llm {
     size_t bytes;               /* memory taken beside the file */
     /* one pass of up to n_batch rows */
     float *x, *xn;               /* [n_batch][d] */
+    float *rounded;              /* [n_batch][widest] activations in the precision of 16-bit weights */
     float *q, *att;              /* [n_batch][heads*head_dim] */
     float *k, *v;                /* [n_batch][kv_heads*head_dim] */
     float *g, *u;                /* [n_batch][ff] */
@@ -86,6 +99,7 @@ struct moim_llm {
 
 int llm_load(struct moim_llm *m, const char *path, const struct moim_llm_params *p, struct moim_err *err);
 void llm_unload(struct moim_llm *m);
+int llm_read_arch(struct moim_llm *m, struct moim_err *err); /* llm_arch.c: sizes and kinds, from metadata */
 
 /* Runs the layers over p->n <= n_batch rows; hidden states end in m->x. */
 int llm_forward(struct moim_llm *m, const struct llm_pass *p);

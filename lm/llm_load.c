@@ -14,99 +14,6 @@ static void *take(struct moim_llm *m, size_t count, size_t size)
     return p;
 }
 
-static bool arch_key(const struct moim_llm *m, const char *name, char *key, size_t cap)
-{
-    return snprintf(key, cap, "%s.%s", m->arch, name) < (int)cap;
-}
-
-/* An integer of metadata within [lo, hi], or fallback when absent (fallback < 0: required). */
-static int need_int(struct moim_llm *m, const char *name, int64_t lo, int64_t hi, int fallback, int *out,
-                    struct moim_err *err)
-{
-    char key[96];
-    uint64_t v;
-    arch_key(m, name, key, sizeof key);
-    *out = fallback;
-    if (!moim_weights_u64(m->file, key, &v)) {
-        if (fallback >= 0) return MOIM_OK;
-        return moim_fail(err, MOIM_EFORMAT, "%s: %s is missing", moim_weights_path(m->file), key);
-    }
-    if (v < (uint64_t)lo || v > (uint64_t)hi)
-        return moim_fail(err, MOIM_EFORMAT, "%s: %s = %llu is out of range", moim_weights_path(m->file), key,
-                         (unsigned long long)v);
-    *out = (int)v;
-    return MOIM_OK;
-}
-
-static float get_float(struct moim_llm *m, const char *name, float fallback)
-{
-    char key[96];
-    double v;
-    arch_key(m, name, key, sizeof key);
-    return moim_weights_f64(m->file, key, &v) && isfinite(v) ? (float)v : fallback;
-}
-
-static int read_shape(struct moim_llm *m, struct moim_err *err)
-{
-    int limit, rc, dim_v;
-    if ((rc = need_int(m, "embedding_length", 1, 1 << 16, -1, &m->d, err)) ||
-        (rc = need_int(m, "block_count", 1, LLM_MAX_LAYERS, -1, &m->n_layer, err)) ||
-        (rc = need_int(m, "feed_forward_length", 1, 1 << 18, -1, &m->ff, err)) ||
-        (rc = need_int(m, "attention.head_count", 1, 1024, -1, &m->heads, err)) ||
-        (rc = need_int(m, "attention.head_count_kv", 1, 1024, m->heads, &m->kv_heads, err)) ||
-        (rc = need_int(m, "attention.key_length", 2, LLM_MAX_HEAD_DIM, m->d / m->heads, &m->head_dim, err)) ||
-        (rc = need_int(m, "attention.value_length", 2, LLM_MAX_HEAD_DIM, m->head_dim, &dim_v, err)) ||
-        (rc = need_int(m, "rope.dimension_count", 2, m->head_dim, m->head_dim, &m->rot, err)) ||
-        (rc = need_int(m, "context_length", 1, 1 << 24, -1, &limit, err)) ||
-        (rc = need_int(m, "attention.sliding_window", 0, 1 << 24, 0, &m->window, err)))
-        return rc;
-    if (m->heads % m->kv_heads || m->heads / m->kv_heads > LLM_MAX_GROUP || m->head_dim < 2 ||
-        m->head_dim > LLM_MAX_HEAD_DIM || m->rot % 2 || dim_v != m->head_dim)
-        return moim_fail(err, MOIM_EUNSUP, "%s: %d heads of %d over %d KV heads of %d is not supported",
-                         moim_weights_path(m->file), m->heads, m->head_dim, m->kv_heads, dim_v);
-    if (m->n_ctx <= 0) m->n_ctx = 4096 < limit ? 4096 : limit;
-    m->eps = get_float(m, "attention.layer_norm_rms_epsilon", 1e-6f);
-    m->rope_base = get_float(m, "rope.freq_base", 10000);
-    m->rope_base_local = get_float(m, "rope.freq_base_swa", 10000);
-    float factor = get_float(m, "rope.scaling.factor", 1);
-    m->rope_scale = factor > 0 ? 1 / factor : 1;
-    m->attn_scale = 1 / sqrtf((float)m->head_dim);
-    m->logit_cap = get_float(m, "final_logit_softcapping", 0);
-    m->embed_scale = 1;
-    return MOIM_OK;
-}
-
-/* What the architectures differ in beside the presence of tensors. */
-static int read_arch(struct moim_llm *m, struct moim_err *err)
-{
-    const char *s, *path = moim_weights_path(m->file);
-    size_t len;
-    if (!moim_weights_str(m->file, "general.architecture", &s, &len))
-        return moim_fail(err, MOIM_EFORMAT, "%s: not a language model", path);
-    static const char *const known[] = {"qwen2", "llama", "gemma3"};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strlen(known[i]) == len && memcmp(known[i], s, len) == 0) strcpy(m->arch, known[i]);
-    if (!m->arch[0])
-        return moim_fail(err, MOIM_EUNSUP,
-                         "%s: architecture \"%.*s\" is not supported (qwen2, llama, gemma3 are)", path,
-                         (int)(len < 64 ? len : 64), s);
-    int rc = read_shape(m, err);
-    if (rc) return rc;
-    m->neox = strcmp(m->arch, "llama") != 0;
-    if (strcmp(m->arch, "gemma3") == 0) {
-        m->gelu = m->scale_query = true;
-        m->embed_scale = sqrtf((float)m->d);
-        if (m->n_layer == 62) m->attn_scale = 1 / sqrtf((float)m->d / (float)m->heads); /* the 27B alone */
-    } else
-        m->window = 0;
-    const char *base = strrchr(path, '/');
-    base = base ? base + 1 : path;
-    bool named = moim_weights_str(m->file, "general.name", &s, &len) && len > 0;
-    snprintf(m->name, sizeof m->name, "%.*s", (int)(named ? (len < 120 ? len : 120) : strlen(base)),
-             named ? s : base);
-    return MOIM_OK;
-}
-
 static const struct moim_tensor *find_tensor(struct moim_llm *m, const char *fmt, int layer)
 {
     char name[96];
@@ -136,43 +43,117 @@ static int load_vec(struct moim_llm *m, float **out, const char *fmt, int layer,
     return MOIM_OK;
 }
 
+/* Rows [first, first + rows) of a tensor of `all` rows, where several matrices are joined. */
+static int load_part(struct moim_llm *m, struct moim_weight **out, const char *fmt, int layer, int first,
+                     int rows, int all, int cols, struct moim_err *err)
+{
+    const struct moim_tensor *t = find_tensor(m, fmt, layer);
+    if (!t || t->rank != 2 || t->dims[0] != (uint64_t)all || t->dims[1] != (uint64_t)cols)
+        return misshapen(m, fmt, layer, !t, err);
+    struct moim_tensor part = *t;
+    size_t each = moim_row_bytes(t->type, (uint64_t)cols);
+    part.dims[0] = (uint64_t)rows;
+    part.data = (const uint8_t *)t->data + each * (size_t)first;
+    part.bytes = each * (size_t)rows;
+    if (part.row_scale) part.row_scale += first;
+    int rc = moim_weight_new(out, &part, MOIM_PACK_FAST, err);
+    if (!rc) m->bytes += moim_weight_bytes(*out);
+    return rc;
+}
+
 static int load_mat(struct moim_llm *m, struct moim_weight **out, const char *fmt, int layer, int rows,
                     int cols, struct moim_err *err)
 {
-    const struct moim_tensor *t = find_tensor(m, fmt, layer);
-    if (!t || t->rank != 2 || t->dims[0] != (uint64_t)rows || t->dims[1] != (uint64_t)cols)
-        return misshapen(m, fmt, layer, !t, err);
-    return moim_weight_new(out, t, MOIM_PACK_FAST, err);
+    return load_part(m, out, fmt, layer, 0, rows, rows, cols, err);
+}
+
+static int load_attention(struct moim_llm *m, struct llm_layer *l, int i, struct moim_err *err)
+{
+    int d = m->d, qd = m->heads * m->head_dim, kd = m->kv_heads * m->head_dim, all = qd + 2 * kd, rc;
+    if (m->joined && find_tensor(m, "blk.%d.attn_qkv.weight", i)) {
+        if ((rc = load_part(m, &l->q, "blk.%d.attn_qkv.weight", i, 0, qd, all, d, err)) ||
+            (rc = load_part(m, &l->k, "blk.%d.attn_qkv.weight", i, qd, kd, all, d, err)))
+            return rc;
+        rc = load_part(m, &l->v, "blk.%d.attn_qkv.weight", i, qd + kd, kd, all, d, err);
+    } else {
+        if ((rc = load_mat(m, &l->q, "blk.%d.attn_q.weight", i, qd, d, err)) ||
+            (rc = load_mat(m, &l->k, "blk.%d.attn_k.weight", i, kd, d, err)))
+            return rc;
+        rc = load_mat(m, &l->v, "blk.%d.attn_v.weight", i, kd, d, err);
+    }
+    return rc ? rc : load_mat(m, &l->o, "blk.%d.attn_output.weight", i, d, qd, err);
+}
+
+static int load_ffn(struct moim_llm *m, struct llm_layer *l, int i, struct moim_err *err)
+{
+    int d = m->d, ff = m->ff, rc;
+    if (m->joined) {
+        rc = load_part(m, &l->gate, "blk.%d.ffn_up.weight", i, 0, ff, 2 * ff, d, err);
+        if (!rc) rc = load_part(m, &l->up, "blk.%d.ffn_up.weight", i, ff, ff, 2 * ff, d, err);
+    } else {
+        rc = load_mat(m, &l->gate, "blk.%d.ffn_gate.weight", i, ff, d, err);
+        if (!rc) rc = load_mat(m, &l->up, "blk.%d.ffn_up.weight", i, ff, d, err);
+    }
+    return rc ? rc : load_mat(m, &l->down, "blk.%d.ffn_down.weight", i, d, ff, err);
+}
+
+/* Norms and biases. exaone4 norms what a block adds and nothing before it. */
+static int load_vectors(struct moim_llm *m, struct llm_layer *l, int i, struct moim_err *err)
+{
+    bool before = strcmp(m->arch, "exaone4") != 0, after = strncmp(m->arch, "gemma", 5) == 0 || !before;
+    int d = m->d, qd = m->heads * m->head_dim, kd = m->kv_heads * m->head_dim, hd = m->head_dim;
+    bool heads = !before || !strcmp(m->arch, "qwen3") || !strcmp(m->arch, "gemma3");
+    const struct {
+        float **to;
+        const char *name;
+        int n;
+        bool optional;
+    } v[] = {{&l->attn_norm, "blk.%d.attn_norm.weight", d, !before},
+             {&l->ffn_norm, "blk.%d.ffn_norm.weight", d, !before},
+             {&l->attn_post, "blk.%d.post_attention_norm.weight", d, !after},
+             {&l->ffn_post, "blk.%d.post_ffw_norm.weight", d, !after},
+             {&l->q_norm, "blk.%d.attn_q_norm.weight", hd, !heads},
+             {&l->k_norm, "blk.%d.attn_k_norm.weight", hd, !heads},
+             {&l->q_bias, "blk.%d.attn_q.bias", qd, true},
+             {&l->k_bias, "blk.%d.attn_k.bias", kd, true},
+             {&l->v_bias, "blk.%d.attn_v.bias", kd, true},
+             {&l->o_bias, "blk.%d.attn_output.bias", d, true},
+             {&l->gate_bias, "blk.%d.ffn_gate.bias", m->ff, true},
+             {&l->up_bias, "blk.%d.ffn_up.bias", m->ff, true},
+             {&l->down_bias, "blk.%d.ffn_down.bias", d, true}};
+    int rc = MOIM_OK;
+    for (size_t k = 0; !rc && k < sizeof v / sizeof *v; k++)
+        if (!m->joined || strcmp(v[k].name, "blk.%d.ffn_up.bias"))
+            rc = load_vec(m, v[k].to, v[k].name, i, v[k].n, v[k].optional, err);
+    return rc;
 }
 
 static int load_layer(struct moim_llm *m, int i, struct moim_err *err)
 {
     struct llm_layer *l = &m->layers[i];
-    int d = m->d, qd = m->heads * m->head_dim, kd = m->kv_heads * m->head_dim, hd = m->head_dim, rc;
-    bool opt = true;
-    if ((rc = load_vec(m, &l->attn_norm, "blk.%d.attn_norm.weight", i, d, false, err)) ||
-        (rc = load_vec(m, &l->ffn_norm, "blk.%d.ffn_norm.weight", i, d, false, err)) ||
-        (rc = load_vec(m, &l->attn_post, "blk.%d.post_attention_norm.weight", i, d, opt, err)) ||
-        (rc = load_vec(m, &l->ffn_post, "blk.%d.post_ffw_norm.weight", i, d, opt, err)) ||
-        (rc = load_vec(m, &l->q_norm, "blk.%d.attn_q_norm.weight", i, hd, opt, err)) ||
-        (rc = load_vec(m, &l->k_norm, "blk.%d.attn_k_norm.weight", i, hd, opt, err)) ||
-        (rc = load_vec(m, &l->q_bias, "blk.%d.attn_q.bias", i, qd, opt, err)) ||
-        (rc = load_vec(m, &l->k_bias, "blk.%d.attn_k.bias", i, kd, opt, err)) ||
-        (rc = load_vec(m, &l->v_bias, "blk.%d.attn_v.bias", i, kd, opt, err)) ||
-        (rc = load_mat(m, &l->q, "blk.%d.attn_q.weight", i, qd, d, err)) ||
-        (rc = load_mat(m, &l->k, "blk.%d.attn_k.weight", i, kd, d, err)) ||
-        (rc = load_mat(m, &l->v, "blk.%d.attn_v.weight", i, kd, d, err)) ||
-        (rc = load_mat(m, &l->o, "blk.%d.attn_output.weight", i, d, qd, err)) ||
-        (rc = load_mat(m, &l->gate, "blk.%d.ffn_gate.weight", i, m->ff, d, err)) ||
-        (rc = load_mat(m, &l->up, "blk.%d.ffn_up.weight", i, m->ff, d, err)) ||
-        (rc = load_mat(m, &l->down, "blk.%d.ffn_down.weight", i, d, m->ff, err)))
-        return rc;
-    /* gemma3: five local layers, then a global one */
-    l->local = m->window > 0 && i % 6 != 5;
-    size_t cells = (size_t)m->n_ctx * (size_t)kd;
+    int rc = load_vectors(m, l, i, err);
+    if (!rc) rc = load_attention(m, l, i, err);
+    if (!rc) rc = load_ffn(m, l, i, err);
+    if (rc) return rc;
+    l->local = m->local[i], l->unturned = m->unturned[i];
+    size_t cells = (size_t)m->n_ctx * (size_t)m->kv_heads * (size_t)m->head_dim;
     l->k_cache = take(m, cells, sizeof *l->k_cache);
     l->v_cache = take(m, cells, sizeof *l->v_cache);
+    moim_weights_release(m->file); /* what was copied need not lie there twice */
     return l->k_cache && l->v_cache ? MOIM_OK : MOIM_ENOMEM;
+}
+
+/* What divides the frequencies: one list, or one for the trained context and one beyond it. */
+static int load_factors(struct moim_llm *m, struct moim_err *err)
+{
+    const char *one = "rope_freqs.weight", *beyond = "rope_factors_long.weight",
+               *within = "rope_factors_short.weight";
+    bool longer = find_tensor(m, beyond, 0) != NULL, shorter = find_tensor(m, within, 0) != NULL;
+    const char *name = find_tensor(m, one, 0)      ? one
+                       : m->long_context && longer ? beyond
+                       : shorter                   ? within
+                                                   : one;
+    return load_vec(m, &m->rope_factors, name, 0, m->rot / 2, true, err);
 }
 
 static int load_tensors(struct moim_llm *m, struct moim_err *err)
@@ -188,12 +169,12 @@ static int load_tensors(struct moim_llm *m, struct moim_err *err)
         rc = load_mat(m, &m->output, "output.weight", 0, m->n_vocab, m->d, err);
     }
     if (!rc) rc = load_vec(m, &m->out_norm, "output_norm.weight", 0, m->d, false, err);
-    if (!rc) rc = load_vec(m, &m->rope_factors, "rope_freqs.weight", 0, m->rot / 2, true, err);
+    if (!rc) rc = load_factors(m, err);
     if (rc) return rc;
     m->layers = take(m, (size_t)m->n_layer, sizeof *m->layers);
     if (!m->layers) return MOIM_ENOMEM;
     for (int i = 0; i < m->n_layer && !rc; i++) rc = load_layer(m, i, err);
-    return rc;
+    return rc ? rc : moim_weights_all_used(m->file, err);
 }
 
 /* llama.cpp looks GELU up at half precision, and so it must be here: what rounds otherwise picks other
@@ -229,6 +210,9 @@ static int take_buffers(struct moim_llm *m)
     size_t n = (size_t)m->n_batch, ctx = (size_t)m->n_ctx, f = sizeof(float);
     size_t qd = (size_t)m->heads * (size_t)m->head_dim, kd = (size_t)m->kv_heads * (size_t)m->head_dim;
     m->ws = moim_matmul_ws_new();
+    size_t widest = qd > (size_t)m->d ? qd : (size_t)m->d;
+    if ((size_t)m->ff > widest) widest = (size_t)m->ff;
+    m->rounded = take(m, n * widest, f);
     m->x = take(m, n * (size_t)m->d, f), m->xn = take(m, n * (size_t)m->d, f);
     m->q = take(m, n * qd, f), m->att = take(m, n * qd, f);
     m->k = take(m, n * kd, f), m->v = take(m, n * kd, f);
@@ -237,9 +221,9 @@ static int take_buffers(struct moim_llm *m)
     m->logits = take(m, LLM_LOGIT_ROWS * (size_t)m->n_vocab, f);
     m->t_tok = take(m, ctx, 4), m->t_parent = take(m, ctx, 4), m->t_pos = take(m, ctx, 4);
     m->t_child = take(m, ctx, 4), m->t_next = take(m, ctx, 4), m->t_logprob = take(m, ctx, 4);
-    if (!m->ws || !m->x || !m->xn || !m->q || !m->att || !m->k || !m->v || !m->g || !m->u || !m->cs[0] ||
-        !m->cs[1] || !m->logits || !m->t_tok || !m->t_parent || !m->t_pos || !m->t_child || !m->t_next ||
-        !m->t_logprob)
+    if (!m->ws || !m->rounded || !m->x || !m->xn || !m->q || !m->att || !m->k || !m->v || !m->g || !m->u ||
+        !m->cs[0] || !m->cs[1] || !m->logits || !m->t_tok || !m->t_parent || !m->t_pos || !m->t_child ||
+        !m->t_next || !m->t_logprob)
         return MOIM_ENOMEM;
     int rc = take_scratch(m);
     if (rc) return rc;
@@ -256,8 +240,9 @@ int llm_load(struct moim_llm *m, const char *path, const struct moim_llm_params 
     if (m->n_ctx < 0 || m->n_ctx > 1 << 20 || m->n_batch > 8192)
         return moim_fail(err, MOIM_EINVAL, "context of %d, batch of %d", m->n_ctx, m->n_batch);
     int rc = moim_gguf_open(&m->file, path, err);
-    if (!rc) rc = read_arch(m, err);
+    if (!rc) rc = llm_read_arch(m, err);
     if (!rc) rc = moim_tokenizer_new(&m->tok, m->file, err);
+    if (!rc) m->chat = moim_chat_of(m->file, m->tok);
     if (!rc) rc = load_tensors(m, err);
     if (!rc) rc = take_buffers(m);
     if (rc == MOIM_ENOMEM) moim_fail(err, rc, "%s: no memory for the model", path);
@@ -269,8 +254,9 @@ void llm_unload(struct moim_llm *m)
     for (int i = 0; m->layers && i < m->n_layer; i++) {
         struct llm_layer *l = &m->layers[i];
         struct moim_weight *w[] = {l->q, l->k, l->v, l->o, l->gate, l->up, l->down};
-        void *p[] = {l->attn_norm, l->ffn_norm, l->attn_post, l->ffn_post, l->q_norm, l->k_norm,
-                     l->q_bias,    l->k_bias,   l->v_bias,    l->k_cache,  l->v_cache};
+        void *p[] = {l->attn_norm, l->ffn_norm, l->attn_post, l->ffn_post, l->q_norm,
+                     l->k_norm,    l->q_bias,   l->k_bias,    l->v_bias,   l->o_bias,
+                     l->gate_bias, l->up_bias,  l->down_bias, l->k_cache,  l->v_cache};
         for (size_t k = 0; k < sizeof w / sizeof *w; k++) moim_weight_free(w[k]);
         for (size_t k = 0; k < sizeof p / sizeof *p; k++) free(p[k]);
     }
@@ -281,16 +267,10 @@ void llm_unload(struct moim_llm *m)
     free(m->gelu_table);
     if (m->output != m->embed) moim_weight_free(m->output);
     moim_weight_free(m->embed);
-    void *p[] = {m->out_norm, m->rope_factors,
-                 m->x,        m->xn,
-                 m->q,        m->att,
-                 m->k,        m->v,
-                 m->g,        m->u,
-                 m->cs[0],    m->cs[1],
-                 m->logits,   m->t_tok,
-                 m->t_parent, m->t_pos,
-                 m->t_child,  m->t_next,
-                 m->t_logprob};
+    void *p[] = {m->out_norm, m->rope_factors, m->rounded, m->x,      m->xn,
+                 m->q,        m->att,          m->k,       m->v,      m->g,
+                 m->u,        m->cs[0],        m->cs[1],   m->logits, m->t_tok,
+                 m->t_parent, m->t_pos,        m->t_child, m->t_next, m->t_logprob};
     for (size_t k = 0; k < sizeof p / sizeof *p; k++) free(p[k]);
     if (m->ws) moim_matmul_ws_free(m->ws);
     moim_tokenizer_free(m->tok);

@@ -91,8 +91,8 @@ static int narrow(const struct moim_tokenizer *t, int lo, int hi, size_t depth, 
 }
 
 /* All occurrences of special tokens, overlapping ones included. */
-static int find_hits(const struct moim_tokenizer *t, const char *text, size_t len, int flags,
-                     struct hit **hits, size_t *n_hits)
+static int find_hits(const struct moim_tokenizer *t, const char *text, size_t len, const uint8_t *is_mark,
+                     int flags, struct hit **hits, size_t *n_hits)
 {
     size_t cap = 0, n = 0;
     *hits = NULL;
@@ -106,7 +106,8 @@ static int find_hits(const struct moim_tokenizer *t, const char *text, size_t le
             if (lo < hi) special_text(t, lo, &slen);
             if (lo == hi || slen != d + 1) continue;
             int32_t id = t->special[lo];
-            if (!(flags & MOIM_TOK_SPECIAL) && t->type[id] != TT_USER) continue;
+            bool may = (flags & MOIM_TOK_SPECIAL) && (!is_mark || (is_mark[i] && is_mark[i + d]));
+            if (!may && t->type[id] != TT_USER) continue;
             if (n == cap) {
                 cap = cap ? cap * 2 : 32;
                 void *p = realloc(*hits, cap * sizeof **hits);
@@ -151,13 +152,19 @@ static int encode_fragment(const struct moim_tokenizer *t, struct tok_scratch *s
 int moim_tokenize(const struct moim_tokenizer *t, const char *text, size_t len, int flags, int32_t *ids,
                   int cap)
 {
+    return tok_encode_marked(t, text, len, NULL, flags, ids, cap);
+}
+
+int tok_encode_marked(const struct moim_tokenizer *t, const char *text, size_t len, const uint8_t *is_mark,
+                      int flags, int32_t *ids, int cap)
+{
     if (!t || (!text && len) || cap < 0 || (!ids && cap) || len > INT32_MAX / 4) return MOIM_EINVAL;
     struct tok_out out = {ids, (size_t)cap, 0};
     struct tok_scratch scratch = {0};
     struct hit *hits;
     size_t n_hits = 0, pos = 0;
     if ((flags & MOIM_TOK_BOS) && t->add_bos && t->bos >= 0) tok_emit(&out, t->bos);
-    int rc = find_hits(t, text, len, flags, &hits, &n_hits);
+    int rc = find_hits(t, text, len, is_mark, flags, &hits, &n_hits);
     if (!rc) rc = choose_hits(hits, &n_hits, len);
     for (size_t i = 0; !rc && i < n_hits; i++) {
         rc = encode_fragment(t, &scratch, text + pos, hits[i].pos - pos, true, &out);

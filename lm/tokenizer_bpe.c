@@ -4,6 +4,9 @@
  *   qwen2, llama3  (?i:'s|'t|'re|'ve|'m|'ll|'d) | [^\r\n\p{L}\p{N}]?\p{L}+ | \p{N} (llama3: \p{N}{1,3})
  *                  | ' '?[^\s\p{L}\p{N}]+[\r\n]* | \s*[\r\n]+ | \s+(?!\S) | \s+
  *   gpt2           's|'t|'re|'ve|'m|'ll|'d | ' '?\p{L}+ | ' '?\p{N}+ | ' '?[^\s\p{L}\p{N}]+ | \s+(?!\S) | \s+
+ *   digits         each \p{N} first, then gpt2 between them
+ *   gpt-4o, tekken as llama3, qwen2, but letters are cut where a small one (not A-Z) is followed by a capital (not a-z),
+ *                  a contraction ends a word (gpt-4o) or is none (tekken), and [\r\n/]* follow signs
  */
 #include "base/unicode.h"
 #include "lm/tokenizer_int.h"
@@ -91,6 +94,68 @@ static size_t word_qwen(const struct piece *p, size_t i, size_t n, size_t digits
     return spaces(p, i, n, true);
 }
 
+static bool capital(const struct piece *p) /* a letter, and no small one of ASCII */
+{
+    return p->cls == MOIM_UC_LETTER && !(p->cp >= 'a' && p->cp <= 'z');
+}
+static bool small(const struct piece *p)
+{
+    return p->cls == MOIM_UC_LETTER && !(p->cp >= 'A' && p->cp <= 'Z');
+}
+
+/* capital* small+, or capital+ small*, from i on; i when there is none. As a regular expression matches: a letter that is
+ * both (all beyond ASCII are) goes with the capitals as long as one that is small follows. */
+static size_t cased(const struct piece *p, size_t i, size_t n)
+{
+    size_t end = i, j;
+    while (end < n && capital(&p[end])) end++;
+    for (j = end; j < n && small(&p[j]);) j++;
+    if (j > end) return j;
+    for (size_t k = end; k > i; k--)
+        if (small(&p[k - 1])) return end;
+    return end; /* capital+ */
+}
+
+static size_t word_cased(const struct piece *p, size_t i, size_t n, bool contractions, size_t digits)
+{
+    bool lead = p[i].cls != MOIM_UC_LETTER && p[i].cls != MOIM_UC_NUMBER && !newline(p[i].cp);
+    size_t j = i + (lead && i + 1 < n && p[i + 1].cls == MOIM_UC_LETTER);
+    if (p[j].cls == MOIM_UC_LETTER) {
+        j = cased(p, j, n);
+        return contractions && j < n ? contraction(p, j, n, true) : j;
+    }
+    if (p[i].cls == MOIM_UC_NUMBER) {
+        for (j = i; j < n && j < i + digits && p[j].cls == MOIM_UC_NUMBER;) j++;
+        return j;
+    }
+    j = i + (p[i].cp == ' ' && i + 1 < n && p[i + 1].cls == MOIM_UC_OTHER);
+    if (p[j].cls != MOIM_UC_OTHER) return spaces(p, i, n, true);
+    j = run(p, j, n, MOIM_UC_OTHER);
+    while (j < n && (newline(p[j].cp) || p[j].cp == '/')) j++;
+    return j;
+}
+
+/* Digits cut the text first: what is between two is a text of its own. */
+static size_t word_digits(const struct piece *p, size_t i, size_t n)
+{
+    if (p[i].cls == MOIM_UC_NUMBER) return i + 1;
+    size_t end = i;
+    while (end < n && p[end].cls != MOIM_UC_NUMBER) end++;
+    return word_gpt2(p, i, end);
+}
+
+static size_t next_word(enum tok_split split, const struct piece *p, size_t i, size_t n)
+{
+    switch (split) {
+    case SPLIT_GPT2: return word_gpt2(p, i, n);
+    case SPLIT_DIGITS: return word_digits(p, i, n);
+    case SPLIT_LLAMA3: return word_qwen(p, i, n, 3);
+    case SPLIT_GPT4O: return word_cased(p, i, n, true, 3);
+    case SPLIT_TEKKEN: return word_cased(p, i, n, false, 1);
+    default: return word_qwen(p, i, n, 1);
+    }
+}
+
 static int encode_word(const struct moim_tokenizer *t, struct tok_scratch *s, const char *w, size_t len,
                        struct tok_out *out)
 {
@@ -136,8 +201,7 @@ int tok_encode_bpe(const struct moim_tokenizer *t, struct tok_scratch *s, const 
     }
     if (!rc) p[n].pos = (uint32_t)bytes;
     for (size_t i = 0; !rc && i < n;) {
-        size_t j = t->split == SPLIT_GPT2 ? word_gpt2(p, i, n)
-                                          : word_qwen(p, i, n, t->split == SPLIT_LLAMA3 ? 3 : 1);
+        size_t j = next_word(t->split, p, i, n);
         rc = encode_word(t, s, clean + p[i].pos, p[j].pos - p[i].pos, out);
         i = j;
     }

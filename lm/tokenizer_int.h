@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 enum tok_kind { TOK_BPE, TOK_SPM };
-enum tok_split { SPLIT_QWEN2, SPLIT_LLAMA3, SPLIT_GPT2 };
+enum tok_split { SPLIT_QWEN2, SPLIT_LLAMA3, SPLIT_GPT2, SPLIT_DIGITS, SPLIT_GPT4O, SPLIT_TEKKEN };
 
 /* GGUF tokenizer.ggml.token_type */
 enum tok_type { TT_NORMAL = 1, TT_UNKNOWN, TT_CONTROL, TT_USER, TT_UNUSED, TT_BYTE };
@@ -72,6 +72,10 @@ int tok_scratch_syms(struct tok_scratch *s, size_t n);
 void tok_scratch_free(struct tok_scratch *s);
 /* The slot of that pair, or the free slot (left -1) where it would lie; needs merge_cap > 0. */
 struct tok_merge *tok_merge_slot(const struct moim_tokenizer *t, int32_t left, int32_t right);
+
+/* As moim_tokenize, but control tokens are recognised only where is_mark[len] says so (NULL: everywhere). */
+int tok_encode_marked(const struct moim_tokenizer *t, const char *text, size_t len, const uint8_t *is_mark,
+                      int flags, int32_t *ids, int cap);
 
 /* Encode one fragment that holds no special token. */
 int tok_encode_bpe(const struct moim_tokenizer *t, struct tok_scratch *s, const char *text, size_t len,

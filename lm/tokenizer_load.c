@@ -215,11 +215,28 @@ static int collect_specials(struct moim_tokenizer *t)
 /* The model family and, for BPE, the pattern that cuts words. */
 static int load_kind(struct moim_tokenizer *t, const struct moim_weights *g, struct moim_err *err)
 {
-    static const char *const like_qwen2[] = {"qwen2",     "deepseek-r1-qwen", "megrez",
-                                             "stablelm2", "hunyuan",          NULL};
-    static const char *const like_llama3[] = {"llama-bpe", "llama3",  "llama-v3", "smaug-bpe",
-                                              "falcon3",   "pixtral", "midm-2.0", NULL};
-    static const char *const like_gpt2[] = {"gpt-2", "gpt2", "phi-2", "roberta-bpe", "mpt", NULL};
+    static const struct {
+        const char *pre;
+        enum tok_split split;
+        bool whole_word_first, add_bos;
+    } known[] = {{"qwen2", SPLIT_QWEN2, false, false},      {"deepseek-r1-qwen", SPLIT_QWEN2, false, false},
+                 {"megrez", SPLIT_QWEN2, false, false},     {"stablelm2", SPLIT_QWEN2, false, false},
+                 {"hunyuan", SPLIT_QWEN2, false, false},    {"kormo", SPLIT_QWEN2, false, false},
+                 {"llama-bpe", SPLIT_LLAMA3, true, true},   {"llama3", SPLIT_LLAMA3, true, true},
+                 {"llama-v3", SPLIT_LLAMA3, true, true},    {"falcon3", SPLIT_LLAMA3, true, true},
+                 {"pixtral", SPLIT_LLAMA3, true, true},     {"midm-2.0", SPLIT_LLAMA3, true, true},
+                 {"lfm2", SPLIT_LLAMA3, true, true},        {"smaug-bpe", SPLIT_LLAMA3, false, false},
+                 {"dbrx", SPLIT_LLAMA3, false, false},      {"chatglm-bpe", SPLIT_LLAMA3, false, false},
+                 {"gpt-2", SPLIT_GPT2, false, false},       {"gpt2", SPLIT_GPT2, false, false},
+                 {"phi-2", SPLIT_GPT2, false, false},       {"roberta-bpe", SPLIT_GPT2, false, false},
+                 {"mpt", SPLIT_GPT2, false, false},         {"exaone4", SPLIT_GPT2, false, false},
+                 {"a.x-4.0", SPLIT_GPT2, false, false},     {"olmo", SPLIT_GPT2, false, false},
+                 {"trillion", SPLIT_GPT2, false, false},    {"exaone", SPLIT_DIGITS, false, false},
+                 {"smollm", SPLIT_DIGITS, false, false},    {"starcoder", SPLIT_DIGITS, false, false},
+                 {"refact", SPLIT_DIGITS, false, false},    {"command-r", SPLIT_DIGITS, false, false},
+                 {"codeshell", SPLIT_DIGITS, false, false}, {"gpt-4o", SPLIT_GPT4O, false, false},
+                 {"llama4", SPLIT_GPT4O, false, false},     {"kanana2", SPLIT_GPT4O, false, false},
+                 {"tekken", SPLIT_TEKKEN, true, true}};
     const char *model, *pre = "default";
     size_t len, pre_len = 7;
     if (!moim_weights_str(g, KEY "model", &model, &len))
@@ -234,16 +251,14 @@ static int load_kind(struct moim_tokenizer *t, const struct moim_weights *g, str
         return moim_fail(err, MOIM_EUNSUP, "%s: unknown tokenizer \"%.*s\"", moim_weights_path(g), (int)len,
                          model);
     t->kind = TOK_BPE;
-    if (name_in(pre, pre_len, like_qwen2))
-        t->split = SPLIT_QWEN2;
-    else if (name_in(pre, pre_len, like_llama3))
-        t->split = SPLIT_LLAMA3, t->whole_word_first = t->add_bos = true;
-    else if (name_in(pre, pre_len, like_gpt2))
-        t->split = SPLIT_GPT2;
-    else
-        return moim_fail(err, MOIM_EUNSUP, "%s: unknown pre-tokenizer \"%.*s\"", moim_weights_path(g),
-                         (int)pre_len, pre);
-    return MOIM_OK;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strlen(known[i].pre) != pre_len || memcmp(known[i].pre, pre, pre_len)) continue;
+        t->split = known[i].split, t->whole_word_first = known[i].whole_word_first,
+        t->add_bos = known[i].add_bos;
+        return MOIM_OK;
+    }
+    return moim_fail(err, MOIM_EUNSUP, "%s: unknown pre-tokenizer \"%.*s\"", moim_weights_path(g),
+                     (int)pre_len, pre);
 }
 
 static int32_t special_id(const struct moim_tokenizer *t, const struct moim_weights *g, const char *key,

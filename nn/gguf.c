@@ -3,6 +3,7 @@
  * Little-endian. */
 #include "nn/weights_int.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,31 +81,33 @@ static int read_info(struct moim_weights *w, struct moim_cursor *c, struct moim_
     return MOIM_OK;
 }
 
-static int place(struct moim_weights *w, size_t table_end, struct moim_err *err)
+/* Finds the data of tensors [first, w->n), which lie in map. */
+static int place(struct moim_weights *w, const struct moim_map *map, size_t first, uint64_t align,
+                 size_t table_end, struct moim_err *err)
 {
-    uint64_t align = 32;
-    moim_weights_u64(w, "general.alignment", &align);
     if (!align || align > 65536 || (align & (align - 1)))
         return moim_fail(err, MOIM_EFORMAT, "%s: impossible alignment", w->path);
     uint64_t base = (table_end + align - 1) & ~(align - 1);
-    if (w->n && base > w->map.size) return moim_fail(err, MOIM_EFORMAT, "%s: truncated", w->path);
-    for (size_t i = 0; i < w->n; i++) {
+    if (w->n > first && base > map->size) return moim_fail(err, MOIM_EFORMAT, "%s: truncated", w->path);
+    for (size_t i = first; i < w->n; i++) {
         struct moim_tensor *t = &w->tensors[i];
-        uint64_t offset = (uintptr_t)t->data, room = w->map.size - base;
+        uint64_t offset = (uintptr_t)t->data, room = map->size - base;
         if (offset % align || offset > room || t->bytes > room - offset)
             return moim_fail(err, MOIM_EFORMAT, "%s: tensor %.64s lies outside the file (truncated?)",
                              w->path, t->name);
-        t->data = w->map.data + base + offset;
+        t->data = map->data + base + offset;
     }
     return MOIM_OK;
 }
 
-static int parse(struct moim_weights *w, struct moim_cursor *c, void *arg, struct moim_err *err)
+/* One file: its metadata and tensors are appended. */
+static int read_file(struct moim_weights *w, const struct moim_map *map, struct moim_err *err)
 {
-    (void)arg;
+    struct moim_cursor cursor = {map->data, map->size, 0, true}, *c = &cursor;
     const uint8_t *magic = moim_read_bytes(c, 4);
     uint32_t version = moim_read_u32(c);
-    uint64_t n_tensors = moim_read_u64(c), n_keys = moim_read_u64(c);
+    uint64_t n_tensors = moim_read_u64(c), n_keys = moim_read_u64(c), align = 32;
+    size_t first = w->n, first_key = w->n_meta;
     if (!magic || memcmp(magic, "GGUF", 4)) return MOIM_EFORMAT;
     if (c->ok && (version < 2 || version > 3))
         return moim_fail(err, MOIM_EUNSUP, "%s: GGUF version %u is not supported", w->path, version);
@@ -117,7 +120,48 @@ static int parse(struct moim_weights *w, struct moim_cursor *c, void *arg, struc
         int rc = read_info(w, c, err);
         if (rc) return rc;
     }
-    return c->ok ? place(w, c->pos, err) : moim_fail(err, MOIM_EFORMAT, "%s: truncated", w->path);
+    if (!c->ok) return moim_fail(err, MOIM_EFORMAT, "%s: truncated", w->path);
+    for (size_t i = first_key; i < w->n_meta; i++)
+        if (!strcmp(w->meta[i].key, "general.alignment") && w->meta[i].kind == MOIM_META_U64)
+            align = w->meta[i].u;
+    return place(w, map, first, align, c->pos, err);
+}
+
+/* The other files of a model of n files, whose names end in -00001-of-0000N.gguf. */
+static int read_more(struct moim_weights *w, uint64_t n, struct moim_err *err)
+{
+    static const char tail[] = "-00001-of-00002.gguf";
+    size_t len = strlen(w->path);
+    char *path = len < sizeof tail || n > 99999 ? NULL : strdup(w->path);
+    uint64_t no = 1;
+    moim_weights_u64(w, "split.no", &no);
+    if (no != 0 || !path || strncmp(path + len - 20, tail, 10)) {
+        free(path);
+        return moim_fail(err, MOIM_EINVAL, "%s: one of %llu parts; name the first, ...-00001-of-%05llu.gguf",
+                         w->path, (unsigned long long)n, (unsigned long long)n);
+    }
+    w->more = calloc(n, sizeof *w->more);
+    int rc = w->more ? MOIM_OK : MOIM_ENOMEM;
+    for (uint64_t i = 2; !rc && i <= n; i++) {
+        snprintf(path + len - 20, 21, "-%05u-of-%05u.gguf", (unsigned)i % 100000, (unsigned)n % 100000);
+        rc = moim_map_open(&w->more[w->n_more], path, err);
+        if (rc) break;
+        w->n_more++;
+        rc = read_file(w, &w->more[w->n_more - 1], err);
+        if (rc == MOIM_EFORMAT && err && !*err->msg) moim_fail(err, rc, "%s: damaged, or no GGUF file", path);
+    }
+    free(path);
+    return rc;
+}
+
+static int parse(struct moim_weights *w, struct moim_cursor *c, void *arg, struct moim_err *err)
+{
+    (void)c;
+    (void)arg;
+    uint64_t parts = 1;
+    int rc = read_file(w, &w->map, err);
+    if (!rc) moim_weights_u64(w, "split.count", &parts);
+    return rc || parts < 2 ? rc : read_more(w, parts, err);
 }
 
 int moim_gguf_open(struct moim_weights **out, const char *path, struct moim_err *err)

@@ -186,6 +186,7 @@ const char *moim_weights_path(const struct moim_weights *w)
 void moim_weights_release(const struct moim_weights *w)
 {
     moim_map_release(&w->map);
+    for (size_t i = 0; i < w->n_more; i++) moim_map_release(&w->more[i]);
 }
 
 void moim_weights_close(struct moim_weights *w)
@@ -204,6 +205,8 @@ void moim_weights_close(struct moim_weights *w)
     free(w->index);
     free(w->used);
     moim_map_close(&w->map);
+    for (size_t i = 0; i < w->n_more; i++) moim_map_close(&w->more[i]);
+    free(w->more);
     free(w->path);
     free(w);
 }

@@ -23,6 +23,8 @@ struct moim_meta {
 struct moim_weights {
     char *path;
     struct moim_map map;
+    struct moim_map *more; /* further files of one model, owned */
+    size_t n_more;
     struct moim_tensor *tensors; /* names owned */
     size_t n, cap;
     struct moim_meta *meta;

@@ -174,12 +174,12 @@ int moim_answer_write(struct moim_llm *model, const struct moim_answer_request *
         return rc;
     }
     rc = moim_grammar_new(&g, pattern, req->n_turns, found, 2, err);
-    snprintf(prompt, PROMPT_MAX, "<|im_start|>system\n%s<|im_end|>\n<|im_start|>user\n", lang->prompt.answer);
+    snprintf(prompt, PROMPT_MAX, MOIM_CHAT_SYSTEM "%s" MOIM_CHAT_END MOIM_CHAT_USER, lang->prompt.answer);
     if (!rc) rc = moim_writer_prefix(&w, prompt, err);
     if (!rc) rc = put_turns(req, prompt, PROMPT_MAX - 2048, err);
     if (!rc) {
         size_t at = strlen(prompt);
-        snprintf(prompt + at, PROMPT_MAX - at, "\n%s: %.1000s<|im_end|>\n<|im_start|>assistant\n",
+        snprintf(prompt + at, PROMPT_MAX - at, "\n%s: %.1000s" MOIM_CHAT_END MOIM_CHAT_ASSISTANT,
                  lang->prompt.question, req->question);
         rc = moim_writer_run(&w, prompt, g, json, sizeof json, err);
     }

@@ -28,26 +28,42 @@ void moim_writer_clear(struct moim_writer *w)
 int moim_writer_count(struct moim_writer *w, const char *text)
 {
     if (!w->model) return (int)(strlen(text) / 4);
-    return moim_tokenize(moim_llm_tokenizer(w->model), text, strlen(text), MOIM_TOK_SPECIAL, w->token,
-                         moim_llm_n_ctx(w->model));
+    char role = 0;
+    return moim_chat_tokenize(moim_llm_chat(w->model), moim_llm_tokenizer(w->model), text, 0, &role, w->token,
+                              moim_llm_n_ctx(w->model));
 }
 
-/* Evaluates text at *past and moves it on. */
-static int feed(struct moim_writer *w, const char *text, size_t len, int flags, int *past,
-                struct moim_err *err)
+/* Evaluates n tokens of w->token at *past and moves it on. */
+static int feed(struct moim_writer *w, int n, int *past, struct moim_err *err)
 {
-    int n = moim_tokenize(moim_llm_tokenizer(w->model), text, len, flags, w->token, moim_llm_n_ctx(w->model));
     if (n < 0) return moim_fail(err, n, "minutes: out of memory");
     if (n > moim_llm_n_ctx(w->model) - *past)
         return moim_fail(err, MOIM_EINVAL, "minutes: %d tokens do not fit the model's context", *past + n);
-    int rc = moim_llm_eval(w->model, w->token, n, *past, w->logits, err);
+    int rc = n ? moim_llm_eval(w->model, w->token, n, *past, w->logits, err) : MOIM_OK;
     *past += n;
     return rc;
+}
+
+/* A marked part of a prompt; *role as in moim_chat_tokenize(). */
+static int feed_prompt(struct moim_writer *w, const char *text, int flags, char *role, int *past,
+                       struct moim_err *err)
+{
+    int n = moim_chat_tokenize(moim_llm_chat(w->model), moim_llm_tokenizer(w->model), text, flags, role,
+                               w->token, moim_llm_n_ctx(w->model));
+    return feed(w, n, past, err);
+}
+
+static int feed_text(struct moim_writer *w, const char *text, size_t len, int *past, struct moim_err *err)
+{
+    return feed(w,
+                moim_tokenize(moim_llm_tokenizer(w->model), text, len, 0, w->token, moim_llm_n_ctx(w->model)),
+                past, err);
 }
 
 int moim_writer_prefix(struct moim_writer *w, const char *text, struct moim_err *err)
 {
     w->n_prefix = 0;
+    w->role = 0;
     if (!w->model) {
         free(w->said);
         w->said = strdup(text);
@@ -55,7 +71,7 @@ int moim_writer_prefix(struct moim_writer *w, const char *text, struct moim_err 
     }
     if (!*text) return MOIM_OK;
 
-    return feed(w, text, strlen(text), MOIM_TOK_BOS | MOIM_TOK_SPECIAL, &w->n_prefix, err);
+    return feed_prompt(w, text, MOIM_TOK_BOS, &w->role, &w->n_prefix, err);
 }
 
 /* The likeliest token whose bytes the grammar takes; -1 when there is none. Whatever is unlikely enough comes
@@ -96,8 +112,11 @@ static int run_script(struct moim_writer *w, const char *text, const struct moim
     if (w->cancel && *w->cancel) return moim_fail(err, MOIM_ECANCEL, "minutes: stopped");
     if (asprintf(&prompt, "%s%s", w->said ? w->said : "", text) < 0)
         return moim_fail(err, MOIM_ENOMEM, "minutes: out of memory");
-    int rc = w->script->reply(w->script->arg, prompt, out, cap);
+    char *readable = moim_chat_text(prompt);
     free(prompt);
+    if (!readable) return moim_fail(err, MOIM_ENOMEM, "minutes: out of memory");
+    int rc = w->script->reply(w->script->arg, readable, out, cap);
+    free(readable);
     if (rc) return moim_fail(err, rc, "minutes: no reply");
     moim_grammar_start(g, &s);
     if (!moim_grammar_try(g, &s, out, strlen(out)) || !moim_grammar_done(g, &s))
@@ -112,13 +131,14 @@ int moim_writer_run(struct moim_writer *w, const char *text, const struct moim_g
     struct moim_grammar_state s;
     int past = w->n_prefix;
     size_t n = 0;
-    int rc = feed(w, text, strlen(text), MOIM_TOK_SPECIAL, &past, err);
+    char role = w->role;
+    int rc = feed_prompt(w, text, 0, &role, &past, err);
     moim_grammar_start(g, &s);
     while (!rc) {
         if (w->cancel && *w->cancel) return moim_fail(err, MOIM_ECANCEL, "minutes: stopped");
         /* What the grammar dictates needs no model: it goes into the cache in one batch. */
         size_t forced = moim_grammar_forced(g, &s, out + n, cap - 1 - n);
-        if (forced) rc = feed(w, out + n, forced, 0, &past, err);
+        if (forced) rc = feed_text(w, out + n, forced, &past, err);
         n += forced;
         if (rc || moim_grammar_done(g, &s)) break;
         const char *bytes;

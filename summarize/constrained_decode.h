@@ -13,6 +13,7 @@ struct moim_writer {
     float *logits;                    /* [n_vocab] */
     int32_t *token;                   /* [n_ctx] scratch */
     int n_prefix;                     /* tokens of the shared prefix that are in the cache */
+    char role;                        /* who speaks at its end (lm/chat.h) */
     const volatile int *cancel;
 };
 
@@ -21,7 +22,7 @@ int moim_writer_init(struct moim_writer *w, struct moim_llm *model, const struct
                      const volatile int *cancel, struct moim_err *err);
 void moim_writer_clear(struct moim_writer *w);
 
-/* Tokens of text, control tokens recognised. */
+/* Tokens of a prompt with the marks of lm/chat.h, as are all prompts below. */
 int moim_writer_count(struct moim_writer *w, const char *text);
 /* Evaluates the part of the prompt that all calls share; it stays in the cache. */
 int moim_writer_prefix(struct moim_writer *w, const char *text, struct moim_err *err);

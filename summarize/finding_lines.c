@@ -27,26 +27,26 @@ bool moim_finding_doubtful(const struct moim_finding *f)
 int moim_put_word_prefix(struct moim_job *j, struct moim_err *err)
 {
     const struct moim_prompts *p = &j->talk->prompt;
-    size_t at = (size_t)snprintf(j->text, j->cap, "<|im_start|>system\n%s<|im_end|>\n", p->word);
+    size_t at = (size_t)snprintf(j->text, j->cap, MOIM_CHAT_SYSTEM "%s" MOIM_CHAT_END, p->word);
     for (int i = 0; i < 3; i++)
-        at += (size_t)snprintf(
-            j->text + at, j->cap - at,
-            "<|im_start|>user\n%s<|im_end|>\n<|im_start|>assistant\n{\"text\":\"%s\"}<|im_end|>\n",
-            p->word_example[i].talk, p->word_example[i].line);
-    snprintf(j->text + at, j->cap - at, "<|im_start|>user\n");
+        at += (size_t)snprintf(j->text + at, j->cap - at,
+                               MOIM_CHAT_USER "%s" MOIM_CHAT_END MOIM_CHAT_ASSISTANT
+                                              "{\"text\":\"%s\"}" MOIM_CHAT_END,
+                               p->word_example[i].talk, p->word_example[i].line);
+    snprintf(j->text + at, j->cap - at, MOIM_CHAT_USER);
     return moim_writer_prefix(&j->writer, j->text, err);
 }
 
 int moim_put_judge_prefix(struct moim_job *j, struct moim_err *err)
 {
     const struct moim_prompts *p = &j->talk->prompt;
-    size_t at = (size_t)snprintf(j->text, j->cap, "<|im_start|>system\n%s<|im_end|>\n", p->judge);
+    size_t at = (size_t)snprintf(j->text, j->cap, MOIM_CHAT_SYSTEM "%s" MOIM_CHAT_END, p->judge);
     for (int i = 0; i < 4; i++)
-        at += (size_t)snprintf(
-            j->text + at, j->cap - at,
-            "<|im_start|>user\n%s<|im_end|>\n<|im_start|>assistant\n{\"kind\":\"%s\"}<|im_end|>\n",
-            p->judge_example[i].talk, p->judge_example[i].line);
-    snprintf(j->text + at, j->cap - at, "<|im_start|>user\n");
+        at += (size_t)snprintf(j->text + at, j->cap - at,
+                               MOIM_CHAT_USER "%s" MOIM_CHAT_END MOIM_CHAT_ASSISTANT
+                                              "{\"kind\":\"%s\"}" MOIM_CHAT_END,
+                               p->judge_example[i].talk, p->judge_example[i].line);
+    snprintf(j->text + at, j->cap - at, MOIM_CHAT_USER);
     return moim_writer_prefix(&j->writer, j->text, err);
 }
 
@@ -98,7 +98,7 @@ static int ask_line(struct moim_job *j, const struct moim_finding *f, int before
         at += (size_t)snprintf(j->text + at, j->cap - at, j->talk->prompt.word_unsaid, hint);
         at += (size_t)snprintf(j->text + at, j->cap - at, ")\n");
     }
-    snprintf(j->text + at, j->cap - at, "<|im_end|>\n<|im_start|>assistant\n");
+    snprintf(j->text + at, j->cap - at, MOIM_CHAT_END MOIM_CHAT_ASSISTANT);
     snprintf(pattern, sizeof pattern, "{\"text\":%%s%d}", j->talk->prompt.word_letters);
     int rc = moim_ask_model(j, pattern, 1, NULL, 0, err);
     if (rc) return rc;
@@ -170,7 +170,7 @@ int moim_judge_finding(struct moim_job *j, const struct moim_finding *f, int *ki
     size_t at = put_turns(j, f, CONTEXT, 0);
     *kind = 3;
     if (!at) return MOIM_OK;
-    snprintf(j->text + at, j->cap - at, "<|im_end|>\n<|im_start|>assistant\n");
+    snprintf(j->text + at, j->cap - at, MOIM_CHAT_END MOIM_CHAT_ASSISTANT);
     int rc = moim_ask_model(j, "{\"kind\":%e}", 1, choice, 4, err);
     for (int i = 0; !rc && i < 4; i++)
         if (strstr(j->json, choice[i])) *kind = i;

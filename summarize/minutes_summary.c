@@ -21,7 +21,7 @@ static bool is_list(const struct moim_minutes_item *it, const char *kind)
 
 static int put_lines(struct moim_job *j)
 {
-    size_t at = (size_t)snprintf(j->text, j->cap, "<|im_start|>system\n%s<|im_end|>\n<|im_start|>user\n",
+    size_t at = (size_t)snprintf(j->text, j->cap, MOIM_CHAT_SYSTEM "%s" MOIM_CHAT_END MOIM_CHAT_USER,
                                  j->talk->prompt.whole);
     int total = 0, step, k = 0;
     bool story = !j->talk->by_syllable &&
@@ -43,7 +43,7 @@ static int put_lines(struct moim_job *j)
         if (n < 0 || (size_t)n >= j->cap - at - 128) break;
         at += (size_t)n;
     }
-    snprintf(j->text + at, j->cap - at, "<|im_end|>\n<|im_start|>assistant\n");
+    snprintf(j->text + at, j->cap - at, MOIM_CHAT_END MOIM_CHAT_ASSISTANT);
     return MOIM_OK;
 }
 

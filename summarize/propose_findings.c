@@ -18,10 +18,10 @@ static const char *const kind_name[KINDS] = {"decision", "task", "question"};
 static int put_prefix(struct moim_job *j, struct moim_err *err)
 {
     const struct moim_prompts *p = &j->talk->prompt;
-    snprintf(
-        j->text, j->cap,
-        "<|im_start|>system\n%s<|im_end|>\n<|im_start|>user\n%s<|im_end|>\n<|im_start|>assistant\n%s<|im_end|>\n<|im_start|>user\n",
-        p->propose, p->propose_talk, p->propose_line);
+    snprintf(j->text, j->cap,
+             MOIM_CHAT_SYSTEM "%s" MOIM_CHAT_END MOIM_CHAT_USER "%s" MOIM_CHAT_END MOIM_CHAT_ASSISTANT
+                              "%s" MOIM_CHAT_END MOIM_CHAT_USER,
+             p->propose, p->propose_talk, p->propose_line);
     return moim_writer_prefix(&j->writer, j->text, err);
 }
 
@@ -41,7 +41,7 @@ static int put_window(struct moim_job *j, int a, int b)
         else
             at += (size_t)n;
     }
-    snprintf(j->text + at, j->cap - at, "<|im_end|>\n<|im_start|>assistant\n");
+    snprintf(j->text + at, j->cap - at, MOIM_CHAT_END MOIM_CHAT_ASSISTANT);
     return t;
 }
 

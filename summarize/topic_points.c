@@ -32,9 +32,9 @@ static int put_prefix(struct moim_job *j, struct moim_err *err)
     const char *notes = j->req->notes ? j->req->notes : "";
     put_example(j, example, sizeof example);
     snprintf(j->text, j->cap,
-             "<|im_start|>system\n%s "
-             "%s%s%.1500s<|im_end|>\n<|im_start|>user\n%s<|im_end|>\n<|im_start|>assistant\n%s<|im_end|>\n<|"
-             "im_start|>user\n",
+             MOIM_CHAT_SYSTEM "%s "
+                              "%s%s%.1500s" MOIM_CHAT_END MOIM_CHAT_USER
+                              "%s" MOIM_CHAT_END MOIM_CHAT_ASSISTANT "%s" MOIM_CHAT_END MOIM_CHAT_USER,
              j->talk->prompt.topic, j->template.instructions, *notes ? j->talk->prompt.notes : "", notes,
              j->talk->prompt.topic_talk, example);
     return moim_writer_prefix(&j->writer, j->text, err);
@@ -55,7 +55,7 @@ int moim_print_units(struct moim_job *j, int a, int b, const bool *take)
         at += (size_t)n;
         turn = u->turn;
     }
-    snprintf(j->text + at, j->cap - at, "<|im_end|>\n<|im_start|>assistant\n");
+    snprintf(j->text + at, j->cap - at, MOIM_CHAT_END MOIM_CHAT_ASSISTANT);
     return MOIM_OK;
 }
 

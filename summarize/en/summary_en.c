@@ -83,11 +83,10 @@ static int main_speakers(const struct moim_job *j, const bool *take, const char 
 
 static int put_prefix(struct moim_job *j, struct moim_err *err)
 {
-    snprintf(
-        j->text, j->cap,
-        "<|im_start|>system\n%s %s<|im_end|>\n<|im_start|>user\n%s<|im_end|>\n<|im_start|>assistant\n%s<|"
-        "im_end|>\n<|im_start|>user\n",
-        system_en, j->template.instructions, example_en, answer_en);
+    snprintf(j->text, j->cap,
+             MOIM_CHAT_SYSTEM "%s %s" MOIM_CHAT_END MOIM_CHAT_USER "%s" MOIM_CHAT_END MOIM_CHAT_ASSISTANT
+                              "%s" MOIM_CHAT_END MOIM_CHAT_USER,
+             system_en, j->template.instructions, example_en, answer_en);
     return moim_writer_prefix(&j->writer, j->text, err);
 }
 
