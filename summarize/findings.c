@@ -127,6 +127,7 @@ static struct moim_finding *known_task(const struct moim_hunt *h, int i)
         double accepts = moim_hunt_linked(h, i, f->head, MOIM_TAG_ACCEPTS, MOIM_LINK_ACCEPTS);
         double again = exp(h->t.link[i][d - 1][MOIM_LINK_REPEATS]);
         if (accepts > 0.4 || again > 0.5) return f;
+        if (d < 6 && !strcmp(h->req->turns[i].speaker, f->owner) && moim_hunt_only_day(h, i)) return f;
         if (d == 1 && h->t.tag[f->head][MOIM_TAG_GIVES] > h->t.tag[f->head][MOIM_TAG_TAKES] &&
             h->in.speaker[i] != h->in.speaker[f->head] && h->t.tag[i][MOIM_TAG_GIVES] < 0.3)
             return f;
@@ -195,7 +196,7 @@ static int find_task(struct moim_hunt *h, int i, float score)
 {
     struct moim_finding *f = push(h, MOIM_FOUND_ACTION, i, score);
     if (!f) return MOIM_ENOMEM;
-    bool asked = h->t.tag[i][MOIM_TAG_GIVES] > h->t.tag[i][MOIM_TAG_TAKES];
+    bool asked = moim_hunt_asked(h, i);
     if (asked)
         f->accept = later(h, i, MOIM_TAG_ACCEPTS, MOIM_LINK_ACCEPTS, 0.1);
     else
