@@ -222,7 +222,6 @@ static bool by_another(const char *text, struct moim_date before, struct moim_da
         }
         d->from = (size_t)(p - text);
         d->to = (size_t)(end - text);
-        d->limit = d->denied = d->wide = false;
         return true;
     }
     return false;
@@ -283,7 +282,7 @@ static void describe(const char *text, const char *from, const char *to, bool ta
     d->to = (size_t)(to - text);
     d->limit = is_limit(from, (size_t)(to - from));
     d->denied = turned_down(text, from, to) || (talked_about && !agreed_to(to));
-    d->wide = false;
+    d->told = d->wide = false;
     for (int i = 0; wide[i]; i++)
         if (memmem(from, (size_t)(to - from), wide[i], strlen(wide[i]))) d->wide = true;
 }
@@ -341,6 +340,7 @@ static int find_all(const char *text, struct moim_date meeting, const struct moi
         }
     if (!told || !by_another(text, base, &rel)) return found;
     describe(text, text + rel.from, text + rel.to, false, &rel);
+    rel.told = true;
     int kept = 0;
     for (int k = 0; k < found; k++) /* "그 전주 금요일" is no Friday of its own */
         if (day[k].to <= rel.from || day[k].from >= rel.to) day[kept++] = day[k];

@@ -8,7 +8,7 @@
 #define ANCHOR_TURNS 6     /* turns before, of which a day may be meant by "the day before" */
 #define ANSWER_TURNS 3     /* turns between what belongs to a task and a day given for it */
 #define BARE_REST 14       /* bytes that may stand beside a day in a sentence that only names it */
-#define BARE_LIMIT_REST 26 /* the same of "until" a day */
+#define BARE_LIMIT_REST 30 /* the same of "until" a day */
 #define LINKED 0.25        /* probability that a turn gives the task its day */
 #define LINKED_LATE 0.6    /* the same when the task is to be done at once */
 
@@ -41,9 +41,10 @@ static bool day_of(const struct moim_hunt *h, int unit, struct named_day *out)
     bool has = anchor(h, unit, &before);
     int n = moim_days_find(u->text, h->req->date, has ? &before : NULL, found, MOIM_DAYS_MAX);
     int best = moim_day_that_counts(u->text, found, n);
-    if (best < 0 || u->cue.act == MOIM_ACT_REFUSE) return false;
+    if (best < 0) return false;
     *out = (struct named_day){u, found[best], false};
     for (int i = 0; i < n; i++) out->corrects = out->corrects || found[i].denied;
+    if (u->cue.act == MOIM_ACT_REFUSE && !out->corrects) return false;
     return true;
 }
 
@@ -73,7 +74,7 @@ static bool only_names(const struct named_day *d)
 bool moim_hunt_only_day(const struct moim_hunt *h, int turn)
 {
     struct named_day d;
-    return h->in.first[turn + 1] - h->in.first[turn] == 1 && day_of(h, h->in.first[turn], &d) &&
+    return h->in.n_content[turn] <= (h->ko ? 16 : 6) && day_of(h, h->in.first[turn + 1] - 1, &d) &&
            only_names(&d);
 }
 
@@ -85,7 +86,7 @@ static bool day_near(const struct moim_hunt *h, int turn, enum moim_tag tag, str
     bool found = false;
     for (int d = 0; d < b - a && !found; d++)
         for (int i = at + d; i >= at - d && !found; i -= d ? 2 * d : 1)
-            found = i >= a && i < b && day_of(h, i, out);
+            found = i >= a && i < b && day_of(h, i, out) && (!d || !out->day.told || out->day.limit);
     struct named_day later;
     for (int i = found ? (int)(out->unit - h->in.unit) + 1 : b; i < b; i++)
         if (day_of(h, i, &later) && (only_names(&later) || later.corrects)) *out = later;

@@ -41,12 +41,13 @@ static int answer_by(const struct moim_hunt *h, int turn, int who)
     return best;
 }
 
-static bool first_person(const char *text)
+bool moim_hunt_first_person(const char *text)
 {
-    static const char *const me[] = {"제가", "내가",   "저는",  "나는", "저도", "나도",
-                                     "i'll", "i will", "i can", "ill ", "지가", NULL};
+    static const char *const me[] = {"제가", "내가", "저는", "나는",   "저도",  "나도", "난 ",
+                                     "전 ",  "지가", "i'll", "i will", "i can", "ill ", NULL};
     for (int i = 0; me[i]; i++)
-        if (strcasestr(text, me[i])) return true;
+        for (const char *p = text; (p = strcasestr(p, me[i])); p++)
+            if (p == text || strchr(" ,.", p[-1])) return true;
     return false;
 }
 
@@ -54,7 +55,7 @@ bool moim_hunt_asked(const struct moim_hunt *h, int i)
 {
     if (h->t.tag[i][MOIM_TAG_GIVES] > h->t.tag[i][MOIM_TAG_TAKES]) return true;
     const struct moim_tagger_unit *u = &h->in.unit[moim_hunt_unit(h, i, MOIM_TAG_TASK)];
-    return u->addressee >= 0 && !first_person(u->text);
+    return u->addressee >= 0 && !moim_hunt_first_person(u->text);
 }
 
 void moim_hunt_owner(const struct moim_hunt *h, struct moim_finding *f)
