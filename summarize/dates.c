@@ -352,7 +352,7 @@ static bool by_feast(const char *text, struct moim_date m, struct moim_date *due
     int day = FIND(text, feasts, &at);
     if (!at) return false;
     *due = (struct moim_date){m.year, day / 100, day % 100};
-    if (day_number(*due) < day_number(m)) due->year++;
+    if (moim_date_before(*due, m)) due->year++;
     return true;
 }
 

@@ -17,7 +17,7 @@ struct moim_day {
     size_t from, to; /* bytes of the text, with what closes it ("까지", "안에") and what opens it ("by") */
     bool limit;      /* "까지", "by" */
     bool denied; /* it is turned down or only talked about: "금요일 말고", "금요일은 휴무라서" */
-    bool told;       /* by another day: "the day before" */
+    bool told;   /* by another day: "the day before" */
     bool wide;   /* a week or more, of which it is the last day */
 };
 #define MOIM_DAYS_MAX 8
