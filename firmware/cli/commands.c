@@ -19,6 +19,7 @@
     X(tag)                                                                                                   \
     X(export)                                                                                                \
     X(edit)                                                                                                  \
+    X(redact)                                                                                                \
     X(speakers)                                                                                              \
     X(vocab)                                                                                                 \
     X(bookmark)                                                                                              \
