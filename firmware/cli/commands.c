@@ -18,6 +18,8 @@
     X(ask)                                                                                                   \
     X(tag)                                                                                                   \
     X(export)                                                                                                \
+    X(handover)                                                                                              \
+    X(calendar)                                                                                              \
     X(edit)                                                                                                  \
     X(redact)                                                                                                \
     X(speakers)                                                                                              \
