@@ -129,7 +129,7 @@ word = max(d.ok("GET", f"/api/v1/meetings/{id}")["segments"][0]["text"].split(),
 for body in ({}, {"words": word}, {"words": [""]}, {"words": ["a", 3]}, {"words": ["x" * 501]}, {"from": 3, "to": 2}, {"names": 1}, {"words": ["zebra"]}):
     d.refused(400, "POST", f"/api/v1/meetings/{id}/redact", body)
 d.refused(404, "POST", "/api/v1/meetings/999999/redact", {"words": [word]})
-copy = d.ok("POST", f"/api/v1/meetings/{id}/redact", {"words": [word], "tone": True})
+copy = d.ok("POST", f"/api/v1/meetings/{id}/redact", {"words": [word], "tone": True}, want=201)
 assert copy["id"] != id and copy["has_audio"] and word.lower() not in str(d.ok("GET", f"/api/v1/meetings/{copy['id']}")).lower()
 assert word in str(d.ok("GET", f"/api/v1/meetings/{id}"))
 for body in ({}, {"old": "", "new": "x"}, {"old": "x"}):
