@@ -137,7 +137,7 @@ for body in ({}, {"old": "", "new": "x"}, {"old": "x"}):
 assert d.ok("POST", f"/api/v1/meetings/{copy['id']}/replace", {"old": "[…]", "new": "Elephant"})["lines"] >= 1
 assert "Elephant" in str(d.ok("GET", f"/api/v1/meetings/{copy['id']}"))
 assert d.ok("POST", "/api/v1/replace", {"old": "Elephant", "new": "Lion"})["meetings"] == 1
-d.ok("DELETE", f"/api/v1/meetings/{copy['id']}")
+d.ok("DELETE", f"/api/v1/meetings/{copy['id']}", want=204)
 # A long title as a file's name: whole characters, whole escapes, at most 255 bytes.
 for title in ("가" * 400, "a%20b " + "나" * 200, "x" * 500):
     before = d.ok("GET", f"/api/v1/meetings/{id}")["title"]
