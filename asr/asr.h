@@ -26,6 +26,7 @@ struct moim_asr_options {
     int n_vocab;
     const char *context; /* transcript so far, for recognisers that can use it; may be NULL */
     bool spoken_numbers; /* words rather than figures, where the recogniser can choose */
+    const char *likely;  /* with "auto": the language so far, or NULL */
 };
 
 struct moim_asr;

@@ -76,6 +76,12 @@ const char *moim_whisper_language(const char *code);
 /* False for languages that are written without spaces between words. */
 bool moim_whisper_spaced(const char *lang);
 
+/* The language at the beginning of pcm[n], at most 30 s, and how many samples it goes on: n, unless the speech changes
+ * between Korean and English (a word or two of the other is no change). before: the language so far, or NULL. The
+ * sound stays encoded, so that decoding the same samples next costs no second time. */
+int moim_whisper_language_of(struct moim_asr *a, const float *pcm, size_t n, const char *before, char lang[8],
+                             size_t *until, struct moim_err *err);
+
 /* Probabilities of Korean and English for pcm[n], summing to 1; for "auto" the larger decides. */
 int moim_whisper_detect(struct moim_asr *a, const float *pcm, size_t n, float *p_ko, float *p_en,
                         struct moim_err *err);

@@ -29,31 +29,6 @@ void moim_whisper_tune(struct moim_asr *a, const struct moim_whisper_tuning *t)
     r->tune = *t;
 }
 
-static int one_token(struct whisper_recogniser *r, int token)
-{
-    int path = 0;
-    struct wrow row = {token, 0, &path};
-    r->dec->nodes = 0;
-    return whisper_forward(r->dec, r->m, &row, 1, 0);
-}
-
-/* What follows <|startoftranscript|>: Korean or English, as probabilities of the two. */
-static int detect(struct whisper_recogniser *r, float *p_ko, float *p_en)
-{
-    int rc = one_token(r, r->m->ids.sot);
-    if (rc) return rc;
-    float ko = r->dec->logits.p[r->m->ids.lang0 + whisper_lang_index("ko")];
-    float en = r->dec->logits.p[r->m->ids.lang0 + whisper_lang_index("en")];
-    *p_ko = 1 / (1 + expf(en - ko));
-    *p_en = 1 - *p_ko;
-    return MOIM_OK;
-}
-
-static bool multilingual(const struct whisper_model *m)
-{
-    return m->dims.vocab >= 51865;
-}
-
 /* The sound as a view hears it: after a lead of silence, at another speed. */
 static int view_sound(struct whisper_recogniser *r, const struct moim_whisper_view *v, const float *pcm,
                       size_t *n)
@@ -89,54 +64,29 @@ static int encode_pass(struct whisper_recogniser *r, int pass, const float *pcm,
     return rc ? rc : whisper_decoder_begin(&r->dec[pass], r->m, r->enc.out, r->enc.frames);
 }
 
-static int listen(struct whisper_recogniser *r, const float *pcm, size_t n)
+/* Tells one piece of sound, and how it is to be heard, from another. */
+static uint64_t mark_of(const struct whisper_recogniser *r, const float *pcm, size_t n)
 {
-    return encode_pass(r, 0, pcm, n);
-}
-
-int moim_whisper_detect(struct moim_asr *a, const float *pcm, size_t n, float *p_ko, float *p_en,
-                        struct moim_err *err)
-{
-    struct whisper_recogniser *r = a->impl;
-    *p_ko = 0;
-    *p_en = 1;
-    if (!multilingual(r->m)) return MOIM_OK;
-    int rc = listen(r, pcm, n);
-    if (!rc) rc = detect(r, p_ko, p_en);
-    return rc ? moim_fail(err, rc, "whisper: language detection failed") : MOIM_OK;
-}
-
-#define OTHER 0.9f /* of all languages' probability: less is no proof of one that is neither */
-
-/* The language where it is not given: Korean or English, or another that is beyond doubt. */
-static int find_language(struct whisper_recogniser *r, int *lang)
-{
-    float ko, en;
-    int rc = detect(r, &ko, &en);
-    if (rc) return rc;
-    const float *x = r->dec->logits.p + r->m->ids.lang0;
-    int n = r->m->ids.n_langs, best = 0;
-    for (int i = 1; i < n; i++)
-        if (x[i] > x[best]) best = i;
-    *lang = whisper_lang_index(ko > en ? "ko" : "en");
-    if (x[best] - moim_logsumexp(x, (size_t)n) > logf(OTHER)) *lang = best;
-    r->mixed = best == *lang ? fminf(ko, en) : 0;
-    return MOIM_OK;
-}
-
-static int choose_language(struct whisper_recogniser *r, const char *asked, int *lang, struct moim_err *err)
-{
-    *lang = 0;
-    r->mixed = 0;
-    if (!multilingual(r->m)) return MOIM_OK;
-    if (asked && *asked && strcmp(asked, "auto")) {
-        *lang = whisper_lang_index(asked);
-        if (*lang < 0 || *lang >= r->m->ids.n_langs)
-            return moim_fail(err, MOIM_EINVAL, "whisper: language %.8s is not known", asked);
-        return MOIM_OK;
+    uint64_t h = 14695981039346656037u ^ n ^ (uint64_t)(r->tune.margin * 1000);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, &pcm[i], sizeof bits);
+        h = (h ^ bits) * 0x100000001B3u;
     }
-    int rc = find_language(r, lang);
-    return rc ? moim_fail(err, rc, "whisper: out of memory") : MOIM_OK;
+    return h ? h : 1;
+}
+
+/* What has just been encoded, to tell its language, is not encoded again. */
+int whisper_listen(struct whisper_recogniser *r, const float *pcm, size_t n)
+{
+    uint64_t mark = mark_of(r, pcm, n);
+    r->dec->nodes = 0;
+    if (mark == r->heard) return MOIM_OK;
+    r->heard = 0;
+    int rc = encode_pass(r, 0, pcm, n);
+    if (!rc) r->heard = mark;
+    r->sound_frames = (int)(n / (MOIM_ASR_RATE / 50));
+    return rc;
 }
 
 /* [prev, last tokens of the context,] sot, [language, transcribe,] no_timestamps */
@@ -156,7 +106,7 @@ static int build_prefix(const struct whisper_recogniser *r, const char *context,
     }
     *sot = n;
     ids[n++] = s->sot;
-    if (multilingual(r->m)) {
+    if (whisper_multilingual(r->m)) {
         ids[n++] = s->lang0 + lang;
         ids[n++] = s->transcribe;
     }
@@ -405,9 +355,9 @@ int whisper_prepare(struct whisper_recogniser *r, const float *pcm, size_t n,
                     const struct moim_asr_options *opt, struct whisper_search *p, int *ids,
                     struct whisper_bias **bias, char lang[8], struct moim_err *err)
 {
-    int language, rc = listen(r, pcm, n);
+    int language, rc = whisper_listen(r, pcm, n);
     if (rc) return moim_fail(err, rc, "whisper: out of memory");
-    if ((rc = choose_language(r, opt->lang, &language, err))) return rc;
+    if ((rc = whisper_choose_language(r, opt, &language, err))) return rc;
     strcpy(lang, whisper_lang_code(language));
     r->unspaced = !moim_whisper_spaced(lang);
     *p = (struct whisper_search){.prefix_tokens = ids,

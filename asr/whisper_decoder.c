@@ -69,7 +69,7 @@ int whisper_decoder_begin(struct whisper_decoder *s, const struct whisper_model 
         s->cap = 0;
     }
     s->frames = frames;
-    s->nodes = 0;
+    s->nodes = s->hear_from = s->hear_to = 0;
     return MOIM_OK;
 }
 
@@ -127,6 +127,15 @@ static void self_task(void *arg, int i, int n)
     }
 }
 
+/* Scores of t frames to shares of attention; frames that are not listened to have none. */
+static void attend_within(const struct whisper_decoder *s, float *score, size_t t)
+{
+    size_t from = (size_t)s->hear_from, to = s->hear_to > 0 ? (size_t)s->hear_to : t;
+    moim_softmax(score + from, to - from);
+    memset(score, 0, from * sizeof *score);
+    memset(score + to, 0, (t - to) * sizeof *score);
+}
+
 /* One head, all rows: they share the sound. */
 static void cross_task(void *arg, int h, int n)
 {
@@ -137,7 +146,7 @@ static void cross_task(void *arg, int h, int n)
     size_t at = (size_t)h * HEAD;
     float *score = p->s->scores.p + (size_t)h * rows * t16;
     moim_gemm(rows, t16, HEAD, 0.125f, p->q + at, d, p->s->cross_k[p->layer] + at * t16, t16, score, t16);
-    for (size_t i = 0; i < rows; i++) moim_softmax(score + i * t16, t);
+    for (size_t i = 0; i < rows; i++) attend_within(p->s, score + i * t16, t);
     moim_gemm(rows, HEAD, t, 1, score, t16, p->s->cross_v[p->layer] + at, d, p->out + at, d);
 }
 

@@ -121,6 +121,7 @@ struct whisper_decoder {
     float *att;     /* [cap][n_align][T] cross-attention of the alignment heads, if it is wanted */
     bool attentive; /* it is */
     int cap, nodes, frames;
+    int hear_from, hear_to; /* frames that rows listen to; 0, 0: all */
     struct wbuf x, h, q, y, ff, scores, self, logits, keys;
 };
 int whisper_decoder_init(struct whisper_decoder *s, const struct whisper_model *m, bool attentive);
@@ -229,9 +230,17 @@ struct whisper_recogniser {
     struct whisper_hyp best; /* [text_ctx] of a window, while its sentences are searched again */
     struct moim_whisper_tuning tune;
     double *start, *end; /* [text_ctx] scratch of alignment */
-    float mixed;         /* the lesser probability of Korean and English, where it was asked for */
+    uint64_t heard;      /* mark of the sound that enc and dec[0] hold, 0: none */
+    int sound_frames;    /* of it, without the silence after it */
     bool unspaced;       /* the language at hand is written without spaces */
 };
+/* whisper_language.c: whether the model knows more than English; the index of the language that is asked for, or
+ * that the sound is in. */
+bool whisper_multilingual(const struct whisper_model *m);
+int whisper_choose_language(struct whisper_recogniser *r, const struct moim_asr_options *opt, int *lang,
+                            struct moim_err *err);
+/* Encodes pcm[n] as the first pass hears it, unless that is what was encoded last. */
+int whisper_listen(struct whisper_recogniser *r, const float *pcm, size_t n);
 /* Encodes pcm[n] and fills p and its prefix ids[MAX_PROMPT + 8]; *bias is the caller's to free. */
 int whisper_prepare(struct whisper_recogniser *r, const float *pcm, size_t n,
                     const struct moim_asr_options *opt, struct whisper_search *p, int *ids,

@@ -10,9 +10,6 @@
 #define AT_END 1.0   /* seconds before the window's end from which on a sentence may be cut */
 #define SHORTEST 1.5 /* seconds of a sentence that stands by itself */
 #define NEAR 0.6     /* seconds by which two texts of one sentence may end apart */
-/* Seconds told at once of a window that seems to hold two languages; half of it where that does, too. */
-#define PIECE 8.0
-#define MIXED 0.005f /* the lesser probability of Korean and English, from which on both may be spoken */
 #define MAX_SPANS 224
 
 /* Text between two times: tokens [first, last) of a hypothesis. */
@@ -214,12 +211,6 @@ int moim_whisper_tell(struct moim_asr *a, const float *pcm, size_t n, bool open,
     if (whisper_is_quiet(pcm, n)) return MOIM_OK;
     int rc = whisper_prepare(r, pcm, n, opt, &p, ids, &bias, lang, err);
     if (rc) return rc;
-    if (r->mixed > MIXED && n > (size_t)(PIECE / 2 * MOIM_ASR_RATE)) { /* one language at a time */
-        double most = n > (size_t)(PIECE * MOIM_ASR_RATE) ? PIECE : PIECE / 2;
-        double cut = whisper_quietest(pcm, n, most / 2, most);
-        whisper_bias_free(bias);
-        return moim_whisper_tell(a, pcm, (size_t)(cut * MOIM_ASR_RATE), false, t0, opt, out, err);
-    }
     rc = whisper_decide(r, &p);
     if (!rc && !whisper_is_silent(r, p.no_speech)) rc = tell(r, &p, pcm, n, open, t0, opt->nbest, lang, out);
     whisper_bias_free(bias);

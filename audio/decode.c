@@ -1,5 +1,6 @@
 #include "audio/decode.h"
 #include "audio/container.h"
+#include "audio/gain.h"
 #include "audio/lane.h"
 
 #include <math.h>
@@ -19,6 +20,8 @@ struct moim_reader {
     struct moim_remarks remarks;
     bool damaged;
     size_t given;
+    struct moim_gain level;
+    bool leveled;
 };
 
 /* ---- the file ---- */
@@ -233,10 +236,17 @@ long moim_reader_read(struct moim_reader *r, float *pcm, size_t n, struct moim_e
         done += (size_t)got;
     }
     r->given += done;
+    if (r->leveled) moim_gain_apply(&r->level, pcm, done);
     if (!done && !r->given)
         return moim_fail(err, MOIM_EFORMAT, "%s: holds no sound (truncated?)", r->sound->path);
     if (!got) at_the_end(r);
     return (long)done;
+}
+
+void moim_reader_set_gain(struct moim_reader *r, const struct moim_gain *level)
+{
+    r->level = *level;
+    r->leveled = true;
 }
 
 int moim_reader_source_rate(const struct moim_reader *r)

@@ -68,6 +68,10 @@ void moim_reader_close(struct moim_reader *r);
 /* Fills pcm[n] with the next samples; returns how many (0 at the end) or a negative status. */
 long moim_reader_read(struct moim_reader *r, float *pcm, size_t n, struct moim_err *err);
 
+/* From now on what is read is brought to that level (audio/gain.h). */
+struct moim_gain;
+void moim_reader_set_gain(struct moim_reader *r, const struct moim_gain *level);
+
 int moim_reader_source_rate(const struct moim_reader *r);
 int moim_reader_source_channels(const struct moim_reader *r);
 double

@@ -183,6 +183,23 @@ double moim_segmenter_voiced(const struct moim_segmenter *s, size_t from, size_t
     return (double)(voiced * WINDOW) / RATE;
 }
 
+bool moim_segmenter_pause(const struct moim_segmenter *s, size_t from, size_t n, size_t *end, size_t *next)
+{
+    const struct moim_segment_params *p = &moim_segment_defaults;
+    size_t voiced = 0, pad = whole_windows(samples(p->pad));
+    for (size_t w = from / WINDOW; w < s->n_prob && (w + 1) * WINDOW <= n; w++) {
+        size_t at = (w + 1) * WINDOW, silent = voiced ? at - voiced : 0;
+        if (s->prob[w] >= p->off) voiced = at;
+        if (s->prob[w] >= p->off ||
+            silent < samples(at - from >= samples(p->target) ? p->short_pause : p->pause))
+            continue;
+        *end = voiced + pad < at ? voiced + pad : at;
+        *next = at > *end + pad ? at - pad : *end;
+        return voiced > from;
+    }
+    return false;
+}
+
 static void drop_taken(struct moim_segmenter *s)
 {
     if (!s->drop) return;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define PAUSE 0.3 /* seconds */
+#define COMMA_PAUSE 0.4
 #define HANGUL 0xAC00u
 #define LAST_HANGUL 0xD7A3u
 
@@ -114,6 +115,52 @@ static int punctuate(struct moim_hyp *h)
         changed = true;
     }
     return rc || !changed ? rc : rebuild(h);
+}
+
+/* Endings after which a sentence goes on, with a comma where the speaker pauses. */
+static bool connects(const char *word)
+{
+    static const char *const ends[] = {"는데", "은데", "인데", "건데", "지만",
+                                       "니까", "면서", "거든", "더니"};
+    uint32_t c[3];
+    return last_characters(word, c) > 2 && ENDS_WITH(word, ends);
+}
+
+/* A question that was written as a statement; true when it was. */
+static bool mend_question(char *word)
+{
+    size_t n = strlen(word);
+    if (n < 2 || word[n - 1] != '.' || word[n - 2] == '.') return false;
+    word[n - 1] = 0;
+    bool asks = moim_sentence_sign_ko(word, true) == '?';
+    word[n - 1] = asks ? '?' : '.';
+    return asks;
+}
+
+static int mend_word(struct moim_word *w, double gap, bool *changed)
+{
+    size_t n = strlen(w->text);
+    if (mend_question(w->text)) *changed = true;
+    if (!n || !(w->text[n - 1] & 0x80) || gap < PAUSE) return MOIM_OK;
+    char sign = moim_sentence_sign_ko(w->text, true);
+    if (!sign && gap >= COMMA_PAUSE && connects(w->text)) sign = ',';
+    if (!sign) return MOIM_OK;
+    *changed = true;
+    return add_sign(&w->text, sign);
+}
+
+int moim_mend_signs_ko(struct moim_nbest *nb, double next)
+{
+    int rc = MOIM_OK;
+    for (int i = 0; !rc && i < nb->n; i++) {
+        struct moim_hyp *h = &nb->hyps[i];
+        bool changed = false;
+        for (int k = 0; !rc && k < h->n_words; k++)
+            rc = mend_word(&h->words[k],
+                           (k + 1 < h->n_words ? h->words[k + 1].start : next) - h->words[k].end, &changed);
+        if (!rc && changed) rc = rebuild(h);
+    }
+    return rc;
 }
 
 int moim_punctuate_ko(struct moim_nbest *nb)

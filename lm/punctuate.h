@@ -17,4 +17,9 @@ char moim_sentence_sign_ko(const char *word, bool pause);
  * taken to stand before a pause. Errors: MOIM_ENOMEM. */
 int moim_punctuate_ko(struct moim_nbest *nb);
 
+/* Puts into a list that has signs those that it lacks: sentence ends and, after an ending that connects, commas, each
+ * only where the speaker pauses; "-ㅂ니까." becomes a question. next: when the words after the list begin, in seconds;
+ * INFINITY: none follow. Errors: MOIM_ENOMEM. */
+int moim_mend_signs_ko(struct moim_nbest *nb, double next);
+
 #endif

@@ -18,10 +18,7 @@
     X(ask)                                                                                                   \
     X(tag)                                                                                                   \
     X(export)                                                                                                \
-    X(handover)                                                                                              \
-    X(calendar)                                                                                              \
     X(edit)                                                                                                  \
-    X(redact)                                                                                                \
     X(speakers)                                                                                              \
     X(vocab)                                                                                                 \
     X(bookmark)                                                                                              \

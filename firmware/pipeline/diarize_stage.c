@@ -1,5 +1,6 @@
 #include "firmware/pipeline/diarize_stage.h"
 #include "audio/decode.h"
+#include "audio/gain.h"
 #include "base/json.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/voiceprint_store.h"
@@ -64,7 +65,7 @@ int moim_diarize_file(struct moim_engine *e, const char *path, const struct moim
     memset(out, 0, sizeof *out);
     int rc = open_nets(e, &nets, err);
     if (rc) return rc;
-    rc = moim_reader_open(&r, path, err);
+    rc = moim_gain_open(&r, path, err);
     if (!rc) rc = moim_diarizer_new(&d, nets.segmentation, nets.speaker, err);
     if (!rc) rc = read_all(d, r, progress, arg, err);
     if (!rc) rc = moim_diarizer_finish(d, options, out, err);

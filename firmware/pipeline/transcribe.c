@@ -1,10 +1,12 @@
 #include "audio/decode.h"
+#include "audio/gain.h"
 #include "audio/segment.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "firmware/pipeline/engine_int.h"
 #include "lm/itn.h"
 #include "lm/punctuate.h"
+#include "lm/stock.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -19,7 +21,13 @@ struct work {
     struct moim_asr *asr;
     struct moim_segmenter *segmenter;
     char context[512]; /* the words just before, for recognisers that use them */
+    char lang[8];      /* what is asked for; under "auto" the language so far, or "" */
 };
+
+static bool by_whisper(const struct work *w)
+{
+    return !strcmp(w->out->model, "whisper");
+}
 
 static struct moim_nbest *push_stretch(struct moim_transcript *t)
 {
@@ -58,9 +66,21 @@ static int wanted(const struct work *w, double seconds)
     return w->opt->nbest > least ? w->opt->nbest : least;
 }
 
+static struct moim_asr_options asked(const struct work *w, double seconds)
+{
+    return (struct moim_asr_options){.lang = w->lang,
+                                     .beam = w->opt->beam,
+                                     .nbest = wanted(w, seconds),
+                                     .vocab = w->opt->vocab,
+                                     .n_vocab = w->opt->n_vocab,
+                                     .context = *w->context ? w->context : NULL,
+                                     .spoken_numbers = w->opt->plain};
+}
+
 /* The second pass: what it does not put first stays in the list, with rank and scores. bare: the recogniser
- * wrote no signs; in Korean they are put in, so that what follows is not written without them, too. */
-static int finish_stretch(struct work *w, struct moim_nbest *nb, bool bare, struct moim_err *err)
+ * wrote no signs; in Korean they are put in, so that what follows is not written without them, too. next: when the
+ * words after it begin. */
+static int finish_stretch(struct work *w, struct moim_nbest *nb, bool bare, double next, struct moim_err *err)
 {
     const char *before = *w->context ? w->context : NULL;
     int rc = MOIM_OK;
@@ -70,14 +90,30 @@ static int finish_stretch(struct work *w, struct moim_nbest *nb, bool bare, stru
     if (rc) return rc;
     if (bare && !strcmp(nb->lang, "ko")) rc = moim_punctuate_ko(nb);
     remember(w, nb->hyps[0].text);
+    if (!rc && by_whisper(w) && !strcmp(nb->lang, "ko")) rc = moim_mend_signs_ko(nb, next);
     for (int i = 0; !rc && !w->opt->plain && i < nb->n; i++) rc = moim_itn_written(&nb->hyps[i], nb->lang);
     if (rc) return moim_fail(err, rc, "out of memory");
     if (w->opt->said) w->opt->said(w->opt->arg, nb);
     return MOIM_OK;
 }
 
-#define LEAST_SPEECH 0.1 /* seconds under a sentence; under less the model made it up */
-#define TRUSTED (-0.9)   /* mean log-probability from which on a text is a prompt for what follows */
+#define LEAST_SPEECH 0.1    /* seconds under a sentence; under less the model made it up */
+#define LEAST_A_LETTER 0.02 /* ... and for each byte of a stock phrase */
+#define STOCK_SURE (-0.4f)  /* mean log-probability of one that is said */
+
+/* Whether the model wrote what nobody said. ahead: seconds by which times in the window are ahead of nb's. */
+static bool made_up(const struct work *w, const struct moim_nbest *nb, double ahead)
+{
+    const struct moim_hyp *h = &nb->hyps[0];
+    size_t from = (size_t)(fmax(0, nb->start + ahead) * MOIM_RATE),
+           to = (size_t)(fmax(0, nb->end + ahead) * MOIM_RATE);
+    double voiced = moim_segmenter_voiced(w->segmenter, from, to);
+    if (voiced < LEAST_SPEECH) return true;
+    return moim_is_stock_phrase(nb->lang, h->text) && (voiced < LEAST_A_LETTER * (double)strlen(h->text) ||
+                                                       h->total < STOCK_SURE || nb->no_speech > 0.3f);
+}
+
+#define TRUSTED (-0.9) /* mean log-probability from which on a text is a prompt for what follows */
 
 #define LEAST_BARE 15 /* words without any sign that are more than one sentence's */
 
@@ -97,21 +133,20 @@ static int tell_window(struct work *w, const float *pcm, size_t n, bool open, si
                        size_t *told, struct moim_err *err)
 {
     struct moim_whisper_told t = {0};
-    struct moim_asr_options o = {w->opt->lang,  w->opt->beam,    wanted(w, 1),
-                                 w->opt->vocab, w->opt->n_vocab, *w->context ? w->context : NULL,
-                                 w->opt->plain};
+    struct moim_asr_options o = asked(w, 1);
     double t0 = (double)start / MOIM_RATE;
     int rc = moim_whisper_tell(w->asr, pcm, n, open, t0, &o, &t, err);
     bool bare = !rc && without_signs(&t);
     if (bare || (!rc && t.n && t.sure < TRUSTED)) *w->context = 0;
     for (int i = 0; !rc && i < t.n; i++) {
-        size_t from = (size_t)(fmax(0, t.part[i].start - t0) * MOIM_RATE),
-               to = (size_t)(fmax(0, t.part[i].end - t0) * MOIM_RATE);
-        if (moim_segmenter_voiced(w->segmenter, offset + from, offset + to) < LEAST_SPEECH) continue;
+        if (made_up(w, &t.part[i], (double)offset / MOIM_RATE - t0)) continue;
         struct moim_nbest *nb = push_stretch(w->out);
         if (!nb) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
         if (!rc) *nb = t.part[i], memset(&t.part[i], 0, sizeof t.part[i]);
-        if (!rc) rc = finish_stretch(w, nb, bare, err);
+        double next = i + 1 < t.n ? t.part[i + 1].start
+                      : open      ? w->out->stretch[w->out->n - 1].end
+                                  : INFINITY;
+        if (!rc) rc = finish_stretch(w, nb, bare, next, err);
     }
     *told = t.told >= MOIM_RATE / 2 && t.told < n ? t.told : n;
     moim_whisper_told_free(&t);
@@ -123,22 +158,99 @@ static int recognise_stretch(struct work *w, const float *pcm, size_t n, uint64_
                              struct moim_err *err)
 {
     *told = n;
-    const char *before = *w->context ? w->context : NULL;
-    struct moim_asr_options o = {w->opt->lang,  w->opt->beam,    wanted(w, (double)n / MOIM_RATE),
-                                 w->opt->vocab, w->opt->n_vocab, before,
-                                 w->opt->plain};
+    struct moim_asr_options o = asked(w, (double)n / MOIM_RATE);
     struct moim_nbest *nb = push_stretch(w->out);
     if (!nb) return moim_fail(err, MOIM_ENOMEM, "out of memory");
     int rc = moim_asr_decode(w->asr, pcm, n, (double)start / MOIM_RATE, &o, nb, err);
     if (strcmp(w->out->model, "whisper")) nb->no_speech = 1 - moim_segmenter_speech(w->segmenter);
-    if (rc || !nb->n || !nb->hyps[0].n_words) {
+    bool unsaid = !rc && by_whisper(w) && nb->n && nb->hyps[0].total < STOCK_SURE &&
+                  moim_is_stock_phrase(nb->lang, nb->hyps[0].text);
+    if (rc || unsaid || !nb->n || !nb->hyps[0].n_words) {
         moim_nbest_free(nb);
         w->out->n--;
         return rc;
     }
     size_t heard = (size_t)((nb->end - nb->start) * MOIM_RATE);
     if (heard >= MOIM_RATE / 2 && heard < n) *told = heard;
-    return finish_stretch(w, nb, false, err);
+    return finish_stretch(w, nb, false, INFINITY, err);
+}
+
+static bool is_auto(const struct work *w)
+{
+    return !w->opt->lang || !*w->opt->lang || !strcmp(w->opt->lang, "auto");
+}
+
+/* Korean has fewer errors in long windows, English more than in stretches that end at pauses
+ * (docs/experiments.md). */
+static bool wants_windows(const char *lang)
+{
+    return !strcmp(lang, "ko");
+}
+
+/* Under "auto" every recording comes in windows; what is English is parted at its pauses then. */
+static bool in_windows(const struct work *w)
+{
+    return by_whisper(w) && (is_auto(w) || wants_windows(w->opt->lang));
+}
+
+/* A second pass, where it is asked for, hears the sound 0.37 s later: other frames, other errors. */
+static void set_passes(struct work *w)
+{
+    struct moim_whisper_tuning t = moim_whisper_defaults();
+    if (!by_whisper(w)) return;
+    t.ensemble_passes = w->opt->ensemble_passes > 0                   ? w->opt->ensemble_passes
+                        : w->out->rescored && !wants_windows(w->lang) ? 2
+                                                                      : 1;
+    if (t.ensemble_passes > MOIM_WHISPER_MAX_PASSES) t.ensemble_passes = MOIM_WHISPER_MAX_PASSES;
+    moim_whisper_tune(w->asr, &t);
+}
+
+/* Words of one language are no context for another. */
+static void speak(struct work *w, const char *lang)
+{
+    if (*w->lang && strcmp(w->lang, lang)) *w->context = 0;
+    snprintf(w->lang, sizeof w->lang, "%s", lang);
+    set_passes(w);
+}
+
+/* Sound of a window from its sample `at` on: n samples, of which `sure` end at a pause or where speech is weakest.
+ * piece: those until the first pause; next: where what follows it begins. */
+struct heard {
+    const float *pcm;
+    size_t at, n, sure, piece, next;
+    uint64_t start; /* of the window, in the recording */
+};
+
+/* The language that the sound begins with under "auto", and how far it goes. In a language that wants no windows the
+ * piece alone is listened to, which is then decoded as it is. */
+static int find_language(struct work *w, const struct heard *h, size_t *until, struct moim_err *err)
+{
+    char lang[8];
+    const char *before = *w->lang ? w->lang : NULL;
+    bool by_pieces = before && !wants_windows(before);
+    size_t n = by_pieces ? h->piece : h->n;
+    int rc = moim_whisper_language_of(w->asr, h->pcm, n, before, lang, until, err);
+    if (!rc && by_pieces && wants_windows(lang) && *until == n && n < h->n)
+        rc = moim_whisper_language_of(w->asr, h->pcm, h->n, lang, lang, until, err);
+    if (!rc) speak(w, lang);
+    return rc;
+}
+
+/* The next sentences of a window; *told samples are done then. */
+static int hear(struct work *w, struct heard *h, bool open, size_t *told, struct moim_err *err)
+{
+    size_t end, until = h->n;
+    h->piece = h->next = h->sure;
+    if (moim_segmenter_pause(w->segmenter, h->at, h->at + h->n, &end, &h->next))
+        h->piece = end - h->at, h->next -= h->at;
+    int rc = is_auto(w) ? find_language(w, h, &until, err) : MOIM_OK;
+    if (rc) return rc;
+    if (wants_windows(w->lang))
+        return tell_window(w, h->pcm, until, open && until == h->n, h->at, h->start + h->at, told, err);
+    size_t n = until < h->piece ? until : h->piece;
+    rc = recognise_stretch(w, h->pcm, n, h->start + h->at, told, err);
+    if (*told == h->piece) *told = h->next;
+    return rc;
 }
 
 /* A window that goes on in speech is told once; what it leaves begins the next one. */
@@ -147,25 +259,16 @@ static int take_window(struct work *w, const float *pcm, size_t n, uint64_t star
     size_t beyond = moim_segmenter_beyond(w->segmenter), told;
     int rc = MOIM_OK;
     if (beyond) {
-        rc = tell_window(w, pcm, beyond, true, 0, start, &told, err);
+        struct heard h = {.pcm = pcm, .n = beyond, .sure = n, .start = start};
+        rc = hear(w, &h, true, &told, err);
         moim_segmenter_told(w->segmenter, told);
         return rc;
     }
-    for (size_t at = 0; !rc && at < n; at += told)
-        rc = tell_window(w, pcm + at, n - at, false, at, start + at, &told, err);
+    for (size_t at = 0; !rc && at < n; at += told) {
+        struct heard h = {.pcm = pcm + at, .at = at, .n = n - at, .sure = n - at, .start = start};
+        rc = hear(w, &h, false, &told, err);
+    }
     return rc;
-}
-
-static bool by_whisper(const struct work *w)
-{
-    return !strcmp(w->out->model, "whisper");
-}
-
-/* Whether recordings are heard in long windows: in Korean they have fewer errors so, in English more than
- * stretches that end at pauses (docs/experiments.md). */
-static bool in_windows(const struct work *w)
-{
-    return by_whisper(w) && w->opt->lang && !strcmp(w->opt->lang, "ko");
 }
 
 static int take_finished(struct work *w, struct moim_err *err)
@@ -230,18 +333,6 @@ static const char *choose_model(const struct moim_transcribe_options *opt)
     return opt->model ? opt->model : "whisper";
 }
 
-/* A second view, where it is asked for, hears the sound 0.37 s later: other frames, other errors. */
-static void set_views(struct work *w)
-{
-    struct moim_whisper_tuning t = moim_whisper_defaults();
-    if (!by_whisper(w)) return;
-    t.ensemble_passes = w->opt->ensemble_passes > 0          ? w->opt->ensemble_passes
-                        : w->out->rescored && !in_windows(w) ? 2
-                                                             : 1;
-    if (t.ensemble_passes > MOIM_WHISPER_MAX_PASSES) t.ensemble_passes = MOIM_WHISPER_MAX_PASSES;
-    moim_whisper_tune(w->asr, &t);
-}
-
 int moim_transcribe(struct moim_engine *e, const char *path, const struct moim_transcribe_options *opt,
                     struct moim_transcript *out, struct moim_err *err)
 {
@@ -254,14 +345,14 @@ int moim_transcribe(struct moim_engine *e, const char *path, const struct moim_t
     struct moim_vad *vad;
     int rc = moim_sound_open(&sound, path, err);
     if (rc) return rc;
-    rc = moim_reader_of(&r, sound, opt->part, err);
+    rc = moim_gain_reader(&r, sound, opt->part, err);
     if (rc) {
         moim_sound_close(sound);
         return rc;
     }
     rc = moim_engine_vad(e, &vad, err);
     if (!rc) rc = moim_engine_asr(e, out->model, &w.asr, err);
-    if (!rc) set_views(&w);
+    if (!rc) speak(&w, in_windows(&w) && is_auto(&w) ? "" : opt->lang ? opt->lang : "auto");
     if (opt->context) remember(&w, opt->context);
     if (!rc) rc = moim_segmenter_new(&w.segmenter, vad, in_windows(&w) ? &moim_segment_whole : NULL, err);
     if (!rc) rc = run(&w, r, err);

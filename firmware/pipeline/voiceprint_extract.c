@@ -1,6 +1,7 @@
 /* The voices of stored segments: what remembering a speaker and splitting one need. */
 #include "asr/cluster.h"
 #include "audio/decode.h"
+#include "audio/gain.h"
 #include "audio/fbank.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/pipeline/diarize_stage.h"
@@ -44,7 +45,7 @@ static int open_listener(struct listener *l, struct moim_engine *e, struct moim_
     if (!*m.audio) rc = moim_fail(err, MOIM_ENOENT, "meeting %lld has no sound", (long long)meeting);
     if (!rc) rc = moim_audio_path(s, m.audio, path, sizeof path, err);
     moim_meeting_clear(&m);
-    if (!rc) rc = moim_reader_open(&l->reader, path, err);
+    if (!rc) rc = moim_gain_open(&l->reader, path, err);
     if (!rc) rc = moim_models_path(&e->models, "speaker", path, sizeof path, err);
     if (!rc) rc = moim_speaker_encoder_open(&l->net, path, err);
     if (!rc) rc = moim_fbank_new(&l->fbank, MOIM_SPEAKER_BANDS, err);

@@ -244,13 +244,13 @@ static void a_window_is_told_sentence_by_sentence(void **state)
     moim_asr_close(&a);
 }
 
-/* English, Korean, English in one window: each is told in its own language. */
-static void a_window_of_two_languages_is_told_in_both(void **state)
+/* English, Korean, English in one window: where each begins is found, and one of them alone has no change. */
+static void a_change_of_language_is_found(void **state)
 {
     (void)state;
     const char *talk = test_eval("ko-zeroth/transcripts.txt");
     if (!talk) skip();
-    char path[1200], name[200], dir[1024], heard[200] = "";
+    char path[1200], name[200], dir[1024];
     FILE *f = fopen(talk, "r");
     assert_int_equal(fscanf(f, "%199s", name), 1);
     fclose(f);
@@ -268,18 +268,20 @@ static void a_window_of_two_languages_is_told_in_both(void **state)
     memcpy(both, pcm, en * sizeof *both);
     memcpy(both + en, korean, k * sizeof *both);
     memcpy(both + en + k, pcm, en * sizeof *both);
-    struct moim_asr_options o = {.lang = "auto", .nbest = 1};
-    for (int call = 0; at < 2 * en + k && call < 12; call++) {
-        struct moim_whisper_told told = {0};
-        assert_ok(moim_whisper_tell(&a, both + at, 2 * en + k - at, false, 0, &o, &told, &err), err);
-        for (int i = 0; i < told.n; i++)
-            if (!strstr(heard, told.part[i].lang) || strcmp(heard + strlen(heard) - 2, told.part[i].lang))
-                strcat(heard, told.part[i].lang);
-        at += told.told;
-        moim_whisper_told_free(&told);
+    static const char *const want[] = {"en", "ko", "en"};
+    const size_t end[] = {en, en + k, 2 * en + k};
+    char lang[8] = "";
+    size_t until;
+    for (int i = 0; i < 3; i++, at += until) {
+        assert_ok(
+            moim_whisper_language_of(&a, both + at, 2 * en + k - at, *lang ? lang : NULL, lang, &until, &err),
+            err);
+        assert_string_equal(lang, want[i]);
+        assert_true(at + until + MOIM_ASR_RATE >= end[i] && at + until <= end[i] + MOIM_ASR_RATE);
     }
     assert_int_equal(at, 2 * en + k);
-    assert_string_equal(heard, "enkoen");
+    assert_ok(moim_whisper_language_of(&a, korean, k, NULL, lang, &until, &err), err);
+    assert_true(!strcmp(lang, "ko") && until == k);
     free(both);
     free(korean);
     moim_asr_close(&a);
@@ -321,7 +323,7 @@ int main(void)
         cmocka_unit_test(language_is_found_for_each_stretch),
         cmocka_unit_test(word_times_follow_the_sound),
         cmocka_unit_test(a_window_is_told_sentence_by_sentence),
-        cmocka_unit_test(a_window_of_two_languages_is_told_in_both),
+        cmocka_unit_test(a_change_of_language_is_found),
         cmocka_unit_test(a_user_word_pays_only_when_it_is_whole),
     };
     return cmocka_run_group_tests(tests, open_model, close_model);

@@ -64,11 +64,50 @@ static void a_list_is_punctuated(void **state)
     moim_nbest_free(&nb);
 }
 
+static void signs_come_where_the_speaker_pauses(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *word;
+        double pause;
+        const char *mended;
+    } said[] = {
+        {"준비했습니다", 0.5, "준비했습니다."},
+        {"그런데", 0.1, "그런데"},
+        {"해야", 0.6, "해야"},
+        {"하는데", 0.5, "하는데,"},
+        {"늦었지만", 0.1, "늦었지만"},
+        {"갔어요", 0.1, "갔어요"},
+        {"됐습니까.", 0.1, "됐습니까?"},
+        {"네,", 0.9, "네,"},
+        {"합니다...", 0.9, "합니다..."},
+        {"OK", 0.9, "OK"},
+        {"데", 0.9, "데"},
+        {"끝났어요", 2, "끝났어요."},
+    };
+    struct moim_nbest nb = {0};
+    struct moim_hyp *h = moim_nbest_add(&nb);
+    double at = 0;
+    int n = sizeof said / sizeof *said;
+    for (int i = 0; i < n; i++) {
+        assert_int_equal(moim_hyp_add_word(h, said[i].word, at, at + 0.5, 0.5f, i > 0), 0);
+        at += 0.5 + said[i].pause;
+    }
+    for (int twice = 0; twice < 2; twice++) {
+        assert_int_equal(moim_mend_signs_ko(&nb, at), 0);
+        for (int i = 0; i < n; i++) assert_string_equal(nb.hyps[0].words[i].text, said[i].mended);
+        assert_non_null(
+            strstr(nb.hyps[0].text, "준비했습니다. 그런데 해야 하는데, 늦었지만 갔어요 됐습니까? 네,"));
+    }
+    moim_nbest_free(&nb);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(endings_tell_their_sign),
         cmocka_unit_test(a_list_is_punctuated),
+        cmocka_unit_test(signs_come_where_the_speaker_pauses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
