@@ -61,7 +61,8 @@ static void put_underlined(FILE *out, const char *s, char with)
 {
     put_plain(out, s);
     fputc('\n', out);
-    for (int n = moim_columns(s, strlen(s)); n > 0; n--) fputc(with, out);
+    int n = moim_columns(s, strlen(s));
+    for (int i = 0; i < n || i < 3; i++) fputc(with, out);
     fputc('\n', out);
 }
 

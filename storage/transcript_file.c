@@ -1,6 +1,8 @@
 #include "storage/transcript_file.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "storage/cue_text.h"
+#include "storage/transcript_own.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>
@@ -186,6 +188,12 @@ static size_t line_length(const char *p, size_t n)
 static int parse_txt(struct moim_transcript_file *t, const char *p, size_t n)
 {
     int rc = MOIM_OK;
+    const char *title;
+    size_t n_title, head = moim_own_text_head(p, n, &title, &n_title, &t->date);
+    if (head && !(t->title = strndup(title, n_title))) return MOIM_ENOMEM;
+    t->has_date = head > 0;
+    p += head;
+    n -= head;
     while (n && !rc) {
         size_t len = line_length(p, n), used, at = 0;
         double start = -1;
@@ -198,7 +206,8 @@ static int parse_txt(struct moim_transcript_file *t, const char *p, size_t n)
                 start = -1;
             }
         }
-        rc = push_said(t, p + at, len - at, start, -1);
+        bool mark = head && start >= 0 && len - at > 3 && !memcmp(p + at, "-- ", 3);
+        if (!mark) rc = push_said(t, p + at, len - at, start, -1);
         p += len < n ? len + 1 : len;
         n -= len < n ? len + 1 : len;
     }
@@ -270,9 +279,25 @@ static int add_said(struct cue *c, const struct line *l)
     return MOIM_OK;
 }
 
-static int end_cue(struct moim_transcript_file *t, struct cue *c)
+/* A cue of WebVTT's: its voice tag's name, if it has one, and its words. */
+static int push_voiced(struct moim_transcript_file *t, struct cue *c)
 {
-    int rc = c->open ? push_said(t, c->said ? c->said : "", c->n, c->start, c->end) : MOIM_OK;
+    size_t n_who;
+    const char *tag = moim_cue_voice(c->said, c->n, &n_who);
+    char *who = tag ? strndup(tag, n_who) : NULL;
+    if (tag && !who) return MOIM_ENOMEM;
+    c->n = moim_cue_words(c->said, c->n);
+    int rc = who ? push(t, who, moim_cue_words(who, n_who), c->said, c->n, c->start, c->end)
+                 : push_said(t, c->said, c->n, c->start, c->end);
+    free(who);
+    return rc;
+}
+
+static int end_cue(struct moim_transcript_file *t, struct cue *c, bool vtt)
+{
+    int rc = !c->open         ? MOIM_OK
+             : vtt && c->said ? push_voiced(t, c)
+                              : push_said(t, c->said ? c->said : "", c->n, c->start, c->end);
     c->n = 0;
     c->open = false;
     return rc;
@@ -315,6 +340,19 @@ static bool names_cue(const struct line *l, const char *p, size_t left, bool aft
     return true;
 }
 
+/* Subtitles name who speaks where that changes. */
+static int name_all(struct moim_transcript_file *t)
+{
+    for (int i = 1; i < t->n; i++) {
+        if (*t->turns[i].speaker || !*t->turns[i - 1].speaker) continue;
+        char *who = strdup(t->turns[i - 1].speaker);
+        if (!who) return MOIM_ENOMEM;
+        free((char *)(uintptr_t)t->turns[i].speaker);
+        t->turns[i].speaker = who;
+    }
+    return MOIM_OK;
+}
+
 /* Cues end where the next begins, with or without a blank line between; text after a blank line is still the
  * cue's. *bad: the line that cannot be read. */
 static int parse_subtitles(struct moim_transcript_file *t, const char *p, size_t n, bool vtt, int *bad)
@@ -335,7 +373,7 @@ static int parse_subtitles(struct moim_transcript_file *t, const char *p, size_t
             *bad = l.number;
             rc = MOIM_EFORMAT;
         } else if (times) {
-            rc = end_cue(t, &c);
+            rc = end_cue(t, &c, vtt);
             c.start = start;
             c.end = end;
             c.open = true;
@@ -343,9 +381,9 @@ static int parse_subtitles(struct moim_transcript_file *t, const char *p, size_t
             rc = add_said(&c, &l);
         }
     }
-    if (!rc) rc = end_cue(t, &c);
+    if (!rc) rc = end_cue(t, &c, vtt);
     free(c.said);
-    return rc;
+    return rc || vtt ? rc : name_all(t);
 }
 
 /* Korean when a tenth of what is not blank is Hangul. */

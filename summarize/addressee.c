@@ -20,6 +20,8 @@ static size_t particle(const char *p)
         if (!strncmp(p, list[i], n) && (!p[n] || p[n] == ' ' || p[n] == ',' || list[i][n - 1] == ','))
             return n;
     }
+    /* "아들 너는": the name and "you". */
+    if (!strncmp(p, " 너는 ", 8) || !strncmp(p, " 너 ", 5) || !strncmp(p, " 네가 ", 8)) return 4;
     /* "수빈 씨 이거", "팀장님 확인해 주세요": a title alone before a blank. */
     if (!strncmp(p, " 씨 ", 5) || !strncmp(p, " 님 ", 5)) return 4;
     if (!strncmp(p, "님 ", 4)) return 3;
@@ -34,6 +36,13 @@ static bool is_hangul(const char *p)
 static bool at_word_start(const char *s, const char *p)
 {
     return p == s || p[-1] == ' ' || p[-1] == ',';
+}
+
+/* "임 과장이" calls another than 서 과장: a title behind a name of one syllable. */
+static bool after_surname(const char *s, const char *p)
+{
+    const char *name = p - 4;
+    return p - s >= 4 && p[-1] == ' ' && is_hangul(name) && (name == s || name[-1] == ' ' || name[-1] == ',');
 }
 
 /* The ways a label may be said: all of it, without its blank, its last word, a given name, a title. */
@@ -66,8 +75,9 @@ static bool find_label(const char *s, const char *label, size_t *from, size_t *t
     int n = variants(label, v);
     for (int i = 0; i < n; i++) {
         if (strlen(v[i]) < 3) continue;
+        bool title = i && strrchr(label, ' ') && !strcmp(v[i], strrchr(label, ' ') + 1);
         for (const char *p = s; (p = strcasestr(p, v[i])); p++) {
-            if (!at_word_start(s, p)) continue;
+            if (!at_word_start(s, p) || (title && after_surname(s, p))) continue;
             const char *end = p + strlen(v[i]);
             size_t more = is_hangul(v[i]) || *end == ' ' ? particle(end) : 0;
             bool latin =
@@ -107,6 +117,20 @@ static bool find_stranger(const char *s, char *out, size_t cap, size_t *from, si
     return false;
 }
 
+/* "임 과장" is 임태수 when nobody else here is called 임; -1 none. */
+static int by_surname(const char *called, const char *const *label, int n, int speaker)
+{
+    int who = -1;
+    if (strlen(called) < 5 || called[3] != ' ') return -1;
+    for (int i = 0; i < n; i++) {
+        bool name = is_hangul(label[i]) && strlen(label[i]) == 9 && !memcmp(label[i], called, 3);
+        if (!name || i == speaker) continue;
+        if (who >= 0) return -1;
+        who = i;
+    }
+    return who;
+}
+
 bool moim_note_addressee(const char *sentence, const char *const *label, int n, int speaker, char *out,
                          size_t cap, size_t *from, size_t *to)
 {
@@ -117,5 +141,9 @@ bool moim_note_addressee(const char *sentence, const char *const *label, int n, 
         *to = b;
         snprintf(out, cap, "%s", label[i]);
     }
-    return best != (size_t)-1 || find_stranger(sentence, out, cap, from, to);
+    if (best != (size_t)-1) return true;
+    if (!find_stranger(sentence, out, cap, from, to)) return false;
+    int who = by_surname(out, label, n, speaker);
+    if (who >= 0) snprintf(out, cap, "%s", label[who]);
+    return true;
 }

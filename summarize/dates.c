@@ -12,7 +12,9 @@ static const char *find_word(const char *text, const char *word)
     size_t n = strlen(word);
     for (const char *p = text; (p = strcasestr(p, word)); p++) {
         bool left = p == text || !isalpha((unsigned char)p[-1]), right = !isalpha((unsigned char)p[n]);
-        if ((unsigned char)*word >= 0x80 || (left && right)) return p;
+        /* One syllable may end a word that is none: "보낼게요". */
+        if ((unsigned char)*word >= 0x80 && n == 3) left = p == text || (unsigned char)p[-1] < 0x80;
+        if ((unsigned char)*word >= 0x80 ? n > 3 || left : left && right) return p;
     }
     return NULL;
 }
@@ -44,18 +46,59 @@ static const struct named weekdays[] = {
     {"금욜", 4},     {"토욜", 5},   {"일욜", 6},
 };
 static const struct named relative_days[] = {
-    {"오늘", 0},         {"금일", 0},
-    {"내일", 1},         {"명일", 1},
-    {"모레", 2},         {"내일모레", 2},
-    {"글피", 3},         {"today", 0},
-    {"tonight", 0},      {"this afternoon", 0},
-    {"this evening", 0}, {"end of the day", 0},
-    {"end of day", 0},   {"eod", 0},
-    {"tomorrow", 1},     {"day after tomorrow", 2},
-    {"낼", 1},           {"이따 저녁", 0},
-    {"점심 전", 0},      {"this morning", 0},
-    {"before lunch", 0}, {"by lunch", 0},
-    {"by noon", 0},      {"in the morning", 1},
+    {"오늘", 0},
+    {"금일", 0},
+    {"내일", 1},
+    {"명일", 1},
+    {"모레", 2},
+    {"내일모레", 2},
+    {"글피", 3},
+    {"today", 0},
+    {"tonight", 0},
+    {"this afternoon", 0},
+    {"this evening", 0},
+    {"end of the day", 0},
+    {"end of day", 0},
+    {"eod", 0},
+    {"tomorrow", 1},
+    {"day after tomorrow", 2},
+    {"낼", 1},
+    {"이따 저녁", 0},
+    {"점심 전", 0},
+    {"this morning", 0},
+    {"before lunch", 0},
+    {"by lunch", 0},
+    {"by noon", 0},
+    {"in the morning", 1},
+    {"낼모레", 2},
+    {"낼모래", 2},
+    {"내일모래", 2},
+    {"이따", 0},
+    {"퇴근 전", 0},
+    {"퇴근하기 전", 0},
+    {"점심때", 0},
+    {"점심에", 0},
+    {"점심 먹고", 0},
+    {"오전까지", 0},
+    {"오전 중", 0},
+    {"오후에", 0},
+    {"오후까지", 0},
+    {"저녁에", 0},
+    {"저녁까지", 0},
+    {"밤까지", 0},
+    {"정오까지", 0},
+    {"later today", 0},
+    {"close of business", 0},
+    {"before you leave", 0},
+    {"before you log off", 0},
+    {"after lunch", 0},
+};
+/* Days of the year with a name: month * 100 + day. */
+static const struct named feasts[] = {
+    {"삼일절", 301},     {"어린이날", 505},        {"현충일", 606},         {"광복절", 815},
+    {"개천절", 1003},    {"한글날", 1009},         {"크리스마스", 1225},    {"성탄절", 1225},
+    {"christmas", 1225}, {"christmas day", 1225},  {"christmas eve", 1224}, {"new year's eve", 1231},
+    {"halloween", 1031}, {"valentine's day", 214},
 };
 static const struct named months[] = {
     {"january", 1}, {"february", 2}, {"march", 3},     {"april", 4},    {"may", 5},       {"june", 6},
@@ -88,18 +131,24 @@ static int number_before(const char *text, const char *p)
     return 0;
 }
 
+static bool says_any(const char *text, const char *const *list)
+{
+    for (; *list; list++)
+        if (find_word(text, *list)) return true;
+    return false;
+}
+
 /* The same day number a week boundary away: weeks said ahead, 0 when none was said, -1 for "the next to
  * come". */
 static int weeks_said(const char *text)
 {
-    if (strstr(text, "다다음 주") || strstr(text, "다다음주") || find_word(text, "week after next")) return 2;
-    if (strstr(text, "다음 주") || strstr(text, "다음주") || strstr(text, "차주") || strstr(text, "내주") ||
-        find_word(text, "next week") || find_word(text, "next"))
-        return 1;
-    if (strstr(text, "이번 주") || strstr(text, "이번주") || strstr(text, "금주") ||
-        find_word(text, "this week") || find_word(text, "this"))
-        return 0;
-    return -1;
+    static const char *const in_two[] = {"다다음 주",       "다다음주",   "다담주", "다담 주",
+                                         "다음다음 주",     "다음다음주", "담담주", "week after next",
+                                         "after next week", "after next", NULL};
+    static const char *const next[] = {"다음 주", "다음주", "담주",      "담 주", "차주",
+                                       "차 주",   "내주",   "next week", "next",  NULL};
+    static const char *const now[] = {"이번 주", "이번주", "금주", "this week", "this", NULL};
+    return says_any(text, in_two) ? 2 : says_any(text, next) ? 1 : says_any(text, now) ? 0 : -1;
 }
 
 static bool by_weekday(const char *text, struct moim_date m, struct moim_date *due)
@@ -188,7 +237,7 @@ static int month_said(const char *text, struct moim_date m, int *year)
     const char *at, *wol = strstr(text, "월");
     int month = 0;
     *year = m.year;
-    if (strstr(text, "다음 달") || strstr(text, "다음달") || strstr(text, "내달") ||
+    if (strstr(text, "다음 달") || strstr(text, "다음달") || strstr(text, "내달") || strstr(text, "담달") ||
         find_word(text, "next month")) {
         *year += m.month == 12;
         return m.month % 12 + 1;
@@ -280,6 +329,33 @@ static bool by_week_part(const char *text, struct moim_date m, struct moim_date 
     return true;
 }
 
+/* "12월 첫째 주", "다음 달 둘째 주 월요일": of the week that holds the month's first working day the weekday, Friday
+ * when none is said. */
+static bool by_week_of_month(const char *text, struct moim_date m, struct moim_date *due)
+{
+    static const struct named week[] = {{"첫째 주", 0}, {"첫째주", 0}, {"첫 주", 0},   {"첫주", 0},
+                                        {"둘째 주", 1}, {"둘째주", 1}, {"셋째 주", 2}, {"셋째주", 2},
+                                        {"넷째 주", 3}, {"넷째주", 3}};
+    const char *at, *day_at;
+    int year, n = FIND(text, week, &at), month = at ? month_said(text, m, &year) : 0;
+    if (!month) return false;
+    struct moim_date first = {year, month, 1};
+    if (moim_date_weekday(first) > 4) first = moim_date_add(first, 7 - moim_date_weekday(first));
+    int day = FIND(at, weekdays, &day_at);
+    *due = moim_date_add(first, (day_at ? day : 4) - moim_date_weekday(first) + 7 * n);
+    return true;
+}
+
+static bool by_feast(const char *text, struct moim_date m, struct moim_date *due)
+{
+    const char *at;
+    int day = FIND(text, feasts, &at);
+    if (!at) return false;
+    *due = (struct moim_date){m.year, day / 100, day % 100};
+    if (moim_date_before(*due, m)) due->year++;
+    return true;
+}
+
 /* "한 달 뒤", "석 달 안에", "2개월 후", "in three months": the same day of that month, or its last. */
 static bool by_months_ahead(const char *text, struct moim_date m, struct moim_date *due)
 {
@@ -322,7 +398,7 @@ static bool by_ordinal(const char *text, struct moim_date m, struct moim_date *d
 static bool by_period_end(const char *text, struct moim_date m, struct moim_date *due)
 {
     bool next_month = strstr(text, "다음 달") || strstr(text, "다음달") || strstr(text, "내달") ||
-                      find_word(text, "next month");
+                      strstr(text, "담달") || find_word(text, "next month");
     struct moim_date first = {m.year + (next_month && m.month == 12), next_month ? m.month % 12 + 1 : m.month,
                               1};
     bool month_end = strstr(text, "월말") || strstr(text, "달 말") || strstr(text, "말일") ||
@@ -353,12 +429,25 @@ static bool by_period_end(const char *text, struct moim_date m, struct moim_date
 /* "next week" alone means its Friday: the last day on which it would still be so. */
 static bool by_week(const char *text, struct moim_date m, struct moim_date *due)
 {
-    bool said = strstr(text, "주말") || strstr(text, "주 말") || strstr(text, "다음 주") ||
-                strstr(text, "다음주") || strstr(text, "이번 주") || strstr(text, "이번주") ||
-                strstr(text, "금주") || strstr(text, "차주") || find_word(text, "next week") ||
-                find_word(text, "this week") || find_word(text, "end of the week") ||
-                find_word(text, "end of week");
-    if (!said) return false;
+    static const char *const week[] = {"주말",
+                                       "주 말",
+                                       "다음 주",
+                                       "다음주",
+                                       "이번 주",
+                                       "이번주",
+                                       "금주",
+                                       "차주",
+                                       "담주",
+                                       "담 주",
+                                       "다담주",
+                                       "내주",
+                                       "next week",
+                                       "this week",
+                                       "end of the week",
+                                       "end of week",
+                                       "week after next",
+                                       NULL};
+    if (!says_any(text, week)) return false;
     int weeks = weeks_said(text);
     *due = moim_date_add(m, 4 - moim_date_weekday(m) + 7 * (weeks > 0 ? weeks : 0));
     return true;
@@ -367,7 +456,8 @@ static bool by_week(const char *text, struct moim_date m, struct moim_date *due)
 bool moim_date_resolve(const char *text, struct moim_date meeting, struct moim_date *due)
 {
     if (by_numbers(text, meeting, due) || by_month_and_day(text, meeting, due) ||
-        by_weekday(text, meeting, due) || by_distance(text, meeting, due) ||
+        by_week_of_month(text, meeting, due) || by_weekday(text, meeting, due) ||
+        by_feast(text, meeting, due) || by_distance(text, meeting, due) ||
         by_months_ahead(text, meeting, due) || by_month_part(text, meeting, due) ||
         by_long_period(text, meeting, due) || by_week_part(text, meeting, due) ||
         by_ordinal(text, meeting, due) || by_period_end(text, meeting, due) || by_week(text, meeting, due))
@@ -377,169 +467,4 @@ bool moim_date_resolve(const char *text, struct moim_date meeting, struct moim_d
     if (!at && !moim_date_clock(text)) return false;
     *due = moim_date_add(meeting, at ? n : 0);
     return true;
-}
-
-/* ---- where it stands ---- */
-
-#define WORDS_MAX 128
-#define SPAN_MAX 7
-
-struct span {
-    const char *from, *to;
-};
-
-static int split(const char *text, struct span *w)
-{
-    int n = 0;
-    for (const char *p = text; *p && n < WORDS_MAX;) {
-        while (*p == ' ') p++;
-        if (!*p) break;
-        w[n].from = p;
-        while (*p && *p != ' ') p++;
-        w[n++].to = p;
-    }
-    return n;
-}
-
-static bool resolve_span(const struct span *w, int first, int last, struct moim_date m, struct moim_date *due)
-{
-    char part[256];
-    size_t n = (size_t)(w[last].to - w[first].from);
-    if (n >= sizeof part) return false;
-    memcpy(part, w[first].from, n);
-    part[n] = 0;
-    return moim_date_resolve(part, m, due);
-}
-
-static bool same_day(struct moim_date a, struct moim_date b)
-{
-    return a.year == b.year && a.month == b.month && a.day == b.day;
-}
-
-static bool word_is(const struct span *w, const char *const *list)
-{
-    size_t n = (size_t)(w->to - w->from);
-    while (n && strchr(".,?!", w->from[n - 1])) n--;
-    for (; *list; list++)
-        if (strlen(*list) == n && !strncasecmp(w->from, *list, n)) return true;
-    return false;
-}
-
-static bool opens_clause(const struct span *w)
-{
-    size_t n = (size_t)(w->to - w->from);
-    /* "금요일은 휴무라서", "다음 주에나": a day that is talked about, not a limit. */
-    static const char *const ending[] = {"은",     "는",   "에나", "에야", "부터", "이니까", "니까",
-                                         "이라서", "라서", "인데", "이었", "였는", "였던",   NULL};
-    static const char *const limit[] = {"까지는", "에는", "안에는", "중에는", NULL};
-    for (int i = 0; limit[i]; i++)
-        if (n > strlen(limit[i]) && !memcmp(w->to - strlen(limit[i]), limit[i], strlen(limit[i])))
-            return false;
-    for (int i = 0; ending[i]; i++)
-        if (n > strlen(ending[i]) && !memcmp(w->to - strlen(ending[i]), ending[i], strlen(ending[i])))
-            return true;
-    return false;
-}
-
-/* "3시까지", "오후", "중으로": closes a day that was named. */
-static bool closes(const struct span *w)
-{
-    static const char *const word[] = {
-        "까지",    "까지는",    "안으로",  "안에",   "안에는", "중으로",        "중에",     "중",
-        "내로",    "이내로",    "이내에",  "전까지", "전에",   "오전까지",      "오후까지", "오전",
-        "오후에",  "오후",      "오전에",  "퇴근",   "아침에", "아침까지",      "점심까지", "저녁까지",
-        "밤까지",  "정도까지",  "정도에",  "초에",   "초까지", "말에",          "말까지",   "쯤",
-        "morning", "afternoon", "evening", "night",  "noon",   "at the latest", NULL};
-    if (word_is(w, word)) return true;
-    return isdigit((unsigned char)*w->from) && memmem(w->from, (size_t)(w->to - w->from), "시", 3) &&
-           w->to - w->from < 16;
-}
-
-/* A word before the day that belongs to it: "다음 주", "12월", "by the". */
-static bool belongs(const struct span *w)
-{
-    static const char *const with[] = {"다음",   "다다음",   "이번",   "오는",   "주",     "달",     "다음주",
-                                       "이번주", "다다음주", "다음달", "이번달", "내년",   "늦어도", "next",
-                                       "this",   "by",       "until",  "till",   "before", "on",     "for",
-                                       "the",    "coming",   "within", "end",    "of",     NULL};
-    size_t n = (size_t)(w->to - w->from);
-    return word_is(w, with) ||
-           (isdigit((unsigned char)*w->from) && n > 3 && n < 6 && !memcmp(w->to - 3, "월", 3));
-}
-
-static bool find_first(const char *text, struct moim_date meeting, struct moim_date *due, size_t *from,
-                       size_t *to)
-{
-    static const char *const past[] = {"지난", "저번",  "작년",     "지난주", "지난달", "어제",
-                                       "last", "since", "previous", "past",   NULL};
-    static const char *const of[] = {"of", NULL}; /* "the 10th" goes on to be "the 10th of July" */
-    struct span w[WORDS_MAX];
-    struct moim_date d, wider;
-    int n = split(text, w);
-    for (int j = 0; j < n; j++) {
-        int i = j; /* the fewest words before j that name a day with it */
-        while (i >= 0 && j - i < SPAN_MAX && !resolve_span(w, i, j, meeting, &d)) {
-            i--;
-            if (i >= 0 && opens_clause(&w[i])) i = -1; /* what was said up to there is another matter */
-        }
-        if (i < 0 || j - i >= SPAN_MAX || opens_clause(&w[j])) continue;
-        while (i > 0 && belongs(&w[i - 1]) && resolve_span(w, i - 1, j, meeting, &d)) i--;
-        /* Words that go on naming it: "이번 주" and then "금요일", "5일" after "다음 달". */
-        while (j + 1 < n && j + 1 < i + SPAN_MAX && resolve_span(w, i, j + 1, meeting, &wider) &&
-               (!same_day(d, wider) || resolve_span(w, j + 1, j + 1, meeting, &d))) {
-            d = wider;
-            j++;
-        }
-        if (j + 2 < n && j + 2 < i + SPAN_MAX && word_is(&w[j + 1], of) &&
-            resolve_span(w, i, j + 2, meeting, &wider))
-            d = wider, j += 2;
-        if ((i && word_is(&w[i - 1], past)) || word_is(&w[i], past) || opens_clause(&w[j])) continue;
-        while (j + 1 < n && closes(&w[j + 1])) j++;
-        *due = d;
-        *from = (size_t)(w[i].from - text);
-        *to = (size_t)(w[j].to - text);
-        return true;
-    }
-    return false;
-}
-
-static bool is_limit(const char *s, size_t n)
-{
-    static const char *const mark[] = {"까지", "안에", "안으로",  "중으로", "내로",
-                                       "전에", "by ",  "before ", "until "};
-    for (size_t i = 0; i < sizeof mark / sizeof *mark; i++)
-        if (memmem(s, n, mark[i], strlen(mark[i]))) return true;
-    return false;
-}
-
-static bool find_limit(const char *text, struct moim_date meeting, struct moim_date *due, size_t *from,
-                       size_t *to)
-{
-    struct moim_date later;
-    size_t a, b;
-    if (!find_first(text, meeting, due, from, to)) return false;
-    for (size_t at = *to;
-         !is_limit(text + *from, *to - *from) && find_first(text + at, meeting, &later, &a, &b); at += b) {
-        if (!is_limit(text + at + a, b - a)) continue;
-        *due = later;
-        *from = at + a;
-        *to = at + b;
-    }
-    return true;
-}
-
-bool moim_date_find(const char *text, struct moim_date meeting, struct moim_date *due, size_t *from,
-                    size_t *to)
-{
-    size_t *at;
-    char *figures = moim_date_figures(text, &at);
-    if (!figures) return find_limit(text, meeting, due, from, to);
-    bool found = find_limit(figures, meeting, due, from, to);
-    if (found) {
-        *from = at[*from];
-        *to = at[*to];
-    }
-    free(figures);
-    free(at);
-    return found;
 }

@@ -127,6 +127,9 @@ static struct moim_finding *known_task(const struct moim_hunt *h, int i)
         double accepts = moim_hunt_linked(h, i, f->head, MOIM_TAG_ACCEPTS, MOIM_LINK_ACCEPTS);
         double again = exp(h->t.link[i][d - 1][MOIM_LINK_REPEATS]);
         if (accepts > 0.4 || again > 0.5) return f;
+        bool theirs =
+            !strcmp(h->req->turns[i].speaker, f->owner) || h->in.speaker[i] == h->in.speaker[f->head];
+        if (d < 6 && theirs && moim_hunt_only_day(h, i)) return f;
         if (d == 1 && h->t.tag[f->head][MOIM_TAG_GIVES] > h->t.tag[f->head][MOIM_TAG_TAKES] &&
             h->in.speaker[i] != h->in.speaker[f->head] && h->t.tag[i][MOIM_TAG_GIVES] < 0.3)
             return f;
@@ -195,7 +198,7 @@ static int find_task(struct moim_hunt *h, int i, float score)
 {
     struct moim_finding *f = push(h, MOIM_FOUND_ACTION, i, score);
     if (!f) return MOIM_ENOMEM;
-    bool asked = h->t.tag[i][MOIM_TAG_GIVES] > h->t.tag[i][MOIM_TAG_TAKES];
+    bool asked = moim_hunt_asked(h, i);
     if (asked)
         f->accept = later(h, i, MOIM_TAG_ACCEPTS, MOIM_LINK_ACCEPTS, 0.1);
     else
@@ -260,11 +263,24 @@ static int find_question(struct moim_hunt *h, int i)
 
 /* ---- the meeting ---- */
 
+/* "자재 목록을 세 시까지 뽑아 와." "예": until when, and who: the speaker, somebody called, or who says yes. */
+static bool has_day_and_owner(const struct moim_hunt *h, int turn, const struct moim_tagger_unit *u)
+{
+    bool limit = u->dense[MOIM_TAGGER_LIMIT] > 0;
+    if (u->has_date && strcasestr(u->text, "i'll ")) return true;
+    if (!limit || u->cue.act == MOIM_ACT_REFUSE || u->cue.act == MOIM_ACT_ASK) return false;
+    if (u->addressee >= 0 || moim_hunt_first_person(u->text)) return true;
+    if (turn + 1 >= h->t.n_turns || h->in.speaker[turn + 1] == h->in.speaker[turn]) return false;
+    enum moim_act next = h->in.unit[h->in.first[turn + 1]].cue.act;
+    return next == MOIM_ACT_ACCEPT || next == MOIM_ACT_PROMISE;
+}
+
 /* Whether the rules of endings and phrases are sure of it too: then a quarter of the probability will do. */
 static bool cued(const struct moim_hunt *h, int turn, enum moim_finding_kind kind)
 {
     for (int i = h->in.first[turn]; i < h->in.first[turn + 1]; i++) {
         struct moim_cue c = h->in.unit[i].cue;
+        if (kind == MOIM_FOUND_ACTION && has_day_and_owner(h, turn, &h->in.unit[i])) return true;
         if (!c.sure) continue;
         if (kind == MOIM_FOUND_DECISION && (c.act == MOIM_ACT_DECIDE || c.act == MOIM_ACT_SO)) return true;
         if (kind == MOIM_FOUND_ACTION && (c.act == MOIM_ACT_PROMISE || c.act == MOIM_ACT_REQUEST))

@@ -25,6 +25,11 @@ void moim_finding_cite(struct moim_finding *f, int turn);
 /* Owner and day of a task whose head, and acceptance if any, are known. */
 void moim_hunt_owner(const struct moim_hunt *h, struct moim_finding *f);
 void moim_hunt_due(const struct moim_hunt *h, struct moim_finding *f);
+/* Whether a turn names a day and says little else. */
+bool moim_hunt_only_day(const struct moim_hunt *h, int turn);
+bool moim_hunt_first_person(const char *text);
+/* Whether turn i asks another for something rather than promises it. */
+bool moim_hunt_asked(const struct moim_hunt *h, int i);
 
 /* Whether a word points to what was said before: "그거", "that". */
 bool moim_hunt_points(const char *text);

@@ -41,11 +41,28 @@ static int answer_by(const struct moim_hunt *h, int turn, int who)
     return best;
 }
 
+bool moim_hunt_first_person(const char *text)
+{
+    static const char *const me[] = {"제가", "내가", "저는", "나는",   "저도",  "나도", "난 ",
+                                     "전 ",  "지가", "i'll", "i will", "i can", "ill ", NULL};
+    for (int i = 0; me[i]; i++)
+        for (const char *p = text; (p = strcasestr(p, me[i])); p++)
+            if (p == text || strchr(" ,.", p[-1])) return true;
+    return false;
+}
+
+bool moim_hunt_asked(const struct moim_hunt *h, int i)
+{
+    if (h->t.tag[i][MOIM_TAG_GIVES] > h->t.tag[i][MOIM_TAG_TAKES]) return true;
+    const struct moim_tagger_unit *u = &h->in.unit[moim_hunt_unit(h, i, MOIM_TAG_TASK)];
+    return u->addressee >= 0 && !moim_hunt_first_person(u->text);
+}
+
 void moim_hunt_owner(const struct moim_hunt *h, struct moim_finding *f)
 {
     const char *stranger = NULL;
     int who = h->in.speaker[f->head];
-    if (h->t.tag[f->head][MOIM_TAG_GIVES] > h->t.tag[f->head][MOIM_TAG_TAKES]) {
+    if (moim_hunt_asked(h, f->head)) {
         int named = called(h, f->head, &stranger);
         double sure =
             f->accept < 0 ? 0 : moim_hunt_linked(h, f->accept, f->head, MOIM_TAG_ACCEPTS, MOIM_LINK_ACCEPTS);
@@ -58,55 +75,4 @@ void moim_hunt_owner(const struct moim_hunt *h, struct moim_finding *f)
     }
     if (who < 0 && !stranger) return;
     snprintf(f->owner, sizeof f->owner, "%s", who >= 0 ? h->in.person[who] : stranger);
-}
-
-/* ---- until when ---- */
-
-static void set_due(struct moim_finding *f, const struct moim_tagger_unit *u)
-{
-    size_t n = u->to - u->from;
-    moim_date_format(u->date, f->due_date);
-    if (n >= sizeof f->due_text) n = sizeof f->due_text - 1;
-    while (n && ((unsigned char)u->text[u->from + n] & 0xc0) == 0x80) n--;
-    memcpy(f->due_text, u->text + u->from, n);
-    f->due_text[n] = 0;
-    while (n && strchr(" .,?!", f->due_text[n - 1])) f->due_text[--n] = 0;
-    f->due = u->turn;
-}
-
-/* The day of the sentence nearest to the one that makes the task, in its turn. */
-static const struct moim_tagger_unit *day_near(const struct moim_hunt *h, int turn, enum moim_tag tag)
-{
-    int at = moim_hunt_unit(h, turn, tag), a = h->in.first[turn], b = h->in.first[turn + 1];
-    for (int d = 0; d < b - a; d++)
-        for (int i = at + d; i >= at - d; i -= d ? 2 * d : 1)
-            if (i >= a && i < b && h->in.unit[i].has_date && h->in.unit[i].cue.act != MOIM_ACT_REFUSE)
-                return &h->in.unit[i];
-    return NULL;
-}
-
-/* "네, 그럼 수요일까지요": a limit and little else, by who does the task, soon after. */
-static bool only_day(const struct moim_hunt *h, const struct moim_finding *f, int turn)
-{
-    int last = f->due > f->accept ? f->due : f->accept;
-    if (turn - (last > f->head ? last : f->head) > 2 || !moim_hunt_thin(h, turn)) return false;
-    if (strcmp(h->req->turns[turn].speaker, f->owner)) return false;
-    for (int i = h->in.first[turn]; i < h->in.first[turn + 1]; i++)
-        if (h->in.unit[i].has_date && h->in.unit[i].dense[MOIM_TAGGER_LIMIT] > 0) return true;
-    return false;
-}
-
-/* The day named last counts: in the task itself, in its acceptance, in turns that give it a day. */
-void moim_hunt_due(const struct moim_hunt *h, struct moim_finding *f)
-{
-    const struct moim_tagger_unit *u = day_near(h, f->head, MOIM_TAG_TASK);
-    if (u) set_due(f, u);
-    for (int i = f->head + 1; i < h->t.n_turns && i - f->head <= MOIM_TAGGER_REACH; i++) {
-        double p = moim_hunt_linked(h, i, f->head, MOIM_TAG_DATES, MOIM_LINK_DATES);
-        for (int j = f->head + 1; j < i && j <= f->accept; j++)
-            p += moim_hunt_linked(h, i, j, MOIM_TAG_DATES, MOIM_LINK_DATES);
-        if (p < 0.25 && i != f->accept && !only_day(h, f, i)) continue;
-        u = day_near(h, i, MOIM_TAG_DATES);
-        if (u) set_due(f, u);
-    }
 }

@@ -83,6 +83,8 @@ moim_handler moim_h_meetings, moim_h_meeting, moim_h_meeting_change, moim_h_meet
 /* edits.c */
 moim_handler moim_h_segment, moim_h_undo, moim_h_speaker, moim_h_merge, moim_h_bookmark,
     moim_h_bookmark_delete;
+/* redact.c */
+moim_handler moim_h_redact, moim_h_replace;
 /* media.c */
 moim_handler moim_h_import, moim_h_export, moim_h_audio, moim_h_peaks;
 /* search.c */

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "firmware/cli/commands.h"
 #include "firmware/library/audio_files.h"
+#include "firmware/library/handover.h"
 #include "firmware/library/recordings.h"
 #include "firmware/library/removal.h"
 #include "firmware/pipeline/process.h"
@@ -200,6 +201,24 @@ static void check_store(struct report *r, struct moim_engine *e, bool repair)
     moim_store_close(s);
 }
 
+/* What a finished meeting sets off here. */
+static void check_handover(struct report *r)
+{
+    struct moim_handover h;
+    struct moim_err err = {0};
+    char detail[9000] = "off";
+    int rc = moim_handover_read(&h, &err);
+    const char *folder = rc ? NULL : h.value[MOIM_HANDOVER_FOLDER],
+               *hook = rc ? NULL : h.value[MOIM_HANDOVER_HOOK];
+    if (!rc) rc = moim_handover_check(&h, &err);
+    if (folder || hook)
+        snprintf(detail, sizeof detail, "%s%.4000s%s%s%.4000s", folder ? "writes into " : "",
+                 folder ? folder : "", folder && hook ? ", " : "", hook ? "runs the hook " : "",
+                 hook ? hook : "");
+    say(r, "handover", !rc, rc ? err.msg : detail);
+    moim_handover_clear(&h);
+}
+
 static int run_doctor(struct moim_cli *cli, int argc, char **argv)
 {
     bool repair = false, quick = false;
@@ -217,6 +236,7 @@ static int run_doctor(struct moim_cli *cli, int argc, char **argv)
     else
         check_models(&r, moim_engine_models(e), quick);
     check_store(&r, e, repair);
+    check_handover(&r);
     moim_engine_free(e);
     int rc = cli->json ? moim_print_json(cli, r.json) : MOIM_OK;
     if (rc) return rc;

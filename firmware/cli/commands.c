@@ -18,7 +18,10 @@
     X(ask)                                                                                                   \
     X(tag)                                                                                                   \
     X(export)                                                                                                \
+    X(handover)                                                                                              \
+    X(calendar)                                                                                              \
     X(edit)                                                                                                  \
+    X(redact)                                                                                                \
     X(speakers)                                                                                              \
     X(vocab)                                                                                                 \
     X(bookmark)                                                                                              \

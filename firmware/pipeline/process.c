@@ -1,5 +1,6 @@
 #include "firmware/pipeline/process.h"
 #include "firmware/library/audio_files.h"
+#include "firmware/library/handover.h"
 #include "firmware/library/recover.h"
 #include "firmware/library/removal.h"
 #include "firmware/pipeline/diarize_stage.h"
@@ -7,6 +8,7 @@
 #include "firmware/pipeline/semantic_index.h"
 #include "firmware/pipeline/transcribe_stage.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -152,6 +154,17 @@ static int check_sound(struct moim_store *s, struct moim_meeting *m, bool again,
     return moim_meeting_set_state(s, m->id, m->state, err);
 }
 
+/* The meeting is whole whatever becomes of it: what fails is a remark, beside one that is there. */
+static void hand_over(struct moim_store *s, int64_t meeting, struct moim_err *warning)
+{
+    struct moim_err why;
+    if (!moim_handover(s, meeting, &why)) return;
+    size_t n = strlen(warning->msg);
+    snprintf(warning->msg + n, sizeof warning->msg - n, "%s%s", n ? "; " : "", why.msg);
+    moim_cut_whole(warning->msg);
+    warning->code = why.code;
+}
+
 int moim_process(struct moim_engine *e, struct moim_store *s, int64_t meeting,
                  const struct moim_process_options *opt, struct moim_err *warning, struct moim_err *err)
 {
@@ -166,5 +179,7 @@ int moim_process(struct moim_engine *e, struct moim_store *s, int64_t meeting,
     if (rc && !refused && rc != MOIM_ESTATE) moim_meeting_set_error(s, meeting, err->msg, NULL);
     moim_meeting_unlock(&lock);
     moim_meeting_clear(&m);
+    bool removed = *warning->msg && !warning->code;
+    if (!rc && !removed) hand_over(s, meeting, warning);
     return rc;
 }

@@ -35,6 +35,11 @@ int moim_path_data(char *out, size_t cap, const char *leaf, struct moim_err *err
     return xdg(out, cap, "XDG_DATA_HOME", "/.local/share", leaf, err);
 }
 
+int moim_path_config(char *out, size_t cap, const char *leaf, struct moim_err *err)
+{
+    return xdg(out, cap, "XDG_CONFIG_HOME", "/.config", leaf, err);
+}
+
 int moim_path_models(char *out, size_t cap, const char *leaf, struct moim_err *err)
 {
     const char *dir = getenv("MOIM_MODELS");

@@ -9,6 +9,8 @@
  * cap too small. */
 int moim_path_data(char *out, size_t cap, const char *leaf,
                    struct moim_err *err); /* $XDG_DATA_HOME/moim/leaf */
+int moim_path_config(char *out, size_t cap, const char *leaf,
+                     struct moim_err *err); /* $XDG_CONFIG_HOME/moim/leaf */
 int moim_path_models(char *out, size_t cap, const char *leaf,
                      struct moim_err *err); /* $MOIM_MODELS or $XDG_CACHE_HOME/moim/models */
 /* A file that comes with the program (models.manifest, web/, ...): $MOIM_SHARE, beside the build tree, or

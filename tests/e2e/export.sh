@@ -177,6 +177,24 @@ for out in moim/moim.db moim/moim.db-wal moim/audio/a.flac moim/audio/new.md lin
     grep -q "store's own" "$dir/err" && [ "$before" = "$(cd "$dir/moim" && find . -type f ! -name '*-shm' | sort | xargs sha256sum)" ] || die "$out: $(cat "$dir/err")"
 done
 
+# What can be read again comes back: who said what in which order; of plain text and JSON also title, day and lines.
+XDG_DATA_HOME=$dir/again; export XDG_DATA_HOME
+for f in txt json srt vtt; do
+    [ "$f" != txt ] || "$moim" export --db "$db" "$id" --output "$dir/out.txt"
+    back=$("$moim" import --no-minutes "$dir/out.$f")
+    "$moim" export "$back" --format json >"$dir/back.json"
+    python3 - "$dir" $f <<'P' || die "$f comes back as another meeting"
+import itertools, json, re, sys
+d, f = sys.argv[1:]
+a, b = (json.load(open(f"{d}/{x}.json")) for x in ("out", "back"))
+turns = lambda m: [(k, re.sub(r"\s|-->|→", "", "".join(s["text"] for s in g))) for k, g in itertools.groupby(m["segments"], key=lambda s: s["speaker"])]
+assert turns(a) == turns(b), (turns(a), turns(b))
+if f in ("txt", "json"):
+    assert (a["title"], a["started_at"][:10]) == (b["title"], b["started_at"][:10]) and len(a["segments"]) == len(b["segments"]), b
+P
+done
+XDG_DATA_HOME=$dir
+
 # With the sound: in the page, or in a zip beside the document.
 "$moim" export "$id" --with-audio --output "$dir/page.html"
 "$moim" export "$id" --with-audio --output "$dir/both.zip"

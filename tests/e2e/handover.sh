@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Handing a meeting over: one sealed file that another store opens, exports without sounds of hesitation.
+# Handing a meeting over: one sealed file that another store opens, exports without sounds of hesitation, a folder and a program
+# that get every finished meeting; and what a calendar's file gives.
 . "$(dirname "$0")/common.bash"
 mkdir -p "$dir/models" "$dir/moim/audio" "$dir/other"
 export XDG_DATA_HOME=$dir XDG_CONFIG_HOME=$dir/config MOIM_MODELS=$dir/models
@@ -65,4 +66,97 @@ cmp "$dir/a.raw" "$dir/b.raw" || die "other sound"
 "$moim" backup --passphrase-file "$dir/pass" "$dir/all.sealed"
 ! "$moim" import --no-process --passphrase-file "$dir/pass" "$dir/all.sealed" 2>"$dir/err" && [ "$(wc -l <"$dir/err")" = 1 ] || die "a backup taken for a meeting"
 [ "$("$moim" list | wc -l)" = 3 ] && [ "$(ls "$dir/other/moim/audio" | wc -l)" = 1 ] || die "left: $(ls "$dir/other/moim/audio")"
+# Hand-over: off until a file says so, refused when others may write it, shown by doctor.
+export XDG_DATA_HOME=$dir
+doctor() { "$moim" doctor --quick 2>/dev/null || true; } # models are missing here
+conf=$dir/config/moim/handover.conf
+"$moim" handover | grep -q '^off' && doctor | grep -E '^handover +ok +off' >/dev/null || die "not off: $("$moim" handover)"
+! "$moim" handover "$id" 2>/dev/null || die "handed over without being told"
+mkdir -p "$dir/config/moim" "$dir/out folder"
+cat >"$dir/hook" <<'H'
+#!/bin/sh
+cat >"$1/got.json"
+env >"$1/env"
+pwd >>"$1/env"
+case $2 in
+slow) sleep 1000 & sleep 1000 ;;
+bad) echo "no room: $(printf '\033')[31m" >&2; exit 3 ;;
+deaf) exec 0<&-; exit 0 ;;
+esac
+H
+chmod +x "$dir/hook"
+printf '# finished meetings\nfolder = %s\nformats = docx, txt\nname = {date} {title}/../x\nminutes_only = yes\nhook = %s %s\nhook_seconds = 2\n' "$dir/out folder" "$dir/hook" "$dir" >"$conf"
+chmod 666 "$conf"
+! "$moim" handover "$id" 2>"$dir/err" && grep -q 'chmod' "$dir/err" || die "a file that anybody may write is obeyed"
+doctor | grep -E '^handover +PROBLEM' >/dev/null || die "doctor does not say so"
+chmod 644 "$conf"
+doctor | grep -E '^handover +ok .*hook' >/dev/null || die "doctor: $(doctor)"
+SECRET=1 "$moim" handover "$id"
+[ "$(ls "$dir/out folder")" = "$(printf '2026-03-04 예산 _1차__.._x (%s).docx\n2026-03-04 예산 _1차__.._x (%s).txt' "$id" "$id")" ] || die "named $(ls "$dir/out folder")"
+! grep -q '백만' "$dir/out folder"/*.txt && grep -q '비율을 정함' "$dir/out folder"/*.txt || die "not the minutes alone"
+python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); assert d["title"] == "예산 <1차>" and len(d["segments"]) == 3 and d["minutes"]' "$dir/got.json" || die "the hook got other JSON"
+grep -q "^MOIM_MEETING=$id\$" "$dir/env" && grep -qx / "$dir/env" && ! grep -q SECRET "$dir/env" || die "the hook's environment: $(cat "$dir/env")"
+
+# A program that fails, hangs with its children, or does not read.
+sed -i "s|^hook = .*|hook = $dir/hook $dir bad|" "$conf"
+! "$moim" handover "$id" 2>"$dir/err" && grep -q 'exit status 3: no room:' "$dir/err" && ! grep -q "$(printf '\033')" "$dir/err" || die "bad hook: $(cat "$dir/err")"
+sed -i "s|^hook = .*|hook = $dir/hook $dir slow|" "$conf"
+! "$moim" handover "$id" 2>"$dir/err" && grep -q 'killed after 2 s' "$dir/err" || die "slow hook: $(cat "$dir/err")"
+for _ in $(seq 50); do pgrep -f '^sleep 1000$' >"$dir/left" || break; sleep 0.1; done
+for p in $(cat "$dir/left"); do [ "$(readlink "/proc/$p/cwd")" != / ] || die "the hook's children live on"; done
+sed -i "s|^hook = .*|hook = $dir/hook $dir deaf|" "$conf"
+"$moim" handover "$id" || die "a hook that does not read"
+sed -i "s|^hook = .*|hook = hook|" "$conf"
+! "$moim" handover "$id" 2>"$dir/err" && grep -q 'whole path' "$dir/err" || die "a hook without a path"
+sed -i "s|^hook = .*|hook =|; s|^folder = .*|folder = $dir/moim/audio|" "$conf"
+! "$moim" handover "$id" 2>"$dir/err" && grep -q "store's own" "$dir/err" || die "documents among the recordings"
+sed -i "s|^folder = .*|folder = $dir/nowhere|" "$conf"
+! "$moim" handover "$id" 2>"$dir/err" && grep -q 'nowhere' "$dir/err" || die "a folder that is not there"
+echo 'fodler = x' >>"$conf"
+! "$moim" handover 2>"$dir/err" && grep -q 'line 8.*fodler' "$dir/err" || die "a wrong key: $(cat "$dir/err")"
+
+# A meeting that is finished hands itself over; what fails there is a remark, the meeting is whole.
+printf 'folder = %s\nhook = %s %s\n' "$dir/out folder" "$dir/hook" "$dir" >"$conf"
+rm -f "$dir/got.json" "$dir/out folder"/*
+other=$("$moim" import --no-minutes "$dir/m.json")
+[ -s "$dir/out folder/2026-03-04 예산 _1차_ ($other).md" ] && [ -s "$dir/got.json" ] || die "an import is not handed over: $(ls "$dir/out folder")"
+sed -i "s|^hook = .*|hook = $dir/hook $dir bad|" "$conf"
+third=$("$moim" import --no-minutes "$dir/m.json" 2>"$dir/err") && grep -q 'exit status 3' "$dir/err" && "$moim" show "$third" >/dev/null || die "a failed hook: $(cat "$dir/err")"
+rm "$conf"
+
+# A calendar's file: the event of the meeting's time, folded lines, signs, a weekly one.
+cat >"$dir/cal.ics" <<'I'
+BEGIN:VCALENDAR
+VERSION:2.0
+BEGIN:VEVENT
+DTSTART;TZID=Asia/Seoul:20260304T100000
+DTEND;TZID=Asia/Seoul:20260304T110000
+SUMMARY:another
+END:VEVENT
+BEGIN:VEVENT
+DTSTART;TZID=Asia/Seoul:20260218T180000
+DURATION:PT30M
+RRULE:FREQ=WEEKLY;BYDAY=WE
+SUMMARY:주간 예산\, 2분
+ 기\; 검토
+ORGANIZER;CN="김, 부장":mailto:kim@example.com
+ATTENDEE;CN=이서연;PARTSTAT=ACCEPTED:mailto:lee@example.com
+ATTENDEE;CUTYPE=ROOM;CN=회의실 3:mailto:room@example.com
+ATTENDEE:mailto:park@example.com
+END:VEVENT
+BEGIN:VEVENT
+DTSTART;VALUE=DATE:20260304
+SUMMARY:휴가
+END:VEVENT
+END:VCALENDAR
+I
+sed -i 's/$/\r/' "$dir/cal.ics"
+sqlite3 "$db" "UPDATE meetings SET started_at = 1772614800, duration = 1500 WHERE id = $third" # 2026-03-04T09:00Z, 18:00 in Seoul
+"$moim" calendar "$third" "$dir/cal.ics" >/dev/null
+"$moim" export "$third" --format json >"$dir/c.json"
+python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); assert d["title"] == "주간 예산, 2분기; 검토", d["title"]; assert [b["note"] for b in d["bookmarks"]] == ["참석자: 김, 부장, 이서연, park@example.com"], d["bookmarks"]' "$dir/c.json" || die "calendar"
+"$moim" vocab list | grep -q 이서연 && ! "$moim" vocab list | grep -q '@\|회의실' || die "words: $("$moim" vocab list)"
+sqlite3 "$db" "UPDATE meetings SET started_at = 1772700000 WHERE id = $third"
+! "$moim" calendar "$third" "$dir/cal.ics" 2>"$dir/err" && grep -q 'no event' "$dir/err" || die "an event of another day: $(cat "$dir/err")"
+! "$moim" calendar "$third" "$dir/m.json" 2>"$dir/err" && grep -q 'not a calendar' "$dir/err" || die "no calendar"
 echo "handing over: all well"

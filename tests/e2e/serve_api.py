@@ -124,6 +124,20 @@ for f, begin in (("md", b"# "), ("txt", b""), ("srt", b"1\n"), ("vtt", b"WEBVTT"
 d.refused(400, "GET", f"/api/v1/meetings/{id}/export?format=exe")
 d.refused(400, "GET", f"/api/v1/meetings/{id}/export?format=srt&minutes_only=1")
 assert b'"segments"' not in d.request("GET", f"/api/v1/meetings/{id}/export?format=json&minutes_only=1", raw=True)[2]
+# --- a copy without some words, and one text for another
+word = max(d.ok("GET", f"/api/v1/meetings/{id}")["segments"][0]["text"].split(), key=len).strip(".,?!")
+for body in ({}, {"words": word}, {"words": [""]}, {"words": ["a", 3]}, {"words": ["x" * 501]}, {"from": 3, "to": 2}, {"names": 1}, {"words": ["zebra"]}):
+    d.refused(400, "POST", f"/api/v1/meetings/{id}/redact", body)
+d.refused(404, "POST", "/api/v1/meetings/999999/redact", {"words": [word]})
+copy = d.ok("POST", f"/api/v1/meetings/{id}/redact", {"words": [word], "tone": True}, want=201)
+assert copy["id"] != id and copy["has_audio"] and word.lower() not in str(d.ok("GET", f"/api/v1/meetings/{copy['id']}")).lower()
+assert word in str(d.ok("GET", f"/api/v1/meetings/{id}"))
+for body in ({}, {"old": "", "new": "x"}, {"old": "x"}):
+    d.refused(400, "POST", "/api/v1/replace", body)
+assert d.ok("POST", f"/api/v1/meetings/{copy['id']}/replace", {"old": "[…]", "new": "Elephant"})["lines"] >= 1
+assert "Elephant" in str(d.ok("GET", f"/api/v1/meetings/{copy['id']}"))
+assert d.ok("POST", "/api/v1/replace", {"old": "Elephant", "new": "Lion"})["meetings"] == 1
+d.ok("DELETE", f"/api/v1/meetings/{copy['id']}", want=204)
 # A long title as a file's name: whole characters, whole escapes, at most 255 bytes.
 for title in ("가" * 400, "a%20b " + "나" * 200, "x" * 500):
     before = d.ok("GET", f"/api/v1/meetings/{id}")["title"]

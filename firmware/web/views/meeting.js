@@ -18,7 +18,7 @@ import { deleteMeetings } from '../components/meeting-actions.js';
 import { copyPlain } from '../components/copy.js';
 import { tabList } from '../components/tabs.js';
 
-const FORMATS = ['docx', 'md', 'txt', 'html', 'srt', 'vtt', 'json'];
+const FORMATS = ['docx', 'hwpx', 'pdf', 'md', 'obsidian', 'txt', 'html', 'srt', 'vtt', 'csv', 'ics', 'json'];
 
 export default function meeting(root, ctx) {
   const id = Number(ctx.params[0]);

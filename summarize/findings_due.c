@@ -1,0 +1,214 @@
+/* Until when a task is to be done: the day that was named last for it. */
+#include "summarize/findings_int.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ANCHOR_TURNS 6     /* turns before, of which a day may be meant by "the day before" */
+#define ANSWER_TURNS 3     /* turns between what belongs to a task and a day given for it */
+#define BARE_REST 14       /* bytes that may stand beside a day in a sentence that only names it */
+#define BARE_LIMIT_REST 30 /* the same of "until" a day */
+#define LINKED 0.25        /* probability that a turn gives the task its day */
+#define LINKED_LATE 0.6    /* the same when the task is to be done at once */
+
+/* A day in a turn, with the sentence that names it. */
+struct named_day {
+    const struct moim_tagger_unit *unit;
+    struct moim_day day;
+    bool corrects; /* another day is turned down beside it: "not Tuesday, Wednesday" */
+};
+
+/* The last day named before a unit, in the turns around it; false when there is none. */
+static bool anchor(const struct moim_hunt *h, int unit, struct moim_date *day)
+{
+    int turn = h->in.unit[unit].turn, first = turn > ANCHOR_TURNS ? h->in.first[turn - ANCHOR_TURNS] : 0;
+    for (int i = unit - 1; i >= first; i--) {
+        struct moim_day found[MOIM_DAYS_MAX];
+        int n = moim_days_find(h->in.unit[i].text, h->req->date, NULL, found, MOIM_DAYS_MAX);
+        if (!n) continue;
+        *day = found[n - 1].date;
+        return true;
+    }
+    return false;
+}
+
+static bool day_of(const struct moim_hunt *h, int unit, struct named_day *out)
+{
+    struct moim_day found[MOIM_DAYS_MAX];
+    struct moim_date before;
+    const struct moim_tagger_unit *u = &h->in.unit[unit];
+    bool has = anchor(h, unit, &before);
+    int n = moim_days_find(u->text, h->req->date, has ? &before : NULL, found, MOIM_DAYS_MAX);
+    int best = moim_day_that_counts(u->text, found, n);
+    if (best < 0) return false;
+    *out = (struct named_day){u, found[best], false};
+    for (int i = 0; i < n; i++) out->corrects = out->corrects || found[i].denied;
+    if (u->cue.act == MOIM_ACT_REFUSE && !out->corrects) return false;
+    return true;
+}
+
+/* Whether the word before `to` is a subject or topic of its own, so that the day is that thing's: "회고는 금요일". */
+static bool has_topic(const char *text, size_t to)
+{
+    static const char *const me[] = {"저는", "나는", "제가", "내가", "전", "난", NULL};
+    static const char *const mark[] = {"은 ", "는 ", "이 ", "가 ", "을 ", "를 ", NULL};
+    for (size_t at = 0, n; at < to; at += n + 1) {
+        n = strcspn(text + at, " ");
+        bool mine = false, marked = false;
+        for (int i = 0; me[i]; i++) mine = mine || (strlen(me[i]) == n && !memcmp(text + at, me[i], n));
+        for (int i = 0; mark[i]; i++) marked = marked || (n > 3 && !memcmp(text + at + n - 3, mark[i], 3));
+        if (marked && !mine) return true;
+        if (!text[at + n]) break;
+    }
+    return false;
+}
+
+/* A day and little else: "금요일까지요", "내일 가", "Monday then". */
+static bool only_names(const struct named_day *d)
+{
+    size_t rest = strlen(d->unit->text) - (d->day.to - d->day.from);
+    return rest <= (d->day.limit ? BARE_LIMIT_REST : BARE_REST) && !has_topic(d->unit->text, d->day.from);
+}
+
+bool moim_hunt_only_day(const struct moim_hunt *h, int turn)
+{
+    struct named_day d;
+    return h->in.n_content[turn] <= (h->ko ? 16 : 6) && day_of(h, h->in.first[turn + 1] - 1, &d) &&
+           only_names(&d);
+}
+
+/* The day of the sentence nearest to the one that makes the task, in its turn; one that only names a day and comes
+ * later replaces it: "수요일까지 해 줄래요? 이번 수요일 말고 다음 주 수요일". */
+static bool day_near(const struct moim_hunt *h, int turn, enum moim_tag tag, struct named_day *out)
+{
+    int at = moim_hunt_unit(h, turn, tag), a = h->in.first[turn], b = h->in.first[turn + 1];
+    bool found = false;
+    for (int d = 0; d < b - a && !found; d++)
+        for (int i = at + d; i >= at - d && !found; i -= d ? 2 * d : 1)
+            found = i >= a && i < b && day_of(h, i, out) && (!d || !out->day.told || out->day.limit);
+    struct named_day later;
+    for (int i = found ? (int)(out->unit - h->in.unit) + 1 : b; i < b; i++)
+        if (day_of(h, i, &later) && (only_names(&later) || later.corrects)) *out = later;
+    return found;
+}
+
+static void set_due(struct moim_finding *f, const struct named_day *d)
+{
+    size_t n = d->day.to - d->day.from;
+    moim_date_format(d->day.date, f->due_date);
+    if (n >= sizeof f->due_text) n = sizeof f->due_text - 1;
+    while (n && ((unsigned char)d->unit->text[d->day.from + n] & 0xc0) == 0x80) n--;
+    memcpy(f->due_text, d->unit->text + d->day.from, n);
+    f->due_text[n] = 0;
+    while (n && strchr(" .,?!", f->due_text[n - 1])) f->due_text[--n] = 0;
+    f->due = d->unit->turn;
+}
+
+static bool says(const char *text, const char *const *list)
+{
+    for (; *list; list++)
+        if (strcasestr(text, *list)) return true;
+    return false;
+}
+
+/* "지금 바로 보낼게요": no later day is meant. */
+static bool at_once(const struct moim_hunt *h, int turn)
+{
+    static const char *const now[] = {"지금", "바로", "right now", "right away", NULL};
+    for (int i = turn < 0 ? 0 : h->in.first[turn]; turn >= 0 && i < h->in.first[turn + 1]; i++) {
+        enum moim_act act = h->in.unit[i].cue.act;
+        bool does = act == MOIM_ACT_PROMISE || act == MOIM_ACT_REQUEST || h->in.n_content[turn] <= 4;
+        if (does && says(h->in.unit[i].text, now)) return true;
+    }
+    return false;
+}
+
+/* "언제까지?", "By when?" */
+static bool asks_when(const struct moim_hunt *h, int turn)
+{
+    static const char *const when[] = {"언제", "며칠", "when", "what day", NULL};
+    return h->in.n_content[turn] < 8 && says(h->req->turns[turn].text, when);
+}
+
+static bool same_person(const struct moim_hunt *h, int a, int b)
+{
+    return a >= 0 && b >= 0 && a < h->t.n_turns && b < h->t.n_turns && h->in.speaker[a] >= 0 &&
+           h->in.speaker[a] == h->in.speaker[b];
+}
+
+static bool agrees(const char *text)
+{
+    static const char *const yes[] = {"then", "okay", "fine", "그럼", "네", "그래", NULL};
+    return says(text, yes);
+}
+
+/* Who does the task, gives it, or speaks beside it. */
+static bool takes_part(const struct moim_hunt *h, const struct moim_finding *f, int turn)
+{
+    if (!strcmp(h->req->turns[turn].speaker, f->owner)) return true;
+    int with[] = {f->head, f->about, f->accept, f->head - 1, f->head + 1};
+    for (size_t i = 0; i < sizeof with / sizeof *with; i++)
+        if (same_person(h, with[i], turn)) return true;
+    return false;
+}
+
+/* Whether turn i is a task of its own rather than about this one. */
+static bool own_task(const struct moim_hunt *h, const struct moim_finding *f, int i)
+{
+    static const char *const me[] = {"저는", "제가", "나는", "내가", "i'll ", "i will ", "ill ", NULL};
+    if (!strcmp(h->req->turns[i].speaker, f->owner))
+        return h->t.tag[i][MOIM_TAG_TASK] > 0.5F && i - f->head > 1 &&
+               exp(h->t.link[i][i - f->head - 1][MOIM_LINK_REPEATS]) < 0.3;
+    return says(h->req->turns[i].text, me) ||
+           (h->t.tag[i][MOIM_TAG_TASK] > 0.3F && !same_person(h, i, f->head) && !same_person(h, i, f->about));
+}
+
+/* "네, 그럼 수요일까지요", "내일 가.": a day and little else, soon after, by who does the task or asked for it. */
+static bool gives_day(const struct moim_hunt *h, const struct moim_finding *f, int turn, int last,
+                      const struct named_day *d)
+{
+    if (turn - last > ANSWER_TURNS || !takes_part(h, f, turn)) return false;
+    bool owner = !strcmp(h->req->turns[turn].speaker, f->owner);
+    if (owner && (d->corrects || exp(h->t.link[turn][turn - f->head - 1][MOIM_LINK_REPEATS]) > 0.5))
+        return true;
+    if (own_task(h, f, turn)) return false;
+    bool little = h->in.n_content[turn] <= (h->ko ? 12 : 6);
+    bool bare = only_names(d) && (little || d->unit == &h->in.unit[h->in.first[turn]]);
+    if (d->corrects) return true;
+    if (*f->due_date)
+        return bare && (owner || d->day.limit || agrees(d->unit->text)) && (!d->day.wide || d->day.limit);
+    return bare || (owner && d->day.limit) || (little && turn == last + 1 && (owner || d->day.limit));
+}
+
+/* A promise takes the limit that the question before it named: "화요일까지 돼요?" */
+static void due_of_question(const struct moim_hunt *h, struct moim_finding *f)
+{
+    struct named_day d;
+    if (f->about >= 0 && f->head - f->about <= ANSWER_TURNS && day_near(h, f->about, MOIM_TAG_GIVES, &d) &&
+        d.day.limit)
+        set_due(f, &d);
+}
+
+/* The day named last counts: in the task itself, in its acceptance, in turns that give it a day. */
+void moim_hunt_due(const struct moim_hunt *h, struct moim_finding *f)
+{
+    struct named_day d = {0};
+    due_of_question(h, f);
+    if (day_near(h, f->head, MOIM_TAG_TASK, &d)) set_due(f, &d);
+    int last = f->accept > f->head ? f->accept : f->head;
+    if (at_once(h, f->accept) && !d.day.limit) *f->due_date = *f->due_text = 0, f->due = -1;
+    bool now = !*f->due_date && (at_once(h, f->head) || at_once(h, f->accept));
+    for (int i = f->head + 1; i < h->t.n_turns && i - f->head <= MOIM_TAGGER_REACH; i++) {
+        double p = moim_hunt_linked(h, i, f->head, MOIM_TAG_DATES, MOIM_LINK_DATES);
+        for (int j = f->head + 1; j < i && j <= f->accept; j++)
+            p += moim_hunt_linked(h, i, j, MOIM_TAG_DATES, MOIM_LINK_DATES);
+        if (i <= last + ANSWER_TURNS && asks_when(h, i) && i > last) last = i;
+        if (!day_near(h, i, MOIM_TAG_DATES, &d)) continue;
+        bool given =
+            i == f->accept || p >= (now ? LINKED_LATE : LINKED) || (!now && gives_day(h, f, i, last, &d));
+        if (!given) continue;
+        set_due(f, &d);
+        if (i > last) last = i;
+    }
+}
