@@ -123,3 +123,10 @@ bool moim_stream_end(FILE *out)
     bool failed = ferror(out);
     return !fclose(out) && !failed;
 }
+
+uint32_t moim_tag_text(uint32_t h, const char *text)
+{
+    do h = (h ^ (unsigned char)*text) * 16777619u; /* FNV-1a */
+    while (*text++);
+    return h;
+}

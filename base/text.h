@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /* Bytes of the UTF-8 character at s, 0 when there is none: overlong forms, surrogates and what lies above
@@ -29,5 +30,9 @@ bool moim_stream_end(FILE *out);
 
 /* Valid UTF-8 without control characters but tab and line feed; *characters counts them. */
 bool moim_text_ok(const char *text, int *characters);
+
+/* Tells whether texts are still as somebody saw them: mixes text, with its end, into h (at first MOIM_TAG). */
+#define MOIM_TAG 2166136261u
+uint32_t moim_tag_text(uint32_t h, const char *text);
 
 #endif

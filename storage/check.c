@@ -109,6 +109,7 @@ int moim_schema_check(struct moim_store *s, int64_t version, struct moim_err *er
 #define WHOLE(c, low, high) "(typeof(" c ") = 'integer' AND " c " BETWEEN " low " AND " high ")"
 #define REAL(c) "(typeof(" c ") IN ('real', 'integer') AND " c " BETWEEN -1e8 AND 1e8)"
 #define LANGUAGE(c) "(" c " = '' OR (length(" c ") BETWEEN 2 AND 8 AND NOT " c " GLOB '*[^a-z-]*'))"
+#define INDEX(c) WHOLE(c, "0", "1000000000000000")
 #define INSTANT(c) WHOLE(c, "-62135596800", "253402300799")
 
 /* What every row of a store that moim wrote fulfils. */
@@ -146,6 +147,24 @@ static const struct {
      TEXT("kind") " AND " TEXT("text") " AND " TEXT("owner") " AND " TEXT("due_text") " AND " TEXT(
          "due_date"),
      "the minutes hold what is no text"},
+    {"minutes",
+     TEXT("author") " AND " LANGUAGE("language") " AND " INSTANT("changed_at") " AND " INDEX("revision"),
+     "minutes hold what is no text"},
+    {"items",
+     INDEX("line") " AND " INDEX("place") " AND " WHOLE("own", "0", "255") " AND " INSTANT(
+         "done_at") " AND " WHOLE("verdict", "-1",
+                                  "1") " AND " WHOLE("removed", "0",
+                                                     "1") " AND " TEXT("written") " AND " TEXT("written_kind"),
+     "what the user did to a line of the minutes is out of range"},
+    {"speaker_steps",
+     "kind IN ('rename', 'merge', 'assign') AND json_valid(times) AND json_valid(assigned) AND json_valid(items)"
+     " AND " WHOLE("number", "0", "1000000") " AND " WHOLE("other", "0", "1000000") " AND " TEXT(
+         "name") " AND " TEXT("other_name") " AND " INSTANT("at"),
+     "what was done to a speaker is no step"},
+    {"meetings",
+     INSTANT("trashed_at") " AND " WHOLE("titled", "0", "1") " AND " WHOLE(
+         "no_minutes", "0", "1") " AND " WHOLE("speakers_expected", "0", "1000"),
+     "what was asked for a meeting is out of range"},
     {"items", REAL("start") " AND " REAL("\"end\""), "a time in the minutes is out of range"},
     {"bookmarks", TEXT("note") " AND " REAL("at"), "a bookmark is none"},
     {"vocabulary", TEXT("word") " AND " TEXT("sounds_like"), "a word is no text"},
@@ -170,7 +189,7 @@ static int find_one(struct moim_store *s, const char *sql, const char *says, str
 
 int moim_rows_check(struct moim_store *s, struct moim_err *err)
 {
-    char sql[900];
+    char sql[1600];
     int rc = MOIM_OK;
     for (size_t i = 0; !rc && i < sizeof rule / sizeof *rule; i++) {
         snprintf(sql, sizeof sql, "SELECT 1 FROM %s WHERE NOT (%s) LIMIT 1", rule[i].table, rule[i].must);

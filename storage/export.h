@@ -64,6 +64,7 @@ struct cJSON;
 struct cJSON *moim_meeting_json(const struct moim_meeting *m);
 /* The minutes: title, summary, topics, key_points, decisions, actions, questions, suggestions, each with
  * evidence. */
+struct cJSON *moim_item_json(const struct moim_item *it);
 struct cJSON *moim_minutes_json(const struct moim_item *items, int n);
 struct cJSON *moim_document_json(const struct moim_document *doc);
 

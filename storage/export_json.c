@@ -1,6 +1,7 @@
 /* A meeting as JSON: the API's answers and the export. */
 #include "base/json.h"
 #include "storage/export.h"
+#include "storage/minutes_lines.h"
 #include "storage/transcript_json.h"
 
 #include <cjson/cJSON.h>
@@ -39,9 +40,29 @@ cJSON *moim_meeting_json(const struct moim_meeting *m)
     return o;
 }
 
-static cJSON *item_json(const struct moim_item *it)
+/* What the store keeps of a line besides its words. */
+static void add_identity(cJSON *o, const struct moim_item *it)
+{
+    char tag[16], when[32];
+    if (!it->line) return;
+    snprintf(tag, sizeof tag, "%08x", moim_item_tag(it));
+    cJSON_AddNumberToObject(o, "id", (double)it->line);
+    cJSON_AddStringToObject(o, "etag", tag);
+    cJSON_AddStringToObject(o, "kind", it->kind);
+    if (!strcmp(it->kind, "action")) cJSON_AddBoolToObject(o, "done", it->done_at != 0);
+    if (it->done_at) {
+        date_time(when, it->done_at);
+        cJSON_AddStringToObject(o, "done_at", when);
+    }
+    if (it->own & MOIM_OWN_LINE) cJSON_AddBoolToObject(o, "own", true);
+    if (it->own & ~MOIM_OWN_LINE) cJSON_AddBoolToObject(o, "edited", true);
+    if (it->verdict) cJSON_AddStringToObject(o, "verdict", it->verdict > 0 ? "accepted" : "rejected");
+}
+
+cJSON *moim_item_json(const struct moim_item *it)
 {
     cJSON *o = cJSON_CreateObject(), *evidence;
+    add_identity(o, it);
     cJSON_AddStringToObject(o, "text", it->text);
     if (*it->owner) cJSON_AddStringToObject(o, "owner", it->owner);
     if (*it->due_text) cJSON_AddStringToObject(o, "due", it->due_text);
@@ -64,7 +85,7 @@ cJSON *moim_minutes_json(const struct moim_item *items, int n)
     for (int k = 0; moim_kinds[k]; k++) {
         cJSON *list = cJSON_AddArrayToObject(o, key[k]);
         for (int i = 0; i < n; i++)
-            if (!strcmp(items[i].kind, moim_kinds[k])) moim_json_append(list, item_json(&items[i]));
+            if (!strcmp(items[i].kind, moim_kinds[k])) moim_json_append(list, moim_item_json(&items[i]));
     }
     return o;
 }

@@ -1,20 +1,23 @@
+#include "storage/minutes_lines.h"
 #include "storage/store_int.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-static int put_item(struct moim_store *s, int64_t minutes, const struct moim_item *it, struct moim_err *err)
+static int put_item(struct moim_store *s, int64_t minutes, int place, const struct moim_item *it,
+                    struct moim_err *err)
 {
     int rc = moim_sql_done(
         s,
         moim_sql(s, err,
-                 "INSERT INTO items(minutes, kind, text, owner, due_text, due_date, start, \"end\")"
-                 " VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-                 "itttttdd", minutes, it->kind, it->text, it->owner, it->due_text, it->due_date, it->start,
-                 it->end),
+                 "INSERT INTO items(minutes, kind, text, owner, due_text, due_date, start, \"end\", place)"
+                 " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 "itttttddi", minutes, it->kind, it->text, it->owner, it->due_text, it->due_date, it->start,
+                 it->end, (int64_t)place),
         err);
     int64_t id = sqlite3_last_insert_rowid(s->db);
+    if (!rc) rc = moim_sql_done(s, moim_sql(s, err, "UPDATE items SET line = id WHERE id = ?", "i", id), err);
     for (int i = 0; !rc && i < it->n_evidence; i++)
         rc = moim_sql_done(s,
                            moim_sql(s, err, "INSERT OR IGNORE INTO evidence(item, segment) VALUES(?, ?)",
@@ -23,21 +26,37 @@ static int put_item(struct moim_store *s, int64_t minutes, const struct moim_ite
     return rc;
 }
 
+/* The id of the current version, 0: none. */
+static int current_of(struct moim_store *s, int64_t meeting, int64_t *id, struct moim_err *err)
+{
+    *id = 0;
+    sqlite3_stmt *st = moim_sql(s, err, "SELECT id FROM minutes WHERE meeting = ? AND current", "i", meeting);
+    int rc = moim_sql_row(s, st, err);
+    if (rc > 0) *id = sqlite3_column_int64(st, 0);
+    sqlite3_finalize(st);
+    return rc < 0 ? rc : MOIM_OK;
+}
+
 int moim_minutes_put(struct moim_store *s, int64_t meeting, const char *model, const char *template_name,
                      const struct moim_item *items, int n, struct moim_err *err)
 {
+    int64_t before = 0, now = (int64_t)time(NULL);
     int rc = moim_begin(s, err);
     if (rc) return rc;
-    rc = moim_sql_done(s, moim_sql(s, err, "UPDATE minutes SET current = 0 WHERE meeting = ?", "i", meeting),
-                       err);
+    rc = current_of(s, meeting, &before, err);
     if (!rc)
         rc = moim_sql_done(
-            s,
-            moim_sql(s, err, "INSERT INTO minutes(meeting, model, template, created_at) VALUES(?, ?, ?, ?)",
-                     "itti", meeting, model, template_name, (int64_t)time(NULL)),
-            err);
+            s, moim_sql(s, err, "UPDATE minutes SET current = 0 WHERE meeting = ?", "i", meeting), err);
+    if (!rc)
+        rc = moim_sql_done(s,
+                           moim_sql(s, err,
+                                    "INSERT INTO minutes(meeting, model, template, created_at, changed_at)"
+                                    " VALUES(?, ?, ?, ?, ?)",
+                                    "ittii", meeting, model, template_name, now, now),
+                           err);
     int64_t minutes = sqlite3_last_insert_rowid(s->db);
-    for (int i = 0; !rc && i < n; i++) rc = put_item(s, minutes, &items[i], err);
+    for (int i = 0; !rc && i < n; i++) rc = put_item(s, minutes, i + 1, &items[i], err);
+    if (!rc && before) rc = moim_minutes_carry(s, before, minutes, err);
     if (!rc)
         rc = moim_sql_done(s,
                            moim_sql(s, err, "UPDATE meetings SET state = ?, error = '' WHERE id = ?", "ii",
@@ -46,7 +65,7 @@ int moim_minutes_put(struct moim_store *s, int64_t meeting, const char *model, c
     return moim_end(s, rc, err);
 }
 
-static int read_evidence(struct moim_store *s, int64_t id, struct moim_item *it, struct moim_err *err)
+int moim_item_evidence(struct moim_store *s, int64_t id, struct moim_item *it, struct moim_err *err)
 {
     sqlite3_stmt *st =
         moim_sql(s, err, "SELECT segment FROM evidence WHERE item = ? ORDER BY segment", "i", id);
@@ -71,26 +90,28 @@ static int items_of(struct moim_store *s, int64_t minutes, struct moim_item **it
 
     sqlite3_stmt *st = moim_sql(
         s, err,
-        "SELECT i.id, i.kind, i.text, i.owner, i.due_text, i.due_date, i.start, i.\"end\" FROM items i"
-        " WHERE i.minutes = ? ORDER BY i.id",
+        "SELECT i.id, i.kind, i.text, i.owner, i.due_text, i.due_date, i.start, i.\"end\", i.line, i.done_at,"
+        " i.own, i.verdict FROM items i WHERE i.minutes = ? AND NOT i.removed ORDER BY i.place, i.id",
         "i", minutes);
     int rc;
     while ((rc = moim_sql_row(s, st, err)) > 0) {
         struct moim_item *it = moim_list_push((void **)items, n, sizeof *it);
         if (it)
-            *it = (struct moim_item){moim_sql_text(st, 1),
-                                     moim_sql_text(st, 2),
-                                     moim_sql_text(st, 3),
-                                     moim_sql_text(st, 4),
-                                     moim_sql_text(st, 5),
-                                     moim_sql_seconds(st, 6),
-                                     moim_sql_seconds(st, 7),
-                                     NULL,
-                                     0};
+            *it = (struct moim_item){.kind = moim_sql_text(st, 1),
+                                     .text = moim_sql_text(st, 2),
+                                     .owner = moim_sql_text(st, 3),
+                                     .due_text = moim_sql_text(st, 4),
+                                     .due_date = moim_sql_text(st, 5),
+                                     .start = moim_sql_seconds(st, 6),
+                                     .end = moim_sql_seconds(st, 7),
+                                     .line = sqlite3_column_int64(st, 8),
+                                     .done_at = moim_sql_instant(st, 9),
+                                     .own = sqlite3_column_int(st, 10),
+                                     .verdict = sqlite3_column_int(st, 11)};
         if (!it || !it->kind || !it->text || !it->owner || !it->due_text || !it->due_date)
             rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
         else
-            rc = read_evidence(s, sqlite3_column_int64(st, 0), it, err);
+            rc = moim_item_evidence(s, sqlite3_column_int64(st, 0), it, err);
         if (rc < 0) break;
     }
     sqlite3_finalize(st);
@@ -105,12 +126,11 @@ static int items_of(struct moim_store *s, int64_t minutes, struct moim_item **it
 int moim_minutes_get(struct moim_store *s, int64_t meeting, struct moim_item **items, int *n,
                      struct moim_err *err)
 {
-    int64_t id = 0;
-    sqlite3_stmt *st = moim_sql(s, err, "SELECT id FROM minutes WHERE meeting = ? AND current", "i", meeting);
-    int rc = moim_sql_row(s, st, err);
-    if (rc > 0) id = sqlite3_column_int64(st, 0);
-    sqlite3_finalize(st);
-    return rc < 0 ? rc : items_of(s, id, items, n, err);
+    int64_t id;
+    *items = NULL;
+    *n = 0;
+    int rc = current_of(s, meeting, &id, err);
+    return rc ? rc : items_of(s, id, items, n, err);
 }
 
 int moim_minutes_get_version(struct moim_store *s, int64_t meeting, int number, struct moim_item **items,
@@ -138,15 +158,23 @@ int moim_minutes_versions(struct moim_store *s, int64_t meeting, struct moim_min
     *list = NULL;
     *n = 0;
     sqlite3_stmt *st = moim_sql(
-        s, err, "SELECT model, template, created_at, current FROM minutes WHERE meeting = ? ORDER BY id", "i",
-        meeting);
+        s, err,
+        "SELECT model, template, created_at, current, author, changed_at, (SELECT count(*) FROM items"
+        " WHERE minutes = v.id AND NOT removed) FROM minutes v WHERE meeting = ? ORDER BY id",
+        "i", meeting);
     int rc;
     while ((rc = moim_sql_row(s, st, err)) > 0) {
         struct moim_minutes_version *v = moim_list_push((void **)list, n, sizeof *v);
         if (v)
-            *v = (struct moim_minutes_version){*n, moim_sql_text(st, 0), moim_sql_text(st, 1),
-                                               moim_sql_instant(st, 2), sqlite3_column_int(st, 3) != 0};
-        if (v && v->model && v->template_name) continue;
+            *v = (struct moim_minutes_version){.number = *n,
+                                               .model = moim_sql_text(st, 0),
+                                               .template_name = moim_sql_text(st, 1),
+                                               .created_at = moim_sql_instant(st, 2),
+                                               .current = sqlite3_column_int(st, 3) != 0,
+                                               .author = moim_sql_text(st, 4),
+                                               .changed_at = moim_sql_instant(st, 5),
+                                               .lines = sqlite3_column_int(st, 6)};
+        if (v && v->model && v->template_name && v->author) continue;
         rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
         break;
     }
@@ -164,19 +192,24 @@ void moim_minutes_versions_free(struct moim_minutes_version *list, int n)
     for (int i = 0; i < n; i++) {
         free(list[i].model);
         free(list[i].template_name);
+        free(list[i].author);
     }
     free(list);
 }
 
+void moim_item_clear(struct moim_item *it)
+{
+    free(it->kind);
+    free(it->text);
+    free(it->owner);
+    free(it->due_text);
+    free(it->due_date);
+    free(it->evidence);
+    *it = (struct moim_item){0};
+}
+
 void moim_items_free(struct moim_item *items, int n)
 {
-    for (int i = 0; i < n; i++) {
-        free(items[i].kind);
-        free(items[i].text);
-        free(items[i].owner);
-        free(items[i].due_text);
-        free(items[i].due_date);
-        free(items[i].evidence);
-    }
+    for (int i = 0; i < n; i++) moim_item_clear(&items[i]);
     free(items);
 }

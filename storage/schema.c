@@ -171,10 +171,41 @@ const char *const moim_schema_steps[MOIM_STORE_VERSION] = {
     "  DELETE FROM passages WHERE meeting = new.meeting AND (new.start BETWEEN start AND last OR old.start"
     "    BETWEEN start AND last);"
     "  INSERT OR IGNORE INTO unembedded(meeting) VALUES(new.meeting); END;",
+
+    /* Version 4. Minutes are a document: lines keep their number from version to version, and what the user did to one. */
+    "ALTER TABLE minutes ADD COLUMN author TEXT NOT NULL DEFAULT 'model';"
+    "ALTER TABLE minutes ADD COLUMN language TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE minutes ADD COLUMN changed_at INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE minutes ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE minutes SET changed_at = created_at;"
+    "ALTER TABLE items ADD COLUMN line INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE items ADD COLUMN place INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE items ADD COLUMN own INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE items ADD COLUMN done_at INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE items ADD COLUMN verdict INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE items ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE items ADD COLUMN written TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE items ADD COLUMN written_kind TEXT NOT NULL DEFAULT '';"
+    "UPDATE items SET line = id, place = id;"
+    "CREATE INDEX items_of_line ON items(line);"
+    "CREATE INDEX items_by_kind ON items(kind);"
+    /* What was done to speakers, step by step, with what it replaced. */
+    "CREATE TABLE speaker_steps("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT, meeting INTEGER NOT NULL REFERENCES meetings ON DELETE CASCADE,"
+    "  kind TEXT NOT NULL, at INTEGER NOT NULL, number INTEGER NOT NULL, other INTEGER NOT NULL DEFAULT 0,"
+    "  name TEXT NOT NULL DEFAULT '', other_name TEXT NOT NULL DEFAULT '', times TEXT NOT NULL DEFAULT '[]',"
+    "  assigned TEXT NOT NULL DEFAULT '[]', items TEXT NOT NULL DEFAULT '[]');"
+    "CREATE INDEX speaker_steps_of_meeting ON speaker_steps(meeting);"
+    /* Meetings in the trash; what was asked for when one was taken in. */
+    "ALTER TABLE meetings ADD COLUMN trashed_at INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE meetings ADD COLUMN titled INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE meetings ADD COLUMN no_minutes INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE meetings ADD COLUMN speakers_expected INTEGER NOT NULL DEFAULT 0;",
 };
 
 const char *const moim_schema_digests[MOIM_STORE_VERSION] = {
     "784c36d797626fa79d8bdeebdaae1999",
     "a6b5bf1febd4289ea138a033f9a3735d",
     "4defe0a8898f4c71394715dc7039c43c",
+    "1f6a9da34e8654ca2de528ad5aad306e",
 };

@@ -1,5 +1,6 @@
 #include "storage/speakers.h"
 #include "storage/spans.h"
+#include "storage/speaker_steps.h"
 #include "storage/store_int.h"
 
 #include <stdlib.h>
@@ -97,10 +98,19 @@ int moim_segment_set_speaker(struct moim_store *s, int64_t meeting, int64_t segm
                              struct moim_err *err)
 {
     if (speaker < 1) return moim_fail(err, MOIM_EINVAL, "speakers are numbered from 1");
-    int n = 0, rc = moim_begin(s, err);
+    int64_t step;
+    int n = 0, from = 0, rc = moim_begin(s, err);
     if (rc) return rc;
-    rc = assign_times(s, meeting, "SELECT start, \"end\" FROM segments WHERE meeting = ?1 AND id = ?2",
-                      segment, speaker, &n, err);
+    sqlite3_stmt *st = moim_sql(s, err, "SELECT speaker FROM segments WHERE id = ?", "i", segment);
+    rc = moim_sql_row(s, st, err);
+    if (rc > 0) from = sqlite3_column_int(st, 0);
+    sqlite3_finalize(st);
+    rc = rc < 0
+             ? rc
+             : moim_speaker_step_begin(s, meeting, "assign", from, speaker, "id = ?2", segment, &step, err);
+    if (!rc)
+        rc = assign_times(s, meeting, "SELECT start, \"end\" FROM segments WHERE meeting = ?1 AND id = ?2",
+                          segment, speaker, &n, err);
     if (!rc && !n)
         rc = moim_fail_why(err, MOIM_ENOENT, "no_segment", "meeting %lld has no segment %lld",
                            (long long)meeting, (long long)segment);
@@ -114,8 +124,12 @@ int moim_segment_set_speaker(struct moim_store *s, int64_t meeting, int64_t segm
 int moim_speaker_rename(struct moim_store *s, int64_t meeting, int speaker, const char *name,
                         struct moim_err *err)
 {
+    int64_t step;
     int rc = moim_begin(s, err);
     if (rc) return rc;
+    rc = moim_speaker_step_begin(s, meeting, "rename", speaker, 0, NULL, 0, &step, err);
+    if (!rc) rc = moim_speaker_step_names(s, meeting, step, speaker, name, 0, err);
+    if (rc) return moim_end(s, rc, err);
     rc = moim_sql_done(s,
                        moim_sql(s, err,
                                 "INSERT OR REPLACE INTO speakers(meeting, number, name) SELECT DISTINCT "
@@ -132,8 +146,12 @@ int moim_speaker_rename(struct moim_store *s, int64_t meeting, int speaker, cons
 int moim_speaker_merge(struct moim_store *s, int64_t meeting, int from, int into, struct moim_err *err)
 {
     if (into < 1) return moim_fail(err, MOIM_EINVAL, "speakers are numbered from 1");
+    int64_t step;
     int n = 0, rc = moim_begin(s, err);
     if (rc) return rc;
+    rc = moim_speaker_step_begin(s, meeting, "merge", from, into, "speaker = ?2", from, &step, err);
+    if (!rc) rc = moim_speaker_step_names(s, meeting, step, from, NULL, into, err);
+    if (rc) return moim_end(s, rc, err);
     rc = assign_times(
         s, meeting, "SELECT start, \"end\" FROM segments WHERE meeting = ?1 AND speaker = ?2 ORDER BY start",
         from, into, &n, err);

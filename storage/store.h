@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MOIM_STORE_VERSION 3
+#define MOIM_STORE_VERSION 4
 
 struct moim_store;
 
@@ -146,9 +146,15 @@ struct moim_item {
     double start, end;
     int64_t *evidence; /* segment ids */
     int n_evidence;
+    /* As the store keeps it (storage/minutes_lines.h); all zero for what is to be put. */
+    int64_t line;    /* its number, the same in every version */
+    int64_t done_at; /* when it was ticked off; 0: it is open */
+    int own;         /* MOIM_OWN_...: what of it is the user's */
+    int verdict;     /* of a suggestion or what was to be confirmed: 1 accepted, -1 rejected, 0 neither */
 };
 
-/* Adds a version of the minutes and makes it the current one; older versions stay. Sets the state to
+/* Adds a version of the minutes and makes it the current one; older versions stay. What the user did to lines of the
+ * current one is carried over: own lines, texts, owners, dates, ticks and removals stay as they are. Sets the state to
  * summarized. */
 int moim_minutes_put(struct moim_store *s, int64_t meeting, const char *model, const char *template_name,
                      const struct moim_item *items, int n, struct moim_err *err);
@@ -161,8 +167,10 @@ void moim_items_free(struct moim_item *items, int n);
 struct moim_minutes_version {
     int number;
     char *model, *template_name;
-    int64_t created_at;
+    char *author; /* "model", or "user": a version that holds the user's changes */
+    int64_t created_at, changed_at;
     bool current;
+    int lines;
 };
 int moim_minutes_versions(struct moim_store *s, int64_t meeting, struct moim_minutes_version **list, int *n,
                           struct moim_err *err);

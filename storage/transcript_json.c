@@ -1,4 +1,5 @@
 #include "storage/transcript_json.h"
+#include "base/text.h"
 #include "storage/export.h"
 
 #include <cjson/cJSON.h>
@@ -84,11 +85,19 @@ static void put_word(struct buffer *b, const struct moim_word *w)
     put(b, "}", 1);
 }
 
+uint32_t moim_segment_tag(const struct moim_segment *g)
+{
+    char who[16];
+    snprintf(who, sizeof who, "%d", g->speaker);
+    return moim_tag_text(moim_tag_text(MOIM_TAG, g->text), who);
+}
+
 /* Without an id, nothing of the store's: a recording that was only transcribed. */
 static void put_identity(struct buffer *b, const struct moim_segment *g)
 {
-    char id[64];
-    snprintf(id, sizeof id, "\"id\":%lld,\"speaker_number\":%d,", (long long)g->id, g->speaker);
+    char id[96];
+    snprintf(id, sizeof id, "\"id\":%lld,\"etag\":\"%08x\",\"speaker_number\":%d,", (long long)g->id,
+             moim_segment_tag(g), g->speaker);
     if (g->id) put_text(b, id);
 }
 

@@ -16,4 +16,7 @@
 char *moim_segment_json(const struct moim_segment *g, const char *language);
 char *moim_segments_json(const struct moim_segment *list, int n, const char *language); /* an array */
 
+/* Tells whether a segment's words and speaker are still as somebody saw them: eight hex digits of its JSON. */
+uint32_t moim_segment_tag(const struct moim_segment *g);
+
 #endif

@@ -80,8 +80,11 @@ moim_handler moim_h_devices, moim_h_recording, moim_h_start, moim_h_stop, moim_h
 /* meetings.c */
 moim_handler moim_h_meetings, moim_h_meeting, moim_h_meeting_change, moim_h_meeting_delete, moim_h_minutes,
     moim_h_minutes_again, moim_h_process;
+/* minutes.c */
+moim_handler moim_h_versions, moim_h_version_restore, moim_h_diff, moim_h_line_add, moim_h_line,
+    moim_h_line_remove;
 /* edits.c */
-moim_handler moim_h_segment, moim_h_undo, moim_h_speaker, moim_h_merge, moim_h_bookmark,
+moim_handler moim_h_speaker_undo, moim_h_segment, moim_h_undo, moim_h_speaker, moim_h_merge, moim_h_bookmark,
     moim_h_bookmark_delete;
 /* redact.c */
 moim_handler moim_h_redact, moim_h_replace;
@@ -104,6 +107,14 @@ struct moim_overview;
 struct cJSON *moim_row_json(struct moim_serve *sv, const struct moim_overview *row); /* MeetingRow */
 void moim_answer_row(struct moim_serve *sv, struct moim_store *s, int64_t id, int status,
                      struct moim_http_answer *an);
+/* Whether the If-Match header allows to change what has that tag now ("12345678"; no header: whatever it is). */
+bool moim_tag_matches(const struct moim_http_request *rq, const char *tag);
+/* 409: it was changed meanwhile; current, which is taken over, is how it stands now. */
+void moim_answer_changed(struct moim_http_answer *an, struct cJSON *current);
+struct cJSON *moim_speakers_json(struct moim_store *s, int64_t id,
+                                 struct moim_err *err); /* NULL: err says why */
+/* Version, etag, author, template, model and times of the current minutes; nothing when there are none. */
+int moim_minutes_add_head(struct moim_store *s, int64_t meeting, struct cJSON *o, struct moim_err *err);
 void moim_answer_speakers(struct moim_store *s, int64_t id, struct moim_http_answer *an);
 void moim_tell_meeting(struct moim_serve *sv, int64_t id, const char *change);
 struct cJSON *moim_state_json(struct moim_serve *sv);

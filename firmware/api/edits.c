@@ -1,18 +1,22 @@
 /* What a person changes in a meeting: words, speakers, marks. */
 #include "base/json.h"
+#include "base/text.h"
 #include "firmware/api/context.h"
 #include "firmware/library/meeting_document.h"
 #include "firmware/recording/recorder.h"
 #include "storage/export.h"
+#include "storage/speaker_steps.h"
+#include "storage/speakers.h"
 #include "storage/transcript_json.h"
 
 #include <cjson/cJSON.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* The segment as it is now, found among its meeting's: another meeting's is not there. */
-static int answer_segment(struct moim_store *s, int64_t meeting, int64_t segment, bool only_check,
-                          struct moim_http_answer *an, struct moim_err *err)
+static int find_segment(struct moim_store *s, int64_t meeting, int64_t segment, cJSON **json, uint32_t *tag,
+                        struct moim_err *err)
 {
     struct moim_meeting m;
     struct moim_segment *list, *found = NULL;
@@ -24,9 +28,11 @@ static int answer_segment(struct moim_store *s, int64_t meeting, int64_t segment
     if (!rc && !found)
         rc = moim_fail_why(err, MOIM_ENOENT, "no_segment", "meeting %lld has no segment %lld",
                            (long long)meeting, (long long)segment);
-    if (!rc && !only_check) {
+    if (!rc) {
         char *text = moim_segment_json(found, m.language);
-        moim_answer_json(an, 200, text ? cJSON_CreateRaw(text) : NULL);
+        *tag = moim_segment_tag(found);
+        *json = text ? cJSON_CreateRaw(text) : NULL;
+        if (!*json) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
         free(text);
     }
     moim_segments_free(list, n);
@@ -34,31 +40,81 @@ static int answer_segment(struct moim_store *s, int64_t meeting, int64_t segment
     return rc;
 }
 
+struct segment_change {
+    const char *text;  /* NULL: stays */
+    long long speaker; /* 0: a new one; -1: stays */
+    bool undo;
+};
+
+static int apply_change(struct moim_store *s, const struct moim_http_request *rq,
+                        const struct segment_change *c, struct moim_err *err)
+{
+    int64_t meeting = rq->id[0], segment = rq->id[1];
+    int number = (int)c->speaker, rc = MOIM_OK;
+    if (c->undo) return moim_segment_undo(s, segment, err);
+    if (c->text) rc = moim_segment_edit(s, segment, c->text, err);
+    if (!rc && !number) rc = moim_speaker_next(s, meeting, &number, err);
+    if (!rc && number > 0) rc = moim_segment_set_speaker(s, meeting, segment, number, err);
+    return rc;
+}
+
+/* Changes the segment when it is still as the client saw it; *json is how it stands then, or stands already. */
+static int change_as_seen(struct moim_store *s, const struct moim_http_request *rq,
+                          const struct segment_change *c, cJSON **json, bool *stale, struct moim_err *err)
+{
+    uint32_t tag;
+    char text[16];
+    int rc = moim_store_begin(s, err);
+    if (rc) return rc;
+    rc = find_segment(s, rq->id[0], rq->id[1], json, &tag, err);
+    if (rc) return moim_store_end(s, rc, err);
+    snprintf(text, sizeof text, "%08x", tag);
+    *stale = !moim_tag_matches(rq, text);
+    if (!*stale) {
+        cJSON_Delete(*json);
+        *json = NULL;
+        rc = apply_change(s, rq, c, err);
+        if (!rc) rc = find_segment(s, rq->id[0], rq->id[1], json, &tag, err);
+    }
+    return moim_store_end(s, rc, err);
+}
+
 static void change_segment(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an,
-                           const char *text)
+                           const struct segment_change *c)
 {
     struct moim_err err;
+    cJSON *json = NULL;
+    bool stale = false;
     struct moim_store *s = moim_serve_store(sv, an);
     if (!s) return;
-    int rc = answer_segment(s, rq->id[0], rq->id[1], true, an, &err);
-    if (!rc) rc = text ? moim_segment_edit(s, rq->id[1], text, &err) : moim_segment_undo(s, rq->id[1], &err);
-    if (!rc) rc = answer_segment(s, rq->id[0], rq->id[1], false, an, &err);
-    if (rc)
+    int rc = change_as_seen(s, rq, c, &json, &stale, &err);
+    if (rc) {
+        cJSON_Delete(json);
         moim_answer_fail(an, &err);
-    else
+    } else if (stale) {
+        moim_answer_changed(an, json);
+    } else {
+        moim_answer_json(an, 200, json);
         moim_tell_meeting(sv, rq->id[0], "changed");
+    }
     moim_serve_store_back(sv, s);
 }
 
 void moim_h_segment(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
-    const char *text = NULL;
-    if (moim_http_text(rq, an, "text", 0, 20000, true, &text)) change_segment(sv, rq, an, text);
+    struct segment_change c = {.speaker = -1};
+    if (!moim_http_text(rq, an, "text", 0, 20000, false, &c.text) ||
+        !moim_http_int(rq, an, "speaker", 0, 1000, false, &c.speaker))
+        return;
+    if (c.text || c.speaker >= 0)
+        change_segment(sv, rq, an, &c);
+    else
+        moim_answer_field(an, "text", "is missing");
 }
 
 void moim_h_undo(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
-    change_segment(sv, rq, an, NULL);
+    change_segment(sv, rq, an, &(struct segment_change){.speaker = -1, .undo = true});
 }
 
 static bool has_speaker(struct moim_store *s, int64_t meeting, int64_t number, struct moim_err *err)
@@ -78,20 +134,68 @@ static bool has_speaker(struct moim_store *s, int64_t meeting, int64_t number, s
     return found;
 }
 
+/* The tag of a speaker's name, "" where there is none: with the number it is what a rename replaces. */
+static int speaker_tag(struct moim_store *s, int64_t meeting, int64_t number, char tag[16],
+                       struct moim_err *err)
+{
+    struct moim_segment *list;
+    int n, rc = moim_segments_get(s, meeting, &list, &n, err);
+    const char *name = "";
+    if (rc) return rc;
+    for (int i = 0; i < n; i++)
+        if (list[i].speaker == number && list[i].speaker_name) name = list[i].speaker_name;
+    snprintf(tag, 16, "%08x", moim_tag_text(MOIM_TAG, name));
+    moim_segments_free(list, n);
+    return MOIM_OK;
+}
+
+static int name_speaker(struct moim_store *s, const struct moim_http_request *rq, const char *name,
+                        bool *stale, struct moim_err *err)
+{
+    char tag[16];
+    int rc = moim_store_begin(s, err);
+    if (rc) return rc;
+    if (!has_speaker(s, rq->id[0], rq->id[1], err)) rc = err->code;
+    if (!rc) rc = speaker_tag(s, rq->id[0], rq->id[1], tag, err);
+    *stale = !rc && !moim_tag_matches(rq, tag);
+    if (!rc && !*stale) rc = moim_speaker_rename(s, rq->id[0], (int)rq->id[1], name, err);
+    return moim_store_end(s, rc, err);
+}
+
+/* All speakers as they are after a change. */
+static void answer_change(struct moim_serve *sv, struct moim_store *s, int64_t meeting, int rc,
+                          const struct moim_err *err, struct moim_http_answer *an)
+{
+    if (rc) {
+        moim_answer_fail(an, err);
+        return;
+    }
+    moim_answer_speakers(s, meeting, an);
+    moim_tell_meeting(sv, meeting, "changed");
+}
+
 void moim_h_speaker(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     const char *name = NULL;
     struct moim_err err = {0};
+    bool stale = false;
     if (!moim_http_text(rq, an, "name", 0, 100, true, &name)) return;
     struct moim_store *s = moim_serve_store(sv, an);
     if (!s) return;
-    if (!has_speaker(s, rq->id[0], rq->id[1], &err) ||
-        moim_speaker_rename(s, rq->id[0], (int)rq->id[1], name, &err)) {
-        moim_answer_fail(an, &err);
-    } else {
-        moim_answer_speakers(s, rq->id[0], an);
-        moim_tell_meeting(sv, rq->id[0], "changed");
-    }
+    int rc = name_speaker(s, rq, name, &stale, &err);
+    if (stale)
+        moim_answer_changed(an, moim_speakers_json(s, rq->id[0], &err));
+    else
+        answer_change(sv, s, rq->id[0], rc, &err, an);
+    moim_serve_store_back(sv, s);
+}
+
+void moim_h_speaker_undo(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    struct moim_err err;
+    struct moim_store *s = moim_serve_store(sv, an);
+    if (!s) return;
+    answer_change(sv, s, rq->id[0], moim_speaker_undo(s, rq->id[0], &err), &err, an);
     moim_serve_store_back(sv, s);
 }
 
@@ -106,13 +210,10 @@ void moim_h_merge(struct moim_serve *sv, struct moim_http_request *rq, struct mo
     }
     struct moim_store *s = moim_serve_store(sv, an);
     if (!s) return;
-    if (!has_speaker(s, rq->id[0], rq->id[1], &err) || !has_speaker(s, rq->id[0], into, &err) ||
-        moim_speaker_merge(s, rq->id[0], (int)rq->id[1], (int)into, &err)) {
-        moim_answer_fail(an, &err);
-    } else {
-        moim_answer_speakers(s, rq->id[0], an);
-        moim_tell_meeting(sv, rq->id[0], "changed");
-    }
+    int rc = has_speaker(s, rq->id[0], rq->id[1], &err) && has_speaker(s, rq->id[0], into, &err)
+                 ? moim_speaker_merge(s, rq->id[0], (int)rq->id[1], (int)into, &err)
+                 : err.code;
+    answer_change(sv, s, rq->id[0], rc, &err, an);
     moim_serve_store_back(sv, s);
 }
 

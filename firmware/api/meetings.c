@@ -1,5 +1,6 @@
 /* Meetings: the list, one of them, title and tags, deletion, minutes, processing. */
 #include "base/json.h"
+#include "base/text.h"
 #include "firmware/api/context.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/meeting_document.h"
@@ -8,6 +9,7 @@
 #include "firmware/pipeline/process.h"
 #include "storage/overview.h"
 #include "storage/queue.h"
+#include "storage/speaker_steps.h"
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>
@@ -50,9 +52,21 @@ static void add_preview(cJSON *o, const char *text)
     cJSON_AddStringToObject(o, "preview", cut);
 }
 
+/* What tells whether title, tags and time are still as somebody saw them. */
+static void row_tag(const struct moim_overview *row, char tag[16])
+{
+    char when[32];
+    snprintf(when, sizeof when, "%lld", (long long)row->meeting.started_at);
+    snprintf(tag, 16, "%08x",
+             moim_tag_text(moim_tag_text(moim_tag_text(MOIM_TAG, row->meeting.title), row->tags), when));
+}
+
 cJSON *moim_row_json(struct moim_serve *sv, const struct moim_overview *row)
 {
+    char tag[16];
     cJSON *o = moim_meeting_json(&row->meeting);
+    row_tag(row, tag);
+    cJSON_AddStringToObject(o, "etag", tag);
     cJSON_AddBoolToObject(o, "recording", is_recording(sv, row->meeting.id));
     cJSON_AddBoolToObject(o, "has_audio", *row->meeting.audio != 0);
     add_tags(o, row->tags);
@@ -102,6 +116,7 @@ void moim_h_meetings(struct moim_serve *sv, struct moim_http_request *rq, struct
 static cJSON *speakers_json(const struct moim_segment *list, int n, const char *lang)
 {
     struct moim_share *share;
+    char tag[16];
     int k = moim_shares(list, n, lang, &share);
     if (k < 0) return NULL;
     cJSON *all = cJSON_CreateArray();
@@ -111,6 +126,8 @@ static cJSON *speakers_json(const struct moim_segment *list, int n, const char *
         cJSON_AddNumberToObject(o, "number", share[i].number);
         cJSON_AddStringToObject(o, "name", share[i].label);
         cJSON_AddBoolToObject(o, "named", share[i].named);
+        snprintf(tag, sizeof tag, "%08x", moim_tag_text(MOIM_TAG, share[i].named ? share[i].label : ""));
+        cJSON_AddStringToObject(o, "etag", tag);
         cJSON_AddNumberToObject(o, "seconds", (double)(long long)(share[i].seconds * 1000) / 1000);
         moim_json_append(all, o);
     }
@@ -118,40 +135,59 @@ static cJSON *speakers_json(const struct moim_segment *list, int n, const char *
     return all;
 }
 
-void moim_answer_speakers(struct moim_store *s, int64_t id, struct moim_http_answer *an)
+cJSON *moim_speakers_json(struct moim_store *s, int64_t id, struct moim_err *err)
 {
     struct moim_meeting m;
     struct moim_segment *list;
-    struct moim_err err;
+    cJSON *all = NULL;
     int n;
-    if (moim_meeting_get(s, id, &m, &err)) {
-        moim_answer_fail(an, &err);
-        return;
-    }
-    if (moim_segments_get(s, id, &list, &n, &err)) {
-        moim_answer_fail(an, &err);
-    } else {
-        moim_answer_json(an, 200, speakers_json(list, n, m.language));
+    if (moim_meeting_get(s, id, &m, err)) return NULL;
+    if (!moim_segments_get(s, id, &list, &n, err)) {
+        all = speakers_json(list, n, m.language);
+        if (!all) moim_fail(err, MOIM_ENOMEM, "out of memory");
         moim_segments_free(list, n);
     }
     moim_meeting_clear(&m);
+    return all;
+}
+
+void moim_answer_speakers(struct moim_store *s, int64_t id, struct moim_http_answer *an)
+{
+    struct moim_err err;
+    cJSON *all = moim_speakers_json(s, id, &err);
+    if (all)
+        moim_answer_json(an, 200, all);
+    else
+        moim_answer_fail(an, &err);
+}
+
+/* What the last change of a speaker was, which can be taken back. */
+static int add_step(struct moim_store *s, int64_t id, cJSON *o, struct moim_err *err)
+{
+    struct moim_speaker_step step;
+    int rc = moim_speaker_last_step(s, id, &step, err);
+    if (rc || !step.kind) return rc;
+    cJSON *u = cJSON_AddObjectToObject(o, "speaker_undo");
+    cJSON_AddStringToObject(u, "kind", step.kind);
+    cJSON_AddNumberToObject(u, "number", step.number);
+    if (step.other) cJSON_AddNumberToObject(u, "other", step.other);
+    if (*step.name) cJSON_AddStringToObject(u, "name", step.name);
+    moim_speaker_step_clear(&step);
+    return MOIM_OK;
 }
 
 static cJSON *meeting_json(struct moim_serve *sv, const struct moim_whole *w, const struct moim_overview *row)
 {
+    char tag[16];
     cJSON *o = moim_document_json(&w->doc);
+    row_tag(row, tag);
+    cJSON_AddStringToObject(o, "etag", tag);
     if (!cJSON_GetObjectItem(o, "bookmarks")) cJSON_AddArrayToObject(o, "bookmarks");
     moim_json_set(o, "speakers", speakers_json(w->segments, w->doc.n_segments, w->meeting.language));
     add_tags(o, row->tags);
     cJSON_AddBoolToObject(o, "recording", is_recording(sv, w->meeting.id));
     cJSON_AddBoolToObject(o, "has_audio", *w->meeting.audio != 0);
     return o;
-}
-
-static void answer_meeting(struct moim_serve *sv, const struct moim_whole *w, const struct moim_overview *row,
-                           struct moim_http_answer *an)
-{
-    moim_answer_json(an, 200, meeting_json(sv, w, row));
 }
 
 void moim_h_meeting(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
@@ -165,7 +201,13 @@ void moim_h_meeting(struct moim_serve *sv, struct moim_http_request *rq, struct 
     if (!rc) {
         rc = moim_whole_load(s, rq->id[0], &w, &err);
         if (!rc) {
-            answer_meeting(sv, &w, &row, an);
+            cJSON *o = meeting_json(sv, &w, &row), *minutes = cJSON_GetObjectItem(o, "minutes");
+            if (minutes) rc = moim_minutes_add_head(s, rq->id[0], minutes, &err);
+            if (!rc) rc = add_step(s, rq->id[0], o, &err);
+            if (rc)
+                cJSON_Delete(o);
+            else
+                moim_answer_json(an, 200, o);
             moim_whole_free(&w);
         }
         moim_overview_clear(&row);
@@ -199,6 +241,31 @@ static bool read_tags(const struct moim_http_request *rq, struct moim_http_answe
     return true;
 }
 
+static int as_seen(struct moim_store *s, const struct moim_http_request *rq, bool *stale,
+                   struct moim_err *err)
+{
+    struct moim_overview row;
+    char tag[16];
+    int rc = moim_overview_get(s, rq->id[0], &row, err);
+    if (rc) return rc;
+    row_tag(&row, tag);
+    *stale = !moim_tag_matches(rq, tag);
+    moim_overview_clear(&row);
+    return MOIM_OK;
+}
+
+static void answer_stale(struct moim_serve *sv, struct moim_store *s, int64_t id, struct moim_http_answer *an)
+{
+    struct moim_overview row;
+    struct moim_err err;
+    if (moim_overview_get(s, id, &row, &err)) {
+        moim_answer_fail(an, &err);
+        return;
+    }
+    moim_answer_changed(an, moim_row_json(sv, &row));
+    moim_overview_clear(&row);
+}
+
 void moim_h_meeting_change(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     const char *title = NULL, *tags[32];
@@ -209,10 +276,18 @@ void moim_h_meeting_change(struct moim_serve *sv, struct moim_http_request *rq, 
         return;
     struct moim_store *s = moim_serve_store(sv, an);
     if (!s) return;
-    int rc = title ? moim_meeting_set_title(s, rq->id[0], title, &err) : MOIM_OK;
-    if (!rc && n >= 0) rc = moim_tags_set(s, rq->id[0], tags, n, &err);
+    bool stale = false;
+    int rc = moim_store_begin(s, &err);
+    if (!rc) {
+        rc = as_seen(s, rq, &stale, &err);
+        if (!rc && !stale && title) rc = moim_meeting_set_title(s, rq->id[0], title, &err);
+        if (!rc && !stale && n >= 0) rc = moim_tags_set(s, rq->id[0], tags, n, &err);
+        rc = moim_store_end(s, rc, &err);
+    }
     if (rc) {
         moim_answer_fail(an, &err);
+    } else if (stale) {
+        answer_stale(sv, s, rq->id[0], an);
     } else {
         moim_answer_row(sv, s, rq->id[0], 200, an);
         if (an->status == 200) moim_tell_meeting(sv, rq->id[0], "changed");
@@ -232,30 +307,6 @@ void moim_h_meeting_delete(struct moim_serve *sv, struct moim_http_request *rq, 
         moim_tell_meeting(sv, rq->id[0], "deleted");
         moim_answer_text(an, 204, NULL, NULL, 0);
     }
-    moim_serve_store_back(sv, s);
-}
-
-void moim_h_minutes(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
-{
-    struct moim_meeting m;
-    struct moim_item *items;
-    struct moim_err err;
-    int n;
-    struct moim_store *s = moim_serve_store(sv, an);
-    if (!s) return;
-    int rc = moim_meeting_get(s, rq->id[0], &m, &err);
-    if (!rc) {
-        rc = moim_minutes_get(s, m.id, &items, &n, &err);
-        if (!rc && !n)
-            rc = moim_fail_why(&err, MOIM_ENOENT, "no_minutes", "meeting %lld has no minutes yet",
-                               (long long)m.id);
-        if (!rc) {
-            moim_answer_json(an, 200, moim_minutes_json(items, n));
-            moim_items_free(items, n);
-        }
-        moim_meeting_clear(&m);
-    }
-    if (rc) moim_answer_fail(an, &err);
     moim_serve_store_back(sv, s);
 }
 

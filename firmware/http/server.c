@@ -35,10 +35,10 @@ static double now(void)
 /* Only headers that somebody asks for are kept: a client cannot push them out with others. */
 static enum MHD_Result keep_header(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
 {
-    static const char *const known[] = {"Host",           "Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode",
-                                        "Authorization",  "Cookie", "X-Moim",         "Content-Type",
-                                        "Content-Length", "Range",  "If-None-Match",  "Accept-Encoding",
-                                        "Idempotency-Key"};
+    static const char *const known[] = {
+        "Host",          "Origin",   "Sec-Fetch-Site",  "Sec-Fetch-Mode", "Authorization",
+        "Cookie",        "X-Moim",   "Content-Type",    "Content-Length", "Range",
+        "If-None-Match", "If-Match", "Accept-Encoding", "Idempotency-Key"};
     struct moim_http_request *rq = arg;
     (void)kind;
     for (size_t i = 0; i < sizeof known / sizeof *known && rq->n_headers < MOIM_HTTP_FIELDS; i++)

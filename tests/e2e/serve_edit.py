@@ -27,12 +27,89 @@ def reads(d, id):
     d.refused(404, "GET", f"/api/v1/meetings/{id}/audio", code="no_audio")
 
 
+def lines_of(d, id, kind):
+    return d.ok("GET", f"/api/v1/meetings/{id}/minutes")[kind]
+
+
+def minutes(d, id):
+    """Minutes are a document: own lines, changes, ticks, order, versions; who saw an older state is told."""
+    base = f"/api/v1/meetings/{id}/minutes"
+    d.refused(404, "GET", base, code="no_minutes")
+    seg = d.ok("GET", f"/api/v1/meetings/{id}")["segments"]
+    d.refused(400, "POST", base + "/lines", {"text": "x"}, field="kind")
+    d.refused(400, "POST", base + "/lines", {"kind": "action", "text": " "}, field="text")
+    d.refused(400, "POST", base + "/lines", {"kind": "action", "text": "x", "due_date": "2026-02-30"}, field="due_date")
+    d.ok("POST", base + "/lines", {"kind": "action", "text": "Book the hall", "owner": "Kim", "due_date": "2026-12-01", "evidence": [seg[2]["id"]]}, want=201)
+    m = d.ok("POST", base + "/lines", {"kind": "action", "text": "Call Kim back", "owner": "Lee", "after": 0}, want=201)
+    assert [a["text"] for a in m["actions"]] == ["Call Kim back", "Book the hall"] and m["author"] == "user", m
+    hall = m["actions"][1]
+    assert hall["own"] and hall["done"] is False and hall["evidence"] == [seg[2]["id"]] and hall["start"] == seg[2]["start"], hall
+    line = f"{base}/lines/{hall['id']}"
+    m = d.ok("PATCH", line, {"done": True, "text": "Book the big hall"}, headers={"If-Match": hall["etag"]})
+    done = m["actions"][1]
+    assert done["done"] and done["done_at"] and done["text"] == "Book the big hall", done
+    # Another page still shows what was: its change is not taken, and it learns what is.
+    s, _, told = d.request("PATCH", line, {"text": "Cancel the hall"}, headers={"If-Match": f'"{hall["etag"]}"'})
+    assert s == 409 and told["error"]["code"] == "changed" and told["current"]["text"] == "Book the big hall", told
+    d.refused(404, "PATCH", f"{base}/lines/999999", {"done": True}, code="no_line")
+    assert len(d.ok("DELETE", line)["actions"]) == 1
+    assert len(d.ok("PATCH", line, {"removed": False})["actions"]) == 2
+    # A name given to a speaker stands in the minutes, and the last change of speakers is taken back.
+    who = [x for x in d.ok("GET", f"/api/v1/meetings/{id}")["speakers"]]
+    kim = next(x for x in who if x["name"] == "Kim")
+    d.ok("PATCH", f"/api/v1/meetings/{id}/speakers/{kim['number']}", {"name": "Kim Minsu"}, headers={"If-Match": kim["etag"]})
+    assert [(a["text"], a["owner"]) for a in lines_of(d, id, "actions")] == [("Call Kim Minsu back", "Lee"), ("Book the big hall", "Kim Minsu")]
+    d.refused(409, "PATCH", f"/api/v1/meetings/{id}/speakers/{kim['number']}", {"name": "X"}, headers={"If-Match": kim["etag"]}, code="changed")
+    assert "Kim Minsu" in d.request("GET", f"/api/v1/meetings/{id}/export?format=md", raw=True)[2].decode()
+    lee = next(x for x in who if x["name"] == "Lee")
+    assert len(d.ok("POST", f"/api/v1/meetings/{id}/speakers/{lee['number']}/merge", {"into": kim["number"]})) == 1
+    undo = d.ok("GET", f"/api/v1/meetings/{id}")["speaker_undo"]
+    assert undo == {"kind": "merge", "number": lee["number"], "other": kim["number"], "name": "Lee"}, undo
+    back = d.ok("POST", f"/api/v1/meetings/{id}/speakers/undo")
+    assert {x["name"]: x["seconds"] for x in back} == {("Kim Minsu" if x["name"] == "Kim" else x["name"]): x["seconds"] for x in who}, back
+    d.ok("POST", f"/api/v1/meetings/{id}/speakers/undo")
+    assert lines_of(d, id, "actions")[1]["owner"] == "Kim"
+    # One line given to somebody new.
+    g = d.ok("PATCH", f"/api/v1/meetings/{id}/segments/{seg[0]['id']}", {"speaker": 0}, headers={"If-Match": seg[0]["etag"]})
+    assert g["speaker_number"] not in (kim["number"], lee["number"])
+    d.refused(409, "PATCH", f"/api/v1/meetings/{id}/segments/{seg[0]['id']}", {"text": "x"}, headers={"If-Match": seg[0]["etag"]}, code="changed")
+    d.ok("POST", f"/api/v1/meetings/{id}/speakers/undo")
+    assert d.ok("GET", f"/api/v1/meetings/{id}")["segments"][0]["speaker_number"] == seg[0]["speaker_number"]
+
+    # Written again (by cues and quotations alone, which takes no model): the user's lines stay.
+    cli("minutes", str(id), "--redo", "--minutes-model", "none")
+    m = d.ok("GET", base)
+    assert m["author"] == "model" and {"Call Kim back", "Book the big hall"} <= {a["text"] for a in m["actions"]}, m
+    versions = d.ok("GET", base + "/versions")
+    assert [v["author"] for v in versions] == ["user", "model"] and [v["current"] for v in versions] == [False, True], versions
+    wrote = next(a for k in ("decisions", "actions", "questions", "summary", "key_points") for a in m[k] if not a.get("own"))
+    d.ok("PATCH", f"{base}/lines/{wrote['id']}", {"text": "My own words"})
+    diff = d.ok("GET", base + "/diff?from=2")
+    assert [(x["change"], x["after"]["text"]) for x in diff if x["change"] != "same"] == [("changed", "My own words")], diff
+    assert not any(x["change"] == "same" for x in d.ok("GET", base + "/diff?from=1&to=2") if not x.get("before"))
+    m = d.ok("POST", base + "/versions/2/restore")
+    assert m["version"] == 4 and wrote["text"] in json.dumps(m, ensure_ascii=False) and "My own words" not in json.dumps(m)
+    assert "My own words" in json.dumps(d.ok("GET", base + "?version=3"))
+    d.refused(404, "POST", base + "/versions/9/restore", code="no_version")
+    d.refused(404, "GET", base + "?version=9")
+
+
+def titles(d, id):
+    row = d.ok("GET", f"/api/v1/meetings/{id}")
+    d.ok("PATCH", f"/api/v1/meetings/{id}", {"title": "Launch", "tags": ["plan"]}, headers={"If-Match": row["etag"]})
+    s, _, told = d.request("PATCH", f"/api/v1/meetings/{id}", {"title": "Other"}, headers={"If-Match": row["etag"]})
+    assert s == 409 and told["current"]["title"] == "Launch" and told["current"]["tags"] == ["plan"], told
+
+
 def main():
     id = take_in("talk.txt")
     d = Daemon(data)
     try:
         ev = Events(d)
         ev.wait("state")
+        reads(d, id)
+        minutes(d, id)
+        titles(d, id)
         reads(d, id)
     finally:
         d.stop()

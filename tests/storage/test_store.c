@@ -161,7 +161,16 @@ static void minutes_keep_their_evidence_and_their_versions(void **state)
     int n, n_items;
     assert_ok(moim_segments_get(store, id, &g, &n, &err), err);
     int64_t evidence[] = {g[0].id, g[1].id};
-    struct moim_item item = {"action", "do it", "김부장", "내일", "2026-11-25", 1, 2, evidence, 2}, *got;
+    struct moim_item item = {.kind = "action",
+                             .text = "do it",
+                             .owner = "김부장",
+                             .due_text = "내일",
+                             .due_date = "2026-11-25",
+                             .start = 1,
+                             .end = 2,
+                             .evidence = evidence,
+                             .n_evidence = 2},
+                     *got;
     assert_ok(moim_minutes_put(store, id, "old", "plain", &item, 1, &err), err);
     item.text = "do it now";
     assert_ok(moim_minutes_put(store, id, "new", "plain", &item, 1, &err), err);
