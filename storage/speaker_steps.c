@@ -1,4 +1,5 @@
 #include "storage/speaker_steps.h"
+#include "base/json.h"
 #include "storage/person_names.h"
 #include "storage/speakers.h"
 #include "storage/store_int.h"
@@ -106,7 +107,7 @@ static int rename_item(struct moim_store *s, sqlite3_stmt *st, const struct labe
         const char *const all[] = {text, owner, new_text, new_owner};
         cJSON *row = cJSON_CreateStringArray(all, 4);
         cJSON_InsertItemInArray(row, 0, cJSON_CreateNumber((double)id));
-        cJSON_AddItemToArray(noted, row);
+        moim_json_append(noted, row);
         rc = moim_sql_done(s,
                            moim_sql(s, err, "UPDATE items SET text = ?, owner = ? WHERE id = ?", "tti",
                                     new_text, new_owner, id),
@@ -132,7 +133,7 @@ static int rename_items(struct moim_store *s, int64_t meeting, int64_t step, con
     while ((rc = moim_sql_row(s, st, err)) > 0)
         if ((rc = rename_item(s, st, a, b, noted, err))) break;
     sqlite3_finalize(st);
-    char *json = rc ? NULL : cJSON_PrintUnformatted(noted);
+    char *json = moim_json_text(noted, false);
     if (!rc && !json) rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
     if (!rc)
         rc = moim_sql_done(
@@ -143,7 +144,7 @@ static int rename_items(struct moim_store *s, int64_t meeting, int64_t step, con
             moim_sql(s, err, "UPDATE minutes SET revision = revision + 1 WHERE meeting = ? AND current", "i",
                      meeting),
             err);
-    cJSON_free(json);
+    free(json);
     cJSON_Delete(noted);
     return rc;
 }
