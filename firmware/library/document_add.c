@@ -15,8 +15,8 @@ static int line_of(const struct moim_document *doc, int64_t id)
 static int carry_items(const struct moim_document *doc, const struct moim_segment *lines, int n_lines,
                        struct moim_item **out)
 {
-    struct moim_item *list = calloc((size_t)doc->n_items + 1, sizeof *list);
-    if (!(*out = list)) return MOIM_ENOMEM;
+    struct moim_item *list = *out = calloc((size_t)doc->n_items + 1, sizeof *list);
+    if (!list) return MOIM_ENOMEM;
     for (int i = 0; i < doc->n_items; i++) {
         const struct moim_item *it = &doc->items[i];
         list[i] = *it;

@@ -161,9 +161,18 @@ static int take_sound(struct moim_store *s, zip_t *z, const char *path, struct p
     return rc;
 }
 
+static int name_sound(struct moim_meeting *m, const char *name, struct moim_err *err)
+{
+    char *audio = strdup(name);
+    if (!audio) return moim_fail(err, MOIM_ENOMEM, "out of memory");
+    free(m->audio);
+    m->audio = audio;
+    return MOIM_OK;
+}
+
 static int take_in(struct moim_store *s, zip_t *z, const char *path, int64_t *id, struct moim_err *err)
 {
-    char *json = NULL, *audio;
+    char *json = NULL;
     size_t n;
     struct moim_whole w;
     struct plain sound = {.fd = -1};
@@ -174,12 +183,7 @@ static int take_in(struct moim_store *s, zip_t *z, const char *path, int64_t *id
     if (rc) return rc;
     bool has = zip_name_locate(z, SOUND_NAME, 0) >= 0;
     if (has) rc = take_sound(s, z, path, &sound, err);
-    if (!rc && has && !(audio = strdup(strrchr(sound.path, '/') + 1)))
-        rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
-    else if (!rc && has) {
-        free(w.meeting.audio);
-        w.meeting.audio = audio;
-    }
+    if (!rc && has) rc = name_sound(&w.meeting, strrchr(sound.path, '/') + 1, err);
     if (!rc) rc = moim_document_add(s, &w.doc, id, err);
     if (has && rc && sound.fd >= 0) unlink(sound.path);
     if (sound.fd >= 0) close(sound.fd); /* and with it the lock: its row is there */

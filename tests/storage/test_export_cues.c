@@ -1,6 +1,7 @@
 /* Subtitles keep to the words' times and to the practice of subtitles, whatever was said. */
 #include "base/text.h"
 #include "storage/export_cues.h"
+#include "storage/transcript_file.h"
 #include "testing.h"
 
 #include <ctype.h>
@@ -306,6 +307,72 @@ static void test_phrases(void **state)
     free(srt);
 }
 
+/* "speaker|words|speaker|words": who said what, however it is parted, without white space and arrows. */
+static void add_said(char **all, const char **last, const char *who, const char *text)
+{
+    char *plain = bare(text, strlen(text)), *old = *all, *at;
+    while ((at = strstr(plain, "-->"))) memmove(at, at + 3, strlen(at + 3) + 1);
+    while ((at = strstr(plain, "→"))) memmove(at, at + 3, strlen(at + 3) + 1);
+    bool same = *last && !strcmp(*last, who);
+    assert_true(asprintf(all, "%s%s%s%s%s", old ? old : "", same ? "" : "|", same ? "" : who, same ? "" : "|",
+                         plain) >= 0);
+    *last = who;
+    free(old);
+    free(plain);
+}
+
+static void check_back(const struct talk *t, enum moim_format f)
+{
+    char own[30][MOIM_LABEL], *want = NULL, *got = NULL, *text = written(&t->doc, f);
+    const char *last = NULL;
+    struct moim_transcript_file back;
+    struct moim_err err;
+    for (int i = 0; i < t->n; i++) {
+        const struct moim_segment *g = &t->segments[i];
+        const char *who = f == MOIM_JSON ? moim_speaker_label(own[i], g, t->meeting.language)
+                                         : moim_line_label(own[i], &t->doc, g);
+        add_said(&want, &last, who, g->text);
+    }
+    last = NULL;
+    assert_ok(moim_transcript_file_parse(&back,
+                                         f == MOIM_VTT   ? "x.vtt"
+                                         : f == MOIM_SRT ? "x.srt"
+                                         : f == MOIM_TXT ? "x.txt"
+                                                         : "x.json",
+                                         text, strlen(text), &err),
+              err);
+    for (int i = 0; i < back.n; i++) add_said(&got, &last, back.turns[i].speaker, back.turns[i].text);
+    if (strcmp(want, got)) fail_msg("form %d: said %s, came back %s", f, want, got);
+    moim_transcript_file_clear(&back);
+    free(want);
+    free(got);
+    free(text);
+}
+
+/* Each form that we read comes back with who said what. */
+static void test_comes_back(void **state)
+{
+    (void)state;
+    static const char *const name[] = {"", "", "김부장", "Kim Lee", "이서연 팀장"};
+    for (seed = 1; seed < 300; seed++) {
+        uint64_t own = seed;
+        struct talk t;
+        make_talk(&t);
+        for (int i = 0; i < t.n; i++) { /* nobody unknown, and names as people have them */
+            if (!t.segments[i].speaker) t.segments[i].speaker = 1;
+            t.segments[i].speaker_name = (char *)(uintptr_t)name[t.segments[i].speaker];
+        }
+        if (t.one_by_one) {
+            check_back(&t, MOIM_SRT);
+            check_back(&t, MOIM_VTT);
+            check_back(&t, MOIM_TXT);
+            check_back(&t, MOIM_JSON);
+        }
+        free_talk(&t);
+        seed = own;
+    }
+}
+
 /* Times that no recogniser gives: the file is still one that players read. */
 static void test_hostile_times(void **state)
 {
@@ -336,9 +403,9 @@ static void test_hostile_times(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_words_own_times), cmocka_unit_test(test_phrases),
-                                       cmocka_unit_test(test_any_transcript),
-                                       cmocka_unit_test(test_real_text),
-                                       cmocka_unit_test(test_hostile_times)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_words_own_times), cmocka_unit_test(test_phrases),
+        cmocka_unit_test(test_any_transcript),  cmocka_unit_test(test_real_text),
+        cmocka_unit_test(test_comes_back),      cmocka_unit_test(test_hostile_times)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
