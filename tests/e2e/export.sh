@@ -248,7 +248,7 @@ if command -v soffice >/dev/null; then
         die "LibreOffice does not convert the Word file"
     grep -q '예산은 작년보다 십이 퍼센트' "$dir/lo/out.txt" && grep -q '비율을 <정함>' "$dir/lo/out.txt" || die "LibreOffice reads other words"
     (cd "$dir" && HOME=$dir timeout 120 soffice --headless --convert-to pdf --outdir "$dir/lo" "$dir/out.docx" >/dev/null 2>&1)
-    pdftotext "$dir/lo/out.pdf" - | grep -q '1 / ' || die "LibreOffice shows no page number"
+    pdftotext "$dir/lo/out.pdf" - | grep -qE '^1 ?/ ?1$' || die "LibreOffice shows no page number"
     echo "LibreOffice opens the Word file"
 else
     echo "no LibreOffice: its opening the Word file was not tried"
