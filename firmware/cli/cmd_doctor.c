@@ -46,10 +46,11 @@ static void check_models(struct report *r, const struct moim_models *m, bool qui
         char detail[700];
         const struct moim_model *x = &m->list[i];
         if (!strcmp(x->role, "demo")) continue;
+        if (!moim_model_installed(m, x) && !x->by_default) continue;
         if (!moim_model_installed(m, x)) {
             snprintf(detail, sizeof detail, "%s is missing; get it with: moim models fetch %s", x->name,
                      x->name);
-            say(r, "model", !x->by_default, detail);
+            say(r, "model", false, detail);
             continue;
         }
         int rc = quick ? MOIM_OK : moim_model_verify(m, x, &err); /* installed: its size is right */

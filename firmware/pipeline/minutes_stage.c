@@ -24,8 +24,10 @@ int moim_minutes_model(const struct moim_models *m, const char *wanted, char *pa
         return moim_models_path(m, "minutes-small", path, cap, &ignored) ? err->code : MOIM_OK;
     }
     for (int i = 0; i < m->n; i++)
-        if (!strcmp(m->list[i].name, wanted) || !strcmp(m->list[i].role, wanted))
-            return moim_models_path(m, m->list[i].role, path, cap, err);
+        if (!strcmp(m->list[i].role, wanted))
+            return moim_models_path(m, wanted, path, cap, err);
+        else if (!strcmp(m->list[i].name, wanted))
+            return moim_model_file(m, &m->list[i], path, cap, err);
     snprintf(path, cap, "%s", wanted);
     int rc = moim_regular_file(path, err);
     return rc == MOIM_ENOENT

@@ -1,4 +1,5 @@
 #include "firmware/pipeline/models.h"
+#include "firmware/pipeline/model_check.h"
 #include "firmware/platform/paths.h"
 
 #include <errno.h>
@@ -38,11 +39,22 @@ static int parse_file(struct moim_models *m, const char *line)
     x->files = grown;
     struct moim_model_file *f = &grown[x->n_files];
     unsigned long long bytes;
-    if (sscanf(line, "file %127s %64s %llu", f->path, f->sha256, &bytes) != 3 || strlen(f->sha256) != 64)
+    if (sscanf(line, "file %127s %64s %llu", f->path, f->sha256, &bytes) != 3 ||
+        (strlen(f->sha256) != 64 && strcmp(f->sha256, "-")))
         return MOIM_EFORMAT;
     f->bytes = bytes;
     x->n_files++;
     return MOIM_OK;
+}
+
+/* "info LANGUAGES MEMORY_MB SPEED SIZE_MB" */
+static int parse_info(struct moim_models *m, const char *line)
+{
+    if (!m->n) return MOIM_EFORMAT;
+    struct moim_model *x = &m->list[m->n - 1];
+    return sscanf(line, "info %47s %d %11s %d", x->languages, &x->memory_mb, x->speed, &x->size_mb) == 4
+               ? MOIM_OK
+               : MOIM_EFORMAT;
 }
 
 int moim_models_parse(struct moim_models *m, const char *manifest_path, struct moim_err *err)
@@ -59,9 +71,11 @@ int moim_models_parse(struct moim_models *m, const char *manifest_path, struct m
             rc = parse_model(m, line);
         else if (!strncmp(line, "file ", 5))
             rc = parse_file(m, line);
-        else if (*line && *line != '#' && strncmp(line, "part ", 5))
+        else if (!strncmp(line, "info ", 5))
+            rc = parse_info(m, line);
+        else if (*line && *line != '#' && strncmp(line, "part ", 5) && strncmp(line, "url ", 4))
             rc = MOIM_EFORMAT;
-        if (rc) moim_fail(err, rc, "%s: line %d is not a model, file or part", manifest_path, no);
+        if (rc) moim_fail(err, rc, "%s: line %d is not a model, info, file, part or url", manifest_path, no);
     }
     fclose(f);
     if (rc) moim_models_free(m);
@@ -94,7 +108,8 @@ bool moim_model_installed(const struct moim_models *m, const struct moim_model *
         char path[4300];
         struct stat st;
         file_path(m, &model->files[i], path, sizeof path);
-        if (stat(path, &st) || !S_ISREG(st.st_mode) || (uint64_t)st.st_size != model->files[i].bytes)
+        if (stat(path, &st) || !S_ISREG(st.st_mode) || !st.st_size ||
+            (model->files[i].bytes && (uint64_t)st.st_size != model->files[i].bytes))
             return false;
     }
     return model->n_files > 0;
@@ -124,7 +139,7 @@ int moim_model_verify(const struct moim_models *m, const struct moim_model *mode
         file_path(m, &model->files[i], path, sizeof path);
         int rc = sha256_file(path, hex, err);
         if (rc) return rc;
-        if (strcmp(hex, model->files[i].sha256))
+        if (strcmp(model->files[i].sha256, "-") && strcmp(hex, model->files[i].sha256))
             return moim_fail(err, MOIM_EFORMAT,
                              "%s: damaged (SHA-256 differs); get it again with: moim models fetch %s", path,
                              model->name);
@@ -159,7 +174,7 @@ int moim_regular_file(const char *path, struct moim_err *err)
     return rc;
 }
 
-static bool chosen(const char *role, char *out, size_t cap)
+bool moim_models_chosen(const char *role, char *out, size_t cap)
 {
     char conf[4096], line[4400];
     if (moim_path_data(conf, sizeof conf, CHOICES, NULL)) return false;
@@ -181,7 +196,7 @@ static bool chosen(const char *role, char *out, size_t cap)
 int moim_models_path(const struct moim_models *m, const char *role, char *out, size_t cap,
                      struct moim_err *err)
 {
-    if (chosen(role, out, cap)) {
+    if (moim_models_chosen(role, out, cap)) {
         if (!moim_regular_file(out, NULL)) return MOIM_OK;
         return moim_fail(
             err, MOIM_ENOENT,
@@ -190,6 +205,13 @@ int moim_models_path(const struct moim_models *m, const char *role, char *out, s
     }
     const struct moim_model *x = moim_models_by_role(m, role);
     if (!x || !x->n_files) return moim_fail(err, MOIM_ENOENT, "%s: no model is listed for this role", role);
+    return moim_model_file(m, x, out, cap, err);
+}
+
+int moim_model_file(const struct moim_models *m, const struct moim_model *x, char *out, size_t cap,
+                    struct moim_err *err)
+{
+    if (!x->n_files) return moim_fail(err, MOIM_ENOENT, "%s: no file is listed for it", x->name);
     file_path(m, &x->files[0], out, cap);
     if (moim_model_installed(m, x)) return MOIM_OK;
     const char *why = access(out, F_OK) ? "is missing" : "is damaged (its size is wrong)";
@@ -197,15 +219,31 @@ int moim_models_path(const struct moim_models *m, const char *role, char *out, s
                          x->name, out, why, x->name);
 }
 
+/* The regular file that the user means. */
+static int resolve(const struct moim_models *m, const char *role, const char *file, char full[4096],
+                   struct moim_err *err)
+{
+    char path[4300];
+    const struct moim_model *x = access(file, F_OK) ? moim_models_named(m, file, role) : NULL;
+    struct stat st;
+    snprintf(path, sizeof path, "%s", file);
+    if (x && !moim_model_installed(m, x))
+        return moim_fail(err, MOIM_ENOENT, "%s is not installed; get it with: moim models fetch %s", file,
+                         file);
+    if (x) file_path(m, &x->files[0], path, sizeof path);
+    if (!stat(path, &st) && S_ISDIR(st.st_mode)) snprintf(path, sizeof path, "%.4200s/model.bin", file);
+    if (!realpath(path, full)) return moim_fail_errno(err, "%s", path);
+    if (strpbrk(full, "\r\n")) return moim_fail(err, MOIM_EINVAL, "%s: a line break in its name", file);
+    return moim_regular_file(full, err);
+}
+
 int moim_models_use(const struct moim_models *m, const char *role, const char *file, struct moim_err *err)
 {
     if (!moim_models_by_role(m, role))
         return moim_fail(err, MOIM_EINVAL, "%s: no such role (see: moim models list)", role);
     char full[4096], conf[4096], tmp[4200], line[4400];
-    if (file && !realpath(file, full)) return moim_fail_errno(err, "%s", file);
-    if (file && strpbrk(full, "\r\n"))
-        return moim_fail(err, MOIM_EINVAL, "%s: a line break in its name", file);
-    int rc = file ? moim_regular_file(full, err) : MOIM_OK;
+    int rc = file ? resolve(m, role, file, full, err) : MOIM_OK;
+    if (!rc && file) rc = moim_model_check(role, full, err);
     if (!rc) rc = moim_path_data(conf, sizeof conf, CHOICES, err);
     if (!rc) rc = moim_make_parents(conf, err);
     if (rc) return rc;

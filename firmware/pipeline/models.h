@@ -8,14 +8,16 @@
 #include <stdint.h>
 
 struct moim_model_file {
-    char path[128]; /* below the model cache */
-    char sha256[65];
-    uint64_t bytes;
+    char path[128];  /* below the model cache */
+    char sha256[65]; /* "-": not known; the first fetch remembers it */
+    uint64_t bytes;  /* 0: not known */
 };
 
 struct moim_model {
     char name[48], role[32], licence[48], about[160];
-    bool by_default; /* fetched by a plain `moim models fetch` */
+    char languages[48], speed[12]; /* "ko,en"; "live", "fast", "medium" or "slow" */
+    int memory_mb, size_mb;        /* while it works; of its files */
+    bool by_default;               /* fetched by a plain `moim models fetch` */
     struct moim_model_file *files;
     int n_files;
 };
@@ -40,6 +42,9 @@ int moim_model_verify(const struct moim_models *m, const struct moim_model *mode
  * MOIM_ENOENT names the model that is missing and the command that gets it. */
 int moim_models_path(const struct moim_models *m, const char *role, char *out, size_t cap,
                      struct moim_err *err);
+/* Path of one model's first file, installed or not; MOIM_ENOENT, told likewise, when it is not. */
+int moim_model_file(const struct moim_models *m, const struct moim_model *x, char *out, size_t cap,
+                    struct moim_err *err);
 const struct moim_model *moim_models_by_role(const struct moim_models *m, const char *role);
 
 /* The model of that name whose role begins with role; NULL when there is none. */
@@ -49,7 +54,11 @@ const struct moim_model *moim_models_named(const struct moim_models *m, const ch
  * kinds. */
 int moim_regular_file(const char *path, struct moim_err *err);
 
-/* Remembers file as the model of a role; NULL file goes back to the manifest's. */
+/* The user's own choice for a role; false when there is none. */
+bool moim_models_chosen(const char *role, char *out, size_t cap);
+
+/* Remembers file as the model of a role, once it was seen to be one; NULL file goes back to the manifest's. file may be the
+ * name of an installed model of that role, a file, or a directory that holds model.bin. */
 int moim_models_use(const struct moim_models *m, const char *role, const char *file, struct moim_err *err);
 
 #endif

@@ -1,6 +1,7 @@
 #include "firmware/pipeline/rescoring.h"
 
 #include "asr/wordlist.h"
+#include "firmware/platform/log.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -19,7 +20,12 @@ static int open_transformer(struct moim_rescoring *r, const struct moim_models *
     struct moim_llm_params p = {.n_ctx = 1024, .n_batch = 256};
     int rc = moim_models_path(models, "rescorer", path, sizeof path, NULL);
     if (rc) return MOIM_OK; /* not installed */
-    return moim_llm_open(&r->llm, path, pool, &p, err);
+    struct moim_err why;
+    rc = moim_llm_open(&r->llm, path, pool, &p, &why);
+    if (rc == MOIM_ENOMEM) return moim_fail(err, rc, "%s", why.msg);
+    /* Words without it are better than none. */
+    if (rc) moim_log(MOIM_LOG_WARNING, "%s; going on without rescoring", why.msg);
+    return MOIM_OK;
 }
 
 #define NGRAM_WORDS 100000 /* of a list; what comes after is names and slips of the keyboard */
