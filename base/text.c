@@ -78,13 +78,143 @@ static char *escape(const char *s, bool lines)
     return out;
 }
 
+/* ---- Hangul ---- */
+
+enum {
+    L_FIRST = 0x1100,
+    L_COUNT = 19,
+    V_FIRST = 0x1161,
+    V_COUNT = 21,
+    T_FIRST = 0x11A7,
+    T_COUNT = 28,
+    S_FIRST = 0xAC00
+};
+
+/* A conjoining jamo or a syllable at s, three bytes each; 0: neither. */
+static unsigned hangul_at(const char *s)
+{
+    const unsigned char *b = (const unsigned char *)s;
+    if (b[0] < 0xE1 || b[0] > 0xED || (b[1] & 0xC0) != 0x80 || (b[2] & 0xC0) != 0x80) return 0;
+    return (unsigned)(b[0] & 15) << 12 | (unsigned)(b[1] & 63) << 6 | (b[2] & 63);
+}
+
+static unsigned with_vowel(unsigned l, unsigned v)
+{
+    if (l < L_FIRST || l >= L_FIRST + L_COUNT || v < V_FIRST || v >= V_FIRST + V_COUNT) return 0;
+    return S_FIRST + ((l - L_FIRST) * V_COUNT + (v - V_FIRST)) * T_COUNT;
+}
+
+static unsigned with_final(unsigned s, unsigned t)
+{
+    bool open = s >= S_FIRST && s < S_FIRST + L_COUNT * V_COUNT * T_COUNT && (s - S_FIRST) % T_COUNT == 0;
+    return open && t > T_FIRST && t < T_FIRST + T_COUNT ? s + (t - T_FIRST) : 0;
+}
+
+static char *put_syllable(char *to, unsigned c)
+{
+    *to++ = (char)(0xE0 | c >> 12);
+    *to++ = (char)(0x80 | (c >> 6 & 63));
+    *to++ = (char)(0x80 | (c & 63));
+    return to;
+}
+
+void moim_hangul_compose(char *text)
+{
+    char *from, *to;
+    if (!strstr(text, "\xE1\x85") && !strstr(text, "\xE1\x86") && !strstr(text, "\xE1\x87"))
+        return; /* no vowel, no final */
+    for (from = to = text; *from;) {
+        unsigned c = hangul_at(from), made = c ? with_vowel(c, hangul_at(from + 3)) : 0;
+        size_t used = made ? 6 : 3;
+        if (!made) made = c;
+        unsigned whole = made ? with_final(made, hangul_at(from + used)) : 0;
+        if (whole) used += 3;
+        if (c && (whole || used > 3)) {
+            to = put_syllable(to, whole ? whole : made);
+            from += used;
+        } else {
+            *to++ = *from++;
+        }
+    }
+    *to = 0;
+}
+
 char *moim_text_clean(const char *bytes, bool lines)
 {
-    if (is_clean(bytes, lines)) return strdup(bytes);
-    char *korean = moim_text_from_cp949(bytes);
-    char *clean = escape(korean ? korean : bytes, lines);
+    bool well = is_clean(bytes, lines);
+    char *korean = well ? NULL : moim_text_from_cp949(bytes);
+    char *clean = well ? strdup(bytes) : escape(korean ? korean : bytes, lines);
     free(korean);
+    if (clean) moim_hangul_compose(clean);
     return clean;
+}
+
+/* ---- files ---- */
+
+static char *by_iconv(const char *from, const char *bytes, size_t n, size_t *out_n)
+{
+    size_t room = 2 * n + 4, left = n;
+    char *in = malloc(n + 1), *out = malloc(room + 1), *at = in, *to = out;
+    if (in) memcpy(in, bytes, n);
+    iconv_t cd = iconv_open("UTF-8", from);
+    bool whole = in && out && cd != (iconv_t)-1 && iconv(cd, &at, &left, &to, &room) != (size_t)-1 && !left;
+    if (cd != (iconv_t)-1) iconv_close(cd);
+    free(in);
+    if (!whole) {
+        free(out);
+        return NULL;
+    }
+    *to = 0;
+    *out_n = (size_t)(to - out);
+    return out;
+}
+
+/* The byte order of what is UTF-16, by its mark or, without one, by where its zeros are; NULL: it is not. */
+static const char *wide_order(const char *b, size_t n, size_t *mark)
+{
+    size_t zero[2] = {0}, look = n < 512 ? n & ~(size_t)1 : 512;
+    *mark = 2;
+    if (n >= 2 && !memcmp(b, "\xFF\xFE", 2)) return "UTF-16LE";
+    if (n >= 2 && !memcmp(b, "\xFE\xFF", 2)) return "UTF-16BE";
+    *mark = 0;
+    if (n < 4 || n & 1) return NULL;
+    for (size_t i = 0; i < look; i++) zero[i & 1] += !b[i];
+    if (zero[1] > look / 16 && !zero[0]) return "UTF-16LE";
+    return zero[0] > look / 16 && !zero[1] ? "UTF-16BE" : NULL;
+}
+
+static bool is_utf8(const char *s, size_t n)
+{
+    size_t at = 0;
+    for (int k; at < n && (k = moim_utf8_length(s + at)); at += (size_t)k) continue;
+    return at == n;
+}
+
+char *moim_text_decode(const char *bytes, size_t n, size_t *out_n)
+{
+    size_t mark;
+    const char *order = wide_order(bytes, n, &mark);
+    char *text = order ? by_iconv(order, bytes + mark, n - mark, out_n) : malloc(n + 1);
+    if (!order && text) {
+        mark = n >= 3 && !memcmp(bytes, "\xEF\xBB\xBF", 3) ? 3 : 0;
+        *out_n = n - mark;
+        memcpy(text, bytes + mark, *out_n);
+        text[*out_n] = 0;
+    }
+    if (text && strlen(text) == *out_n && !is_utf8(text, *out_n)) {
+        char *korean = moim_text_from_cp949(text);
+        free(text);
+        text = korean;
+        if (text) *out_n = strlen(text);
+    }
+    if (text && strlen(text) != *out_n) {
+        free(text);
+        return NULL;
+    }
+    if (!text) return NULL;
+    moim_hangul_compose(text);
+    *out_n = strlen(text);
+    return text;
 }
 
 /* A text that fills its buffer may have been cut within a character. */
@@ -99,6 +229,7 @@ static void drop_cut_character(char *text, size_t cap)
 void moim_text_clean_in(char *text, size_t cap, bool lines)
 {
     drop_cut_character(text, cap);
+    moim_hangul_compose(text);
     if (is_clean(text, lines)) return;
     char *clean = moim_text_clean(text, lines);
     size_t n = 0;

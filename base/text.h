@@ -17,7 +17,15 @@ bool moim_is_control(const char *s);
 /* CP949 (Windows, Korean) as UTF-8, malloc'ed; NULL when it is none, or may be damaged UTF-8. */
 char *moim_text_from_cp949(const char *bytes);
 
-/* The same text as valid UTF-8 without control characters. Text that is no UTF-8 but is CP949 (Windows, Korean)
+/* Any text file's bytes as UTF-8 without a byte order mark: UTF-8, UTF-16 (with a mark, or plainly so without one) or
+ * CP949, its Hangul composed. *out_n bytes and a NUL, malloc'ed; NULL when it is none of them or holds a NUL. */
+char *moim_text_decode(const char *bytes, size_t n, size_t *out_n);
+
+/* Hangul that macOS wrote in pieces (conjoining jamo) becomes syllables (Unicode 3.12), in place: text that looks
+ * alike is alike. Only whole UTF-8 characters are looked at. */
+void moim_hangul_compose(char *text);
+
+/* The same text as valid UTF-8 without control characters, its Hangul composed. Text that is no UTF-8 but is CP949 (Windows, Korean)
  * is decoded; other bytes and control characters are written as \xNN or \u00NN. lines: tab and line feed may
  * stay. Malloc'ed; NULL when memory runs out. */
 char *moim_text_clean(const char *bytes, bool lines);

@@ -1,4 +1,5 @@
 #include "storage/search.h"
+#include "base/text.h"
 #include "storage/search_int.h"
 
 #include <ctype.h>
@@ -31,6 +32,7 @@ static bool split(struct moim_query_words *w, const char *text)
     memset(w, 0, sizeof *w);
     if (!(w->copy = strdup(text))) return false;
     char *save = NULL;
+    moim_hangul_compose(w->copy);
     for (char *p = strtok_r(w->copy, " \t\r\n", &save); p && w->n < MOIM_QUERY_WORDS;
          p = strtok_r(NULL, " \t\r\n", &save))
         w->word[w->n++] = p;

@@ -2,12 +2,14 @@
 #include "firmware/library/import_transcript.h"
 #include "base/text.h"
 #include "firmware/library/audio_files.h"
+#include "firmware/library/document_add.h"
+#include "firmware/library/meeting_time.h"
 #include "storage/transcript_file.h"
 
+#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 /* Each name once, numbered in the order they first speak; 0: nobody. */
@@ -46,6 +48,8 @@ static int put_segments(struct moim_store *s, int64_t id, const struct moim_tran
                                         .speaker_name = "",
                                         .text = (char *)(uintptr_t)t->turns[i].text,
                                         .first_pass = "",
+                                        .words = t->words[i].list,
+                                        .n_words = t->words[i].n,
                                         .language = (char *)(uintptr_t)t->language,
                                         .confidence = 1};
     if (!rc) rc = moim_segments_put(s, id, list, t->n, t->language, MOIM_DIARIZED, err);
@@ -56,43 +60,93 @@ static int put_segments(struct moim_store *s, int64_t id, const struct moim_tran
     return rc;
 }
 
-static int64_t held_at(const struct moim_transcript_file *t, const char *path)
+/* As the file says, else as its name or its time do. */
+static int64_t held_at(const struct moim_transcript_file *t, const char *path, const char *shown)
 {
-    struct stat st;
+    struct moim_named_time named;
     struct tm tm = {.tm_year = t->date.year - 1900,
                     .tm_mon = t->date.month - 1,
                     .tm_mday = t->date.day,
                     .tm_hour = 9,
                     .tm_isdst = -1};
-    if (t->has_date) return (int64_t)mktime(&tm);
-    return stat(path, &st) ? (int64_t)time(NULL) : (int64_t)st.st_mtime;
+    int64_t said = *t->date_line && moim_time_in_name(t->date_line, &named)
+                       ? named.at + (named.clock ? 0 : 9 * 3600)
+                       : 0;
+    if (!said && t->has_date) said = (int64_t)mktime(&tm);
+    return moim_meeting_time(path, shown, said);
 }
 
-int moim_import_text(struct moim_store *s, const char *path, const char *language, int64_t *id,
+static int put_notes(struct moim_store *s, int64_t id, const struct moim_transcript_file *t,
                      struct moim_err *err)
+{
+    int rc = MOIM_OK;
+    for (int i = 0; !rc && i < t->n_notes; i++) {
+        bool left_out =
+            !strncmp(t->notes[i].text, "left out", 8) || !strncmp(t->notes[i].text, "more lines were", 15);
+        char note[1000];
+        snprintf(note, sizeof note, "%s%s", left_out ? "(import) " : "", t->notes[i].text);
+        moim_text_clean_in(note, sizeof note, false);
+        if (*note) rc = moim_bookmark_add(s, id, t->notes[i].at, note, err);
+    }
+    return rc;
+}
+
+/* An export of ours in JSON comes back whole, with its words, minutes and bookmarks. 1: it is one. */
+static int import_document(struct moim_store *s, const struct moim_transcript_file *t, int64_t *id,
+                           struct moim_err *err)
+{
+    struct moim_whole w;
+    const cJSON *r = t->root;
+    if (!r || !cJSON_GetObjectItemCaseSensitive(r, "state") ||
+        !cJSON_GetObjectItemCaseSensitive(r, "started_at") ||
+        !cJSON_GetObjectItemCaseSensitive(r, "duration_s"))
+        return 0;
+    char *json = cJSON_PrintUnformatted(r);
+    if (!json) return moim_fail(err, MOIM_ENOMEM, "out of memory");
+    int rc = moim_document_parse(&w, json, strlen(json), err);
+    free(json);
+    if (rc) return 0;
+    rc = moim_document_add(s, &w.doc, id, err);
+    moim_whole_free(&w);
+    return rc ? rc : 1;
+}
+
+int moim_import_text_as(struct moim_store *s, const char *path, const char *shown, const char *language,
+                        int64_t *id, struct moim_err *err)
 {
     struct moim_transcript_file t;
     if (moim_store_owns(s, path)) return moim_fail(err, MOIM_EINVAL, "%s: is the store itself", path);
-    int rc = moim_transcript_file_read(&t, path, err);
+    int rc = moim_transcript_file_read_as(&t, path, shown, err);
     if (rc) return rc;
-    char *title = *t.title ? moim_text_clean(t.title, false) : moim_title_of(path),
-         *full = realpath(path, NULL);
+    if ((rc = import_document(s, &t, id, err))) {
+        moim_transcript_file_clear(&t);
+        return rc > 0 ? MOIM_OK : rc;
+    }
+    char *title = *t.title ? moim_text_clean(t.title, false) : moim_title_of(shown ? shown : path),
+         *full = shown ? NULL : realpath(path, NULL);
     if (language && strcmp(language, "auto")) snprintf(t.language, sizeof t.language, "%s", language);
     struct moim_meeting m = {.title = title,
-                             .started_at = held_at(&t, path),
+                             .started_at = held_at(&t, path, shown),
                              .duration = t.turns[t.n - 1].end,
                              .language = t.language,
                              .state = MOIM_RECORDED,
                              .audio = "",
-                             .source = full ? full : (char *)(uintptr_t)path};
+                             .source = full ? full : (char *)(uintptr_t)(shown ? shown : path)};
     rc = title ? moim_store_begin(s, err) : moim_fail(err, MOIM_ENOMEM, "out of memory");
     if (!rc) {
         rc = moim_meeting_add(s, &m, id, err);
         if (!rc) rc = put_segments(s, *id, &t, err);
+        if (!rc) rc = put_notes(s, *id, &t, err);
         rc = moim_store_end(s, rc, err);
     }
     free(title);
     free(full);
     moim_transcript_file_clear(&t);
     return rc;
+}
+
+int moim_import_text(struct moim_store *s, const char *path, const char *language, int64_t *id,
+                     struct moim_err *err)
+{
+    return moim_import_text_as(s, path, NULL, language, id, err);
 }

@@ -5,8 +5,12 @@
 #include "storage/store.h"
 
 /* Takes a transcript file in (storage/transcript_file.h): a meeting without sound, its speakers named as in the
- * file. language: "ko", "en", or NULL and "auto" for what the file says or its letters tell. */
+ * file, what else stands in it as bookmarks. language: "ko", "en", or NULL and "auto" for what the file says or its letters tell. */
 int moim_import_text(struct moim_store *s, const char *path, const char *language, int64_t *id,
                      struct moim_err *err);
+
+/* The same; shown: what its sender calls the file, whose ending tells its form; NULL: path. */
+int moim_import_text_as(struct moim_store *s, const char *path, const char *shown, const char *language,
+                        int64_t *id, struct moim_err *err);
 
 #endif

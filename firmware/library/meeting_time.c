@@ -76,6 +76,27 @@ static bool plain_day(const char **at, struct tm *tm)
     return true;
 }
 
+/* "March 2, 2026", "Mar 2 2026", "2 March 2026" from *at on; the name alone there for the last. */
+static bool english_day(const char **at, struct tm *tm)
+{
+    static const char *const month[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const char *p = *at;
+    int d = isdigit((unsigned char)*p) ? number_at(&p, 1, 2) : 0, m = 0;
+    if (d) skip_blanks(&p);
+    while (m < 12 && strncmp(p, month[m], 3)) m++;
+    if (m == 12 || d < 0) return false;
+    while (isalpha((unsigned char)*p)) p++;
+    p += strspn(p, " .");
+    if (!d) d = number_at(&p, 1, 2);
+    p += strspn(p, " ,");
+    int y = d > 0 ? number_at(&p, 4, 4) : -1;
+    if (y < 0 || !is_day(y, m + 1, d)) return false;
+    *tm = (struct tm){.tm_year = y - 1900, .tm_mon = m, .tm_mday = d, .tm_isdst = -1};
+    *at = p;
+    return true;
+}
+
 static bool is_clock(int h, int m, int s)
 {
     return h >= 0 && h < 24 && m >= 0 && m < 60 && s >= 0 && s < 60;
@@ -120,12 +141,25 @@ static bool plain_clock(const char *p, struct tm *tm)
     int m = number_at(&p, 2, 2);
     const char *more = p + 1;
     if (*p == sign && (v = number_at(&more, 2, 2)) >= 0) s = v;
+    if (more > p + 1) p = more;
+    p += strspn(p, " ");
+    if (h <= 12 && (*p == 'P' || *p == 'p') && (p[1] | 32) == 'm') h = h % 12 + 12;
+    if (h == 12 && (*p == 'A' || *p == 'a') && (p[1] | 32) == 'm') h = 0;
     return m >= 0 && set_clock(tm, h, m, s);
 }
 
 /* What may stand between day and time: a letter T, blanks, signs, a weekday in brackets. */
 static bool clock_after(const char *p, struct tm *tm)
 {
+    p += strspn(p, " ");
+    static const char *const weekday[] = {"월", "화", "수", "목", "금", "토", "일"};
+    for (size_t i = 0; i < 7; i++)
+        if (!strncmp(p, weekday[i], 3)) {
+            p += 3;
+            skip(&p, "요일");
+            break;
+        }
+    if (*p == ',') p++;
     p += strspn(p, " ");
     if (*p == '(' && strchr(p, ')') && strchr(p, ')') - p < 12) p = strchr(p, ')') + 1;
     if (*p == 'T' || *p == 't') p++;
@@ -138,8 +172,10 @@ bool moim_time_in_name(const char *name, struct moim_named_time *t)
     struct tm tm;
     for (const char *p = name; *p; p++) {
         const char *after = p;
-        if (!isdigit((unsigned char)*p) || (p > name && isdigit((unsigned char)p[-1]))) continue;
-        if (!parted_day(&after, &tm) && !plain_day(&after, &tm)) continue;
+        bool inside = p > name && (isdigit((unsigned char)*p) ? isdigit((unsigned char)p[-1])
+                                                              : isalpha((unsigned char)p[-1]));
+        if (!isalnum((unsigned char)*p) || inside) continue;
+        if (!parted_day(&after, &tm) && !plain_day(&after, &tm) && !english_day(&after, &tm)) continue;
         bool utc = p - name >= 3 && !strncmp(p - 3, "GMT", 3);
         t->day = true;
         t->clock = clock_after(after, &tm);

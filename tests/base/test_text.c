@@ -31,6 +31,58 @@ static void clean_text_stays_and_the_rest_is_shown(void **state)
     expect("", false, "");
 }
 
+static void hangul_in_pieces_is_composed(void **state)
+{
+    (void)state;
+    expect("\u1112\u116c\u110b\u1174 a.wav", false, "회의 a.wav");
+    expect("\u1100\u1175\u11b7 \u1106\u1175\u11ab\u1109\u116e", false, "김 민수");
+    expect("가\u11a8", false, "각"); /* a syllable and its final */
+    expect("\u1100 \u1161 \u11a8 각\u11a8 漢\u11a8", false,
+           "\u1100 \u1161 \u11a8 각\u11a8 漢\u11a8"); /* nothing to join */
+    for (unsigned c = 0xAC00; c <= 0xD7A3; c++) {     /* every syllable */
+        unsigned i = c - 0xAC00, jamo[3] = {0x1100 + i / 588, 0x1161 + i % 588 / 28, 0x11A7 + i % 28};
+        char pieces[16] = "",
+             whole[4] = {(char)(0xE0 | c >> 12), (char)(0x80 | (c >> 6 & 63)), (char)(0x80 | (c & 63)), 0};
+        for (int k = 0; k < (i % 28 ? 3 : 2); k++) {
+            char one[4] = {(char)(0xE0 | jamo[k] >> 12), (char)(0x80 | (jamo[k] >> 6 & 63)),
+                           (char)(0x80 | (jamo[k] & 63)), 0};
+            strcat(pieces, one);
+        }
+        moim_hangul_compose(pieces);
+        assert_string_equal(pieces, whole);
+    }
+}
+
+static void decodes(const char *bytes, size_t n, const char *wanted)
+{
+    size_t out = 0;
+    char *text = moim_text_decode(bytes, n, &out);
+    if (!wanted) {
+        assert_null(text);
+        return;
+    }
+    assert_non_null(text);
+    assert_string_equal(text, wanted);
+    assert_int_equal(out, strlen(wanted));
+    free(text);
+}
+
+static void files_of_every_encoding_are_read(void **state)
+{
+    (void)state;
+    decodes("\xef\xbb\xbf회의", 9, "회의");
+    decodes("회의", 6, "회의");
+    decodes("\xc8\xb8\xc0\xc7", 4, "회의"); /* CP949 */
+    decodes("\xff\xfe\x8c\xd6\x58\xc7", 6, "회의");
+    decodes("\xfe\xff\xd6\x8c\xc7\x58", 6, "회의");
+    decodes("a\0:\0 \0b\0", 8, "a: b");
+    decodes("\0a\0:\0 \0b", 8, "a: b");
+    decodes("a\0b", 3, NULL);
+    decodes("회\xec\x9d", 5, NULL);
+    decodes("\xff\xfe\x00\xd8", 4, NULL); /* half of a pair */
+    decodes("", 0, "");
+}
+
 static void random_bytes_become_clean(void **state)
 {
     (void)state;
@@ -80,6 +132,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clean_text_stays_and_the_rest_is_shown),
         cmocka_unit_test(random_bytes_become_clean),
+        cmocka_unit_test(hangul_in_pieces_is_composed),
+        cmocka_unit_test(files_of_every_encoding_are_read),
         cmocka_unit_test(messages_are_clean_and_not_cut_within_a_character),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

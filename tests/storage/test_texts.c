@@ -1,0 +1,172 @@
+/* Transcripts of other programs: the table of tests/storage/texts_table.h, Word documents, and files that mean harm. */
+#include "storage/transcript_file.h"
+#include "testing.h"
+#include "texts_table.h"
+
+#include <math.h>
+#include <zip.h>
+
+static struct moim_err err;
+
+static const char utf16[] = "\xff\xfe\x40\xae:\0 \0$\xb1.\0\n";
+
+static bool has_note(const struct moim_transcript_file *t, const char *words)
+{
+    for (int i = 0; i < t->n_notes; i++)
+        if (strstr(t->notes[i].text, words)) return true;
+    return false;
+}
+
+/* "" when the turns are those of want, else where they differ. */
+static void compare(const struct moim_transcript_file *t, const char *want, char *why, size_t cap)
+{
+    int i = 0;
+    *why = 0;
+    for (const char *p = want; *p && !*why; i++) {
+        const char *bar = strchr(p, '|'), *second = strchr(bar + 1, '|'), *end = strchr(second, '\n');
+        size_t who = (size_t)(bar - p), what = (size_t)(end - second - 1);
+        if (i >= t->n) {
+            snprintf(why, cap, "%d turns only", t->n);
+        } else if (strlen(t->turns[i].speaker) != who || memcmp(t->turns[i].speaker, p, who) ||
+                   strlen(t->turns[i].text) != what || memcmp(t->turns[i].text, second + 1, what)) {
+            snprintf(why, cap, "turn %d: %s|%g|%s", i, t->turns[i].speaker, t->turns[i].start,
+                     t->turns[i].text);
+        } else if (second > bar + 1 && fabs(t->turns[i].start - atof(bar + 1)) > 1e-6) {
+            snprintf(why, cap, "turn %d begins at %g", i, t->turns[i].start);
+        } else if (!(t->turns[i].end > t->turns[i].start)) {
+            snprintf(why, cap, "turn %d has no length", i);
+        }
+        p = end + 1;
+    }
+    if (!*why && i != t->n) snprintf(why, cap, "%d turns: %s", t->n, t->turns[i].text);
+}
+
+static void every_text_gives_its_turns(void **state)
+{
+    (void)state;
+    int failed = 0;
+    for (size_t i = 0; i < N_TEXTS; i++) {
+        const struct text_input *in = &texts[i];
+        struct moim_transcript_file t;
+        char why[500] = "";
+        const char *data = in->text ? in->text : utf16;
+        size_t n = in->text ? strlen(in->text) : sizeof utf16;
+        if (moim_transcript_file_parse(&t, in->file, data, n, &err)) {
+            print_message("%s: %s\n", in->what, err.msg);
+            failed++;
+            continue;
+        }
+        compare(&t, in->turns, why, sizeof why);
+        if (!*why && in->title && strcmp(t.title, in->title)) snprintf(why, sizeof why, "title: %s", t.title);
+        if (!*why && in->date && strcmp(t.date_line, in->date))
+            snprintf(why, sizeof why, "date: %s", t.date_line);
+        if (!*why && in->note && !has_note(&t, in->note))
+            snprintf(why, sizeof why, "no note of %s", in->note);
+        if (*why) print_message("%s (%s): %s\n", in->file, in->what, why);
+        failed += *why != 0;
+        moim_transcript_file_clear(&t);
+    }
+    if (failed) fail_msg("%d of %zu texts", failed, N_TEXTS);
+}
+
+static void words_of_others_keep_their_times(void **state)
+{
+    (void)state;
+    struct moim_transcript_file t;
+    const char *json =
+        "[{\"start\":0.5,\"end\":1.5,\"text\":\" Hi you.\",\"words\":[{\"start\":0.5,\"end\":0.9,\"word\":\" Hi\",\"probability\":0.5},{\"start\":1.0,\"end\":1.5,\"word\":\" you.\"}]},"
+        "{\"start\":2,\"end\":3,\"text\":\"Other words.\",\"words\":[{\"start\":2,\"end\":3,\"word\":\"nothing\"}]}]";
+    assert_ok(moim_transcript_file_parse(&t, "a.json", json, strlen(json), &err), err);
+    assert_int_equal(t.words[0].n, 2);
+    assert_string_equal(t.words[0].list[1].text, "you.");
+    assert_true(t.words[0].list[1].start == 1.0 && t.words[0].list[0].confidence == 0.5f);
+    assert_int_equal(t.words[1].n, 0); /* words that are not the text's */
+    moim_transcript_file_clear(&t);
+}
+
+/* ---- Word ---- */
+
+static size_t make_docx(const char *name, const char *xml, size_t n, char **out)
+{
+    char path[] = "/tmp/moim-docx-XXXXXX";
+    int fd = mkstemp(path), why;
+    assert_true(fd >= 0);
+    zip_t *z = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, &why);
+    assert_non_null(z);
+    assert_true(zip_file_add(z, name, zip_source_buffer(z, xml, n, 0), 0) >= 0);
+    assert_int_equal(zip_close(z), 0);
+    FILE *f = fopen(path, "rb");
+    *out = malloc(1 << 20);
+    size_t got = fread(*out, 1, 1 << 20, f);
+    fclose(f);
+    remove(path);
+    return got;
+}
+
+static void word_documents_are_read(void **state)
+{
+    (void)state;
+    struct moim_transcript_file t;
+    char *data, why[500];
+    const char *xml =
+        "<?xml version=\"1.0\"?><w:document xmlns:w=\"x\"><w:body>"
+        "<w:p><w:r><w:t>Weekly</w:t></w:r></w:p><w:p><w:r><w:t>March 2, 2026, 1:30AM</w:t></w:r></w:p><w:p/>"
+        "<w:p><w:r><w:t>Hong </w:t></w:r><w:r><w:t xml:space=\"preserve\">Gildong   0:03</w:t><w:br/><w:t>R&amp;D 안녕하세요.</w:t></w:r></w:p><w:p/>"
+        "<w:p><w:r><w:t>Ann Lee</w:t><w:tab/><w:t>0:05</w:t><w:br/><w:t>Hello.</w:t></w:r></w:p></w:body></w:document>";
+    size_t n = make_docx("word/document.xml", xml, strlen(xml), &data);
+    assert_ok(moim_transcript_file_parse(&t, "teams.docx", data, n, &err), err);
+    compare(&t, "Hong Gildong|3|R&D 안녕하세요.\nAnn Lee|5|Hello.\n", why, sizeof why);
+    if (*why) fail_msg("%s", why);
+    assert_string_equal(t.title, "Weekly");
+    moim_transcript_file_clear(&t);
+    free(data);
+}
+
+static void refused(const char *name, const char *data, size_t n, int code, const char *words)
+{
+    struct moim_transcript_file t;
+    int rc = moim_transcript_file_parse(&t, name, data, n, &err);
+    if (rc != code || !strstr(err.msg, words) || !strstr(err.msg, name) || strchr(err.msg, '\n'))
+        fail_msg("%s: %d %s", name, rc, err.msg);
+}
+
+static void what_is_no_transcript_is_refused_with_a_line(void **state)
+{
+    (void)state;
+    char *data, *big = malloc(70 << 20);
+    refused("a.json", "{\"a\": 1}", 8, MOIM_EFORMAT, "not a transcript");
+    refused("a.json", "{", 1, MOIM_EFORMAT, "not a transcript");
+    refused("a.srt", "hello\n", 6, MOIM_EFORMAT, "line 1");
+    refused("a.txt", " \n\n", 3, MOIM_EFORMAT, "nothing is said");
+    refused("a.txt", "a\0b", 3, MOIM_EFORMAT, "not a text");
+    refused("a.docx", "PK\3\4 broken", 12, MOIM_EFORMAT, "Word");
+    size_t n = make_docx("other.xml", "<a/>", 4, &data);
+    refused("a.docx", data, n, MOIM_EFORMAT, "Word");
+    free(data);
+    n = make_docx("word/document.xml", "<w:p><w:t>unclosed", 18, &data);
+    refused("a.docx", data, n, MOIM_EFORMAT, "Word");
+    free(data);
+    memset(big, ' ', 70 << 20); /* 70 MB that pack into little */
+    n = make_docx("word/document.xml", big, 70 << 20, &data);
+    refused("bomb.docx", data, n, MOIM_EINVAL, "64 MB");
+    free(data);
+    free(big);
+    const char *laughs =
+        "<!DOCTYPE a [<!ENTITY x \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"><!ENTITY y \"&x;&x;&x;&x;&x;&x;&x;&x;\"><!ENTITY z \"&y;&y;&y;&y;&y;&y;&y;&y;\">"
+        "<!ENTITY q \"&z;&z;&z;&z;&z;&z;&z;&z;\"><!ENTITY r \"&q;&q;&q;&q;&q;&q;&q;&q;\"><!ENTITY s \"&r;&r;&r;&r;&r;&r;&r;&r;\"><!ENTITY u \"&s;&s;&s;&s;&s;&s;&s;&s;\">"
+        "<!ENTITY v \"&u;&u;&u;&u;&u;&u;&u;&u;\">]><w:p xmlns:w=\"x\"><w:t>&v;&v;&v;&v;&v;&v;&v;&v;</w:t></w:p>";
+    n = make_docx("word/document.xml", laughs, strlen(laughs), &data);
+    refused("laughs.docx", data, n, MOIM_EFORMAT, "Word");
+    free(data);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_text_gives_its_turns),
+        cmocka_unit_test(words_of_others_keep_their_times),
+        cmocka_unit_test(word_documents_are_read),
+        cmocka_unit_test(what_is_no_transcript_is_refused_with_a_line),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
