@@ -12,7 +12,8 @@
 
 struct reading {
     FILE *out;
-    int in_text, depth;
+    int in_text, in_run, depth;
+    bool mark; /* a paragraph of our own style for bookmarks */
     size_t written;
     XML_Parser parser;
 };
@@ -33,12 +34,14 @@ static void put(struct reading *r, const char *s, size_t n)
 static void XMLCALL begin(void *user, const XML_Char *name, const XML_Char **attributes)
 {
     struct reading *r = user;
-    (void)attributes;
     if (++r->depth > DEPTH_MOST) XML_StopParser(r->parser, XML_FALSE);
     name = local(name);
     if (!strcmp(name, "t")) r->in_text++;
+    if (!strcmp(name, "r")) r->in_run++;
     if (!strcmp(name, "br") || !strcmp(name, "cr")) put(r, "\n", 1);
-    if (!strcmp(name, "tab") && r->depth > 4) put(r, "\t", 1);
+    if (!strcmp(name, "tab") && r->in_run > 0) put(r, r->mark ? "\t-- " : "\t", r->mark ? 4 : 1);
+    for (int i = 0; !strcmp(name, "pStyle") && attributes[i]; i += 2)
+        r->mark = !strcmp(local(attributes[i]), "val") && !strcmp(attributes[i + 1], "Mark");
 }
 
 static void XMLCALL end(void *user, const XML_Char *name)
@@ -47,7 +50,10 @@ static void XMLCALL end(void *user, const XML_Char *name)
     r->depth--;
     name = local(name);
     if (!strcmp(name, "t")) r->in_text--;
-    if (!strcmp(name, "p")) put(r, "\n", 1);
+    if (!strcmp(name, "r")) r->in_run--;
+    if (strcmp(name, "p")) return;
+    put(r, "\n", 1);
+    r->mark = false;
 }
 
 static void XMLCALL characters(void *user, const XML_Char *s, int n)

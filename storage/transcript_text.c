@@ -355,20 +355,18 @@ static int read_line(struct moim_transcript_file *t, const struct text *x, const
 /* Where the transcript of an export of ours begins: below a heading that says so, after a title and a day. */
 static int after_heading(const struct text *x)
 {
-    int last = -1;
-    bool title = x->n > 2 && (all_of(x->line[1].s, '=') ? is_date(x->line[2].s)
-                                                        : x->markdown && is_date(x->line[filled(x, 1)].s));
-    for (int i = 1; title && i < x->n; i++) {
+    int last = -1, below = filled(x, 1);
+    if (below < x->n && all_of(x->line[below].s, '=')) below = filled(x, below + 1);
+    if (below >= x->n || !is_date(x->line[below].s)) return -1;
+    for (int i = below + 1; last < 0 && i < x->n; i++) {
         const char *s = x->line[i].s;
-        bool heading = !strcmp(s, "전체 기록") || !strcmp(s, "Transcript");
-        if (heading && (x->markdown || (i + 1 < x->n && all_of(x->line[i + 1].s, '-'))))
-            last = i + (x->markdown ? 1 : 2);
-        if (heading && last > 0) break;
+        if (strcmp(s, "전체 기록") && strcmp(s, "Transcript")) continue;
+        last = i + 1;
+        if (last < x->n && all_of(x->line[last].s, '-')) last++;
     }
     size_t used;
     int begins = last > 0 ? filled(x, last) : x->n;
-    if (begins < x->n && time_at(x->line[begins].s, &used) < 0) return -1;
-    return last;
+    return begins < x->n && time_at(x->line[begins].s, &used) >= 0 ? last : -1;
 }
 
 /* "2026-03-04 09:00, 12:34" below a title: a text of ours, which may hold minutes alone. */
