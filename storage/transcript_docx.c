@@ -13,7 +13,7 @@
 struct reading {
     FILE *out;
     int in_text, in_run, depth;
-    bool mark; /* a paragraph of our own style for bookmarks */
+    bool mark, line; /* a paragraph of our own styles for bookmarks, for what was said */
     size_t written;
     XML_Parser parser;
 };
@@ -40,8 +40,11 @@ static void XMLCALL begin(void *user, const XML_Char *name, const XML_Char **att
     if (!strcmp(name, "r")) r->in_run++;
     if (!strcmp(name, "br") || !strcmp(name, "cr")) put(r, "\n", 1);
     if (!strcmp(name, "tab") && r->in_run > 0) put(r, r->mark ? "\t-- " : "\t", r->mark ? 4 : 1);
-    for (int i = 0; !strcmp(name, "pStyle") && attributes[i]; i += 2)
-        r->mark = !strcmp(local(attributes[i]), "val") && !strcmp(attributes[i + 1], "Mark");
+    for (int i = 0; !strcmp(name, "pStyle") && attributes[i]; i += 2) {
+        if (strcmp(local(attributes[i]), "val")) continue;
+        r->mark = !strcmp(attributes[i + 1], "Mark");
+        r->line = !strcmp(attributes[i + 1], "Transcript");
+    }
 }
 
 static void XMLCALL end(void *user, const XML_Char *name)
@@ -53,13 +56,14 @@ static void XMLCALL end(void *user, const XML_Char *name)
     if (!strcmp(name, "r")) r->in_run--;
     if (strcmp(name, "p")) return;
     put(r, "\n", 1);
-    r->mark = false;
+    r->mark = r->line = false;
 }
 
 static void XMLCALL characters(void *user, const XML_Char *s, int n)
 {
     struct reading *r = user;
-    if (r->in_text > 0) put(r, s, (size_t)n);
+    bool after_name = r->line && n == 2 && !memcmp(s, "  ", 2);
+    if (r->in_text > 0) put(r, after_name ? ": " : s, (size_t)n);
 }
 
 static int parse(const zip_uint8_t *xml, size_t n, char **text, size_t *n_text)

@@ -375,7 +375,8 @@ static bool is_ours(const struct text *x)
     size_t used;
     if (x->n < 3 || !all_of(x->line[1].s, '=') || !is_date(x->line[2].s)) return false;
     const char *s = x->line[2].s, *comma = strstr(s, ", ");
-    return comma == s + 16 && s[10] == ' ' && s[13] == ':' && time_at(comma + 2, &used) >= 0 && !comma[2 + used];
+    return comma == s + 16 && s[10] == ' ' && s[13] == ':' && time_at(comma + 2, &used) >= 0 &&
+           !comma[2 + used];
 }
 
 static int read_lines(struct moim_transcript_file *t, const struct text *x)
