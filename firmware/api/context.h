@@ -81,6 +81,8 @@ moim_handler moim_h_devices, moim_h_recording, moim_h_start, moim_h_stop, moim_h
 moim_handler moim_h_meetings, moim_h_meeting, moim_h_meeting_change, moim_h_meeting_delete, moim_h_minutes,
     moim_h_minutes_again, moim_h_process;
 /* minutes.c */
+/* tasks.c */
+moim_handler moim_h_tasks, moim_h_task;
 moim_handler moim_h_versions, moim_h_version_restore, moim_h_diff, moim_h_line_add, moim_h_line,
     moim_h_line_remove;
 /* edits.c */

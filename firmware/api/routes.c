@@ -54,6 +54,8 @@ static const struct moim_http_route routes[] = {
     {"GET", "api/v1/meetings/#/export", moim_h_export, MOIM_ROUTE_SLOW},
     {"GET", "api/v1/meetings/#/audio", moim_h_audio, 0},
     {"GET", "api/v1/meetings/#/peaks", moim_h_peaks, MOIM_ROUTE_SLOW},
+    {"GET", "api/v1/tasks", moim_h_tasks, MOIM_ROUTE_STORE},
+    {"PATCH", "api/v1/tasks/#", moim_h_task, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
     {"GET", "api/v1/search", moim_h_search, MOIM_ROUTE_SLOW},
     {"POST", "api/v1/ask", moim_h_ask, MOIM_ROUTE_MODELS | MOIM_ROUTE_JSON},
     {"GET", "api/v1/tags", moim_h_tags, MOIM_ROUTE_STORE},

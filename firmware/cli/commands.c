@@ -14,6 +14,7 @@
     X(list)                                                                                                  \
     X(show)                                                                                                  \
     X(minutes)                                                                                               \
+    X(tasks  )                                                                                               \
     X(search)                                                                                                \
     X(ask)                                                                                                   \
     X(tag)                                                                                                   \
