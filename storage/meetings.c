@@ -27,14 +27,25 @@ int moim_meeting_add(struct moim_store *s, const struct moim_meeting *m, int64_t
     return moim_end(s, rc, err);
 }
 
-#define COLUMNS "id, title, started_at, duration, language, state, audio, source, error"
+#define COLUMNS                                                                                               \
+    "id, title, started_at, duration, language, state, audio, source, error, trashed_at, titled, no_minutes," \
+    " speakers_expected"
 
 static int read_meeting(struct moim_store *s, sqlite3_stmt *st, struct moim_meeting *m, struct moim_err *err)
 {
-    *m = (struct moim_meeting){
-        sqlite3_column_int64(st, 0), moim_sql_name(st, 1),     moim_sql_instant(st, 2),
-        moim_sql_seconds(st, 3),     moim_sql_language(st, 4), (enum moim_state)sqlite3_column_int(st, 5),
-        moim_sql_sound(st, 6),       moim_sql_name(st, 7),     moim_sql_text(st, 8)};
+    *m = (struct moim_meeting){.id = sqlite3_column_int64(st, 0),
+                               .title = moim_sql_name(st, 1),
+                               .started_at = moim_sql_instant(st, 2),
+                               .duration = moim_sql_seconds(st, 3),
+                               .language = moim_sql_language(st, 4),
+                               .state = (enum moim_state)sqlite3_column_int(st, 5),
+                               .audio = moim_sql_sound(st, 6),
+                               .source = moim_sql_name(st, 7),
+                               .error = moim_sql_text(st, 8),
+                               .trashed_at = moim_sql_instant(st, 9),
+                               .titled = sqlite3_column_int(st, 10) != 0,
+                               .no_minutes = sqlite3_column_int(st, 11) != 0,
+                               .speakers_expected = sqlite3_column_int(st, 12)};
     if (m->title && m->language && m->audio && m->source && m->error) return MOIM_OK;
     return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
 }
@@ -51,6 +62,12 @@ int moim_meeting_get(struct moim_store *s, int64_t id, struct moim_meeting *m, s
     sqlite3_finalize(st);
     if (rc) moim_meeting_clear(m);
     return rc;
+}
+
+bool moim_meeting_unfinished(const struct moim_meeting *m)
+{
+    enum moim_state last = m->no_minutes ? MOIM_DIARIZED : MOIM_SUMMARIZED;
+    return !m->trashed_at && m->state < last;
 }
 
 void moim_meeting_clear(struct moim_meeting *m)
@@ -116,7 +133,30 @@ int moim_meeting_owns(struct moim_store *s, const char *name, bool *owned, struc
 
 int moim_meeting_set_title(struct moim_store *s, int64_t id, const char *title, struct moim_err *err)
 {
-    return change(s, id, err, "UPDATE meetings SET title = ? WHERE id = ?", "ti", title, id);
+    return change(s, id, err, "UPDATE meetings SET title = ?, titled = 1 WHERE id = ?", "ti", title, id);
+}
+
+int moim_meeting_set_auto_title(struct moim_store *s, int64_t id, const char *title, struct moim_err *err)
+{
+    return change(s, id, err, "UPDATE meetings SET title = iif(titled, title, ?) WHERE id = ?", "ti", title,
+                  id);
+}
+
+int moim_meeting_set_wishes(struct moim_store *s, int64_t id, bool no_minutes, int speakers_expected,
+                            struct moim_err *err)
+{
+    return change(s, id, err, "UPDATE meetings SET no_minutes = ?, speakers_expected = ? WHERE id = ?", "iii",
+                  (int64_t)no_minutes, (int64_t)speakers_expected, id);
+}
+
+int moim_meeting_set_trashed(struct moim_store *s, int64_t id, int64_t at, struct moim_err *err)
+{
+    int rc = moim_begin(s, err);
+    if (rc) return rc;
+    rc = change(s, id, err, "UPDATE meetings SET trashed_at = ? WHERE id = ?", "ii", at, id);
+    if (!rc && at)
+        rc = moim_sql_done(s, moim_sql(s, err, "DELETE FROM jobs WHERE meeting = ?", "i", id), err);
+    return moim_end(s, rc, err);
 }
 
 int moim_meeting_set_state(struct moim_store *s, int64_t id, enum moim_state state, struct moim_err *err)

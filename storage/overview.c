@@ -12,15 +12,23 @@
     "           AND v.current AND i.kind = 'summary' ORDER BY i.id LIMIT 1),"                                \
     "          (SELECT text FROM segments WHERE meeting = m.id ORDER BY start LIMIT 1), ''),"                \
     " coalesce((SELECT group_concat(tag, char(10)) FROM (SELECT tag FROM tags WHERE meeting = m.id"          \
-    "           ORDER BY tag)), '') FROM meetings m "
+    "           ORDER BY tag)), ''), m.trashed_at, m.titled, m.no_minutes, m.speakers_expected FROM meetings m "
 
 static int read_row(struct moim_store *s, sqlite3_stmt *st, struct moim_overview *o, struct moim_err *err)
 {
-    *o = (struct moim_overview){.meeting = {sqlite3_column_int64(st, 0), moim_sql_name(st, 1),
-                                            moim_sql_instant(st, 2), moim_sql_seconds(st, 3),
-                                            moim_sql_language(st, 4),
-                                            (enum moim_state)sqlite3_column_int(st, 5), moim_sql_sound(st, 6),
-                                            moim_sql_name(st, 7), moim_sql_text(st, 8)},
+    *o = (struct moim_overview){.meeting = {.id = sqlite3_column_int64(st, 0),
+                                            .title = moim_sql_name(st, 1),
+                                            .started_at = moim_sql_instant(st, 2),
+                                            .duration = moim_sql_seconds(st, 3),
+                                            .language = moim_sql_language(st, 4),
+                                            .state = (enum moim_state)sqlite3_column_int(st, 5),
+                                            .audio = moim_sql_sound(st, 6),
+                                            .source = moim_sql_name(st, 7),
+                                            .error = moim_sql_text(st, 8),
+                                            .trashed_at = moim_sql_instant(st, 12),
+                                            .titled = sqlite3_column_int(st, 13) != 0,
+                                            .no_minutes = sqlite3_column_int(st, 14) != 0,
+                                            .speakers_expected = sqlite3_column_int(st, 15)},
                                 .speakers = sqlite3_column_int(st, 9),
                                 .preview = moim_sql_text(st, 10),
                                 .tags = moim_sql_text(st, 11)};
@@ -29,24 +37,10 @@ static int read_row(struct moim_store *s, sqlite3_stmt *st, struct moim_overview
     return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
 }
 
-int moim_overview_page(struct moim_store *s, const char *tag, int limit, int offset,
-                       struct moim_overview **list, int *n, int *total, struct moim_err *err)
+static int read_rows(struct moim_store *s, sqlite3_stmt *st, struct moim_overview **list, int *n,
+                     struct moim_err *err)
 {
-    bool all = !tag || !*tag;
-    *list = NULL;
-    *n = *total = 0;
-    sqlite3_stmt *st = all ? moim_sql(s, err, "SELECT count(*) FROM meetings", "")
-                           : moim_sql(s, err, "SELECT count(*) FROM tags WHERE tag = ?", "t", tag);
-    int rc = moim_sql_row(s, st, err);
-    if (rc > 0) *total = sqlite3_column_int(st, 0);
-    sqlite3_finalize(st);
-    if (rc < 0) return rc;
-    st = all ? moim_sql(s, err, ROW "ORDER BY m.started_at DESC, m.id DESC LIMIT ? OFFSET ?", "ii",
-                        (int64_t)limit, (int64_t)offset)
-             : moim_sql(s, err,
-                        ROW "WHERE m.id IN (SELECT meeting FROM tags WHERE tag = ?)"
-                            " ORDER BY m.started_at DESC, m.id DESC LIMIT ? OFFSET ?",
-                        "tii", tag, (int64_t)limit, (int64_t)offset);
+    int rc;
     while ((rc = moim_sql_row(s, st, err)) > 0) {
         struct moim_overview *o = moim_list_push((void **)list, n, sizeof *o);
         rc = o ? read_row(s, st, o, err) : moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
@@ -59,6 +53,32 @@ int moim_overview_page(struct moim_store *s, const char *tag, int limit, int off
         *n = 0;
     }
     return rc;
+}
+
+#define PICK " m.trashed_at = 0 AND (?1 = '' OR m.id IN (SELECT meeting FROM tags WHERE tag = ?1))"
+
+int moim_overview_page(struct moim_store *s, const char *tag, int limit, int offset,
+                       struct moim_overview **list, int *n, int *total, struct moim_err *err)
+{
+    *list = NULL;
+    *n = *total = 0;
+    sqlite3_stmt *st = moim_sql(s, err, "SELECT count(*) FROM meetings m WHERE" PICK, "t", tag);
+    int rc = moim_sql_row(s, st, err);
+    if (rc > 0) *total = sqlite3_column_int(st, 0);
+    sqlite3_finalize(st);
+    if (rc < 0) return rc;
+    st = moim_sql(s, err, ROW "WHERE" PICK " ORDER BY m.started_at DESC, m.id DESC LIMIT ?2 OFFSET ?3", "tii",
+                  tag, (int64_t)limit, (int64_t)offset);
+    return read_rows(s, st, list, n, err);
+}
+
+int moim_overview_trash(struct moim_store *s, struct moim_overview **list, int *n, struct moim_err *err)
+{
+    *list = NULL;
+    *n = 0;
+    sqlite3_stmt *st =
+        moim_sql(s, err, ROW "WHERE m.trashed_at > 0 ORDER BY m.trashed_at DESC, m.id DESC", "");
+    return read_rows(s, st, list, n, err);
 }
 
 int moim_overview_get(struct moim_store *s, int64_t meeting, struct moim_overview *row, struct moim_err *err)
@@ -124,7 +144,10 @@ int moim_tags_list(struct moim_store *s, struct moim_tag_count **list, int *n, s
 {
     *list = NULL;
     *n = 0;
-    sqlite3_stmt *st = moim_sql(s, err, "SELECT tag, count(*) FROM tags GROUP BY tag ORDER BY tag", "");
+    sqlite3_stmt *st = moim_sql(
+        s, err,
+        "SELECT t.tag, count(*) FROM tags t JOIN meetings m ON m.id = t.meeting AND m.trashed_at = 0 GROUP BY t.tag ORDER BY t.tag",
+        "");
     int rc;
     while ((rc = moim_sql_row(s, st, err)) > 0) {
         struct moim_tag_count *t = moim_list_push((void **)list, n, sizeof *t);

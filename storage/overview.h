@@ -11,10 +11,12 @@ struct moim_overview {
     char *tags;    /* one a line, sorted; "" when there are none */
 };
 
-/* limit meetings from offset on, newest first, of those that carry tag (NULL or "": all). *total: how many
+/* limit meetings from offset on, newest first, without those in the trash, of those that carry tag (NULL or "": all). *total: how many
  * there are. */
 int moim_overview_page(struct moim_store *s, const char *tag, int limit, int offset,
                        struct moim_overview **list, int *n, int *total, struct moim_err *err);
+/* All in the trash, the last one first. */
+int moim_overview_trash(struct moim_store *s, struct moim_overview **list, int *n, struct moim_err *err);
 /* One meeting's row. MOIM_ENOENT. */
 int moim_overview_get(struct moim_store *s, int64_t meeting, struct moim_overview *row, struct moim_err *err);
 void moim_overview_clear(struct moim_overview *row);

@@ -61,19 +61,23 @@ bool moim_finder_speaker(const struct moim_finder *f, int number, const char *na
     return *name && moim_find_word(name, want);
 }
 
-/* The meetings that date and tag leave, ascending. */
+/* The meetings that date, tag and trash leave, ascending. */
 static int filter(struct moim_finder *f)
 {
     const struct moim_search_query *q = f->q;
     bool tag = q->tag && *q->tag;
-    if (!tag && !q->since && !q->until) return MOIM_OK;
+    sqlite3_stmt *any = moim_sql(f->s, f->err, "SELECT 1 FROM meetings WHERE trashed_at > 0 LIMIT 1", "");
+    int trash = moim_sql_row(f->s, any, f->err);
+    sqlite3_finalize(any);
+    if (trash < 0) return trash;
+    if (!tag && !q->since && !q->until && !trash) return MOIM_OK;
     f->meetings = malloc(sizeof *f->meetings);
     if (!f->meetings) return moim_fail(f->err, MOIM_ENOMEM, "search: out of memory");
-    sqlite3_stmt *st =
-        moim_sql(f->s, f->err,
-                 "SELECT id FROM meetings WHERE started_at >= ?1 AND (?2 = 0 OR started_at < ?2)"
-                 " AND (?3 = '' OR id IN (SELECT meeting FROM tags WHERE tag = ?3)) ORDER BY id",
-                 "iit", q->since, q->until, tag ? q->tag : "");
+    sqlite3_stmt *st = moim_sql(
+        f->s, f->err,
+        "SELECT id FROM meetings WHERE trashed_at = 0 AND started_at >= ?1 AND (?2 = 0 OR started_at < ?2)"
+        " AND (?3 = '' OR id IN (SELECT meeting FROM tags WHERE tag = ?3)) ORDER BY id",
+        "iit", q->since, q->until, tag ? q->tag : "");
     int rc, n = 0;
     while ((rc = moim_sql_row(f->s, st, f->err)) > 0) {
         if ((n & (n - 1)) == 0) {

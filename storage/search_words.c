@@ -25,7 +25,7 @@ struct source {
 static const struct source segments = {
     "SELECT rowid FROM segments_fts WHERE segments_fts MATCH ?1 AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid "
     "DESC",
-    "SELECT " MOIM_HIT_COLUMNS " FROM segments g" MOIM_HIT_JOINS "WHERE g.id = ?",
+    "SELECT " MOIM_HIT_COLUMNS " FROM segments g" MOIM_HIT_JOINS "WHERE g.id = ? AND m.trashed_at = 0",
     "SELECT term FROM segments_terms WHERE term >= ?1 AND term < ?2 LIMIT ?3",
     "SELECT g.id FROM segments g WHERE g.id > (SELECT max(id) FROM segments) - ?2 AND instr(lower(g.text), "
     "lower(?1)) ORDER BY g.id DESC",
@@ -34,7 +34,7 @@ static const struct source segments = {
 static const struct source items = {
     "SELECT rowid FROM items_fts WHERE items_fts MATCH ?1 AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid DESC",
     "SELECT m.id, 0, m.title, m.started_at, i.start, i.\"end\", 0, i.owner, i.text, m.language FROM items i"
-    " JOIN minutes n ON n.id = i.minutes AND n.current JOIN meetings m ON m.id = n.meeting WHERE i.id = ?",
+    " JOIN minutes n ON n.id = i.minutes AND n.current JOIN meetings m ON m.id = n.meeting AND m.trashed_at = 0 WHERE i.id = ? AND NOT i.removed",
     "SELECT term FROM items_terms WHERE term >= ?1 AND term < ?2 LIMIT ?3",
     "SELECT i.id FROM items i WHERE i.id > (SELECT max(id) FROM items) - ?2 AND instr(lower(i.text), "
     "lower(?1))"

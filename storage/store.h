@@ -76,9 +76,13 @@ struct moim_meeting {
     double duration;
     char *language; /* "ko", "en", "" while unknown */
     enum moim_state state;
-    char *audio;  /* file name below the audio directory, "" when the sound is gone */
-    char *source; /* where it came from: a file's path or a device */
-    char *error;  /* why the last job failed, "" if none did */
+    char *audio;           /* file name below the audio directory, "" when the sound is gone */
+    char *source;          /* where it came from: a file's path or a device */
+    char *error;           /* why the last job failed, "" if none did */
+    int64_t trashed_at;    /* when it was put into the trash, 0: it is not there */
+    bool titled;           /* the title is the user's */
+    bool no_minutes;       /* none are wanted */
+    int speakers_expected; /* how many people speak; 0: not known */
 };
 
 /* Adds a meeting in state recorded; *id receives its number. m->id and m->error are ignored. */
@@ -86,12 +90,23 @@ int moim_meeting_add(struct moim_store *s, const struct moim_meeting *m, int64_t
 int moim_meeting_get(struct moim_store *s, int64_t id, struct moim_meeting *m,
                      struct moim_err *err); /* MOIM_ENOENT */
 void moim_meeting_clear(struct moim_meeting *m);
-/* Newest first. */
+/* Is something left to do of it that somebody wants? Not in the trash, nor minutes that are not wanted. */
+bool moim_meeting_unfinished(const struct moim_meeting *m);
+/* Newest first, those in the trash too. */
 int moim_meeting_list(struct moim_store *s, struct moim_meeting **list, int *n, struct moim_err *err);
 void moim_meeting_list_free(struct moim_meeting *list, int n);
 /* Is name the sound of a meeting? */
 int moim_meeting_owns(struct moim_store *s, const char *name, bool *owned, struct moim_err *err);
+/* The user's title. */
 int moim_meeting_set_title(struct moim_store *s, int64_t id, const char *title, struct moim_err *err);
+/* One that nobody chose: MOIM_OK too where the user's stands, which is kept. */
+int moim_meeting_set_auto_title(struct moim_store *s, int64_t id, const char *title, struct moim_err *err);
+/* What is asked for when it is processed. */
+int moim_meeting_set_wishes(struct moim_store *s, int64_t id, bool no_minutes, int speakers_expected,
+                            struct moim_err *err);
+/* Into the trash, where lists, search and tasks leave it out (firmware/library/trash.h), with its waiting jobs gone; at 0:
+ * out of it. */
+int moim_meeting_set_trashed(struct moim_store *s, int64_t id, int64_t at, struct moim_err *err);
 int moim_meeting_set_state(struct moim_store *s, int64_t id, enum moim_state state, struct moim_err *err);
 /* When it was; Unix seconds. */
 int moim_meeting_set_time(struct moim_store *s, int64_t id, int64_t started_at, struct moim_err *err);

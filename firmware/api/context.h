@@ -81,6 +81,8 @@ moim_handler moim_h_devices, moim_h_recording, moim_h_start, moim_h_stop, moim_h
 moim_handler moim_h_meetings, moim_h_meeting, moim_h_meeting_change, moim_h_meeting_delete, moim_h_minutes,
     moim_h_minutes_again, moim_h_process;
 /* minutes.c */
+/* trash.c */
+moim_handler moim_h_restore, moim_h_trash, moim_h_trash_empty, moim_h_bulk;
 /* tasks.c */
 moim_handler moim_h_tasks, moim_h_task;
 moim_handler moim_h_versions, moim_h_version_restore, moim_h_diff, moim_h_line_add, moim_h_line,
@@ -117,6 +119,11 @@ struct cJSON *moim_speakers_json(struct moim_store *s, int64_t id,
                                  struct moim_err *err); /* NULL: err says why */
 /* Version, etag, author, template, model and times of the current minutes; nothing when there are none. */
 int moim_minutes_add_head(struct moim_store *s, int64_t meeting, struct cJSON *o, struct moim_err *err);
+#define MOIM_TEMPLATES "plain|weekly|one-on-one|interview|lecture|brainstorming"
+/* The tags of the body into list[]; *n is -1 when it names none. False with the answer given. */
+bool moim_read_tags(const struct moim_http_request *rq, struct moim_http_answer *an, const char *list[32],
+                    int *n);
+bool moim_read_instant(const char *text, int64_t *when); /* "2026-11-25T09:30:00Z" */
 void moim_answer_speakers(struct moim_store *s, int64_t id, struct moim_http_answer *an);
 void moim_tell_meeting(struct moim_serve *sv, int64_t id, const char *change);
 struct cJSON *moim_state_json(struct moim_serve *sv);

@@ -4,7 +4,7 @@
 #include "firmware/api/context.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/meeting_document.h"
-#include "firmware/library/removal.h"
+#include "firmware/library/trash.h"
 #include "firmware/pipeline/models.h"
 #include "firmware/pipeline/process.h"
 #include "storage/overview.h"
@@ -14,6 +14,7 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 void moim_tell_meeting(struct moim_serve *sv, int64_t id, const char *change)
 {
@@ -21,6 +22,15 @@ void moim_tell_meeting(struct moim_serve *sv, int64_t id, const char *change)
     cJSON_AddNumberToObject(o, "id", (double)id);
     cJSON_AddStringToObject(o, "change", change);
     moim_events_publish(sv->events, "meeting", o);
+}
+
+bool moim_read_instant(const char *text, int64_t *when)
+{
+    struct tm tm = {0};
+    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    if (!end || *end || tm.tm_year < -1899 || tm.tm_year > 8099) return false;
+    *when = (int64_t)timegm(&tm);
+    return true;
 }
 
 static bool is_recording(struct moim_serve *sv, int64_t id)
@@ -61,6 +71,23 @@ static void row_tag(const struct moim_overview *row, char tag[16])
              moim_tag_text(moim_tag_text(moim_tag_text(MOIM_TAG, row->meeting.title), row->tags), when));
 }
 
+static void add_instant(cJSON *o, const char *key, int64_t when)
+{
+    char text[32];
+    struct tm tm;
+    time_t t = (time_t)when;
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
+    cJSON_AddStringToObject(o, key, text);
+}
+
+/* When it was put into the trash, and when it will be deleted for good. */
+static void add_trash(cJSON *o, const struct moim_meeting *m)
+{
+    if (!m->trashed_at) return;
+    add_instant(o, "trashed_at", m->trashed_at);
+    add_instant(o, "deleted_at", m->trashed_at + MOIM_TRASH_DAYS * 86400);
+}
+
 cJSON *moim_row_json(struct moim_serve *sv, const struct moim_overview *row)
 {
     char tag[16];
@@ -71,6 +98,8 @@ cJSON *moim_row_json(struct moim_serve *sv, const struct moim_overview *row)
     cJSON_AddBoolToObject(o, "has_audio", *row->meeting.audio != 0);
     add_tags(o, row->tags);
     cJSON_AddNumberToObject(o, "speakers", row->speakers);
+    add_trash(o, &row->meeting);
+    if (row->meeting.no_minutes) cJSON_AddBoolToObject(o, "no_minutes", true);
     add_preview(o, row->preview);
     return o;
 }
@@ -187,6 +216,7 @@ static cJSON *meeting_json(struct moim_serve *sv, const struct moim_whole *w, co
     add_tags(o, row->tags);
     cJSON_AddBoolToObject(o, "recording", is_recording(sv, w->meeting.id));
     cJSON_AddBoolToObject(o, "has_audio", *w->meeting.audio != 0);
+    add_trash(o, &w->meeting);
     return o;
 }
 
@@ -217,8 +247,8 @@ void moim_h_meeting(struct moim_serve *sv, struct moim_http_request *rq, struct 
 }
 
 /* The tags of the body into list[]; *n stays -1 when there are none to set. */
-static bool read_tags(const struct moim_http_request *rq, struct moim_http_answer *an, const char *list[32],
-                      int *n)
+bool moim_read_tags(const struct moim_http_request *rq, struct moim_http_answer *an, const char *list[32],
+                    int *n)
 {
     const cJSON *tags = cJSON_GetObjectItemCaseSensitive(rq->json, "tags"), *t;
     int characters;
@@ -239,6 +269,16 @@ static bool read_tags(const struct moim_http_request *rq, struct moim_http_answe
         list[(*n)++] = t->valuestring;
     }
     return true;
+}
+
+/* When it began, if the body says so: ISO 8601, UTC. */
+static bool read_start(const struct moim_http_request *rq, struct moim_http_answer *an, int64_t *start)
+{
+    const char *text = NULL;
+    if (!moim_http_text(rq, an, "started_at", 1, 40, false, &text)) return false;
+    if (!text || moim_read_instant(text, start)) return true;
+    moim_answer_field(an, "started_at", "must be an instant such as 2026-11-25T09:30:00Z");
+    return false;
 }
 
 static int as_seen(struct moim_store *s, const struct moim_http_request *rq, bool *stale,
@@ -270,9 +310,10 @@ void moim_h_meeting_change(struct moim_serve *sv, struct moim_http_request *rq, 
 {
     const char *title = NULL, *tags[32];
     struct moim_err err;
+    int64_t start = INT64_MIN;
     int n;
     if (!moim_http_has_body(rq, an) || !moim_http_text(rq, an, "title", 1, 500, false, &title) ||
-        !read_tags(rq, an, tags, &n))
+        !moim_read_tags(rq, an, tags, &n) || !read_start(rq, an, &start))
         return;
     struct moim_store *s = moim_serve_store(sv, an);
     if (!s) return;
@@ -282,6 +323,7 @@ void moim_h_meeting_change(struct moim_serve *sv, struct moim_http_request *rq, 
         rc = as_seen(s, rq, &stale, &err);
         if (!rc && !stale && title) rc = moim_meeting_set_title(s, rq->id[0], title, &err);
         if (!rc && !stale && n >= 0) rc = moim_tags_set(s, rq->id[0], tags, n, &err);
+        if (!rc && !stale && start != INT64_MIN) rc = moim_meeting_set_time(s, rq->id[0], start, &err);
         rc = moim_store_end(s, rc, &err);
     }
     if (rc) {
@@ -291,21 +333,6 @@ void moim_h_meeting_change(struct moim_serve *sv, struct moim_http_request *rq, 
     } else {
         moim_answer_row(sv, s, rq->id[0], 200, an);
         if (an->status == 200) moim_tell_meeting(sv, rq->id[0], "changed");
-    }
-    moim_serve_store_back(sv, s);
-}
-
-void moim_h_meeting_delete(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
-{
-    struct moim_err err;
-    struct moim_store *s = moim_serve_store(sv, an);
-    if (!s) return;
-    if (moim_delete(s, rq->id[0], &err)) {
-        moim_answer_fail(an, &err);
-    } else {
-        if (sv->jobs) moim_jobs_forget(sv->jobs, rq->id[0]);
-        moim_tell_meeting(sv, rq->id[0], "deleted");
-        moim_answer_text(an, 204, NULL, NULL, 0);
     }
     moim_serve_store_back(sv, s);
 }
@@ -339,8 +366,7 @@ static bool minutes_model_ok(const char *name, struct moim_http_answer *an)
 void moim_h_minutes_again(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     const char *template_name = "", *model = "", *lang = "";
-    if (!moim_http_choice(rq, an, "template", "plain|weekly|one-on-one|interview|lecture|brainstorming",
-                          &template_name) ||
+    if (!moim_http_choice(rq, an, "template", MOIM_TEMPLATES, &template_name) ||
         !moim_http_choice(rq, an, "language", "ko|en", &lang) ||
         !moim_http_text(rq, an, "model", 0, 60, false, &model) || !minutes_model_ok(model, an))
         return;

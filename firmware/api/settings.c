@@ -23,7 +23,7 @@ static const struct {
     {"speech_language", CHOICE, "auto", "auto|ko|en", 0, 0},
     {"captions", BOOL, "true", NULL, 0, 0},
     {"microphone", TEXT, "", NULL, 0, 200},
-    {"minutes_template", CHOICE, "plain", "plain|weekly|one-on-one|interview|lecture|brainstorming", 0, 0},
+    {"minutes_template", CHOICE, "plain", MOIM_TEMPLATES, 0, 0},
     {"minutes_model", MODEL, "", "minutes", 0, 60}, /* choices: its role */
     {"minutes_language", CHOICE, "", "|ko|en", 0, 0},
     {"keep_audio_days", NUMBER, "0", NULL, 0, 36500},

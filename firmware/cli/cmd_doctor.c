@@ -188,7 +188,7 @@ static void check_store(struct report *r, struct moim_engine *e, bool repair)
     if (!rc && !moim_meeting_list(s, &list, &n, &err)) {
         check_audio(r, s, list, n, repair);
         for (int i = 0; i < n; i++)
-            if (list[i].state != MOIM_SUMMARIZED) finish_meeting(r, e, s, &list[i], repair);
+            if (moim_meeting_unfinished(&list[i])) finish_meeting(r, e, s, &list[i], repair);
         moim_meeting_list_free(list, n);
         check_search(r, e, s, repair);
     }

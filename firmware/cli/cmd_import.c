@@ -108,6 +108,8 @@ static int import_one(struct moim_cli *cli, struct moim_engine *e, struct moim_s
     if (!rc && (sealed || text) && q->import.started_at)
         rc = moim_meeting_set_time(s, id, q->import.started_at, &cli->err);
     if (!rc) rc = set_tags(cli, s, id, q);
+    if (!rc && (q->process.no_minutes || q->process.speakers))
+        rc = moim_meeting_set_wishes(s, id, q->process.no_minutes, q->process.speakers, &cli->err);
     if (!rc && e) rc = moim_process(e, s, id, &q->process, &warning, &cli->err);
     moim_cli_progress(cli, "", -1);
     if (!rc && warning.code && !cli->quiet) fprintf(stderr, "moim: %s\n", warning.msg);

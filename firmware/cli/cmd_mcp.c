@@ -66,7 +66,8 @@ static char *tool_list(struct bridge *b, const cJSON *args, struct moim_err *err
     int n, limit = number(args, "limit", 50, err);
     if (!limit || moim_meeting_list(b->s, &list, &n, err)) return NULL;
     cJSON *all = cJSON_CreateArray();
-    for (int i = 0; i < n && i < limit; i++) moim_json_append(all, moim_meeting_json(&list[i]));
+    for (int i = 0; i < n && cJSON_GetArraySize(all) < limit; i++)
+        if (!list[i].trashed_at) moim_json_append(all, moim_meeting_json(&list[i]));
     moim_meeting_list_free(list, n);
     return print(all, err);
 }

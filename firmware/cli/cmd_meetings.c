@@ -45,6 +45,7 @@ static int run_list(struct moim_cli *cli, int argc, char **argv)
     rc = moim_meeting_list(s, &list, &n, &cli->err);
     cJSON *all = cli->json ? cJSON_CreateArray() : NULL;
     for (int i = 0; !rc && i < n; i++) {
+        if (list[i].trashed_at) continue;
         if (cli->json) {
             moim_json_append(all, moim_meeting_json(&list[i]));
             continue;

@@ -7,6 +7,7 @@
 #include "firmware/library/recordings.h"
 #include "firmware/library/removal.h"
 #include "firmware/library/retention.h"
+#include "firmware/library/trash.h"
 #include "firmware/platform/log.h"
 #include "firmware/platform/paths.h"
 #include "storage/queue.h"
@@ -218,6 +219,12 @@ static void tidy(struct moim_serve *sv)
         moim_log(MOIM_LOG_INFO, "the sound of %d old meetings was removed, as the settings say",
                  done.meetings);
     free(days);
+    int deleted = 0;
+    if (moim_trash_empty(s, MOIM_TRASH_DAYS, (int64_t)time(NULL), &deleted, &err))
+        moim_log(MOIM_LOG_WARNING, "trash: %s", err.msg);
+    if (deleted)
+        moim_log(MOIM_LOG_INFO, "%d meetings were deleted that lay in the trash for %d days", deleted,
+                 MOIM_TRASH_DAYS);
     moim_store_close(s);
 }
 

@@ -14,7 +14,7 @@
     X(list)                                                                                                  \
     X(show)                                                                                                  \
     X(minutes)                                                                                               \
-    X(tasks  )                                                                                               \
+    X(tasks)                                                                                                 \
     X(search)                                                                                                \
     X(ask)                                                                                                   \
     X(tag)                                                                                                   \
@@ -26,6 +26,7 @@
     X(speakers)                                                                                              \
     X(vocab)                                                                                                 \
     X(bookmark)                                                                                              \
+    X(trash)                                                                                                 \
     X(delete)                                                                                                \
     X(models)                                                                                                \
     X(doctor)                                                                                                \

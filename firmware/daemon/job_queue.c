@@ -482,7 +482,7 @@ static bool is_unfinished(struct moim_store *s, const struct moim_meeting *m)
 {
     char audio[4096];
     int fd = -1;
-    if (m->state == MOIM_SUMMARIZED || *m->error || !*m->audio) return false;
+    if (!moim_meeting_unfinished(m) || *m->error || !*m->audio) return false;
     if (moim_audio_path(s, m->audio, audio, sizeof audio, NULL) || moim_sound_lock(audio, &fd, NULL))
         return false;
     if (fd >= 0) close(fd);

@@ -151,6 +151,39 @@ static int store_minutes(struct moim_store *s, int64_t id, const char *model, co
     return rc;
 }
 
+/* A name that says nothing: digits and signs, beside words that recorders use. */
+static bool says_nothing(const char *title)
+{
+    static const char *const word[] = {"recording", "record",   "rec",    "voice", "audio", "memo", "new",
+                                       "file",      "untitled", "track",  "sound", "clip",  "녹음", "녹취",
+                                       "음성",      "메모",     "새로운", "새",    "파일"};
+    char rest[256];
+    size_t n = 0;
+    for (const char *p = title; *p && n + 1 < sizeof rest; p++) {
+        bool letter = (*p & 0x80) || (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z');
+        rest[n++] = !letter ? ' ' : *p >= 'A' && *p <= 'Z' ? (char)(*p + 32) : *p;
+    }
+    rest[n] = 0;
+    char *save = NULL;
+    for (char *w = strtok_r(rest, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
+        bool known = false;
+        for (size_t i = 0; i < sizeof word / sizeof *word; i++) known |= !strcmp(w, word[i]);
+        if (!known) return false;
+    }
+    return true;
+}
+
+/* The minutes' title becomes the meeting's where that is only a date or a recorder's name for a file. */
+static int name_meeting(struct moim_store *s, const struct moim_meeting *meeting,
+                        const struct moim_minutes *m, struct moim_err *err)
+{
+    if (meeting->titled || !says_nothing(meeting->title)) return MOIM_OK;
+    for (int i = 0; i < m->n; i++)
+        if (!strcmp(m->items[i].kind, "title") && *m->items[i].text)
+            return moim_meeting_set_auto_title(s, meeting->id, m->items[i].text, err);
+    return MOIM_OK;
+}
+
 struct moim_date moim_local_date(int64_t when)
 {
     time_t t = (time_t)when;
@@ -207,6 +240,7 @@ int moim_write_minutes(struct moim_engine *e, struct moim_store *s, const struct
     }
     if (!rc) {
         rc = store_minutes(s, m->id, llm ? moim_llm_name(llm) : "none", template_name, &minutes, &t, err);
+        if (!rc) rc = name_meeting(s, m, &minutes, err);
         moim_minutes_free(&minutes);
     }
     moim_llm_close(llm);

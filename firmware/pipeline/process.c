@@ -93,7 +93,8 @@ static int speakers_stage(struct moim_engine *e, struct moim_store *s, const str
     int rc = moim_speakers_by_channel(s, m, &known, err);
     if (rc || known) return rc;
     moim_engine_unload(e);
-    rc = moim_diarize_meeting(e, s, m->id, opt->speakers, report, &st, err);
+    rc = moim_diarize_meeting(e, s, m->id, opt->speakers ? opt->speakers : m->speakers_expected, report, &st,
+                              err);
     if (rc != MOIM_ENOENT) return rc;
     *warning = *err; /* no model for it */
     return MOIM_OK;
@@ -122,7 +123,7 @@ static int run_stages(struct moim_engine *e, struct moim_store *s, const struct 
     if (!rc && m->state < MOIM_RESCORED) rc = transcribe_stage(e, s, m, opt, err);
     if (!rc && m->state < MOIM_DIARIZED) rc = speakers_stage(e, s, m, opt, warning, err);
     if (!rc) embed_stage(e, s, opt, m->id);
-    if (!rc && m->state < MOIM_SUMMARIZED && !opt->no_minutes)
+    if (!rc && m->state < MOIM_SUMMARIZED && !opt->no_minutes && !m->no_minutes)
         rc = minutes_stage(e, s, opt, m->id, warning, err);
     return rc;
 }

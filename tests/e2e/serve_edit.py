@@ -129,6 +129,39 @@ def titles(d, id):
     assert s == 409 and told["current"]["title"] == "Launch" and told["current"]["tags"] == ["plan"], told
 
 
+def trash(d, id, other):
+    """Deleting is moving into the trash: out of lists, search and tasks, brought back whole, or gone for good."""
+    ev = Events(d)
+    d.ok("DELETE", f"/api/v1/meetings/{other}", want=204)
+    ev.wait("meeting", lambda e: e["id"] == other and e["change"] == "deleted")
+    ids = lambda path: [m["id"] for m in d.ok("GET", path)["meetings"]]
+    assert other not in ids("/api/v1/meetings") and d.ok("GET", "/api/v1/meetings")["total"] == 1
+    assert {h["meeting"] for h in d.ok("GET", "/api/v1/search?q=launch&words=1")["hits"]} == {id}
+    assert not [t for t in d.ok("GET", "/api/v1/tasks")["tasks"] if t["meeting"] == other]
+    row = d.ok("GET", "/api/v1/trash")["meetings"][0]
+    assert row["id"] == other and row["trashed_at"] < row["deleted_at"], row
+    assert d.ok("GET", f"/api/v1/meetings/{other}")["trashed_at"]
+    assert f"{other}  " in cli("trash") and "other" not in cli("list")
+    assert "trashed_at" not in d.ok("POST", f"/api/v1/meetings/{other}/restore")
+    assert other in ids("/api/v1/meetings") and ids("/api/v1/trash") == []
+    bulk = lambda **b: d.ok("POST", "/api/v1/meetings/bulk", b)
+    assert bulk(ids=[id, other, 999], action="tag", tags=["both"]) == {"done": [id, other], "failed": [{"id": 999, "code": "no_meeting", "message": d.request("GET", "/api/v1/meetings/999")[2]["error"]["message"]}]}
+    assert {"tag": "both", "meetings": 2} in d.ok("GET", "/api/v1/tags")
+    bulk(ids=[other], action="untag", tags=["both"])
+    assert "both" in d.ok("GET", f"/api/v1/meetings/{id}")["tags"] and "both" not in d.ok("GET", f"/api/v1/meetings/{other}")["tags"]
+    assert bulk(ids=[other], action="trash")["done"] == [other]
+    assert d.ok("DELETE", "/api/v1/trash") == {"deleted": 1}
+    d.refused(404, "GET", f"/api/v1/meetings/{other}", code="no_meeting")
+    d.refused(400, "POST", "/api/v1/meetings/bulk", {"ids": [], "action": "trash"}, field="ids")
+    d.refused(400, "POST", "/api/v1/meetings/bulk", {"ids": [1], "action": "shred"}, field="action")
+    third = take_in("third.txt")
+    d.ok("DELETE", f"/api/v1/meetings/{third}?forever=1", want=204)
+    assert ids("/api/v1/trash") == []
+    # When it was is corrected; what is no instant is refused.
+    assert d.ok("PATCH", f"/api/v1/meetings/{id}", {"started_at": "2026-03-04T05:06:07Z"})["started_at"] == "2026-03-04T05:06:07Z"
+    d.refused(400, "PATCH", f"/api/v1/meetings/{id}", {"started_at": "2026-03-04"}, field="started_at")
+
+
 def main():
     id = take_in("talk.txt")
     d = Daemon(data)
@@ -138,7 +171,7 @@ def main():
         reads(d, id)
         minutes(d, id)
         titles(d, id)
-        tasks(d, id)
+        trash(d, id, tasks(d, id))
         reads(d, id)
     finally:
         d.stop()
