@@ -178,7 +178,9 @@ enum moim_fit moim_model_fit(const struct moim_model *x, const struct moim_machi
     if (x->memory_mb > m->memory_mb * 0.6) return MOIM_FIT_NOT;
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
         if (!strcmp(x->speed, classes[i].speed))
-            return speed >= classes[i].live ? MOIM_FIT_LIVE : speed >= classes[i].after ? MOIM_FIT_AFTER : MOIM_FIT_NOT;
+            return speed >= classes[i].live    ? MOIM_FIT_LIVE
+                   : speed >= classes[i].after ? MOIM_FIT_AFTER
+                                               : MOIM_FIT_NOT;
     return MOIM_FIT_NOT;
 }
 

@@ -13,6 +13,7 @@ static inline void read_every_tensor(const struct moim_weights *w)
         uint64_t n = moim_tensor_count(t);
         float *x = n && n < 1 << 20 ? malloc((size_t)n * sizeof *x) : NULL;
         if (x) moim_dequantize(t->type, t->data, n, x);
+        for (uint64_t r = 0; x && t->rank > 1 && r < t->dims[0]; r++) moim_tensor_row(t, r, x);
         free(x);
     }
 }
