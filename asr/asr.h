@@ -27,6 +27,9 @@ struct moim_asr_options {
     const char *context; /* transcript so far, for recognisers that can use it; may be NULL */
     bool spoken_numbers; /* words rather than figures, where the recogniser can choose */
     const char *likely;  /* with "auto": the language so far, or NULL */
+    /* What pcm begins with, decided already: hypotheses hold what follows. Whisper only; NULL for none.
+     * MOIM_EINVAL: too long. */
+    const char *prefix;
 };
 
 struct moim_asr;

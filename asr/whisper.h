@@ -41,6 +41,7 @@ struct moim_whisper_tuning {
     int fallback;          /* 1: retry at rising temperature when a result loops or is improbable */
     float length_penalty;  /* hypotheses rank by logprob / (tokens + 1)^this */
     float prune;           /* nats behind the best, live or finished, at which a hypothesis is given up */
+    bool strict;           /* a text that loops or is told twice is given up: no words rather than those */
     bool timed;            /* as if times were wanted: texts break off less before a long silence */
     int ensemble_passes; /* 1..MOIM_WHISPER_MAX_PASSES encodings of the same sound, their logits averaged at each step */
     struct moim_whisper_view {

@@ -249,7 +249,12 @@ static int to_words(struct whisper_recogniser *r, const struct whisper_hyp *h, c
                     double seconds, double t0, struct moim_hyp *out)
 {
     int rc = whisper_align(r->dec, r->m, h, p, r->start, r->end);
-    if (!rc) rc = whisper_words(r, h, 0, h->n, r->start, r->end, seconds, t0, out);
+    if (!rc) rc = whisper_words(r, h, p->given, h->n, r->start, r->end, seconds, t0, out);
+    if (!rc && p->given && out->n_words) { /* behind the text that was given */
+        size_t len;
+        const char *first = whisper_token(&r->m->words, h->tokens[p->given], &len);
+        out->words[0].space_before = len && *first == ' ';
+    }
     out->acoustic = (float)h->sum;
     out->total = (float)h->score;
     return rc;
@@ -294,7 +299,8 @@ double whisper_rule_out(const struct whisper_recogniser *r, const struct whisper
     double told[MOIM_WHISPER_MAX_BEAM] = {0}, furthest = 0, best = -INFINITY;
     bool all = true;
     for (int i = 0; i < b->n_done; i++) all = (out_of_use[i] = whisper_stuck(r, b->done[i], p)) && all;
-    if (all) memset(out_of_use, 0, (size_t)b->n_done * sizeof *out_of_use); /* better than nothing */
+    if (all && !r->tune.strict) /* better than nothing */
+        memset(out_of_use, 0, (size_t)b->n_done * sizeof *out_of_use);
     if (!r->tune.timed) return seconds; /* a caption's window ends in the middle of speech */
     for (int i = 0; i < b->n_done; i++) {
         if (out_of_use[i]) continue;
@@ -392,7 +398,8 @@ static int recognise(struct whisper_recogniser *r, const float *pcm, size_t n, d
     if (rc) return rc;
     if (p.beam < want) p.beam = want;
     if (p.beam > MOIM_WHISPER_MAX_BEAM) p.beam = MOIM_WHISPER_MAX_BEAM;
-    rc = whisper_decide(r, &p);
+    if (opt->prefix) rc = whisper_force(r, &p, opt->prefix);
+    if (!rc) rc = whisper_decide(r, &p);
     whisper_bias_free(bias);
     out->no_speech = p.no_speech;
     if (!rc && !whisper_is_silent(r, p.no_speech)) rc = to_nbest(r, &p, want, pcm, n, t0, out);

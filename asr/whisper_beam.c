@@ -152,7 +152,7 @@ static void row_task(void *arg, int row, int rows)
     int n = s->m->ids.eot + 1, count;
     float *x = s->logits + (size_t)row * (size_t)s->m->dims.vocab;
     struct cand *c = s->cand[row];
-    whisper_mask(s->m, s->p, x, h->n == s->p->given);
+    whisper_mask(s->m, s->p, x, h->n == s->p->given && !s->p->may_end);
     int time = -1;
     if (s->p->timed) time = join_times(s->m, h, x), n++;
     float z = moim_logsumexp(x, (size_t)n);

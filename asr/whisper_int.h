@@ -173,6 +173,7 @@ struct whisper_search {
     int frame0, frames;             /* of the sound itself; alignment looks no further */
     const struct whisper_hyp *from; /* go on after its first `given` tokens instead of the prefix, or NULL */
     int given;
+    bool may_end;    /* with from: nothing need follow */
     bool signs;      /* with from: so does a sentence's sign, */
     double heard;    /* ... where the text listens from this second on */
     int close;       /* with from: a closing time from this token on ends the text, too */
@@ -245,6 +246,9 @@ int whisper_listen(struct whisper_recogniser *r, const float *pcm, size_t n);
 int whisper_prepare(struct whisper_recogniser *r, const float *pcm, size_t n,
                     const struct moim_asr_options *opt, struct whisper_search *p, int *ids,
                     struct whisper_bias **bias, char lang[8], struct moim_err *err);
+/* whisper_prefix.c: runs p's prompt and the tokens of text, so that the search goes on behind them: p->from is
+ * then r->best. Empty text changes nothing. MOIM_EINVAL: the text is too long. */
+int whisper_force(struct whisper_recogniser *r, struct whisper_search *p, const char *text);
 /* Search with its guards: what loops is sampled again. */
 int whisper_decide(struct whisper_recogniser *r, struct whisper_search *p);
 bool whisper_stuck(const struct whisper_recogniser *r, const struct whisper_hyp *h,

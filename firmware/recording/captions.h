@@ -24,10 +24,27 @@ struct moim_caption {
     int settled;                 /* bytes of text that no later caption of this line changes */
 };
 
+/* How captions by Whisper keep up; seconds. */
+struct moim_caption_pace {
+    double first;  /* of an open stretch before the first run */
+    double step;   /* of new sound between runs, at least */
+    double load;   /* share of real time that runs may take; the rest of the time is for others */
+    double lag;    /* of sound that waits already: no partial captions now */
+    double window; /* a longer one begins behind settled words, */
+    double keep;   /* ... of which so much stays in it */
+    double margin; /* of silence that is encoded behind the sound */
+    double sure;   /* probability of a word that is settled at once, */
+    double heard;  /* ... when it ends so long before the sound does */
+};
+struct moim_caption_pace moim_caption_pace_defaults(void);
+
 struct moim_captions_options {
     const char *lang;                    /* "ko", "en", "auto" */
     const struct moim_vocab_word *vocab; /* [n_vocab] words to expect; used until moim_captions_close */
     int n_vocab;
+    const struct moim_caption_pace *pace; /* NULL: the defaults */
+    double (*clock)(void *arg);           /* seconds; NULL: the monotonic clock */
+    void *clock_arg;
 };
 
 /* Loads what the language needs into e, which must outlive the captions and transcribe nothing meanwhile.

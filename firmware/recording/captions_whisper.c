@@ -1,7 +1,8 @@
-/* Captions by Whisper, which knows no streams: what is open is recognised again and again, and the words that
- * two runs in succession begin with are settled (LocalAgreement-2; Macháček, Dabre and Bojar, "Turning
- * Whisper into Real-Time Transcription System", 2023). Settled words move the window's start forward, so that
- * runs stay short. */
+/* Captions by Whisper, which knows no streams: what is open is recognised again and again on a short window.
+ * Words are settled when two runs in succession begin with them (LocalAgreement-2; Macháček, Dabre and Bojar,
+ * "Turning Whisper into Real-Time Transcription System", 2023), or at once where the run is sure of them and
+ * they were spoken some time before its end. A run does not hear settled words anew: they are given to the
+ * decoder, which goes on behind them, so that no word is said twice or taken back. */
 #include "firmware/recording/captions_int.h"
 
 #include <ctype.h>
@@ -12,21 +13,19 @@
 #include <time.h>
 
 #define RATE MOIM_ASR_RATE
-#define FIRST_RUN 1.0    /* seconds of an open stretch before the first run */
-#define STEP 0.8         /* of new sound between runs, at least */
-#define LOAD 0.6         /* of real time that runs may take; the rest of the time is for others */
-#define LAG 1.0          /* seconds that wait already: no partial captions now */
-#define LONGEST_WINDOW 9 /* seconds; then it starts behind the settled words */
 #define MAX_WORDS 200
+#define LEAST_REST 0.8 /* seconds behind the settled words that may hold another */
+#define LAST_MARGIN 4  /* seconds of silence behind a line's last run */
 
 struct word {
-    char text[64];
+    char text[256];
     double end; /* seconds of the recording */
     bool space;
 };
 
 struct whisper_captions {
     struct moim_asr *asr;
+    struct moim_caption_pace pace;
     bool open;                                    /* a stretch is */
     uint64_t start;                               /* its first sample */
     size_t window;                                /* where runs begin now, samples behind start */
@@ -35,13 +34,29 @@ struct whisper_captions {
     double begin;                                 /* when the first word began */
     struct word said[MAX_WORDS], last[MAX_WORDS]; /* settled; behind them in the last run */
     int n_said, n_last;
-    char lang[8]; /* of the stretch, once it is known */
-    char text[CAPTION_BYTES];
+    int in_window;  /* the first of said that the window holds */
+    char lang[8];   /* of the stretch, once it is known */
+    char spoken[8]; /* of the stretch before it */
+    char text[CAPTION_BYTES], prefix[CAPTION_BYTES];
 };
 
-static double now(void)
+struct moim_caption_pace moim_caption_pace_defaults(void)
+{
+    return (struct moim_caption_pace){.first = 0.6,
+                                      .step = 0.4,
+                                      .load = 0.6,
+                                      .lag = 1.0,
+                                      .window = 5,
+                                      .keep = 1.5,
+                                      .margin = 3,
+                                      .sure = 0.85,
+                                      .heard = 0.45};
+}
+
+static double now(const struct moim_captions *c)
 {
     struct timespec t;
+    if (c->opt.clock) return c->opt.clock(c->opt.clock_arg);
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
@@ -69,19 +84,13 @@ static struct word copy_word(const struct moim_word *w)
     return out;
 }
 
-/* Words of a run that follow the settled ones: behind those it repeats, or, where it heard them otherwise,
- * behind their end. */
-static int rest_of(const struct whisper_captions *k, const struct moim_hyp *h, struct word *out, int cap)
+static int copy_words(const struct moim_hyp *h, struct word *out, float *sure)
 {
-    double end = k->n_said ? k->said[k->n_said - 1].end : 0;
-    int from = 0, n = 0;
-    for (int i = 0; i < h->n_words && k->n_said; i++)
-        if (h->words[i].end <= end + 0.1) from = i + 1;
-    /* Times wander a little from run to run; the settled word itself is the better mark. */
-    for (int i = from < 2 ? 0 : from - 2; k->n_said && i < h->n_words && i < from + 2; i++)
-        if (fabs(h->words[i].end - end) < 0.6 && same_word(h->words[i].text, k->said[k->n_said - 1].text))
-            from = i + 1;
-    for (int i = from; i < h->n_words && n < cap; i++) out[n++] = copy_word(&h->words[i]);
+    int n = h->n_words < MAX_WORDS ? h->n_words : MAX_WORDS;
+    for (int i = 0; i < n; i++) {
+        out[i] = copy_word(&h->words[i]);
+        sure[i] = h->words[i].confidence;
+    }
     return n;
 }
 
@@ -103,6 +112,19 @@ static size_t compose(struct whisper_captions *k, const struct word *rest, int n
     return settled;
 }
 
+/* What the decoder is given: words before the window as context, those in it as the beginning of its text. */
+static void compose_prompt(struct whisper_captions *k)
+{
+    size_t n = 0, m = 0;
+    k->text[0] = k->prefix[0] = 0;
+    for (int i = 0; i < k->in_window; i++) n = append(k->text, n, &k->said[i]);
+    for (int i = k->in_window; i < k->n_said; i++) {
+        if (!m && k->said[i].space) k->prefix[m++] = ' ';
+        m = append(k->prefix, m, &k->said[i]);
+    }
+    k->text[n] = k->prefix[m] = 0;
+}
+
 /* ---- runs ---- */
 
 static int recognise(struct moim_captions *c, const float *pcm, size_t n, int beam, struct moim_nbest *nb,
@@ -110,24 +132,27 @@ static int recognise(struct moim_captions *c, const float *pcm, size_t n, int be
 {
     struct whisper_captions *k = c->impl;
     size_t from = k->window < n ? k->window : n;
-    if (n - from > (size_t)(MOIM_ASR_MAX_SECONDS * RATE)) from = n - (size_t)(MOIM_ASR_MAX_SECONDS * RATE);
-    compose(k, NULL, 0);
+    compose_prompt(k);
     /* A run that only shows what is coming need not be tried again; the next one follows. */
     struct moim_whisper_tuning t = moim_whisper_defaults();
     t.ensemble_passes = 1;
     t.fallback = beam != 1;
     /* A full window costs three times the time; before so little silence texts need no times to be whole. */
-    t.margin = 4;
+    t.margin = beam == 1 ? k->pace.margin : fmax(k->pace.margin, LAST_MARGIN);
     t.timed = false;
+    t.strict = true;
     moim_whisper_tune(k->asr, &t);
-    struct moim_asr_options o = {.lang = *k->lang ? k->lang : c->opt.lang,
+    /* Two seconds tell the language; until then it is the one that was spoken before. */
+    const char *lang = *k->lang ? k->lang : n <= 2 * RATE && *k->spoken ? k->spoken : c->opt.lang;
+    struct moim_asr_options o = {.lang = lang,
                                  .nbest = 1,
                                  .beam = beam,
                                  .vocab = c->opt.vocab,
                                  .n_vocab = c->opt.n_vocab,
-                                 .context = k->window ? k->text : NULL};
+                                 .context = *k->text ? k->text : NULL,
+                                 .likely = *k->spoken ? k->spoken : NULL,
+                                 .prefix = *k->prefix ? k->prefix : NULL};
     int rc = moim_asr_decode(k->asr, pcm + from, n - from, (double)(k->start + from) / RATE, &o, nb, err);
-    /* Two seconds tell the language; with less it may still change. */
     if (!rc && nb->n && nb->hyps[0].n_words && n > 2 * RATE)
         snprintf(k->lang, sizeof k->lang, "%s", nb->lang);
     if (!rc && nb->n && nb->hyps[0].n_words && !k->n_said) k->begin = nb->hyps[0].words[0].start;
@@ -139,29 +164,44 @@ static void begin(struct whisper_captions *k, uint64_t start)
     k->open = true;
     k->start = start;
     k->window = k->seen = 0;
-    k->n_said = k->n_last = 0;
-    k->step = FIRST_RUN;
+    k->n_said = k->n_last = k->in_window = 0;
+    k->step = k->pace.first;
+    if (*k->lang) memcpy(k->spoken, k->lang, sizeof k->spoken);
     k->lang[0] = 0;
 }
 
-/* Words on which this run and the last one agree become settled. */
-static void settle(struct whisper_captions *k, struct word *rest, int n)
+/* How many of a run's first words are settled: on which the last run agrees, and behind those the ones that
+ * are sure and were spoken well before the sound ends. */
+static int count_settled(const struct whisper_captions *k, const struct word *rest, const float *sure, int n,
+                         double end)
 {
-    int same = 0;
-    while (same < n && same < k->n_last && same_word(rest[same].text, k->last[same].text)) same++;
-    if (same > MAX_WORDS - k->n_said) same = MAX_WORDS - k->n_said;
-    memcpy(k->said + k->n_said, rest, sizeof *rest * (size_t)same);
-    k->n_said += same;
-    k->n_last = n - same;
-    memmove(rest, rest + same, sizeof *rest * (size_t)k->n_last);
+    int i = 0;
+    while (i < n && i < k->n_last && same_word(rest[i].text, k->last[i].text)) i++;
+    while (i < n && sure[i] >= k->pace.sure && rest[i].end <= end - k->pace.heard) i++;
+    return i < MAX_WORDS - k->n_said ? i : MAX_WORDS - k->n_said;
+}
+
+static void settle(struct whisper_captions *k, struct word *rest, int n, int settled)
+{
+    memcpy(k->said + k->n_said, rest, sizeof *rest * (size_t)settled);
+    k->n_said += settled;
+    k->n_last = n - settled;
+    memmove(rest, rest + settled, sizeof *rest * (size_t)k->n_last);
     memcpy(k->last, rest, sizeof *rest * (size_t)k->n_last);
 }
 
+/* A window that has grown too long begins behind a settled word; some seconds of settled words stay in it, for
+ * the decoder to go on from. */
 static void move_window(struct whisper_captions *k, size_t n)
 {
-    if (n - k->window < LONGEST_WINDOW * RATE || !k->n_said) return;
-    double to = k->said[k->n_said - 1].end - (double)k->start / RATE;
-    if (to * RATE > (double)k->window && to * RATE < (double)n) k->window = (size_t)(to * RATE);
+    if ((double)(n - k->window) < k->pace.window * RATE || k->n_said <= k->in_window) return;
+    int to = k->n_said - 1;
+    double latest = k->said[to].end - k->pace.keep;
+    while (to > k->in_window && k->said[to].end > latest) to--;
+    double at = (k->said[to].end - (double)k->start / RATE) * RATE;
+    if (at <= (double)k->window || at >= (double)n) return;
+    k->window = (size_t)at;
+    k->in_window = to + 1;
 }
 
 static int follow(struct moim_captions *c, const float *pcm, size_t n, uint64_t start, size_t waiting,
@@ -169,32 +209,49 @@ static int follow(struct moim_captions *c, const float *pcm, size_t n, uint64_t 
 {
     struct whisper_captions *k = c->impl;
     struct word rest[MAX_WORDS];
+    float sure[MAX_WORDS];
     if (!k->open) begin(k, start);
-    if ((double)(n - k->seen) < k->step * RATE || waiting > (size_t)(LAG * RATE)) return MOIM_OK;
+    if ((double)(n - k->seen) < k->step * RATE || waiting > (size_t)(k->pace.lag * RATE)) return MOIM_OK;
     struct moim_nbest nb = {0};
-    double before = now();
+    double before = now(c), end = (double)(start + n) / RATE;
     move_window(k, n);
     int rc = recognise(c, pcm, n, 1, &nb, err);
     if (rc) return rc;
-    int count = nb.n ? rest_of(k, &nb.hyps[0], rest, MAX_WORDS) : 0;
+    int count = nb.n ? copy_words(&nb.hyps[0], rest, sure) : 0;
     moim_nbest_free(&nb);
-    settle(k, rest, count);
+    settle(k, rest, count, count_settled(k, rest, sure, count, end));
     size_t settled = compose(k, rest, k->n_last);
-    caption_tell(c, MOIM_CAPTION_PARTIAL, k->begin, (double)(start + n) / RATE, k->text, settled);
+    caption_tell(c, MOIM_CAPTION_PARTIAL, k->begin, end, k->text, settled);
     k->seen = n;
-    k->step = fmax(STEP, (now() - before) / LOAD);
+    k->step = fmax(k->pace.step, (now(c) - before) / k->pace.load);
     return MOIM_OK;
+}
+
+/* The rest of a line without the settled words, where the decoder could not go on behind them. */
+static int recognise_rest(struct moim_captions *c, const float *pcm, size_t n, struct moim_nbest *nb,
+                          struct moim_err *err)
+{
+    struct whisper_captions *k = c->impl;
+    double from = (k->said[k->n_said - 1].end - (double)k->start / RATE) * RATE;
+    if (from < (double)k->window || (double)n - from < LEAST_REST * RATE) return MOIM_OK;
+    k->window = (size_t)from;
+    k->in_window = k->n_said;
+    moim_nbest_free(nb);
+    return recognise(c, pcm, n, 0, nb, err);
 }
 
 static int finish(struct moim_captions *c, const float *pcm, size_t n, uint64_t start, struct moim_err *err)
 {
     struct whisper_captions *k = c->impl;
     struct word rest[MAX_WORDS];
+    float sure[MAX_WORDS];
     struct moim_nbest nb = {0};
     if (!k->open) begin(k, start);
     int rc = recognise(c, pcm, n, 0, &nb, err);
+    bool nothing = !rc && (!nb.n || !nb.hyps[0].n_words);
+    if (nothing && k->n_said) rc = recognise_rest(c, pcm, n, &nb, err);
     if (!rc) {
-        int count = nb.n ? rest_of(k, &nb.hyps[0], rest, MAX_WORDS) : 0;
+        int count = nb.n ? copy_words(&nb.hyps[0], rest, sure) : 0;
         compose(k, rest, count);
         double end = count ? rest[count - 1].end : k->n_said ? k->said[k->n_said - 1].end : k->begin;
         caption_tell(c, MOIM_CAPTION_FINAL, k->begin, end, k->text, strlen(k->text));
@@ -214,6 +271,7 @@ int caption_whisper(struct moim_captions *c, struct moim_err *err)
     static const struct caption_backend backend = {follow, finish, close_captions};
     struct whisper_captions *k = calloc(1, sizeof *k);
     if (!k) return moim_fail(err, MOIM_ENOMEM, "captions: out of memory");
+    k->pace = c->opt.pace ? *c->opt.pace : moim_caption_pace_defaults();
     c->backend = &backend;
     c->impl = k;
     return moim_engine_asr(c->e, "whisper-lean", &k->asr, err);

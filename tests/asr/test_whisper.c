@@ -287,6 +287,46 @@ static void a_change_of_language_is_found(void **state)
     moim_asr_close(&a);
 }
 
+/* A text that is given is not said again: what follows it is the rest, letter for letter, and at its times. */
+static void the_search_goes_on_behind_a_given_text(void **state)
+{
+    (void)state;
+    struct moim_asr a;
+    struct moim_err err = {0};
+    struct moim_nbest whole = {0}, rest = {0}, none = {0};
+    char dir[1024], given[600] = "", follows[600] = "";
+    snprintf(dir, sizeof dir, "%s", test_model("whisper-base/model.bin"));
+    *strrchr(dir, '/') = 0;
+    assert_ok(moim_whisper_open(&a, dir, pool, &err), err);
+    struct moim_whisper_tuning t = moim_whisper_defaults();
+    t.timed = false;
+    moim_whisper_tune(&a, &t);
+    struct moim_asr_options o = {.lang = "en", .nbest = 1, .beam = 1};
+    assert_ok(moim_asr_decode(&a, pcm, 5 * MOIM_ASR_RATE, 0, &o, &whole, &err), err);
+    const struct moim_hyp *h = whole.hyps;
+    int half = h->n_words / 2;
+    assert_true(half >= 3);
+    for (int i = 0; i < h->n_words; i++) {
+        char *to = i < half ? given : follows;
+        strcat(to, to == given || i > half ? " " : "");
+        strcat(to, h->words[i].text);
+    }
+    o.prefix = given;
+    assert_ok(moim_asr_decode(&a, pcm, 5 * MOIM_ASR_RATE, 0, &o, &rest, &err), err);
+    assert_string_equal(rest.hyps[0].text, follows);
+    assert_true(rest.hyps[0].words[0].space_before);
+    assert_true(fabs(rest.hyps[0].words[0].end - h->words[half].end) < 0.3);
+    char all[1300];
+    snprintf(all, sizeof all, "%s %s", given, follows);
+    o.prefix = all;
+    assert_ok(moim_asr_decode(&a, pcm, 5 * MOIM_ASR_RATE, 0, &o, &none, &err), err);
+    assert_int_equal(none.hyps[0].n_words, 0);
+    moim_nbest_free(&whole);
+    moim_nbest_free(&rest);
+    moim_nbest_free(&none);
+    moim_asr_close(&a);
+}
+
 /* What a path of tokens earns in the end. */
 static float earned(const struct whisper_bias *b, const char *text)
 {
@@ -324,6 +364,7 @@ int main(void)
         cmocka_unit_test(word_times_follow_the_sound),
         cmocka_unit_test(a_window_is_told_sentence_by_sentence),
         cmocka_unit_test(a_change_of_language_is_found),
+        cmocka_unit_test(the_search_goes_on_behind_a_given_text),
         cmocka_unit_test(a_user_word_pays_only_when_it_is_whole),
     };
     return cmocka_run_group_tests(tests, open_model, close_model);
