@@ -52,7 +52,7 @@ SUITES := $(wildcard tests/*/test_*.c)
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(SUITES))
 BENCH := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 
-.PHONY: all eval lib tests help debug tsan coverage layers style check hostile bench-serve deps deps-test clean format lint asan bench torture arm64 check-arm64 deps-arm64 deb deb-arm64 image demo demo-web install fuzz models run-tests eval-speakers
+.PHONY: all eval lib tests help debug fleet tsan coverage layers style check hostile bench-serve deps deps-test clean format lint asan bench torture arm64 check-arm64 deps-arm64 deb deb-arm64 image demo demo-web install fuzz models run-tests eval-speakers
 all: $(BUILD)/moim ## build/moim, the program
 eval: $(BUILD)/moim-eval ## build/moim-eval, the scoring program
 lib: $(LIB)
@@ -64,7 +64,7 @@ help: ## lists the targets
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(CFLAGS) $(if $(filter tests/%,$<),$(TEST_CFLAGS) -Itests) $(call simd_flags,$<) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(CFLAGS) $(if $(filter tests/%,$<),$(TEST_CFLAGS) -Itests) $(call simd_flags,$<) $(FLEET_CFLAGS) -MMD -MP -c $< -o $@
 
 # The page, built into the program; the directory itself, so that a file taken away is noticed.
 WEB := $(shell find firmware/web 2>/dev/null)
@@ -94,6 +94,16 @@ $(BUILD)/moim-eval: $(EVAL_OBJ) $(LIB)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(EVAL_OBJ) $(LIB) $(LDLIBS) -o $@
 
+# Many recorders on PostgreSQL: a program and a package of its own, which the recorder knows nothing of (docs/fleet.md).
+FLEET_PKGS := libpq libcurl
+FLEET_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard storage/fleet/*.c firmware/fleet/*.c))
+$(FLEET_OBJ): FLEET_CFLAGS = $(shell pkg-config --cflags $(FLEET_PKGS))
+$(BUILD)/storage/fleet/migrate.o: $(wildcard storage/fleet/migrations/*.sql)
+$(BUILD)/moim-fleet: $(FLEET_OBJ) $(LIB)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(FLEET_OBJ) $(LIB) -Wl,--as-needed $(LDLIBS) $(shell pkg-config --libs $(FLEET_PKGS)) -o $@
+fleet: $(BUILD)/moim-fleet ## build/moim-fleet, many recorders on PostgreSQL (docs/fleet.md)
+
 # A test is an object and a link, so that a changed source relinks tests and recompiles none.
 $(TESTS) $(BENCH): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(LIB)
 	$(call say,LINK)
@@ -116,7 +126,7 @@ test-%: $(LIB)
 deps: ## installs what building needs
 	@tests/install-packages.sh build
 deps-test: ## installs what testing needs
-	@tests/install-packages.sh build test
+	@tests/install-packages.sh build test fleet
 
 # The models, in the user's cache, outside the checkout.
 models: ## fetches the models into the user's cache
@@ -125,10 +135,10 @@ models: ## fetches the models into the user's cache
 # Sets itself up, then: layout and cppcheck, every suite, the end-to-end runs.
 check: deps-test ## everything: sets itself up, lint, suites, end-to-end runs on real speech
 	@$(MAKE) --no-print-directory models
-	@$(MAKE) --no-print-directory -j2 all eval tests
+	@$(MAKE) --no-print-directory -j2 all eval fleet tests
 	@$(MAKE) --no-print-directory run-tests
 
-E2E := $(wildcard tests/e2e/*.sh) tests/torture/full_disk.sh
+E2E := $(wildcard tests/e2e/*.sh tests/fleet/*.sh) tests/torture/full_disk.sh
 # The long ones first, so that both cores are busy to the end.
 run-tests: style
 	@tests/run.sh $(E2E) $(TESTS)

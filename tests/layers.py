@@ -22,12 +22,16 @@ for wing in "library pipeline recording daemon device".split():
 MAY["firmware/http"] = "base firmware/platform"
 MAY["firmware/api"] = " ".join(BELOW + ["firmware/http"])
 MAY["firmware/cli"] = " ".join(BELOW + ["firmware/http", "firmware/api"])
+# Many recorders on PostgreSQL: a program of its own above the others, which nobody else includes.
+MAY["storage/fleet"] = "base storage"
+MAY["firmware/fleet"] = " ".join(BELOW + ["storage/fleet", "firmware/cli"])
 MAY["firmware"] = "firmware/cli"  # main.c
 
 
 def room(path):
     parts = path.split("/")
-    return "/".join(parts[:2]) if parts[0] == "firmware" and len(parts) > 2 else parts[0]
+    deep = parts[0] == "firmware" or parts[:2] == ["storage", "fleet"]
+    return "/".join(parts[:2]) if deep and len(parts) > 2 else parts[0]
 
 
 bad = []

@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# Who may see what, by raw SQL as each role: row-level security holds whatever our programs do.
+. "$(dirname "$0")/fleet.bash"
+start_pg
+objects
+box room1 sales
+box room2 research
+reader=$(login member Acme sales kim)
+manager=$(login member Acme research lee --role manager)
+boss=$(login member Acme sales boss --role admin)
+other=$(admin add team Rival rivals && login member Rival rivals spy --role admin)
+worker w1 /bin/true
+meeting room1 '영업 회의' '백만 원짜리 견적서를 보내기로 했습니다' >/dev/null
+meeting room2 '연구 회의' '비밀 실험 결과가 나왔습니다' >/dev/null
+push room1 --quiet && push room2 --quiet
+
+# A schema that is there is left as it is, and one from the future is refused.
+[ "$(admin migrate)" = "schema: version 4, was 4" ] || die "migrated again"
+sql "INSERT INTO fleet.versions VALUES(99)"
+! admin migrate 2>"$dir/err" && grep -q 'version 99' "$dir/err" || die "a newer schema was taken: $(cat "$dir/err")"
+sql "DELETE FROM fleet.versions WHERE version = 99"
+
+tables="meetings segments speakers minutes_lines tasks tags"
+# each USER TEXT: TEXT with every table for @, in one session; errors are lines too.
+each() { for t in $tables; do echo "${2//@/fleet.$t}"; done | PGPASSWORD=$(cat "$dir/$1.token" 2>/dev/null) psql -X -q -At -h "$dir/pg" -U "$1" -d fleet 2>&1; }
+seen="SELECT '@ ' || coalesce(string_agg(DISTINCT team::text, ',' ORDER BY team::text), 'none') FROM @;"
+saw() { [ "$(each "$1" "$seen" | sort -u)" = "$(for t in $tables; do echo "fleet.$t $2"; done | sort)" ] || die "$1 sees: $(each "$1" "$seen")"; }
+saw owner 1,2
+saw "$reader" 1
+saw "$manager" 2
+saw "$boss" 1,2
+saw "$other" none
+denied() { [ "$(each "$1" "$2" | grep -c 'permission denied')" = "$(wc -w <<<"$tables")" ] || die "$1: $2: $(each "$1" "$2")"; }
+for u in fleet_box_room1 fleet_worker_w1; do denied $u 'SELECT * FROM @;'; done
+for u in "$reader" "$manager" "$boss"; do denied "$u" 'DELETE FROM @;'; done
+# Tables that no member, box or worker has a right to, and functions that are not theirs.
+tables="members memberships workers deletions dead_objects lanes versions"
+for u in "$reader" "$boss" fleet_box_room1 fleet_worker_w1; do denied "$u" 'SELECT * FROM @;'; done
+tables="store_meeting(1,1,9,'{}','',NULL,NULL) put_back(1,'') revoke('fleet_box_room1') add_team('Acme','x') make_login('x','y','fleet_member') note(1,'','') metrics()"
+for u in "$reader" "$boss" fleet_box_room1 fleet_worker_w1; do
+    denied "$u" 'SELECT * FROM @;'
+    ! sql_as "$u" "CREATE TABLE fleet.mine(x int)" 2>/dev/null || die "$u makes tables"
+done
+! sql_as "$reader" "SELECT * FROM fleet.take(5)" >/dev/null 2>&1 || die "a member takes jobs"
+! sql_as fleet_worker_w1 "SELECT * FROM fleet.inventory()" >/dev/null 2>&1 || die "a worker reads an inventory"
+[ "$(sql_as fleet_box_room1 "SELECT count(*) FROM fleet.inventory()")" = 1 ] || die "a box sees more than its own"
+! sql_as fleet_box_room1 "SELECT fleet.archive('{\"id\": 5}', 'x', '2/5-stolen', 1)" >/dev/null 2>"$dir/err" && grep -q 'not an object of this box' "$dir/err" || die "a box names another's object"
+[ "$(sql_as "$reader" "SET ROLE fleet_member; SELECT count(*) FROM fleet.meetings")" = 1 ] || die "a group role changes what is seen"
+# Managers read the audit log of their team, readers do not.
+[ "$(sql_as "$manager" "SELECT count(*) FROM fleet.audit WHERE action = 'box added'")" = 1 ] || die "a manager's audit log"
+[ "$(sql_as "$reader" "SELECT count(*) FROM fleet.audit")" = 0 ] || die "a reader sees the audit log"
+# Every table is under a policy: one that is added without fails here.
+[ -z "$(sql "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = 'fleet' AND relkind = 'r' AND NOT relrowsecurity AND relname <> 'versions'")" ] || die "a table without a policy"
+[ -z "$(sql "SELECT p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace, aclexplode(coalesce(proacl, acldefault('f', proowner))) a WHERE nspname = 'fleet' AND a.grantee = 0")" ] || die "a function that everybody may call"
+
+# Search gives what the reader may see, and nothing else; words of two letters inside words too.
+search() { "$fleet" search --config "$dir/$1.conf" "${@:2}"; }
+for u in "$reader" "$manager" "$boss"; do
+    conf "$u" <<C
+user = $u
+token_file = $dir/$u.token
+C
+done
+search "$reader" 견적 백만 | grep -q '영업 회의.*2026-03-04.*room1' || die "not found: $(search "$reader" 견적 백만)"
+search "$reader" 적서 | grep -q 'action: 견적서 보내기' || die "minutes are not found inside words"
+[ -z "$(search "$reader" 실험)" ] && [ -n "$(search "$boss" 실험)" ] || die "search leaks, or the admin finds nothing"
+[ -z "$(search "$manager" 백만)" ] && [ -z "$(search "$boss" 백만 --team research)" ] && [ -z "$(search "$boss" 견적 --from 2026-04-01)" ] && [ -n "$(search "$boss" 견적 --tag 영업 --from 2026-01-01)" ] || die "filters"
+[ -z "$(search "$boss" '100%' )" ] && [ -z "$(search "$boss" '_' )" ] || die "a word is taken for a pattern"
+search "$boss" 실험 --json | python3 -c 'import json, sys; h, = json.load(sys.stdin); assert h["text"].startswith("비밀") and h["box"] == "room2" and h["start"] == 0' || die "JSON"
+sql_as "$boss" "SELECT subject FROM fleet.audit WHERE action = 'search'" | grep -qx '실험' || die "a search is not in the audit log"
+# The index is used: a policy keeps LIKE away from it in a plain query.
+sql "SET enable_seqscan = off; EXPLAIN SELECT FROM fleet.segments WHERE fleet.doubled(text) LIKE fleet.pattern('견적')" | grep -q segments_words || die "words are not looked up in the index"
+
+# A token that ends, ends at once, in an open session too.
+coproc old { PGPASSWORD=$(cat "$dir/$reader.token") psql -X -q -At -h "$dir/pg" -U "$reader" -d fleet 2>&1; }
+echo "SELECT count(*) FROM fleet.segments;" >&"${old[1]}"
+read -r n <&"${old[0]}"
+[ "$n" = 2 ] || die "the open session saw $n lines"
+admin revoke "$reader"
+echo "SELECT count(*) FROM fleet.segments;" >&"${old[1]}" 2>/dev/null || true
+! read -r n <&"${old[0]}" || [ "$n" != 2 ] || die "an open session of a revoked member reads on"
+! sql_as "$reader" "SELECT 1" >/dev/null 2>&1 || die "a revoked member logs in"
+! admin revoke "$reader" 2>/dev/null || die "revoked twice"
+# Tokens lie in the database as verifiers only.
+for t in "$dir"/*.token; do ! sql "SELECT rolpassword FROM pg_authid" | grep -qF "$(cat "$t")" || die "a token in the database"; done
+! grep -qF -f <(cat "$dir"/*.token) "$dir/pg/log" || die "a token in the server's log"
+
+# Over a network only with a server that is verified.
+conf far </dev/null
+sed -i 's|host=[^ ]*|host=127.0.0.1 sslmode=require|' "$dir/far.conf"
+! "$fleet" search x --config "$dir/far.conf" 2>"$dir/err" && grep -q 'verify-full' "$dir/err" || die "a server that is not verified: $(cat "$dir/err")"
+sed -i 's|sslmode=require|sslmode=verify-full|' "$dir/far.conf"
+! "$fleet" search x --config "$dir/far.conf" 2>"$dir/err" && ! grep -q 'needs sslmode' "$dir/err" || die "verify-full: $(cat "$dir/err")"
+
+# The recorder is what it was: neither library, nor a word of the fleet's.
+! readelf -d "$moim" | grep -qE 'NEEDED.*(libpq|libcurl)' && ! ldd "$moim" | grep -q 'libpq' || die "moim links them: $(readelf -d "$moim" | grep NEEDED)"
+! nm -D "$moim" | grep -qE ' U (PQ|curl_)' || die "moim calls them"
+echo "rights: all well"
