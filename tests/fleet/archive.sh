@@ -38,7 +38,7 @@ before=$(sha256sum "$dir"/objects/*/*)
 # A correction follows alone: other lines and the sound are left as they are.
 sql "CREATE TABLE was AS SELECT meeting, id, xmin::text AS x FROM fleet.segments"
 line=$(db room1 "SELECT min(id) FROM segments WHERE meeting = $a")
-on room1 "$moim" edit "$line" '예산은 이백만 원입니다' >/dev/null
+on room1 "$moim" edit "$a" "$line" '예산은 이백만 원입니다' >/dev/null
 db room1 "SELECT text FROM segments WHERE id = $line" | grep -q 이백만 || die "not corrected"
 [ "$(push room1)" = "archived 1, unchanged 1, deleted 0, results taken in 0, failed 0" ] || die "after a correction"
 [ "$(sql "SELECT version FROM fleet.meetings WHERE local_id = $a; SELECT text, edited FROM fleet.segments WHERE id = $line; SELECT before FROM fleet.corrections")" = "2
