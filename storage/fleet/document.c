@@ -72,25 +72,29 @@ int moim_fleet_highest(struct moim_store *s, int64_t *id, struct moim_err *err)
 
 /* One statement sees one state of the store. Words that are no JSON (a damaged row) are left out. */
 static const char whole[] =
-    "SELECT json_object('id', m.id, 'title', title, 'started_at', started_at, 'duration', duration, 'language', language,"
-    " 'state', state, 'audio', audio,"
+    /* In the trash: its words leave the archive, and come back when it does. */
+    "SELECT CASE WHEN trashed_at THEN json_object('id', m.id, 'title', '', 'started_at', started_at, 'duration', duration,"
+    " 'language', '', 'state', state, 'trashed', 1, 'segments', json('[]'), 'speakers', json('[]'), 'items', json('[]'),"
+    " 'tags', json('[]'), 'bookmarks', json('[]'), 'passages', json('[]'), 'edits', json('[]')) ELSE"
+    " json_object('id', m.id, 'title', title, 'started_at', started_at, 'duration', duration, 'language', language,"
+    " 'state', state, 'trashed', 0, 'audio', audio,"
     " 'segments', (SELECT json_group_array(json_object('id', id, 'start', start, 'end', \"end\", 'speaker', speaker, 'text', text,"
     "   'first_pass', first_pass, 'words', json(CASE WHEN json_valid(words) THEN words ELSE '[]' END), 'language', language,"
     "   'confidence', confidence, 'edited', edited)) FROM (SELECT * FROM segments WHERE meeting = ?1 ORDER BY start, id)),"
     " 'speakers', (SELECT json_group_array(json_object('number', number, 'name', name)) FROM"
     "   (SELECT * FROM speakers WHERE meeting = ?1 ORDER BY number)),"
-    " 'items', (SELECT json_group_array(json_object('id', id, 'kind', kind, 'text', text, 'owner', owner, 'due_text', due_text,"
-    "   'due_date', due_date, 'start', start, 'end', \"end\", 'evidence', json((SELECT json_group_array(segment) FROM"
-    "     (SELECT segment FROM evidence WHERE item = i.id ORDER BY segment)))))"
+    " 'items', (SELECT json_group_array(json_object('place', place, 'kind', kind, 'text', text, 'owner', owner, 'due_text', due_text,"
+    "   'due_date', due_date, 'done_at', done_at, 'start', start, 'end', \"end\", 'evidence', json((SELECT json_group_array(segment)"
+    "     FROM (SELECT segment FROM evidence WHERE item = i.id ORDER BY segment)))))"
     "   FROM (SELECT items.* FROM items JOIN minutes ON minutes.id = items.minutes WHERE minutes.meeting = ?1 AND current"
-    "     ORDER BY items.id) i),"
+    "     AND NOT removed ORDER BY place, items.id) i),"
     " 'tags', (SELECT json_group_array(tag) FROM (SELECT tag FROM tags WHERE meeting = ?1 ORDER BY tag)),"
     " 'bookmarks', (SELECT json_group_array(json_object('id', id, 'at', at, 'note', note)) FROM"
     "   (SELECT * FROM bookmarks WHERE meeting = ?1 ORDER BY id)),"
     " 'passages', (SELECT json_group_array(json_object('start', start, 'last', last, 'end', \"end\", 'vector', hex(vector),"
     "   'code', signs(vector))) FROM (SELECT * FROM passages WHERE meeting = ?1 AND length(vector) = 388 ORDER BY start)),"
     " 'edits', (SELECT json_group_array(json_object('id', id, 'segment', segment, 'before', before, 'at', at)) FROM"
-    "   (SELECT e.* FROM edits e JOIN segments g ON g.id = e.segment WHERE g.meeting = ?1 ORDER BY e.id)))"
+    "   (SELECT e.* FROM edits e JOIN segments g ON g.id = e.segment WHERE g.meeting = ?1 ORDER BY e.id))) END"
     " FROM meetings m WHERE m.id = ?1";
 
 static void digest_of(const char *json, char out[MOIM_FLEET_DIGEST])

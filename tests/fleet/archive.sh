@@ -51,7 +51,7 @@ db room1 "SELECT text FROM segments WHERE id = $line" | grep -q 이백만 || die
 for _ in 1 2 3 4 5 6; do meeting room1 '또' "안건 $RANDOM 입니다" >/dev/null; done
 for ms in 05 15 30 60; do
     timeout -s KILL 0.$ms env XDG_DATA_HOME="$dir/room1" "$fleet" push --quiet --config "$dir/room1.conf" 2>/dev/null || true
-done
+done 2>/dev/null
 pids=
 for _ in 1 2 3; do push room1 --quiet 2>/dev/null & pids+=" $!"; done # several at once: one works, others say so
 for p in $pids; do wait "$p" || true; done
@@ -76,6 +76,22 @@ mv "$dir/away" "$dir/objects"
 rm "$dir/room1/moim/audio/m$a.flac"; db room1 "UPDATE meetings SET audio = '' WHERE id = $a"
 push room1 --quiet
 [ -f "$dir/objects/$(sql "SELECT object FROM fleet.meetings WHERE local_id = $a")" ] || die "the archive's sound went with the box's"
+
+# In the trash of the box its words are gone from the archive; taken out, they are back.
+member=$(login member Acme sales kim)
+db room1 "UPDATE meetings SET trashed_at = 5 WHERE id = $a"
+push room1 --quiet
+[ "$(sql_as "$member" "SELECT count(*) FROM fleet.meetings")" = 6 ] && [ "$(sql "SELECT count(*) FROM fleet.segments s JOIN fleet.meetings m ON m.id = s.meeting WHERE local_id = $a OR title = '첫 회의'")" = 0 ] || die "a meeting in the trash can be read"
+db room1 "UPDATE meetings SET trashed_at = 0 WHERE id = $a"
+push room1 --quiet
+[ "$(sql_as "$member" "SELECT count(*) FROM fleet.segments s JOIN fleet.meetings m ON m.id = s.meeting WHERE local_id = $a")" = 2 ] || die "a meeting out of the trash is not back"
+# What was ticked off is, and what was removed is not there.
+db room1 "UPDATE items SET done_at = 1700000000 WHERE id = (SELECT min(i.id) FROM items i JOIN minutes n ON n.id = i.minutes WHERE n.meeting = $a)"
+push room1 --quiet
+[ "$(sql "SELECT extract(epoch FROM done_at)::int FROM fleet.tasks t JOIN fleet.meetings m ON m.id = t.meeting WHERE local_id = $a")" = 1700000000 ] || die "a task that was ticked off"
+db room1 "UPDATE items SET removed = 1 WHERE done_at > 0"
+push room1 --quiet
+[ "$(sql "SELECT count(*) FROM fleet.tasks t JOIN fleet.meetings m ON m.id = t.meeting WHERE local_id = $a")" = 0 ] || die "a removed line is there"
 
 # Another store under the name of this box deletes nothing.
 cp -a "$dir/room1" "$dir/keep"

@@ -31,7 +31,7 @@ CREATE TABLE fleet.meetings(
     id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY, box int NOT NULL REFERENCES fleet.boxes, local_id bigint NOT NULL,
     team int NOT NULL REFERENCES fleet.teams, version bigint NOT NULL DEFAULT 1, digest text NOT NULL,
     title text NOT NULL, started_at timestamptz NOT NULL, duration float8 NOT NULL, language text NOT NULL, state int NOT NULL,
-    object text, object_bytes bigint, archived_at timestamptz NOT NULL DEFAULT now(), UNIQUE(box, local_id), UNIQUE(id, team));
+    object text, object_bytes bigint, trashed boolean NOT NULL DEFAULT false, archived_at timestamptz NOT NULL DEFAULT now(), UNIQUE(box, local_id), UNIQUE(id, team));
 CREATE INDEX meetings_by_time ON fleet.meetings(team, started_at);
 -- What belongs to a meeting carries its team, so that a policy looks at the row alone.
 CREATE TABLE fleet.segments(
@@ -44,11 +44,11 @@ CREATE TABLE fleet.speakers(
     FOREIGN KEY(meeting, team) REFERENCES fleet.meetings(id, team) ON DELETE CASCADE ON UPDATE CASCADE);
 CREATE TABLE fleet.minutes_lines(
     meeting bigint NOT NULL, line int NOT NULL, team int NOT NULL, kind text NOT NULL, text text NOT NULL, owner text NOT NULL,
-    due_text text NOT NULL, due_date text NOT NULL, start float8 NOT NULL, "end" float8 NOT NULL, evidence bigint[] NOT NULL,
+    due_text text NOT NULL, due_date text NOT NULL, done_at timestamptz, start float8 NOT NULL, "end" float8 NOT NULL, evidence bigint[] NOT NULL,
     PRIMARY KEY(meeting, line),
     FOREIGN KEY(meeting, team) REFERENCES fleet.meetings(id, team) ON DELETE CASCADE ON UPDATE CASCADE);
 CREATE VIEW fleet.tasks WITH (security_invoker = true) AS
-    SELECT meeting, line, team, text, owner, due_text, due_date, evidence FROM fleet.minutes_lines WHERE kind = 'action';
+    SELECT meeting, line, team, text, owner, due_text, due_date, done_at, evidence FROM fleet.minutes_lines WHERE kind = 'action';
 CREATE TABLE fleet.tags(
     meeting bigint NOT NULL, tag text NOT NULL, team int NOT NULL, PRIMARY KEY(meeting, tag),
     FOREIGN KEY(meeting, team) REFERENCES fleet.meetings(id, team) ON DELETE CASCADE ON UPDATE CASCADE);
@@ -102,7 +102,7 @@ DO $$ DECLARE t text; BEGIN
         EXECUTE format('ALTER TABLE fleet.%I ENABLE ROW LEVEL SECURITY', t);
         EXECUTE format('GRANT SELECT ON fleet.%I TO fleet_member', t);
         EXECUTE format('CREATE POLICY members_read ON fleet.%I FOR SELECT TO fleet_member '
-                       'USING (team = ANY((SELECT fleet.my_teams())::int[]))', t);
+                       'USING (%s team = ANY((SELECT fleet.my_teams())::int[]))', t, CASE t WHEN 'meetings' THEN 'NOT trashed AND' END);
     END LOOP;
     FOREACH t IN ARRAY ARRAY['organisations', 'teams', 'members', 'memberships', 'boxes', 'workers', 'deletions', 'dead_objects', 'audit'] LOOP
         EXECUTE format('ALTER TABLE fleet.%I ENABLE ROW LEVEL SECURITY', t);

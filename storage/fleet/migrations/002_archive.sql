@@ -32,10 +32,11 @@ BEGIN
     DELETE FROM speakers WHERE meeting = m;
     INSERT INTO speakers SELECT m, x.number, t, x.name FROM jsonb_to_recordset(doc->'speakers') AS x(number int, name text);
     DELETE FROM minutes_lines WHERE meeting = m;
-    INSERT INTO minutes_lines SELECT m, row_number() OVER (ORDER BY x.id), t, x.kind, x.text, x.owner, x.due_text, x.due_date, x.start, x."end",
+    INSERT INTO minutes_lines SELECT m, x.n, t, x.kind, x.text, x.owner, x.due_text, x.due_date,
+        CASE WHEN x.done_at > 0 THEN to_timestamp(x.done_at) END, x.start, x."end",
         ARRAY(SELECT jsonb_array_elements_text(x.evidence)::bigint)
-        FROM jsonb_to_recordset(doc->'items') AS x(id bigint, kind text, text text, owner text, due_text text, due_date text, start float8,
-            "end" float8, evidence jsonb);
+        FROM ROWS FROM (jsonb_to_recordset(doc->'items') AS (kind text, text text, owner text, due_text text, due_date text, done_at float8,
+            start float8, "end" float8, evidence jsonb)) WITH ORDINALITY AS x(kind, text, owner, due_text, due_date, done_at, start, "end", evidence, n);
     DELETE FROM tags WHERE meeting = m;
     INSERT INTO tags SELECT DISTINCT m, x, t FROM jsonb_array_elements_text(doc->'tags') x;
     DELETE FROM bookmarks WHERE meeting = m;
@@ -55,11 +56,11 @@ DECLARE m bigint; old text; v bigint; BEGIN
         RAISE EXCEPTION 'meeting % was deleted for good', local USING ERRCODE = 'MF410';
     END IF;
     SELECT x.object INTO old FROM meetings x WHERE x.box = b AND x.local_id = local FOR UPDATE;
-    INSERT INTO meetings AS x(box, local_id, team, digest, title, started_at, duration, language, state, object, object_bytes)
+    INSERT INTO meetings AS x(box, local_id, team, digest, title, started_at, duration, language, state, trashed, object, object_bytes)
         VALUES(b, local, t, digest, doc->>'title', to_timestamp((doc->>'started_at')::float8), (doc->>'duration')::float8,
-               doc->>'language', (doc->>'state')::int, object, bytes)
+               doc->>'language', (doc->>'state')::int, coalesce((doc->>'trashed')::int, 0) <> 0, object, bytes)
         ON CONFLICT (box, local_id) DO UPDATE SET version = x.version + 1, digest = excluded.digest, team = excluded.team, title = excluded.title,
-            started_at = excluded.started_at, duration = excluded.duration, language = excluded.language, state = excluded.state,
+            started_at = excluded.started_at, duration = excluded.duration, language = excluded.language, state = excluded.state, trashed = excluded.trashed,
             object = coalesce(excluded.object, x.object), object_bytes = coalesce(excluded.object_bytes, x.object_bytes), archived_at = now()
         WHERE x.digest <> excluded.digest OR (excluded.object IS NOT NULL AND x.object IS DISTINCT FROM excluded.object)
         RETURNING x.id, x.version INTO m, v;
