@@ -73,7 +73,7 @@ typedef void moim_handler(struct moim_serve *sv, struct moim_http_request *rq, s
 
 /* device.c */
 moim_handler moim_h_hello, moim_h_pair, moim_h_unpair, moim_h_state, moim_h_events, moim_h_jobs,
-    moim_h_models, moim_h_fetch, moim_h_device;
+    moim_h_job_cancel, moim_h_models, moim_h_fetch, moim_h_device;
 /* recording.c */
 moim_handler moim_h_devices, moim_h_recording, moim_h_start, moim_h_stop, moim_h_pause, moim_h_resume,
     moim_h_mark_now, moim_h_memo;

@@ -115,6 +115,23 @@ void moim_h_jobs(struct moim_serve *sv, struct moim_http_request *rq, struct moi
     moim_answer_json(an, 200, sv->jobs ? moim_jobs_json(sv->jobs) : cJSON_CreateArray());
 }
 
+void moim_h_job_cancel(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    struct moim_err err;
+    cJSON *job;
+    if (!sv->jobs) {
+        moim_answer_why(an, 404, "no_job", "no job %lld", (long long)rq->id[0]);
+        return;
+    }
+    struct moim_store *s = moim_serve_store(sv, an);
+    if (!s) return;
+    if (moim_jobs_cancel(sv->jobs, s, rq->id[0], &job, &err))
+        moim_answer_fail(an, &err);
+    else
+        moim_answer_json(an, 200, job);
+    moim_serve_store_back(sv, s);
+}
+
 /* ---- models ---- */
 
 #define FETCHES 4

@@ -354,7 +354,7 @@ void moim_answer_job(struct moim_serve *sv, struct moim_store *s, const struct m
 static bool minutes_model_ok(const char *name, struct moim_http_answer *an)
 {
     struct moim_models m;
-    bool ok = !*name;
+    bool ok = !*name || !strcmp(name, "none");
     if (!ok && !moim_models_load(&m, NULL)) {
         ok = moim_models_named(&m, name, "minutes") != NULL;
         moim_models_free(&m);

@@ -72,6 +72,7 @@ static const struct moim_http_route routes[] = {
     {"GET", "api/v1/models", moim_h_models, MOIM_ROUTE_STORE},
     {"POST", "api/v1/models/*/fetch", moim_h_fetch, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
     {"GET", "api/v1/jobs", moim_h_jobs, 0},
+    {"DELETE", "api/v1/jobs/#", moim_h_job_cancel, MOIM_ROUTE_STORE},
     {"GET", "api/v1/device", moim_h_device, MOIM_ROUTE_SLOW},
     {"POST", "v1/audio/transcriptions", moim_h_transcriptions, MOIM_ROUTE_MODELS | MOIM_ROUTE_FILE},
     {"GET", "v1/models", moim_h_openai_models, 0},

@@ -20,13 +20,15 @@
 #define TRANSIENT 1000000000 /* ids of jobs that are not in the store */
 #define RETRY_S 3            /* seconds after which a meeting that another program holds is tried again */
 
-enum state { QUEUED, RUNNING, DONE, FAILED };
+enum state { QUEUED, RUNNING, DONE, FAILED, CANCELLED };
 
 struct job {
     struct job *next;
     struct moim_job_row row;
     enum state state;
     char *title;
+    double sound;   /* seconds of the meeting's sound */
+    double started; /* when it began to run */
     char stage[32];
     double progress;
     char note[512], error[512];
@@ -47,6 +49,8 @@ struct moim_jobs {
     struct job *list; /* in order; the failed ones first */
     int64_t next_id;
     bool stopping, ended, paused;
+    volatile int cancel; /* the job at work, wherever it is */
+    double pace;         /* seconds of work for a second of sound, of the jobs so far; 0: not known */
 };
 
 static double now(void)
@@ -113,9 +117,35 @@ static void forget_failures(struct moim_jobs *j, int64_t meeting)
     }
 }
 
-static cJSON *job_json(const struct job *b)
+/* How far a job is in all. A stage that is left out is passed at once. */
+static double share_done(const struct job *b)
 {
-    static const char *const name[] = {"queued", "running", "done", "failed"};
+    static const struct {
+        const char *stage;
+        double before, share; /* of the work on a recording */
+    } part[] = {{"transcribing", 0, 0.6},
+                {"telling speakers apart", 0.6, 0.15},
+                {"indexing", 0.75, 0.05},
+                {"writing minutes", 0.8, 0.2}};
+    if (!strcmp(b->row.kind, "minutes")) return b->progress;
+    for (size_t i = 0; i < sizeof part / sizeof *part; i++)
+        if (!strcmp(b->stage, part[i].stage)) return part[i].before + part[i].share * b->progress;
+    return 0;
+}
+
+/* What is left to wait for, in seconds: from what was done so far, and before that from how long others took. */
+static double time_left(const struct moim_jobs *j, const struct job *b)
+{
+    double spent = b->state == RUNNING ? now() - b->started : 0, done = share_done(b);
+    bool recognises = !strcmp(b->row.kind, "process");
+    if (spent > 3 && done > 0.03) return spent * (1 - done) / done;
+    double all = recognises ? j->pace * b->sound : 0;
+    return all > spent ? all - spent : -1;
+}
+
+static cJSON *job_json(const struct moim_jobs *j, const struct job *b)
+{
+    static const char *const name[] = {"queued", "running", "done", "failed", "cancelled"};
     cJSON *o = cJSON_CreateObject();
     cJSON_AddNumberToObject(o, "id", (double)b->row.id);
     cJSON_AddNumberToObject(o, "meeting", (double)b->row.meeting);
@@ -124,6 +154,10 @@ static cJSON *job_json(const struct job *b)
     cJSON_AddStringToObject(o, "state", name[b->state]);
     if (*b->stage) cJSON_AddStringToObject(o, "stage", b->stage);
     cJSON_AddNumberToObject(o, "progress", (double)(long)(b->progress * 1000) / 1000);
+    if (b->sound > 0) cJSON_AddNumberToObject(o, "sound_s", (double)(long)(b->sound * 1000) / 1000);
+    if (b->state == RUNNING) cJSON_AddNumberToObject(o, "elapsed_s", (double)(long)(now() - b->started));
+    double left = b->state <= RUNNING ? time_left(j, b) : -1;
+    if (left >= 0) cJSON_AddNumberToObject(o, "remaining_s", (double)(long)(left + 0.5));
     if (*b->note) cJSON_AddStringToObject(o, "note", b->note);
     if (*b->error) cJSON_AddStringToObject(o, "error", b->error);
     return o;
@@ -133,7 +167,7 @@ cJSON *moim_jobs_json(struct moim_jobs *j)
 {
     cJSON *all = cJSON_CreateArray();
     pthread_mutex_lock(&j->lock);
-    for (struct job *b = j->list; b; b = b->next) moim_json_append(all, job_json(b));
+    for (struct job *b = j->list; b; b = b->next) moim_json_append(all, job_json(j, b));
     pthread_mutex_unlock(&j->lock);
     return all;
 }
@@ -170,17 +204,17 @@ int moim_jobs_waiting(struct moim_jobs *j)
 
 /* ---- adding ---- */
 
-static char *title_of(struct moim_store *s, int64_t meeting)
+static char *title_of(struct moim_store *s, int64_t meeting, double *sound)
 {
     struct moim_meeting m;
+    *sound = 0;
     if (moim_meeting_get(s, meeting, &m, NULL)) return strdup("");
     char *title = strdup(m.title);
+    if (*m.audio) *sound = m.duration;
     moim_meeting_clear(&m);
     return title;
 }
 
-/* The running job does not see later changes: a request for the same kind of job gets a new one. Plain processing
- * does whatever is left in any case, so that the running job serves it too. */
 static int64_t running_id(struct moim_jobs *j, const struct moim_job_row *row)
 {
     if (!strcmp(row->kind, "process") && !row->again) return 0;
@@ -197,8 +231,10 @@ int moim_jobs_add(struct moim_jobs *j, struct moim_store *s, const struct moim_j
     bool fresh;
     int rc = moim_job_add(s, row, running_id(j, row), &r.id, &fresh, err);
     if (rc) return rc;
-    char *title = title_of(s, row->meeting);
+    double sound;
+    char *title = title_of(s, row->meeting, &sound);
     struct job *b = title ? new_job(&r, title) : NULL, *same = NULL;
+    if (b) b->sound = sound;
     free(title);
     if (!b) return moim_fail(err, MOIM_ENOMEM, "out of memory"); /* the row waits for the next start */
     pthread_mutex_lock(&j->lock);
@@ -210,7 +246,7 @@ int moim_jobs_add(struct moim_jobs *j, struct moim_store *s, const struct moim_j
     } else {
         free_job(b);
     }
-    cJSON *o = job_json(same ? same : b);
+    cJSON *o = job_json(j, same ? same : b);
     pthread_mutex_unlock(&j->lock);
     moim_events_publish(j->events, "job", cJSON_Duplicate(o, 1));
     if (json)
@@ -243,6 +279,43 @@ bool moim_jobs_call(struct moim_jobs *j, const char *kind, struct moim_work *w)
     return room;
 }
 
+/* ---- taking back ---- */
+
+static struct job *find_job(struct moim_jobs *j, int64_t id)
+{
+    struct job *b = j->list;
+    while (b && b->row.id != id) b = b->next;
+    return b;
+}
+
+int moim_jobs_cancel(struct moim_jobs *j, struct moim_store *s, int64_t id, cJSON **json,
+                     struct moim_err *err)
+{
+    *json = NULL;
+    pthread_mutex_lock(&j->lock);
+    struct job *b = find_job(j, id);
+    int rc = !b        ? moim_fail_why(err, MOIM_ENOENT, "no_job", "no job %lld", (long long)id)
+             : b->call ? moim_fail(err, MOIM_ESTATE, "somebody waits for its answer")
+                       : MOIM_OK;
+    bool gone = !rc && b->state != RUNNING, waited = gone && b->state == QUEUED;
+    if (!rc && !gone) j->cancel = 1; /* it is told at its next step */
+    if (gone) {
+        b->state = CANCELLED;
+        unlink_job(j, b);
+    }
+    if (!rc) *json = job_json(j, b);
+    pthread_cond_broadcast(&j->job_queued); /* a paused one must see it */
+    pthread_mutex_unlock(&j->lock);
+    if (rc) return rc;
+    if (gone) free_job(b);
+    if (waited) rc = moim_job_remove(s, id, err);
+    if (gone && !rc) moim_events_publish(j->events, "job", cJSON_Duplicate(*json, 1));
+    if (!rc) return MOIM_OK;
+    cJSON_Delete(*json);
+    *json = NULL;
+    return rc;
+}
+
 /* ---- the thread ---- */
 
 struct moim_engine *moim_jobs_engine(struct moim_jobs *j, struct moim_err *err)
@@ -254,7 +327,8 @@ struct moim_engine *moim_jobs_engine(struct moim_jobs *j, struct moim_err *err)
         moim_fail_why(err, MOIM_ECANCEL, "shutting_down", "the recorder is shutting down");
         return NULL;
     }
-    if (!j->engine) moim_engine_new(&j->engine, j->threads, err);
+    if (!j->engine && !moim_engine_new(&j->engine, j->threads, err))
+        moim_engine_set_cancel(j->engine, &j->cancel);
     return j->engine;
 }
 
@@ -267,14 +341,14 @@ void moim_jobs_progress(void *arg, const char *stage, double done)
     bool publish = strcmp(b->stage, stage) || t - j->last_progress > 0.5;
     snprintf(b->stage, sizeof b->stage, "%s", stage);
     b->progress = done < 0 ? 0 : done > 1 ? 1 : done;
-    cJSON *o = publish ? job_json(b) : NULL;
+    cJSON *o = publish ? job_json(j, b) : NULL;
     pthread_mutex_unlock(&j->lock);
     if (publish) {
         j->last_progress = t;
         moim_events_publish(j->events, "job", o);
     }
     pthread_mutex_lock(&j->lock);
-    while (j->paused && !j->stopping) pthread_cond_wait(&j->job_queued, &j->lock);
+    while (j->paused && !j->stopping && !j->cancel) pthread_cond_wait(&j->job_queued, &j->lock);
     pthread_mutex_unlock(&j->lock);
 }
 
@@ -356,7 +430,7 @@ static int do_job(struct moim_jobs *j, struct job *b, struct moim_err *warning, 
     int left;
     if (!rc) moim_embed_waiting(j->engine, s, 20, NULL, NULL, &left, NULL); /* corrected ones too */
     /* Failed or not, it is not tried again by itself: a person reads the error and asks. */
-    if (rc != MOIM_ECANCEL && rc != MOIM_ESTATE) moim_job_remove(s, b->row.id, NULL);
+    if ((rc != MOIM_ECANCEL || j->cancel) && rc != MOIM_ESTATE) moim_job_remove(s, b->row.id, NULL);
     moim_store_close(s);
     return rc;
 }
@@ -369,9 +443,17 @@ static void postpone(struct moim_jobs *j, struct job *b, const char *why)
     b->state = QUEUED;
     b->due = now() + RETRY_S;
     snprintf(b->note, sizeof b->note, "%s", why);
-    cJSON *o = published ? NULL : job_json(b);
+    cJSON *o = published ? NULL : job_json(j, b);
     pthread_mutex_unlock(&j->lock);
     if (o) moim_events_publish(j->events, "job", o);
+}
+
+/* Half of what it was, half of what it is now: machines differ more than recordings do. */
+static void learn_pace(struct moim_jobs *j, const struct job *b)
+{
+    if (strcmp(b->row.kind, "process") || b->sound < 1) return;
+    double pace = (now() - b->started) / b->sound;
+    j->pace = j->pace > 0 ? (j->pace + pace) / 2 : pace;
 }
 
 static void run_meeting_job(struct moim_jobs *j, struct job *b)
@@ -383,13 +465,15 @@ static void run_meeting_job(struct moim_jobs *j, struct job *b)
         return;
     }
     pthread_mutex_lock(&j->lock);
-    b->state = rc ? FAILED : DONE;
+    bool cancelled = rc == MOIM_ECANCEL && j->cancel;
+    b->state = cancelled ? CANCELLED : rc ? FAILED : DONE;
+    if (!rc) learn_pace(j, b);
     b->progress = rc ? b->progress : 1;
     snprintf(b->error, sizeof b->error, "%s", rc ? err.msg : "");
     snprintf(b->note, sizeof b->note, "%s", rc ? "" : warning.msg);
-    cJSON *o = job_json(b);
+    cJSON *o = job_json(j, b);
     int64_t meeting = b->row.meeting;
-    if (!rc) {
+    if (!rc || cancelled) {
         unlink_job(j, b);
         free_job(b);
     }
@@ -458,6 +542,8 @@ static void *job_thread(void *arg)
             continue;
         }
         b->state = RUNNING;
+        b->started = now();
+        j->cancel = 0;
         j->running = b;
         pthread_mutex_unlock(&j->lock);
         if (b->call)
@@ -498,8 +584,10 @@ static int resume_pending(struct moim_jobs *j, struct moim_err *err)
     if (rc) return rc;
     rc = moim_job_list(s, &rows, &n, err);
     for (int i = 0; !rc && i < n; i++) {
-        char *title = title_of(s, rows[i].meeting);
+        double sound;
+        char *title = title_of(s, rows[i].meeting, &sound);
         struct job *b = title ? new_job(&rows[i], title) : NULL;
+        if (b) b->sound = sound;
         if (b) append(j, b);
         free(title);
     }

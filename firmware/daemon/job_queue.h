@@ -34,6 +34,11 @@ void moim_jobs_progress(void *jobs, const char *stage, double done);
  * until the queue is resumed. */
 void moim_jobs_pause(struct moim_jobs *j, bool paused);
 
+/* Takes a waiting job back, stops the one at work soon, or forgets a failure. *json is the job as it is then. What a stage has
+ * finished stays. MOIM_ENOENT; MOIM_ESTATE for a request that somebody waits for. */
+int moim_jobs_cancel(struct moim_jobs *j, struct moim_store *s, int64_t id, struct cJSON **json,
+                     struct moim_err *err);
+
 struct cJSON *moim_jobs_json(struct moim_jobs *j); /* queued, running, and the last that failed */
 bool moim_jobs_has(struct moim_jobs *j, int64_t meeting);
 void moim_jobs_forget(struct moim_jobs *j,

@@ -37,8 +37,8 @@ static int open_nets(struct moim_engine *e, struct nets *n, struct moim_err *err
     return rc;
 }
 
-static int read_all(struct moim_diarizer *d, struct moim_reader *r, void (*progress)(void *arg, double done),
-                    void *arg, struct moim_err *err)
+static int read_all(struct moim_engine *e, struct moim_diarizer *d, struct moim_reader *r,
+                    void (*progress)(void *arg, double done), void *arg, struct moim_err *err)
 {
     static const size_t block = 16000;
     float *pcm = malloc(block * sizeof *pcm);
@@ -50,6 +50,7 @@ static int read_all(struct moim_diarizer *d, struct moim_reader *r, void (*progr
         rc = moim_diarizer_push(d, pcm, (size_t)got, err);
         at += (double)got / MOIM_RATE;
         if (progress && length > 0) progress(arg, fmin(1, at / length));
+        if (!rc) rc = moim_engine_check(e, err);
     }
     free(pcm);
     return got < 0 ? (int)got : rc;
@@ -67,7 +68,7 @@ int moim_diarize_file(struct moim_engine *e, const char *path, const struct moim
     if (rc) return rc;
     rc = moim_gain_open(&r, path, err);
     if (!rc) rc = moim_diarizer_new(&d, nets.segmentation, nets.speaker, err);
-    if (!rc) rc = read_all(d, r, progress, arg, err);
+    if (!rc) rc = read_all(e, d, r, progress, arg, err);
     if (!rc) rc = moim_diarizer_finish(d, options, out, err);
     moim_diarizer_free(d);
     moim_reader_close(r);

@@ -41,6 +41,17 @@ void moim_engine_unload(struct moim_engine *e)
     moim_rescoring_close(&e->rescoring);
 }
 
+void moim_engine_set_cancel(struct moim_engine *e, const volatile int *cancel)
+{
+    e->cancel = cancel;
+}
+
+int moim_engine_check(const struct moim_engine *e, struct moim_err *err)
+{
+    return e->cancel && *e->cancel ? moim_fail_why(err, MOIM_ECANCEL, "cancelled", "cancelled by the user")
+                                   : MOIM_OK;
+}
+
 const struct moim_models *moim_engine_models(const struct moim_engine *e)
 {
     return &e->models;

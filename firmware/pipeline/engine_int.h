@@ -17,7 +17,11 @@ struct moim_engine {
     struct moim_embed *embed; /* NULL: not in memory */
     char embed_name[160];
     struct moim_rescoring rescoring;
+    const volatile int *cancel; /* set by another thread to stop what is at work; NULL: nobody does */
 };
+
+/* MOIM_ECANCEL once it was asked to stop. */
+int moim_engine_check(const struct moim_engine *e, struct moim_err *err);
 
 int moim_engine_vad(struct moim_engine *e, struct moim_vad **vad,
                     struct moim_err *err); /* reset, ready for a recording */

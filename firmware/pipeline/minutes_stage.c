@@ -39,7 +39,7 @@ int moim_minutes_names(const struct moim_models *m, const char *model, const cha
                        struct moim_err *err)
 {
     struct moim_template known;
-    if (model && *model && !moim_models_named(m, model, "minutes"))
+    if (model && *model && strcmp(model, "none") && !moim_models_named(m, model, "minutes"))
         return moim_fail(err, MOIM_EINVAL, "%s: no minutes model has that name", model);
     if (template_name && *template_name && !moim_template_named(&known, template_name, "en"))
         return moim_fail(err, MOIM_EINVAL, "%s: no such template", template_name);
@@ -212,6 +212,7 @@ int moim_write_minutes(struct moim_engine *e, struct moim_store *s, const struct
                                        .minutes_language = language,
                                        .title = is_own_title(m) ? m->title : NULL,
                                        .date = moim_local_date(m->started_at),
+                                       .cancel = e->cancel,
                                        .progress = progress,
                                        .arg = arg};
     struct turns t = {0};

@@ -301,6 +301,7 @@ static int run(struct work *w, struct moim_reader *r, struct moim_err *err)
         for (size_t used = 0; !rc && used < (size_t)got;) {
             used += moim_segmenter_push(w->segmenter, block + used, (size_t)got - used);
             rc = take_finished(w, err);
+            if (!rc) rc = moim_engine_check(w->e, err);
         }
         at += (uint64_t)got;
         if (w->opt->progress && length > 0 && at % (MOIM_RATE * 2) < MOIM_VAD_WINDOW)

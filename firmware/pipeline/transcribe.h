@@ -13,6 +13,8 @@ int moim_engine_new(struct moim_engine **out, int threads, struct moim_err *err)
 void moim_engine_free(struct moim_engine *e);
 const struct moim_models *moim_engine_models(const struct moim_engine *e);
 struct moim_pool *moim_engine_pool(struct moim_engine *e);
+/* Whatever the engine does ends soon with MOIM_ECANCEL once *cancel is set, by any thread. NULL: never. */
+void moim_engine_set_cancel(struct moim_engine *e, const volatile int *cancel);
 
 struct moim_transcribe_options {
     const char *lang;             /* "ko", "en", "auto" */

@@ -1,8 +1,8 @@
 /* The voices of stored segments: what remembering a speaker and splitting one need. */
 #include "asr/cluster.h"
 #include "audio/decode.h"
-#include "audio/gain.h"
 #include "audio/fbank.h"
+#include "audio/gain.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/pipeline/diarize_stage.h"
 #include "firmware/pipeline/engine_int.h"

@@ -1,5 +1,5 @@
 """What a page reads and changes of a meeting, without sound and without a language model: seconds."""
-import shutil
+import fcntl, shutil, struct
 from serve_client import *
 
 data = tempfile.mkdtemp()
@@ -162,6 +162,29 @@ def trash(d, id, other):
     d.refused(400, "PATCH", f"/api/v1/meetings/{id}", {"started_at": "2026-03-04"}, field="started_at")
 
 
+def jobs(d, id):
+    """A job says which meeting it is for and how long it takes; a waiting one is taken back, one at work stops."""
+    ev = Events(d)
+    base = f"/api/v1/meetings/{id}/minutes"
+    quick = d.ok("POST", base, {"model": "none"}, want=202)
+    assert quick["title"] == "Launch" and quick["meeting"] == id, quick
+    ev.wait("job", lambda e: e["id"] == quick["id"] and e["state"] == "done")
+    had = len(d.ok("GET", base + "/versions"))
+    # As another moim that is at work on the meeting: the job waits, and is taken back.
+    fd = os.open(os.path.join(data, "moim/moim.db.meetings-lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.fcntl(fd, 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, id, 1, 0))  # F_OFD_SETLK
+    job = d.ok("POST", base, {"model": "none"}, want=202)
+    ev.wait("job", lambda e: e["id"] == job["id"] and "processed" in e.get("note", ""))
+    until(lambda: next(j for j in d.ok("GET", "/api/v1/jobs") if j["id"] == job["id"])["state"] == "queued", "its turn to be over")
+    assert d.ok("DELETE", f"/api/v1/jobs/{job['id']}")["state"] == "cancelled"
+    d.refused(404, "DELETE", f"/api/v1/jobs/{job['id']}", code="no_job")
+    os.close(fd)
+    assert d.ok("GET", "/api/v1/jobs") == [] and len(d.ok("GET", base + "/versions")) == had
+    # What was stopped can be asked for again.
+    again = d.ok("POST", base, {"model": "none"}, want=202)
+    ev.wait("job", lambda e: e["id"] == again["id"] and e["state"] == "done")
+
+
 def main():
     id = take_in("talk.txt")
     d = Daemon(data)
@@ -171,6 +194,7 @@ def main():
         reads(d, id)
         minutes(d, id)
         titles(d, id)
+        jobs(d, id)
         trash(d, id, tasks(d, id))
         reads(d, id)
     finally:
