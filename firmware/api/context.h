@@ -15,6 +15,7 @@ struct moim_stores;
 struct moim_peaks;
 struct moim_fetches;
 struct moim_finder;
+struct moim_setup;
 
 struct moim_serve {
     const char *db;
@@ -30,6 +31,7 @@ struct moim_serve {
     struct moim_peaks *peaks;
     struct moim_fetches *fetches;
     struct moim_finder *finder;
+    struct moim_setup *setup;
     struct moim_repeats *repeats; /* NULL: every request is done */
 };
 
@@ -81,6 +83,8 @@ moim_handler moim_h_devices, moim_h_recording, moim_h_start, moim_h_stop, moim_h
 moim_handler moim_h_meetings, moim_h_meeting, moim_h_meeting_change, moim_h_meeting_delete, moim_h_minutes,
     moim_h_minutes_again, moim_h_process;
 /* minutes.c */
+/* setup.c */
+moim_handler moim_h_setup, moim_h_setup_fetch;
 /* trash.c */
 moim_handler moim_h_restore, moim_h_trash, moim_h_trash_empty, moim_h_bulk;
 /* tasks.c */
@@ -127,6 +131,15 @@ bool moim_read_instant(const char *text, int64_t *when); /* "2026-11-25T09:30:00
 void moim_answer_speakers(struct moim_store *s, int64_t id, struct moim_http_answer *an);
 void moim_tell_meeting(struct moim_serve *sv, int64_t id, const char *change);
 struct cJSON *moim_state_json(struct moim_serve *sv);
+struct moim_models;
+struct moim_model;
+struct cJSON *moim_model_json(struct moim_serve *sv, const struct moim_models *m,
+                              const struct moim_model *x); /* Model */
+/* Fetches it when those before it are there; false when too many wait. */
+bool moim_fetch_later(struct moim_serve *sv, const char *name);
+struct moim_setup *moim_setup_new(void); /* what was measured of the machine, once */
+void moim_setup_free(struct moim_setup *p);
+double moim_disk_free(struct moim_serve *sv, double *total);
 struct cJSON *moim_missing_json(struct moim_serve *sv, double disk_free); /* [Missing] */
 /* Queues a job and answers 202 with it. */
 struct moim_job_row;

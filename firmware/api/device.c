@@ -62,7 +62,7 @@ void moim_h_unpair(struct moim_serve *sv, struct moim_http_request *rq, struct m
 
 /* ---- what it does ---- */
 
-static double disk_free(struct moim_serve *sv, double *total)
+double moim_disk_free(struct moim_serve *sv, double *total)
 {
     struct statvfs fs;
     if (statvfs(sv->dir, &fs)) return *total = 0;
@@ -76,7 +76,7 @@ cJSON *moim_state_json(struct moim_serve *sv)
     cJSON *o = cJSON_CreateObject();
     moim_json_set(o, "recording", sv->mic ? moim_mic_json(sv->mic) : cJSON_CreateNull());
     moim_json_set(o, "jobs", sv->jobs ? moim_jobs_json(sv->jobs) : cJSON_CreateArray());
-    double room = disk_free(sv, &total);
+    double room = moim_disk_free(sv, &total);
     cJSON_AddNumberToObject(o, "disk_free_bytes", room);
     moim_json_set(o, "microphones", sv->mic ? moim_mic_known_devices(sv->mic) : cJSON_CreateArray());
     const cJSON *d, *all = cJSON_GetObjectItem(o, "microphones");
@@ -142,9 +142,13 @@ struct fetch {
     bool failed;
 };
 
+#define WAITING_MOST 24
+
 struct moim_fetches {
     pthread_mutex_t lock;
     struct fetch fetch[FETCHES];
+    char waiting[WAITING_MOST][48]; /* [n_waiting] names that begin when another has ended */
+    int n_waiting;
 };
 
 struct moim_fetches *moim_fetches_new(void)
@@ -166,24 +170,6 @@ static void tell_model(struct moim_serve *sv, const char *name, const char *stat
     cJSON_AddStringToObject(o, "name", name);
     cJSON_AddStringToObject(o, "state", state);
     moim_events_publish(sv->events, "model", o);
-}
-
-void moim_fetches_poll(struct moim_serve *sv)
-{
-    struct moim_fetches *f = sv->fetches;
-    for (int i = 0; i < FETCHES; i++) {
-        int status;
-        pthread_mutex_lock(&f->lock);
-        struct fetch *x = &f->fetch[i];
-        bool ended = x->pid > 0 && waitpid(x->pid, &status, WNOHANG) == x->pid;
-        if (ended) {
-            x->pid = 0;
-            x->failed = !WIFEXITED(status) || WEXITSTATUS(status);
-        }
-        bool failed = x->failed;
-        pthread_mutex_unlock(&f->lock);
-        if (ended) tell_model(sv, x->name, failed ? "failed" : "installed");
-    }
 }
 
 /* The fetcher is a program of its own: this one opens no connection. */
@@ -213,7 +199,59 @@ static struct fetch *fetch_of(struct moim_fetches *f, const char *name)
     return free_one;
 }
 
-static cJSON *model_json(struct moim_serve *sv, const struct moim_models *m, const struct moim_model *x)
+/* One at a time: the line is shared, and the disk. */
+static void begin_waiting(struct moim_serve *sv)
+{
+    struct moim_fetches *f = sv->fetches;
+    char script[4096], name[48] = "";
+    pthread_mutex_lock(&f->lock);
+    bool busy = !f->n_waiting;
+    for (int i = 0; i < FETCHES; i++) busy |= f->fetch[i].pid > 0;
+    struct fetch *x = busy ? NULL : fetch_of(f, f->waiting[0]);
+    if (x && !moim_path_share(script, sizeof script, "models-fetch.sh", NULL)) {
+        snprintf(x->name, sizeof x->name, "%s", f->waiting[0]);
+        snprintf(name, sizeof name, "%s", x->name);
+        x->pid = spawn_fetcher(script, x->name);
+        x->failed = x->pid < 0;
+        if (x->pid < 0) x->pid = 0;
+        memmove(f->waiting[0], f->waiting[1], (size_t)--f->n_waiting * sizeof f->waiting[0]);
+    }
+    pthread_mutex_unlock(&f->lock);
+    if (*name) tell_model(sv, name, "fetching");
+}
+
+void moim_fetches_poll(struct moim_serve *sv)
+{
+    struct moim_fetches *f = sv->fetches;
+    for (int i = 0; i < FETCHES; i++) {
+        int status;
+        pthread_mutex_lock(&f->lock);
+        struct fetch *x = &f->fetch[i];
+        bool ended = x->pid > 0 && waitpid(x->pid, &status, WNOHANG) == x->pid;
+        if (ended) {
+            x->pid = 0;
+            x->failed = !WIFEXITED(status) || WEXITSTATUS(status);
+        }
+        bool failed = x->failed;
+        pthread_mutex_unlock(&f->lock);
+        if (ended) tell_model(sv, x->name, failed ? "failed" : "installed");
+    }
+    begin_waiting(sv);
+}
+
+bool moim_fetch_later(struct moim_serve *sv, const char *name)
+{
+    struct moim_fetches *f = sv->fetches;
+    pthread_mutex_lock(&f->lock);
+    bool known = false, room = f->n_waiting < WAITING_MOST;
+    for (int i = 0; i < FETCHES; i++) known |= f->fetch[i].pid > 0 && !strcmp(f->fetch[i].name, name);
+    for (int i = 0; i < f->n_waiting; i++) known |= !strcmp(f->waiting[i], name);
+    if (!known && room) snprintf(f->waiting[f->n_waiting++], sizeof f->waiting[0], "%s", name);
+    pthread_mutex_unlock(&f->lock);
+    return known || room;
+}
+
+cJSON *moim_model_json(struct moim_serve *sv, const struct moim_models *m, const struct moim_model *x)
 {
     double bytes = 0, have = 0;
     for (int i = 0; i < x->n_files; i++) {
@@ -227,7 +265,10 @@ static cJSON *model_json(struct moim_serve *sv, const struct moim_models *m, con
     cJSON_AddStringToObject(o, "name", x->name);
     cJSON_AddStringToObject(o, "role", x->role);
     cJSON_AddBoolToObject(o, "installed", moim_model_installed(m, x));
-    cJSON_AddNumberToObject(o, "bytes", bytes);
+    cJSON_AddNumberToObject(o, "bytes", bytes > 0 ? bytes : x->size_mb * 1e6);
+    if (x->memory_mb) cJSON_AddNumberToObject(o, "memory_bytes", x->memory_mb * 1e6);
+    if (*x->languages) cJSON_AddStringToObject(o, "languages", x->languages);
+    if (*x->speed) cJSON_AddStringToObject(o, "speed", x->speed);
     cJSON_AddStringToObject(o, "licence", x->licence);
     cJSON_AddStringToObject(o, "about", x->about);
     pthread_mutex_lock(&sv->fetches->lock);
@@ -253,7 +294,7 @@ void moim_h_models(struct moim_serve *sv, struct moim_http_request *rq, struct m
         return;
     }
     cJSON *all = cJSON_CreateArray();
-    for (int i = 0; i < m.n; i++) moim_json_append(all, model_json(sv, &m, &m.list[i]));
+    for (int i = 0; i < m.n; i++) moim_json_append(all, moim_model_json(sv, &m, &m.list[i]));
     moim_models_free(&m);
     moim_answer_json(an, 200, all);
 }
@@ -282,7 +323,7 @@ static void begin_fetch(struct moim_serve *sv, const struct moim_models *m, cons
         return;
     }
     tell_model(sv, x->name, "fetching");
-    moim_answer_json(an, 202, model_json(sv, m, x));
+    moim_answer_json(an, 202, moim_model_json(sv, m, x));
 }
 
 void moim_h_fetch(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
@@ -375,7 +416,7 @@ static void add_known(cJSON *o, const char *key, double value)
 
 void moim_h_device(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
-    double total, bytes = disk_free(sv, &total);
+    double total, bytes = moim_disk_free(sv, &total);
     (void)rq;
     cJSON *o = cJSON_CreateObject();
     add_name(sv, o);

@@ -69,6 +69,8 @@ static const struct moim_http_route routes[] = {
     {"POST", "api/v1/vocabulary/dismiss", moim_h_vocabulary_dismiss, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
     {"GET", "api/v1/settings", moim_h_settings, MOIM_ROUTE_STORE},
     {"PATCH", "api/v1/settings", moim_h_settings_change, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {"GET", "api/v1/setup", moim_h_setup, MOIM_ROUTE_SLOW},
+    {"POST", "api/v1/setup/fetch", moim_h_setup_fetch, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
     {"GET", "api/v1/models", moim_h_models, MOIM_ROUTE_STORE},
     {"POST", "api/v1/models/*/fetch", moim_h_fetch, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
     {"GET", "api/v1/jobs", moim_h_jobs, 0},
@@ -233,8 +235,9 @@ int moim_serve_init(struct moim_serve *sv, const char *db, struct moim_err *err)
     sv->peaks = moim_peaks_new();
     sv->fetches = moim_fetches_new();
     sv->finder = moim_finder_new();
+    sv->setup = moim_setup_new();
     sv->repeats = moim_repeats_new();
-    if (!sv->stores || !sv->events || !sv->peaks || !sv->fetches || !sv->finder || !sv->repeats)
+    if (!sv->stores || !sv->events || !sv->peaks || !sv->fetches || !sv->finder || !sv->setup || !sv->repeats)
         return moim_fail(err, MOIM_ENOMEM, "out of memory");
     pthread_mutex_init(&sv->stores->lock, NULL);
     return MOIM_OK;
@@ -249,6 +252,7 @@ void moim_serve_clear(struct moim_serve *sv)
     moim_peaks_free(sv->peaks);
     moim_fetches_free(sv->fetches);
     moim_finder_free(sv->finder);
+    moim_setup_free(sv->setup);
     moim_repeats_free(sv->repeats);
     moim_guard_free(sv->guard);
 }

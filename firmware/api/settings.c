@@ -27,6 +27,7 @@ static const struct {
     {"minutes_model", MODEL, "", "minutes", 0, 60}, /* choices: its role */
     {"minutes_language", CHOICE, "", "|ko|en", 0, 0},
     {"keep_audio_days", NUMBER, "0", NULL, 0, 36500},
+    {"setup_done", BOOL, "false", NULL, 0, 0},
 };
 #define N_SETTINGS (sizeof setting / sizeof *setting)
 

@@ -3,7 +3,12 @@ import shutil
 from serve_client import *
 
 data, empty = tempfile.mkdtemp(), tempfile.mkdtemp()
-d = Daemon(data, env={"MOIM_MODELS": empty})
+share = tempfile.mkdtemp()
+shutil.copy("firmware/packaging/models.manifest", share)
+with open(os.path.join(share, "models-fetch.sh"), "w") as f:
+    f.write('#!/bin/sh\nshift\necho "$@" >> "$(dirname "$0")/called"\nexit 1\n')
+os.chmod(f.name, 0o755)
+d = Daemon(data, env={"MOIM_MODELS": empty, "MOIM_SHARE": share})
 try:
     ev = Events(d)
     state = d.ok("GET", "/api/v1/state")
@@ -24,6 +29,22 @@ try:
     if not devices:
         d.refused(501, "POST", "/api/v1/recording", {}, code="no_microphone")
 
+    # One document for a first start; what is recommended fits, brings something, and adds up.
+    setup = d.ok("GET", "/api/v1/setup")
+    take = [m for m in setup["models"] if m["recommended"]]
+    assert {m["brings"] for m in take} >= {"transcript", "minutes", "speakers", "search"} and not any(m["installed"] for m in take), take
+    assert setup["fetch_bytes"] == sum(m["bytes"] for m in take) > 1e8 and setup["machine"]["cores"] >= 1 and not setup["done"], setup
+    assert len([m for m in take if m["brings"] == "minutes"]) == 1, take
+    d.ok("PATCH", "/api/v1/settings", {"setup_done": True})
+    assert d.ok("GET", "/api/v1/setup")["done"]
+    # The download: a fetcher that a test puts in the place of ours is called for each, one after another.
+    started = d.ok("POST", "/api/v1/setup/fetch", want=202)["fetching"]
+    assert sorted(started) == sorted(m["name"] for m in take), started
+    for name in started[:2]:  # the others follow, a second each
+        ev.wait("model", lambda e: e["name"] == name and e["state"] == "fetching")
+    ev.wait("model", lambda e: e["name"] == started[0] and e["state"] == "failed")
+    until(lambda: open(os.path.join(share, "called")).read().split()[:2] == started[:2], "the second")
+
     # Codes: what a page in another language goes by.
     d.refused(409, "POST", "/api/v1/recording/stop", code="not_recording")
     d.refused(404, "GET", "/api/v1/meetings/7", code="no_meeting")
@@ -36,4 +57,5 @@ finally:
     d.stop()
 shutil.rmtree(data)
 shutil.rmtree(empty)
+shutil.rmtree(share)
 print("first start: all well")
