@@ -4,10 +4,10 @@ import { clock, setLanguage, storedLanguage, t } from './lib/i18n.js';
 import { setTheme, storedTheme } from './lib/theme.js';
 import { api, onUnpaired, explain } from './lib/api.js';
 import { connect, disconnect, keepRecording, now, on } from './lib/event-stream.js';
-import { onOutbox, pending, retryNow } from './lib/outbox.js';
+import { change, onOutbox, pending, retryNow } from './lib/outbox.js';
 import { shortcuts } from './lib/shortcuts.js';
 import { stageText } from './lib/server-text.js';
-import { problem, toast } from './components/ui.js';
+import { fail, problem, toast } from './components/ui.js';
 import { uploadQueue } from './components/upload-queue.js';
 import meetings from './views/meetings.js';
 import record from './views/record.js';
@@ -181,7 +181,16 @@ on('connection', () => { paintBanner(); paintBox(); paintRecording(); });
 // A view that could not be loaded is tried again when the recorder is back.
 on('resync', () => $('#main .problem') && route(true));
 onOutbox('change', paintBanner);
-onOutbox('refused', (e) => toast(t('refused', { why: explain(e.detail.error), what: refusedWords(e.detail.change) }), { bad: true, seconds: 60 }));
+onOutbox('refused', async ({ detail: { change: c, error } }) => {
+  // Kept over a reload, and changed by somebody else meanwhile: both are shown.
+  if (error.code === 'changed' && c.body?.text && error.current) {
+    if (error.current.text === c.body.text) return;
+    const { askConflict } = await import('./components/minutes-dialogs.js');
+    if (await askConflict(c.body.text, error.current.text)) change(c.key, c.method, c.path, c.body, { match: error.current.etag }).catch(fail);
+    return;
+  }
+  toast(t('refused', { why: explain(error), what: refusedWords(c) }), { bad: true, seconds: 60 });
+});
 shortcuts({ '?': async () => (await import('./components/keyboard-map.js')).keyboardMap() });
 $('#queue').append(uploadQueue.el);
 addEventListener('click', (e) => {

@@ -1,8 +1,8 @@
 // What can be done with a meeting from wherever it is listed.
 import { t } from '../lib/i18n.js';
-import { api, exportUrl } from '../lib/api.js';
+import { api, ApiError, explain, exportUrl } from '../lib/api.js';
 import { change } from '../lib/outbox.js';
-import { confirm, fail, prompt, toast } from './ui.js';
+import { fail, prompt, say, toast } from './ui.js';
 import { askDate } from './date-dialog.js';
 
 export const patchMeeting = (id, what) => change(`meeting:${id}:${Object.keys(what)}`, 'PATCH', `/meetings/${id}`, what);
@@ -12,16 +12,25 @@ export async function tagMeetings(list) {
   const known = await api.tags().catch(() => []);
   const tag = await prompt(t('tag.add'), t('tag'), '', { maxLength: 60, options: known.map((x) => x.tag) });
   if (!tag) return false;
-  await Promise.all(list.map((m) => patchMeeting(m.id, { tags: [...new Set([...(m.tags ?? []), tag])] })));
+  await all(list, 'tag', { tags: [tag] });
   return true;
 }
 
-// To the trash, with a way back; resolves with false when it was not meant.
+// To the trash, with a way back.
 export async function deleteMeetings(list) {
-  if (!await confirm(t('delete.title'), list.map((m) => t('delete.text', { title: m.title || t('rec.untitled') })).join(' '), t('delete.do'), { danger: true })) return false;
-  await Promise.all(list.map((m) => api.remove(m.id)));
-  toast(t('deleted.gone'));
+  const done = await all(list, 'trash');
+  if (!done.length) return false;
+  toast(done.length > 1 ? t('deleted.many', { n: done.length }) : t('deleted', { title: list.find((m) => m.id === done[0]).title || t('rec.untitled') }), {
+    seconds: 20, action: t('undo'), onaction: () => api.bulk(done, 'restore').then(() => say(t('undone')), fail),
+  });
   return true;
+}
+
+// One change to many, each on its own; what could not be done is said. Resolves with the ids of those that were.
+async function all(list, action, options) {
+  const { done, failed } = await api.bulk(list.map((m) => m.id), action, options);
+  for (const f of failed.slice(0, 3)) toast(`${list.find((m) => m.id === f.id)?.title || t('rec.untitled')}: ${explain(new ApiError(409, f.code, f.message))}`, { bad: true, seconds: 10 });
+  return done;
 }
 
 async function retitle(m) {

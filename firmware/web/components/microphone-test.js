@@ -1,13 +1,14 @@
 // Hears a sentence and plays it back: a short recording of its own, deleted afterwards.
 import { fill, h, icon } from '../lib/dom.js';
 import { t } from '../lib/i18n.js';
-import { api, audioUrl, explain } from '../lib/api.js';
-import { now } from '../lib/event-stream.js';
+import { api, audioUrl, download, explain } from '../lib/api.js';
+import { jobOf, now } from '../lib/event-stream.js';
 import { deviceName } from '../lib/server-text.js';
 import { LevelMeter, levelText } from './level-meter.js';
 import { select } from './ui.js';
 
 const LISTEN_S = 5;
+const TRIES = 30;
 
 export function microphoneTest(ctx) {
   const el = h('div.mic-test');
@@ -54,18 +55,27 @@ export function microphoneTest(ctx) {
       await api.stop();
     } catch (e) { return paint(trouble(explain(e)), button(t('setup.mic.again'))); }
     if (now.state) now.state.recording = null;
-    audio = h('audio', { controls: true, src: audioUrl(meeting), 'aria-label': t('setup.mic.play') });
+    const sound = await download(audioUrl(meeting), 'trial.flac').catch(() => null);
+    forget();
+    audio = h('audio', { controls: true, src: sound ? URL.createObjectURL(sound) : undefined, 'aria-label': t('setup.mic.play') });
     paint(h('p', icon(quietest < -55 ? 'warn' : 'check'), ' ', t('setup.mic.result', { level: levelText(loudest, quietest) })), quietest < -55 && h('p.quiet', t('setup.mic.silent')), audio, button(t('setup.mic.again')));
     audio.play().catch(() => { /* played by hand */ });
   }
 
-  // The trial is no meeting: it goes for good.
+  // The trial is no meeting: it goes for good, as soon as the recorder has let go of it.
   async function forget() {
     if (!meeting) return;
     const id = meeting;
     meeting = 0;
-    await api.remove(id).catch(() => {});
-    await api.purge(id).catch(() => {});
+    for (let i = 0; i < TRIES; i++) {
+      const job = jobOf(id);
+      if (job) await api.cancelJob(job.id).catch(() => {});
+      try {
+        await api.purge(id);
+        return;
+      } catch (e) { if (e.status === 404) return; }
+      await new Promise((done) => { setTimeout(done, 1000); });
+    }
   }
 
   api.devices().then((list) => {

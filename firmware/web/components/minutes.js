@@ -9,7 +9,10 @@ import { lineText, sectionsText } from './minutes-copy.js';
 import { askConflict, askTask } from './minutes-dialogs.js';
 
 export const KINDS = ['summary', 'decisions', 'actions', 'topics', 'key_points', 'questions', 'to_confirm', 'suggestions'];
+// A section's name and that of its lines.
+const KIND = { summary: 'summary', decisions: 'decision', actions: 'action', topics: 'topic', key_points: 'key_point', questions: 'question', to_confirm: 'to_confirm', suggestions: 'suggestion' };
 const DOUBTFUL = new Set(['to_confirm', 'suggestions']);
+const GUESSED = { decision: /결정|decision/i, action: /할 일|task|action/i, question: /질문|question/i };
 const SHOWN = 6; // sources of one line
 
 export class MinutesPanel {
@@ -31,9 +34,9 @@ export class MinutesPanel {
     return KINDS.filter((k) => this.doc?.[k]?.length).map((k) => [k, this.doc[k]]);
   }
 
-  // Lines of a document that the recorder keeps as one have an id; others are only read.
+  // Once there is a transcript there is a document, be it empty.
   editable() {
-    return this.doc?.revision !== undefined;
+    return this.page.m.segments.length > 0;
   }
 
   paint() {
@@ -42,8 +45,8 @@ export class MinutesPanel {
     const { m } = this.page;
     const sections = this.sections();
     this.starts = new Map(m.segments.map((s) => [s.id, s.start]));
-    if (!sections.length && !this.editable()) {
-      fill(this.bar);
+    if (!sections.length) {
+      fill(this.bar, this.editable() && this.addMenu());
       const busy = jobOf(m.id);
       fill(this.body, m.segments.length
         ? empty(t('minutes.none'), t('minutes.none.how'), !busy && h('button.plain', { type: 'button', onclick: () => this.page.again('askMinutes', 'rewrite') }, t('minutes.write')))
@@ -52,7 +55,7 @@ export class MinutesPanel {
     }
     fill(this.bar,
       h('button.text', { type: 'button', onclick: () => this.copyAll() }, icon('copy'), h('span', t('copy.all'))),
-      this.editable() && menu('plus', t('minutes.add'), () => KINDS.filter((k) => !DOUBTFUL.has(k)).map((k) => ({ label: t(`minutes.${k}`), icon: 'plus', onclick: () => this.write(k, null) })), { words: true, class: 'text' }),
+      this.addMenu(),
       menu('more', t('minutes.more'), () => this.items()));
     const focus = document.activeElement?.closest?.('.item')?.dataset.item;
     fill(this.body, h('div', { lang: this.doc.language || m.language || undefined },
@@ -61,6 +64,10 @@ export class MinutesPanel {
         h('h3', { lang: language() }, t(`minutes.${k}`), iconButton('copy', t('copy.section', { name: t(`minutes.${k}`) }), () => this.copySection(k), { class: 'small section-copy' })),
         h('ul', list.map((x) => this.line(k, x)))))));
     if (focus) this.body.querySelector(`[data-item="${focus}"]`)?.focus({ preventScroll: true });
+  }
+
+  addMenu() {
+    return menu('plus', t('minutes.add'), () => KINDS.filter((k) => !DOUBTFUL.has(k)).map((k) => ({ label: t(`minutes.${k}`), icon: 'plus', onclick: () => this.write(k, null) })), { words: true, class: 'text' });
   }
 
   items() {
@@ -77,14 +84,14 @@ export class MinutesPanel {
     const task = kind === 'actions';
     const text = h('span.item-text', x.text);
     return h(`li.item${x.done ? '.done' : ''}`, { tabIndex: edit ? 0 : undefined, data: { item: x.id ?? '', kind } },
-      task && edit && h('input.tick', { type: 'checkbox', checked: Boolean(x.done), 'aria-label': t('task.done', { text: x.text }), onchange: (e) => this.change(kind, x, { done: e.target.checked }) }),
+      task && edit && h('input.tick', { type: 'checkbox', checked: Boolean(x.done), 'aria-label': t('task.done', { text: x.text }), onchange: (e) => this.change(x, { done: e.target.checked }) }),
       h('div.item-body', text,
         task && this.duty(x, edit),
-        h('span.evidence', { lang: language() }, this.chips(x), x.edited && h('span.hint', t('minutes.edited')))),
+        h('span.evidence', { lang: language() }, this.chips(x), (x.edited || x.own) && h('span.hint', t('minutes.edited')))),
       h('div.item-tools', { lang: language() },
         edit && DOUBTFUL.has(kind) && [
           iconButton('check', t('suggestion.accept'), () => this.accept(kind, x), { class: 'small' }),
-          iconButton('close', t('suggestion.reject'), () => this.remove(kind, x, true), { class: 'small' })],
+          iconButton('close', t('suggestion.reject'), () => this.remove(x, true), { class: 'small' })],
         edit && iconButton('edit', t('edit'), () => this.write(kind, x), { class: 'small' }),
         menu('more', t('minutes.line.more'), () => this.lineMenu(kind, x), { class: 'small' })));
   }
@@ -97,7 +104,7 @@ export class MinutesPanel {
 
   chips(x) {
     const ids = (x.evidence ?? []).filter((id) => this.starts.has(id));
-    const chips = ids.length ? ids.map((id) => [id, this.starts.get(id)]) : x.start !== undefined && x.start !== null && !x.edited ? [[null, x.start]] : [];
+    const chips = ids.length ? ids.map((id) => [id, this.starts.get(id)]) : x.start !== undefined && x.start !== null && !x.own ? [[null, x.start]] : [];
     return chips.slice(0, SHOWN).map(([id, at]) => h('button.chip.num', {
       type: 'button', onclick: () => this.page.jump(id, at), 'aria-label': t('minutes.evidence', { at: spoken(at) }),
     }, this.page.m.has_audio && icon('play'), clock(at)));
@@ -112,7 +119,7 @@ export class MinutesPanel {
       edit && i > 0 && { label: t('move.up'), icon: 'up', onclick: () => this.move(kind, x, -1) },
       edit && i < list.length - 1 && { label: t('move.down'), icon: 'down', onclick: () => this.move(kind, x, 1) },
       edit && kind === 'actions' && { label: t('task.plan'), icon: 'people', onclick: () => this.plan(x) },
-      edit && { label: t('delete'), icon: 'trash', danger: true, onclick: () => this.remove(kind, x) }];
+      edit && { label: t('delete'), icon: 'trash', danger: true, onclick: () => this.remove(x) }];
   }
 
   key(e) {
@@ -125,7 +132,7 @@ export class MinutesPanel {
     if (e.altKey && (e.key === 'ArrowUp' || e.key === 'ArrowDown')) this.move(kind, x, e.key === 'ArrowUp' ? -1 : 1);
     else if ((e.key === 'ArrowUp' || e.key === 'ArrowDown') && near) near.focus();
     else if (e.key === 'e' || e.key === 'F2' || e.key === 'Enter') this.write(kind, x);
-    else if (e.key === 'Delete') this.remove(kind, x);
+    else if (e.key === 'Delete') this.remove(x);
     else return;
     e.preventDefault();
     e.stopPropagation();
@@ -142,7 +149,7 @@ export class MinutesPanel {
       this.editing = null;
       const text = area.value.replace(/\s+/g, ' ').trim();
       if (keep && text && text !== x?.text) {
-        if (x) this.change(kind, x, { text });
+        if (x) this.change(x, { text });
         else this.add(kind, { text });
       }
       this.paint();
@@ -176,17 +183,18 @@ export class MinutesPanel {
     li.scrollIntoView({ block: 'nearest' });
   }
 
-  // Sends one change of the document; what another page changed meanwhile is shown beside it and decided by the user.
-  async send(call, mine) {
+  // Sends one change of a line and takes what the document is then. When another page changed the line meanwhile both are shown
+  // and the user decides. Resolves with whether it was taken.
+  async send(x, what) {
+    const { id } = this.page.m;
     try {
-      this.take(await call(this.doc.revision));
+      this.take(await api.changeLine(id, x.id, what, x.etag));
       return true;
     } catch (e) {
-      if (e.code !== 'conflict') { fail(e); this.paint(); return false; }
-      const theirs = await api.minutes(this.page.m.id).catch(() => null);
-      if (!theirs) { fail(e); return false; }
-      this.take(theirs);
-      if (mine && await askConflict(mine(), mine.theirs?.(theirs))) return this.send(call, null);
+      if (e.code !== 'changed') { fail(e); this.take(await api.minutes(id).catch(() => null)); return false; }
+      const mine = what.text ?? x.text;
+      if (what.text === undefined || await askConflict(mine, e.current?.text)) return this.send({ ...x, etag: e.current?.etag }, what);
+      this.take(await api.minutes(id).catch(() => null));
       return false;
     }
   }
@@ -196,31 +204,33 @@ export class MinutesPanel {
     this.paint();
   }
 
-  change(kind, x, what) {
-    const before = { ...x };
-    Object.assign(x, what, what.text ? { edited: true } : {});
+  change(x, what) {
+    const line = { ...x };
+    Object.assign(x, what);
     this.paint();
-    const mine = what.text && (() => what.text);
-    if (mine) mine.theirs = (doc) => KINDS.flatMap((k) => doc[k] ?? []).find((y) => y.id === x.id)?.text;
-    return this.send((revision) => api.changeLine(this.page.m.id, x.id, { ...what, revision }), mine).then((ok) => { if (!ok && this.doc[kind]?.includes(x)) { Object.assign(x, before); this.paint(); } });
+    return this.send(line, what);
   }
 
-  add(kind, what) {
-    return this.send((revision) => api.addLine(this.page.m.id, { kind, ...what, revision }));
+  async add(kind, what) {
+    try {
+      this.take(await api.addLine(this.page.m.id, { kind: KIND[kind], ...what }));
+      return true;
+    } catch (e) {
+      fail(e);
+      return false;
+    }
   }
 
-  async remove(kind, x, rejected) {
-    const ok = await this.send((revision) => api.removeLine(this.page.m.id, x.id, revision));
-    if (ok) toast(t(rejected ? 'suggestion.rejected' : 'minutes.removed'), { seconds: 10, action: t('undo'), onaction: () => this.undo() });
+  async remove(x, rejected) {
+    if (!await this.send(x, rejected ? { verdict: 'rejected' } : { removed: true })) return;
+    toast(t(rejected ? 'suggestion.rejected' : 'minutes.removed'), { seconds: 10, action: t('undo'), onaction: () => this.send({ id: x.id, text: x.text }, { removed: false, ...(rejected && { verdict: 'none' }) }).then((ok) => ok && say(t('undone'))) });
   }
 
-  // Back to the document as it was before the last change.
-  async undo() {
-    try { this.take(await api.undoMinutes(this.page.m.id)); say(t('undone')); } catch (e) { fail(e); }
-  }
-
+  // A doubtful line says what it may be before its colon.
   accept(kind, x) {
-    return this.send((revision) => api.changeLine(this.page.m.id, x.id, { accepted: true, revision }));
+    const [, label, text] = /^([^:]{1,20}):\s*(.+)$/su.exec(x.text) ?? [];
+    const as = Object.entries(GUESSED).find(([, pattern]) => pattern.test(label ?? ''))?.[0];
+    return this.send(x, { verdict: 'accepted', ...(as && { kind: as, text }) });
   }
 
   move(kind, x, by) {
@@ -232,12 +242,12 @@ export class MinutesPanel {
     list.splice(to, 0, x);
     this.paint();
     this.body.querySelector(`[data-item="${x.id}"]`)?.focus();
-    this.send((revision) => api.changeLine(this.page.m.id, x.id, { position: to, revision }));
+    this.send(x, { after: to ? list[to - 1].id : 0 });
   }
 
   async plan(x) {
     const what = await askTask(x, this.page.m);
-    if (what) this.change('actions', x, what);
+    if (what) this.change(x, what);
   }
 
   // From the transcript: a line of it becomes a line of the minutes, with itself as its source.
@@ -260,7 +270,7 @@ export class MinutesPanel {
 
   async versions() {
     try {
-      const doc = await (await import('./minutes-versions.js')).showVersions(this.page.m, this.doc);
+      const doc = await (await import('./minutes-versions.js')).showVersions(this.page.m);
       if (doc) { this.take(doc); toast(t('versions.restored')); }
     } catch (e) { fail(e); }
   }

@@ -10,14 +10,15 @@ const form = (close, hint, fields, yes, answer) => h('form', { method: 'dialog',
   h('p.hint', hint), fields,
   h('div.row.end', h('button.plain', { type: 'button', onclick: () => close() }, t('cancel')), h('button.primary', { type: 'submit' }, yes)));
 
-// Resolves with {template, model?}, or undefined.
+// Resolves with {template, model?, language?}, or undefined.
 export async function askMinutes() {
   const [s, models] = await Promise.all([api.settings(), api.models()]);
-  const answer = { template: s.minutes_template ?? 'plain' };
+  const answer = { template: s.minutes_template ?? 'plain', ...(s.minutes_language && { language: s.minutes_language }) };
   const installed = models.filter((m) => m.installed && m.role.startsWith('minutes'));
   return dialog(t('minutes.rewrite'), (close) => form(close, t('minutes.rewrite.hint'), [
-    select('again-template', t('set.template'), TEMPLATES.map((x) => [x, t(`template.${x}`)]), answer.template, (v) => { answer.template = v; }),
-    select('again-model', t('set.model'), [['', t('set.model.largest')], ...installed.map((m) => [m.name, m.name])], '', (v) => { if (v) answer.model = v; else delete answer.model; }),
+    select('redo-template', t('set.template'), TEMPLATES.map((x) => [x, t(`template.${x}`)]), answer.template, (v) => { answer.template = v; }),
+    select('redo-model', t('set.model'), [['', t('set.model.largest')], ...installed.map((m) => [m.name, m.name])], '', (v) => { if (v) answer.model = v; else delete answer.model; }),
+    select('redo-minutes-language', t('set.minutes.language'), [['', t('set.minutes.as')], ['ko', t('lang.ko')], ['en', t('lang.en')]], s.minutes_language ?? '', (v) => { if (v) answer.language = v; else delete answer.language; }),
   ], t('minutes.write'), answer));
 }
 
@@ -25,6 +26,6 @@ export async function askMinutes() {
 export const askTranscript = (language) => dialog(t('process.again'), (close) => {
   const answer = { again: true, language: language || 'auto' };
   return form(close, t('process.again.hint'), [
-    select('again-language', t('set.speech'), [['auto', t('lang.auto')], ['ko', t('lang.ko')], ['en', t('lang.en')]], answer.language, (v) => { answer.language = v; }),
+    select('redo-language', t('set.speech'), [['auto', t('lang.auto')], ['ko', t('lang.ko')], ['en', t('lang.en')]], answer.language, (v) => { answer.language = v; }),
   ], t('process.again.do'), answer);
 });

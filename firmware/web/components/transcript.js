@@ -35,7 +35,8 @@ export class Transcript {
     this.el.addEventListener('focusin', (e) => { const row = this.rowOf(e.target); if (row) this.makeCurrent(row); });
     // Who scrolls by hand reads elsewhere: do not pull the page back for a while.
     for (const type of ['wheel', 'touchmove']) this.el.addEventListener(type, () => { this.quietUntil = performance.now() + 5000; }, { passive: true });
-    this.set(meeting.segments);
+    this.segments = [];
+    this.rows = new Map();
   }
 
   set(segments) {
@@ -45,7 +46,7 @@ export class Transcript {
     this.spoken = null;
     this.watcher.disconnect();
     this.el.replaceChildren();
-    this.build(CHUNK * 8);
+    this.build(CHUNK * 3);
     const first = segments[0] && this.row(segments[0].id);
     if (first) this.makeCurrent(first);
     this.later();
@@ -54,7 +55,7 @@ export class Transcript {
   // The rest in slices, so that a long meeting answers to the hand at once.
   later() {
     clearTimeout(this.slice);
-    if (this.rows.size < this.segments.length) this.slice = setTimeout(() => { this.build(CHUNK * 16); this.later(); }, 20);
+    if (this.rows.size < this.segments.length) this.slice = setTimeout(() => { this.build(CHUNK * 4); this.later(); }, 10);
   }
 
   build(n) {

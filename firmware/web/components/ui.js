@@ -125,7 +125,7 @@ export const skeleton = (lines = 6) => h('div.skeleton', { role: 'status' }, h('
 export const empty = (title, text, ...actions) => h('div.empty', h('div.empty-mark', { 'aria-hidden': 'true' }),
   h('h2', title), text && h('p', text), actions.length > 0 && h('div.row.center', actions));
 
-export const problem = (e, again) => h('div.empty.problem', { role: 'alert' }, icon('warn'), h('h2', t('error.title')), h('p', explain(e)),
+export const problem = (e, again) => h('div.empty.problem', { role: 'alert' }, icon('warn'), h('h1', t('error.title')), h('p', explain(e)),
   again && h('div.row.center', h('button.plain', { type: 'button', onclick: again }, t('retry'))));
 
 // Shows a skeleton in el, then what load() gives, or the problem with a way to try again.

@@ -5,9 +5,10 @@ const BASE = '/api/v1';
 
 // retry: the same request may succeed later (no connection, or the recorder is busy).
 export class ApiError extends Error {
-  constructor(status, code, message, retryAfter = 0) {
+  // current: how what was to be changed stands now, where somebody else changed it meanwhile (code "changed").
+  constructor(status, code, message, retryAfter = 0, current = null) {
     super(message);
-    Object.assign(this, { status, code, retryAfter, retry: status === 0 || status === 408 || status === 503 || status === 502 });
+    Object.assign(this, { status, code, retryAfter, current, retry: status === 0 || status === 408 || status === 503 || status === 502 });
   }
 }
 
@@ -30,10 +31,11 @@ export function explain(e) {
 export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
 
 // body: an object (sent as JSON) or a Blob (sent as it is). key: of a change that may be sent again. Answers the JSON, or
-// null for 204.
-export async function request(method, path, { query, body, timeout = 20000, signal, key = newKey() } = {}) {
+// null for 204. match: the etag of what is changed, as it was seen: when it is another by now the change is refused.
+export async function request(method, path, { query, body, timeout = 20000, signal, match, key = newKey() } = {}) {
   const url = BASE + path + queryString(query);
   const headers = method === 'GET' ? {} : { 'X-Moim': '1', 'Idempotency-Key': key };
+  if (match) headers['If-Match'] = match;
   if (body && !(body instanceof Blob)) headers['Content-Type'] = 'application/json';
   const signals = [signal, timeout && AbortSignal.timeout(timeout)].filter(Boolean);
   let response;
@@ -64,11 +66,11 @@ function anyOf(signals) {
 }
 
 async function failure(response) {
-  let error = {};
-  try { error = (await response.json()).error ?? {}; } catch { /* a proxy's page, or nothing */ }
+  let error = {}, current = null;
+  try { ({ error = {}, current = null } = await response.json()); } catch { /* a proxy's page, or nothing */ }
   if (response.status === 401) for (const fn of unpaired) fn();
   const after = Number(response.headers.get('Retry-After')) || 0;
-  return new ApiError(response.status, error.code ?? 'internal', error.message ?? `HTTP ${response.status}`, after);
+  return new ApiError(response.status, error.code ?? 'internal', error.message ?? `HTTP ${response.status}`, after, current);
 }
 
 function queryString(query) {
@@ -96,19 +98,20 @@ export const api = {
   memo: (text, key) => post('/recording/memo', { text }, { key }),
   meetings: (query, signal) => get('/meetings', query, signal),
   meeting: (id, signal) => get(`/meetings/${id}`, null, signal),
-  minutes: (id) => get(`/meetings/${id}/minutes`),
-  addLine: (id, line) => post(`/meetings/${id}/minutes/items`, line),
-  changeLine: (id, item, what) => request('PATCH', `/meetings/${id}/minutes/items/${item}`, { body: what }),
-  removeLine: (id, item, revision) => request('DELETE', `/meetings/${id}/minutes/items/${item}`, { query: { revision } }),
-  undoMinutes: (id) => post(`/meetings/${id}/minutes/undo`),
+  minutes: (id, version) => get(`/meetings/${id}/minutes`, { version }),
+  addLine: (id, line) => post(`/meetings/${id}/minutes/lines`, line),
+  changeLine: (id, line, what, match) => request('PATCH', `/meetings/${id}/minutes/lines/${line}`, { body: what, match }),
   minutesVersions: (id) => get(`/meetings/${id}/minutes/versions`),
-  minutesVersion: (id, number) => get(`/meetings/${id}/minutes/versions/${number}`),
-  restoreMinutes: (id, number) => post(`/meetings/${id}/minutes/versions/${number}/restore`),
+  minutesDiff: (id, from) => get(`/meetings/${id}/minutes/diff`, { from }),
+  restoreMinutes: (id, version) => post(`/meetings/${id}/minutes/versions/${version}/restore`),
   undoSpeakers: (id) => post(`/meetings/${id}/speakers/undo`),
   setSpeaker: (id, segment, speaker) => request('PATCH', `/meetings/${id}/segments/${segment}`, { body: { speaker } }),
-  tasks: (signal) => get('/tasks', null, signal),
+  tasks: (query, signal) => get('/tasks', query, signal),
+  changeTask: (id, what, match) => request('PATCH', `/tasks/${id}`, { body: what, match }),
   trash: (signal) => get('/trash', null, signal),
-  purge: (id) => request('DELETE', `/trash/${id}`, { timeout: 60000 }),
+  purge: (id) => request('DELETE', `/meetings/${id}`, { query: { forever: 1 }, timeout: 60000 }),
+  emptyTrash: () => request('DELETE', '/trash', { timeout: 60000 }),
+  bulk: (ids, action, options) => post('/meetings/bulk', { ids, action, ...options }, { timeout: 60000 }),
   restore: (id) => post(`/meetings/${id}/restore`),
   remove: (id) => request('DELETE', `/meetings/${id}`, { timeout: 60000 }),
   peaks: (id, n, signal) => get(`/meetings/${id}/peaks`, { n }, signal),

@@ -27,13 +27,15 @@ export const pending = () => queue.length;
 export const pendingFor = (key) => queue.findLast((c) => c.key === key);
 
 // Resolves with the recorder's answer, or with null when the change waits; rejects when the recorder refuses it.
-// more: {id: the key it was sent under before, otherwise: {method, path, body} to send when it is refused}.
+// more: {match: the etag of what is changed, id: the key it was sent under before, otherwise: {method, path, body} to send when it is refused}.
 export function change(key, method, path, body, more = {}) {
   return new Promise((resolve, reject) => {
     const last = queue.findLastIndex((c) => c.key === key);
     const waits = last >= 0 && !(busy && last === 0);
-    if (waits && method === 'PATCH' && queue[last].method === method && queue[last].path === path)
+    if (waits && method === 'PATCH' && queue[last].method === method && queue[last].path === path) {
+      more = { ...more, match: queue[last].match };
       queue.splice(last, 1)[0].done?.resolve(null);
+    }
     queue.push({ id: newKey(), key, method, path, body, ...more, done: { resolve, reject } });
     save();
     flush();
@@ -47,7 +49,7 @@ export async function flush() {
   while (queue.length) {
     const c = queue[0];
     try {
-      const answer = await request(c.method, c.path, { body: c.body, key: c.id });
+      const answer = await request(c.method, c.path, { body: c.body, key: c.id, match: c.match });
       queue.shift();
       delay = 1000;
       c.done?.resolve(answer);

@@ -15,6 +15,7 @@ import { MinutesPanel } from '../components/minutes.js';
 import { SpeakerActions, speakersPanel } from '../components/speakers.js';
 import { askDate } from '../components/date-dialog.js';
 import { deleteMeetings } from '../components/meeting-actions.js';
+import { askConflict } from '../components/minutes-dialogs.js';
 import { copyPlain } from '../components/copy.js';
 import { tabList } from '../components/tabs.js';
 
@@ -34,7 +35,7 @@ export default function meeting(root, ctx) {
       else page = new Page(root, ctx, m, soon);
     } catch (e) {
       if (ctx.signal.aborted || quiet) return;
-      fill(root, e.status === 404 ? empty(t('meeting.gone'), t('meeting.gone.how'), h('a.button.plain', { href: '#/' }, t('nav.meetings'))) : problem(e, () => load()));
+      fill(root, e.status === 404 ? [h('h1.sr', t('meeting.gone')), empty(t('meeting.gone'), t('meeting.gone.how'), h('a.button.plain', { href: '#/' }, t('nav.meetings')))] : problem(e, () => load()));
     }
   };
   ctx.on('meeting', (e) => {
@@ -239,9 +240,15 @@ class Page {
     this.edits.push(s);
     if (!quietly) toast(t('edited'), { action: t('undo'), onaction: () => this.takeBack(s) });
     try {
-      const fresh = await change(`seg:${s.id}`, 'PATCH', `${this.path}/segments/${s.id}`, { text });
+      const fresh = await change(`seg:${s.id}`, 'PATCH', `${this.path}/segments/${s.id}`, { text }, { match: s.etag });
       if (fresh && !pendingFor(`seg:${s.id}`)) this.text.update(fresh);
     } catch (e) {
+      // Somebody else corrected the line meanwhile: both are shown.
+      if (e.code === 'changed' && e.current) {
+        this.text.update(e.current);
+        if (e.current.text !== text && await askConflict(text, e.current.text)) return this.correct(s, text, quietly);
+        return;
+      }
       this.text.update({ id: s.id, text: was });
       fail(e);
     }

@@ -22,7 +22,7 @@ export default function tasks(root, ctx) {
   const load = async (quiet) => {
     if (!quiet) fill(body, skeleton(6));
     try {
-      list = await api.tasks(ctx.signal);
+      list = (await api.tasks({ limit: 10000 }, ctx.signal)).tasks;
       const names = [...new Set(list.map((x) => x.owner).filter(Boolean))].sort();
       if (!names.includes(filter.owner)) filter.owner = '';
       fill(owner, h('option', { value: '' }, t('tasks.everyone')), names.map((n) => h('option', { value: n, selected: n === filter.owner }, n)));
@@ -41,7 +41,7 @@ export default function tasks(root, ctx) {
   }
 
   function row(x) {
-    return h(`li.task${x.done ? '.done' : ''}`, { data: { task: `${x.meeting}-${x.id}` } },
+    return h(`li.task${x.done ? '.done' : ''}`, { data: { task: x.id } },
       h('label.tick-field', h('input.tick', { type: 'checkbox', checked: Boolean(x.done), 'aria-label': t('task.done', { text: x.text }), onchange: (e) => send(x, { done: e.target.checked }) })),
       h('div.item-body', h('span.item-text', x.text),
         h('span.duty', x.owner && h('b', x.owner), (x.due_date || x.due) && h('span', x.due_date ? shortDay(new Date(`${x.due_date}T00:00`)) : x.due)),
@@ -53,7 +53,13 @@ export default function tasks(root, ctx) {
     const before = { ...x };
     Object.assign(x, what);
     paint();
-    try { await api.changeLine(x.meeting, x.id, what); } catch (e) { Object.assign(x, before); paint(); fail(e); }
+    try {
+      await api.changeTask(x.id, what, before.etag);
+    } catch (e) {
+      Object.assign(x, before);
+      fail(e);
+    }
+    load(true);
   }
   async function plan(x) {
     const people = [...new Set(list.map((y) => y.owner).filter(Boolean))].map((name, i) => ({ number: i + 1, name }));

@@ -1,0 +1,383 @@
+#!/usr/bin/env python3
+"""Stories of the page that need no model: page.py MOIM DIR. Exits 1 with what went wrong."""
+import json, os, re, subprocess, sys
+
+sys.path.insert(0, os.path.dirname(__file__))
+from page_support import DIR, MOIM, Browser, Daemon, audit, quiet_port, step, view  # noqa: E402
+
+# Three words of Latin letters in a row are a sentence; names of files and models have none.
+LATIN = r"""
+  const options = arguments[0] ?? {};
+  const sentence = /(?:[A-Za-z][A-Za-z'’]+[ ,.]+){2,}[A-Za-z]{2,}/;
+  const found = [];
+  const look = (text, what) => { const m = sentence.exec(text ?? ''); if (m) found.push(`${what}: ${m[0]}`); };
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let n = walker.nextNode(); n; n = walker.nextNode()) if (!n.parentElement.closest('noscript, script, code, [lang=en], option[lang=en]')) look(n.data, n.parentElement.className || n.parentElement.tagName);
+  for (const e of document.querySelectorAll('[aria-label], [title], [placeholder]')) for (const a of ['aria-label', 'title', 'placeholder']) look(e.getAttribute(a), a);
+  return found;"""
+
+
+def korean(b, where):
+    b.wait(lambda: b.js("return document.querySelector('#main h1') && !document.querySelector('#main .skeleton')"), f"{where} to load")
+    found = b.js(LATIN)
+    assert not found, f"{where}: English on the Korean page: {found[:4]}"
+    korean.seen += 1
+
+
+korean.seen = 0
+
+
+def moim(*args):
+    done = subprocess.run([MOIM, *args], env={**os.environ, "XDG_DATA_HOME": DIR}, capture_output=True, text=True)
+    assert done.returncode == 0, f"moim {args}: {done.stderr}"
+    return done.stdout.strip()
+
+
+def text_meeting(name, lines):
+    with open(f"{DIR}/{name}.txt", "w") as f:
+        f.write("\n".join(lines) + "\n")
+    return int(moim("import", "--quiet", "--no-minutes", "--lang", "ko", f"{DIR}/{name}.txt"))
+
+
+def send(b, method, path, body=None):
+    """A change that somebody else makes."""
+    return b.js("""
+      return fetch('/api/v1' + arguments[1], { method: arguments[0], headers: { 'X-Moim': '1', 'Content-Type': 'application/json' }, body: arguments[2] ? JSON.stringify(arguments[2]) : undefined })
+        .then(async (r) => { const text = await r.text(); return { status: r.status, body: text ? JSON.parse(text) : null }; });""", method, path, body)
+
+
+# ---- the stories ----
+
+def first_start(b, daemon):
+    """With nothing installed the page says what is missing, what it is for, and offers it; recording is there."""
+    view(b, daemon, "/")
+    b.wait_text("#main .empty h2", "아직 회의가 없습니다")
+    korean(b, "no meetings")
+    b.wait_text("#box", "설정 필요")
+    view(b, daemon, "/setup")
+    b.wait_text(".setup", "받아쓰기 모델")
+    button = b.text(".setup li:nth-child(2) .primary")
+    assert re.search(r"모두 다운로드 \([\d.]+ (GB|MB), 약 \d+분\)", button or ""), button
+    korean(b, "setup")
+    b.click(".mic-test button")
+    b.find(".mic-test audio")
+    korean(b, "the microphone test")
+    b.wait(lambda: not daemon.get("/state")["recording"] and not daemon.get("/meetings")["meetings"], "the trial to be gone")
+    view(b, daemon, "/record")
+    b.find(".key")
+    korean(b, "record")
+
+
+def recording(b, daemon):
+    """Bookmarks and notes stand on the screen after leaving it; a note that cannot be sent is kept; nothing lies over a key."""
+    view(b, daemon, "/record")
+    b.type("#rec-title", "주간 회의")
+    b.click(".key")
+    b.find(".live")
+    b.click(".controls button")
+    b.type("#memo", "다음 주 일정")
+    b.keys("enter")
+    b.wait_text(".marks", "다음 주 일정")
+    b.js("location.hash = '#/'")
+    b.find("#recbar")
+    b.click("#recbar")
+    b.wait_text(".marks", "다음 주 일정")
+    assert len(b.find_all(".marks li")) >= 2, b.text(".marks")
+    assert "녹음" in b.js("return document.title") or "●" in b.js("return document.title"), b.js("return document.title")
+    b.size(320, 568, True)
+    b.js("import('/components/ui.js').then((m) => { m.toast('알림', { bad: true }); m.toast('둘', {}); })")
+    b.wait(lambda: len(b.find_all(".toast")) == 2, "two toasts")
+    b.settle()
+    for css in (".controls button:first-child", ".key.stop", ".controls button:last-child"):
+        over = b.js("""
+          const e = document.querySelector(arguments[0]), r = e.getBoundingClientRect();
+          const at = [[0.5, 0.5], [0.15, 0.15], [0.85, 0.85]].map(([x, y]) => document.elementFromPoint(r.left + r.width * x, r.top + r.height * y));
+          return r.left >= 0 && r.right <= innerWidth && r.bottom <= innerHeight && at.every((x) => e.contains(x));""", css)
+        assert over, f"{css} is cut off or covered at 320 px"
+    b.js("document.querySelectorAll('.toast').forEach((e) => e.remove())")
+    b.size(1440, 900)
+    korean(b, "recording")
+    # The space bar pauses only where nothing has the focus.
+    b.js("document.querySelector('.caption-box').focus()")
+    b.keys(" ")
+    assert not daemon.get("/recording")["recording"]["paused"], "the space bar paused from the captions"
+    return daemon.get("/recording")["recording"]["id"]
+
+
+def dead(b, daemon, meeting):
+    """The daemon is killed while it records: the clock stops, nothing is claimed, and what is typed arrives when it is back."""
+    daemon.process.kill()
+    daemon.process.wait()
+    b.wait_text(".status", "연결 끊김")
+    b.wait_text("#banner", "확인할 수 없습니다")
+    clock = b.text(".clock")
+    b.type("#memo", "끊긴 동안 쓴 메모")
+    b.keys("enter")
+    b.wait_text(".marks", "끊긴 동안 쓴 메모")
+    korean(b, "recording without the recorder")
+    b.wait(lambda: b.js("return new Promise((r) => setTimeout(r, 1500))") or True, "a while")
+    assert b.text(".clock") == clock, f"the clock went on from {clock} to {b.text('.clock')}"
+    again = Daemon(daemon.port)
+    b.wait(lambda: any(x["note"] == "끊긴 동안 쓴 메모" for x in again.get(f"/meetings/{meeting}")["bookmarks"]), "the kept note at its meeting")
+    b.wait(lambda: not b.text("#banner"), "the banner to go")
+    return again
+
+
+def find_and_replace(b, daemon):
+    m = text_meeting("plan", ["민수: 알파 출시를 정합시다.", "영희: 알파는 12월이 좋겠습니다.", "민수: 네, 알파를 12월에 출시합시다.", "영희: 알림도 넣죠."])
+    view(b, daemon, f"/m/{m}")
+    b.find(".seg .w")
+    b.type("#find", "알파")
+    b.wait_text(".find-row .num", "/3")
+    b.click(".find-row > .text")
+    b.type("#replace", "베타")
+    b.click(".replace-row button:last-child")
+    b.wait(lambda: sum("베타" in s["text"] for s in daemon.get(f"/meetings/{m}")["segments"]) == 3, "three lines replaced")
+    korean(b, "find and replace")
+    b.click(".toast .text")
+    b.wait(lambda: not any("베타" in s["text"] for s in daemon.get(f"/meetings/{m}")["segments"]), "the replacement to be undone")
+    b.js("const s = document.querySelector('#person'); s.value = '2'; s.dispatchEvent(new Event('change'))")
+    b.wait(lambda: b.js("return [...document.querySelectorAll('.seg')].filter((e) => e.checkVisibility()).length") == 2, "only one person's lines")
+    b.js("const s = document.querySelector('#person'); s.value = '0'; s.dispatchEvent(new Event('change'))")
+    return m
+
+
+def document(b, daemon):
+    """The minutes are a document: a line is edited, added, moved, ticked, planned, taken away and brought back; versions come back."""
+    lines = ["민수: 로그인 속도부터 정하죠. 12월 1일에 출시하는 걸로 할까요?", "영희: 네, 12월 1일에 출시하기로 합시다.", "민수: 제가 금요일까지 배포 문서를 쓸게요.", "영희: 저는 다음 주 월요일까지 시험 계획을 정리하겠습니다.",
+             "민수: 예산은 아직 정하지 못했네요. 누가 확인할 수 있나요?", "영희: 나중에 보죠."]
+    m = text_meeting("minutes", lines)
+    moim("minutes", str(m), "--redo", "--minutes-model", "none")
+    doc = lambda: daemon.get(f"/meetings/{m}/minutes")  # noqa: E731
+    first = doc()
+    assert first["actions"] and first["decisions"], first
+    view(b, daemon, f"/m/{m}")
+    task = f".item[data-item='{first['actions'][0]['id']}']"
+    b.find(f"{task} .item-text")
+    korean(b, "minutes")
+    b.js("document.querySelector(arguments[0]).focus()", task)
+    b.keys("e")
+    b.type(f"{task} textarea", "배포 문서를 쓰고 모두에게 알린다", clear=True)
+    b.keys("enter")
+    b.wait(lambda: doc()["actions"][0]["text"] == "배포 문서를 쓰고 모두에게 알린다" and doc()["actions"][0]["edited"], "the edited line in the store")
+    b.click(f"{task} .tick")
+    b.wait(lambda: doc()["actions"][0]["done"], "the tick in the store")
+    b.click(f"{task} .duty")
+    b.type("#task-owner", "김철수", clear=True)
+    b.click("dialog .picks + .field + .picks button:nth-of-type(2)")
+    korean(b, "owner and day")
+    b.click("dialog .primary")
+    b.wait(lambda: doc()["actions"][0].get("owner") == "김철수" and doc()["actions"][0]["due_date"], "owner and day in the store")
+    b.click(".minutes-bar button:nth-of-type(2)")
+    b.click(".menu-list button:nth-child(3)")
+    b.type(".actions textarea", "새로 적은 할 일")
+    b.keys("enter")
+    b.wait(lambda: doc()["actions"][-1]["text"] == "새로 적은 할 일", "the new line in the store")
+    new = doc()["actions"][-1]["id"]
+    b.js("document.querySelector(`.item[data-item='${arguments[0]}']`).focus()", new)
+    b.keys("alt+up")
+    b.wait(lambda: [x["id"] for x in doc()["actions"]].index(new) == len(doc()["actions"]) - 2, "the line to stand one higher")
+    b.js("document.querySelector(`.item[data-item='${arguments[0]}']`).focus()", new)
+    b.keys("delete")
+    b.wait(lambda: new not in [x["id"] for x in doc()["actions"]], "the line to be gone")
+    b.click(".toast .text")
+    b.wait(lambda: new in [x["id"] for x in doc()["actions"]], "the line to be back")
+    # What another page changed meanwhile is shown beside one's own.
+    b.js("document.querySelector(`.item[data-item='${arguments[0]}']`).focus()", new)
+    b.keys("e")
+    b.type(f".item[data-item='{new}'] textarea", "내가 고친 할 일", clear=True)
+    assert send(b, "PATCH", f"/meetings/{m}/minutes/lines/{new}", {"text": "다른 창에서 고친 할 일"})["status"] == 200
+    b.js("document.querySelector(`.item[data-item='${arguments[0]}'] textarea`).focus()", new)
+    b.keys("enter")
+    b.wait_text("dialog", "다른 창에서 고친 할 일")
+    assert "내가 고친 할 일" in b.text("dialog")
+    korean(b, "two changes of a line")
+    b.click("dialog .plain")
+    b.wait(lambda: next(x for x in doc()["actions"] if x["id"] == new)["text"] == "내가 고친 할 일", "one's own words in the store")
+    # Copied whole, as Markdown besides.
+    b.js("window.copied = []; navigator.clipboard.write = async (items) => { for (const i of items) for (const type of i.types) window.copied.push([type, await (await i.getType(type)).text()]); }")
+    b.click(".minutes-bar button:first-child")
+    copied = dict(b.wait(lambda: b.js("return window.copied.length && window.copied"), "the copy"))
+    assert "- [x] 배포 문서를 쓰고 모두에게 알린다 (김철수" in copied["text/plain"] and "<li>" in copied["text/html"], copied
+    # The version that was written comes back.
+    b.click(".minutes-bar button:last-child")
+    b.click(".menu-list button:nth-child(2)")
+    b.wait(lambda: len(b.find_all(".versions li")) >= 2, "the versions")
+    b.click(".versions li:last-child label")
+    b.wait_text(".version-detail", "내가 고친 할 일")
+    korean(b, "versions")
+    b.click("dialog .primary")
+    b.wait(lambda: doc()["actions"][0]["text"] == first["actions"][0]["text"], "the first version")
+    b.wait_text(task, first["actions"][0]["text"])
+    return m
+
+
+def two_windows(b, daemon, m):
+    """A line of the transcript that another window corrected meanwhile: both are shown."""
+    s = daemon.get(f"/meetings/{m}")["segments"][0]
+    view(b, daemon, f"/m/{m}")
+    row = f".seg[data-id='{s['id']}']"
+    b.find(f"{row} .w")
+    b.js("document.querySelector(arguments[0]).focus()", row)
+    b.keys("e")
+    b.type(f"{row} textarea", "이 창에서 고친 말", clear=True)
+    assert send(b, "PATCH", f"/meetings/{m}/segments/{s['id']}", {"text": "저 창에서 고친 말"})["status"] == 200
+    b.keys("enter")
+    b.wait_text("dialog", "저 창에서 고친 말")
+    b.click("dialog .primary")
+    b.wait_text(f"{row} .said", "저 창에서 고친 말")
+    assert daemon.get(f"/meetings/{m}")["segments"][0]["text"] == "저 창에서 고친 말"
+
+
+def all_tasks(b, daemon, m):
+    view(b, daemon, "/tasks")
+    n = len(daemon.get("/tasks?state=open")["tasks"])
+    b.wait(lambda: n > 0 and len(b.find_all(".task")) == n, f"{n} tasks")
+    korean(b, "tasks")
+    b.click(".task .tick")
+    b.wait(lambda: len(daemon.get("/tasks?state=open")["tasks"]) == n - 1 and len(b.find_all(".task")) == n - 1, "a task done")
+    b.js("const s = document.querySelector('#task-state'); s.value = 'done'; s.dispatchEvent(new Event('change'))")
+    b.wait(lambda: len(b.find_all(".task.done")) == 1, "the one that is done")
+    b.click(".source")
+    b.find(".seg.flash")
+
+
+def who_spoke(b, daemon, m):
+    """A name reaches the minutes; a line is given to somebody else; two people become one, and two again."""
+    path = f"/meetings/{m}"
+    view(b, daemon, f"/m/{m}")
+    b.click(".tabs [data-tab=people]")
+    b.wait(lambda: len(b.find_all(".talk li")) == 2, "two people")
+    old = b.text(".talk li .talk-name")
+    b.click(".talk-tools button")
+    b.type("dialog input", "박서준", clear=True)
+    b.keys("enter")
+    b.wait(lambda: old not in json.dumps(daemon.get(f"{path}/minutes"), ensure_ascii=False), "the name in the minutes")
+    b.wait(lambda: "박서준" in b.text(".transcript") and old not in b.text(".minutes-body"), "the name everywhere on the page")
+    b.click(".talk li:last-child .talk-tools button:last-child")
+    b.click(".menu-list button:last-child")
+    assert b.js("return document.querySelector('dialog .primary').disabled && !document.querySelector('dialog input:checked')"), "a merge is chosen beforehand"
+    korean(b, "merging")
+    b.click("dialog fieldset label")
+    b.click("dialog fieldset:nth-of-type(2) label")
+    b.click("dialog .primary")
+    b.wait(lambda: len(b.find_all(".talk li")) == 1 and len([s for s in daemon.get(path)["speakers"] if s["number"]]) == 1, "one person")
+    b.click(".toast .text")
+    b.wait(lambda: len(b.find_all(".talk li")) == 2 and len([s for s in daemon.get(path)["speakers"] if s["number"]]) == 2, "two people again")
+    first = daemon.get(path)["segments"][0]
+    row = f".seg[data-id='{first['id']}']"
+    b.hover(row)
+    b.click(f"{row} .tools button:last-child")
+    b.click(".menu-list button:nth-child(3)")
+    b.wait(lambda: daemon.get(path)["segments"][0]["speaker_number"] != first["speaker_number"], "the line given to the other")
+
+
+def trash(b, daemon):
+    """Several at once: tagged, deleted, brought back; one by its row's menu; the trash gives back and forgets."""
+    ids = [text_meeting(f"old{i}", ["민수: 지난 회의입니다.", "영희: 네."]) for i in range(3)]
+    view(b, daemon, "/")
+    b.wait(lambda: len(b.find_all(".meetings > li")) >= 3, "the list")
+    b.click(".head button[aria-pressed]")
+    for i in ids[:2]:
+        b.click(f"li[data-id='{i}'] .pick input")
+    b.click(".bulk .plain")
+    b.type("dialog input", "보관")
+    b.keys("enter")
+    b.wait(lambda: all(daemon.get(f"/meetings/{i}")["tags"] == ["보관"] for i in ids[:2]), "two tags")
+    listed = lambda: {x["id"] for x in daemon.get("/meetings")["meetings"]}  # noqa: E731
+    b.wait(lambda: "보관" in b.text(f"li[data-id='{ids[0]}']"), "the tag in the list")
+    b.click(".head button[aria-pressed]")
+    for i in ids[:2]:
+        b.click(f"li[data-id='{i}'] .pick input")
+    b.click(".bulk .plain:nth-of-type(3)")
+    b.wait(lambda: not listed() & set(ids[:2]), "two to be in the trash")
+    b.click(".toast .text")
+    b.wait(lambda: set(ids[:2]) <= listed(), "two to be back")
+    b.wait(lambda: b.find_all(f"li[data-id='{ids[2]}']"), "the list again")
+    b.click(f"li[data-id='{ids[2]}'] .row-menu")
+    korean(b, "the menu of a row")
+    b.click(".menu-list .danger")
+    b.wait(lambda: ids[2] not in listed(), "one to be in the trash")
+    view(b, daemon, "/trash")
+    b.wait_text(".trash", "old2")
+    korean(b, "the trash")
+    b.click(".trash li .plain")
+    b.wait(lambda: ids[2] in listed(), "it to be restored")
+    assert send(b, "DELETE", f"/meetings/{ids[2]}")["status"] == 204
+    view(b, daemon, "/trash")
+    b.click(".trash li .text")
+    korean(b, "deleting for good")
+    b.click("dialog button.seal")
+    b.wait(lambda: not daemon.get("/trash")["meetings"], "it to be gone for good")
+
+
+def dialogs(b, daemon, m):
+    """What is asked in dialogs and menus, in Korean."""
+    view(b, daemon, f"/m/{m}")
+    b.find(".seg .w")
+    b.js("document.activeElement?.blur()")
+    b.keys("?")
+    b.wait_text("dialog", "단축키")
+    korean(b, "the keys")
+    b.keys("escape")
+    b.wait(lambda: not b.find_all("dialog"), "the keys to go")
+    b.click(".acts button:last-child")
+    korean(b, "the menu of a meeting")
+    b.keys("escape")
+    b.hover(".seg")
+    b.click(".seg .tools button:last-child")
+    korean(b, "the menu of a line")
+    b.keys("escape")
+    b.click(".when-edit")
+    b.find("#date-day")
+    korean(b, "the date")
+    b.keys("escape")
+    for path in ("/", "/?q=알파", "/?q=없는말", "/tasks", "/trash", "/ask", "/vocabulary", "/settings", "/settings/models", "/settings/device", "/m/999999", f"/m/{m}"):
+        view(b, daemon, path)
+        korean(b, path)
+    view(b, daemon, "/ask")
+    b.type("#question", "출시일은 언제지?")
+    b.keys("enter")
+    b.wait(lambda: b.find_all(".answer .reply, .answer .bad"), "an answer or a reason")
+    korean(b, "an answer")
+    b.js("location.hash = '#/'")
+    b.wait_text("#main h1", "회의")
+    b.js("location.hash = '#/ask'")
+    b.wait_text(".answers", "출시일은 언제지?")
+
+
+def main():
+    daemon = Daemon(quiet_port())
+    with Browser(1440, 900) as b:
+        try:
+            first_start(b, daemon); step("first start: what is missing, the microphone test")
+            meeting = recording(b, daemon); step("recording: kept marks, nothing covered at 320 px")
+            daemon = dead(b, daemon, meeting); step("the daemon killed while recording")
+            m = find_and_replace(b, daemon); step("found and replaced")
+            d = document(b, daemon); step("the minutes edited, copied and restored")
+            two_windows(b, daemon, d); step("two windows")
+            all_tasks(b, daemon, d); step("tasks")
+            who_spoke(b, daemon, d); step("names, merging and its undoing, a line given to another")
+            trash(b, daemon); step("several at once, the trash")
+            dialogs(b, daemon, m); step(f"no English in {korean.seen} views and states")
+            for path in ("/tasks", "/trash", "/setup", "/"):
+                view(b, daemon, path)
+                audit(b, path)
+                b.js("localStorage.setItem('moim.lang', 'ko')")
+            step("audited")
+        except Exception:
+            b.screenshot(os.path.join(DIR, "failed.png"))
+            b.screenshot("/tmp/shots/failed.png") if os.path.isdir("/tmp/shots") else None
+            print(f"at {b.js('return location.href')}: {b.js('return document.body.innerText')[:600]!r}", b.console()[-5:], file=sys.stderr)
+            raise
+    daemon.stop()
+
+
+try:
+    main()
+except AssertionError as e:
+    sys.exit(f"FAIL: {e}")
+finally:
+    for p in Daemon.running:
+        if p.poll() is None:
+            p.kill()
