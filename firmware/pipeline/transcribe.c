@@ -128,14 +128,40 @@ static bool without_signs(const struct moim_whisper_told *t)
     return words >= LEAST_BARE;
 }
 
+#define SKIPPED 1.5     /* seconds of speech before the first word */
+#define DOUBTED (-0.7f) /* mean log-probability */
+
+/* Whether a text may go on from the words before it instead of what was said: its beginning is not told, or the search
+ * was far from sure of it. nb: its first part. */
+static bool misled(const struct work *w, const struct moim_nbest *nb, double sure, double t0, size_t offset)
+{
+    if (!*w->context || !nb->n || !nb->hyps[0].n_words) return false;
+    double first = nb->hyps[0].words[0].start - t0;
+    return sure < DOUBTED ||
+           (first > SKIPPED &&
+            moim_segmenter_voiced(w->segmenter, offset, offset + (size_t)(first * MOIM_RATE)) > SKIPPED);
+}
+
+/* The sentences of a window; heard again without the words before it where those may have misled. */
+static int tell(struct work *w, const float *pcm, size_t n, bool open, size_t offset, double t0,
+                struct moim_whisper_told *t, struct moim_err *err)
+{
+    struct moim_asr_options o = asked(w, 1);
+    int rc = moim_whisper_tell(w->asr, pcm, n, open, t0, &o, t, err);
+    if (rc || !t->n || !misled(w, &t->part[0], t->sure, t0, offset)) return rc;
+    moim_whisper_told_free(t);
+    *w->context = 0;
+    o = asked(w, 1);
+    return moim_whisper_tell(w->asr, pcm, n, open, t0, &o, t, err);
+}
+
 /* A window of up to 30 s by Whisper, sentence by sentence. */
 static int tell_window(struct work *w, const float *pcm, size_t n, bool open, size_t offset, uint64_t start,
                        size_t *told, struct moim_err *err)
 {
     struct moim_whisper_told t = {0};
-    struct moim_asr_options o = asked(w, 1);
     double t0 = (double)start / MOIM_RATE;
-    int rc = moim_whisper_tell(w->asr, pcm, n, open, t0, &o, &t, err);
+    int rc = tell(w, pcm, n, open, offset, t0, &t, err);
     bool bare = !rc && without_signs(&t);
     if (bare || (!rc && t.n && t.sure < TRUSTED)) *w->context = 0;
     for (int i = 0; !rc && i < t.n; i++) {
@@ -154,14 +180,21 @@ static int tell_window(struct work *w, const float *pcm, size_t n, bool open, si
 }
 
 /* *told of the n samples have been recognised: all, unless the recogniser broke off. */
-static int recognise_stretch(struct work *w, const float *pcm, size_t n, uint64_t start, size_t *told,
-                             struct moim_err *err)
+static int recognise_stretch(struct work *w, const float *pcm, size_t n, size_t offset, uint64_t start,
+                             size_t *told, struct moim_err *err)
 {
     *told = n;
     struct moim_asr_options o = asked(w, (double)n / MOIM_RATE);
+    double t0 = (double)start / MOIM_RATE;
     struct moim_nbest *nb = push_stretch(w->out);
     if (!nb) return moim_fail(err, MOIM_ENOMEM, "out of memory");
-    int rc = moim_asr_decode(w->asr, pcm, n, (double)start / MOIM_RATE, &o, nb, err);
+    int rc = moim_asr_decode(w->asr, pcm, n, t0, &o, nb, err);
+    if (!rc && by_whisper(w) && nb->n && misled(w, nb, nb->hyps[0].total, t0, offset)) {
+        moim_nbest_free(nb);
+        *w->context = 0;
+        o.context = NULL;
+        rc = moim_asr_decode(w->asr, pcm, n, t0, &o, nb, err);
+    }
     if (strcmp(w->out->model, "whisper")) nb->no_speech = 1 - moim_segmenter_speech(w->segmenter);
     bool unsaid = !rc && by_whisper(w) && nb->n && nb->hyps[0].total < STOCK_SURE &&
                   moim_is_stock_phrase(nb->lang, nb->hyps[0].text);
@@ -248,7 +281,7 @@ static int hear(struct work *w, struct heard *h, bool open, size_t *told, struct
     if (wants_windows(w->lang))
         return tell_window(w, h->pcm, until, open && until == h->n, h->at, h->start + h->at, told, err);
     size_t n = until < h->piece ? until : h->piece;
-    rc = recognise_stretch(w, h->pcm, n, h->start + h->at, told, err);
+    rc = recognise_stretch(w, h->pcm, n, h->at, h->start + h->at, told, err);
     if (*told == h->piece) *told = h->next;
     return rc;
 }
@@ -283,8 +316,8 @@ static int take_finished(struct work *w, struct moim_err *err)
             rc = take_window(w, pcm, n, start, err);
             continue;
         }
-        for (size_t told; !rc && n; pcm += told, n -= told, start += told)
-            rc = recognise_stretch(w, pcm, n, start, &told, err);
+        for (size_t at = 0, told; !rc && at < n; at += told)
+            rc = recognise_stretch(w, pcm + at, n - at, at, start + at, &told, err);
     }
     return rc;
 }
