@@ -19,7 +19,7 @@ make chords synth 1.5 pluck C3 synth 1.5 pluck mix E4 synth 1.5 pluck mix G4 fad
 make melody synth 0.4 pluck A4 synth 0.4 pluck mix D3 vol 0.6 fade t 0 0.4 0.1 repeat $((each * 5 / 2))
 make clicks synth 0.004 whitenoise vol 0.9 pad 0 0.7 repeat $((each * 10 / 7))
 make keyboard synth 0.012 whitenoise fade 0 0.012 0.01 sinc 1500-6000 pad 0 0.1 repeat $((each * 9))
-make applause synth 0.012 whitenoise fade 0 0.012 0.01 pad 0 0.043 repeat $((each * 18)) highpass 700 vol 0.5 reverb 40
+make applause synth 0.012 whitenoise fade 0 0.012 0.01 pad 0 0.043 repeat $((each * 18)) highpass 700 vol 0.3 reverb 40
 make breath synth 1.2 pinknoise fade t 0.5 1.2 0.6 vol 0.3 pad 0 0.8 repeat $((each / 2))
 make cough synth 0.25 sawtooth 180-90 synth 0.25 brownnoise mix fade t 0.01 0.25 0.2 vol 0.8 pad 0 2 repeat $((each / 2))
 sox -q "$dir"/*.wav "$dir/all.flac" || exit 1
@@ -28,5 +28,10 @@ for lang in ko en auto; do
     said=$("$moim" transcribe --lang $lang "$dir/all.flac") || exit 1
     [ -z "$said" ] || { echo "FAIL as $lang (kinds follow one another, $each s each: $(cd "$dir" && echo *.wav)):"; echo "$said"; fails=1; }
 done
-echo "$(soxi -D "$dir/all.flac") s of $(ls "$dir"/*.wav | wc -l) kinds: $([ $fails -eq 0 ] && echo no words || echo words)"
+# Speech before and after it is told both times, the same words or not.
+sox -q "${MOIM_MODELS:-${XDG_CACHE_HOME:-$HOME/.cache}/moim/models}/samples/two_cities.wav" -r 16000 -c 1 -b 16 "$dir/speech.wav" trim 0 7 || exit 1
+sox -q "$dir/speech.wav" "$dir/applause.wav" "$dir/melody.wav" "$dir/speech.wav" "$dir/cough.wav" "$dir/between.flac" || exit 1
+said=$("$moim" transcribe --plain --no-rescore "$dir/between.flac") || exit 1
+[ "$(grep -o 'best of times' <<<"$said" | wc -l)" = 2 ] || { echo "FAIL: speech between other sounds: $said"; fails=1; }
+echo "$(soxi -D "$dir/all.flac") s of 14 kinds: $([ $fails -eq 0 ] && echo no words || echo words)"
 [ $fails -eq 0 ]
