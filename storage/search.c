@@ -23,6 +23,8 @@ int moim_read_hit(struct moim_store *s, sqlite3_stmt *st, struct moim_hit *h, st
                            .speaker_name = moim_sql_name(st, 7),
                            .text = moim_sql_text(st, 8),
                            .language = moim_sql_language(st, 9)};
+    h->where = h->segment ? "transcript" : "minutes";
+    h->found = MOIM_FOUND_WORDS;
     if (h->title && h->language && h->speaker_name && h->text) return MOIM_OK;
     return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
 }
@@ -216,6 +218,11 @@ static bool repeats(const char *a, const char *b, char *const *text, int i, int 
     return same || after;
 }
 
+static bool is_minutes(const struct moim_hit *h)
+{
+    return !strcmp(h->where, "minutes");
+}
+
 /* A line of minutes that repeats another hit of its meeting gives way to it, and its score too. */
 static int drop_repeated(struct moim_finder *f)
 {
@@ -224,9 +231,10 @@ static int drop_repeated(struct moim_finder *f)
     for (int i = 0; ok && i < f->n; i++) ok = (text[i] = letters(f->hits[i].text)) != NULL;
     for (int i = 0; ok && i < f->n; i++) {
         struct moim_hit *h = &f->hits[i];
-        for (int k = 0; !h->segment && k < f->n && !gone[i]; k++) {
+        for (int k = 0; is_minutes(h) && k < f->n && !gone[i]; k++) {
             struct moim_hit *other = &f->hits[k];
             if (k == i || gone[k] || other->meeting != h->meeting ||
+                (!other->segment && !is_minutes(other)) ||
                 !repeats(h->text, other->text, text, i, k, other->segment != 0))
                 continue;
             gone[i] = true;
@@ -247,25 +255,91 @@ static int drop_repeated(struct moim_finder *f)
     return ok ? MOIM_OK : moim_fail(f->err, MOIM_ENOMEM, "search: out of memory");
 }
 
+static int by_meeting(const void *a, const void *b)
+{
+    const struct moim_hit *x = a, *y = b;
+    if (x->meeting != y->meeting) return x->meeting < y->meeting ? -1 : 1;
+    if (x->start != y->start) return x->start < y->start ? -1 : 1;
+    return (x->segment > y->segment) - (x->segment < y->segment);
+}
+
+/* Meetings in the order of their best hits, which come first in f; within one the order of time. */
+static int group(struct moim_finder *f)
+{
+    struct moim_hit *all = calloc((size_t)f->n + 1, sizeof *all);
+    if (!all) return moim_fail(f->err, MOIM_ENOMEM, "search: out of memory");
+    int n = 0;
+    for (int i = 0; i < f->n; i++) {
+        int from = n;
+        int64_t meeting = f->hits[i].meeting;
+        for (int k = i; meeting && k < f->n; k++)
+            if (f->hits[k].meeting == meeting) {
+                all[n++] = f->hits[k];
+                f->hits[k].meeting = 0;
+            }
+        if (n > from) qsort(all + from, (size_t)(n - from), sizeof *all, by_meeting);
+    }
+    memcpy(f->hits, all, (size_t)n * sizeof *all);
+    free(all);
+    return MOIM_OK;
+}
+
+/* Leaves the page that is asked for. */
+static void cut(struct moim_finder *f)
+{
+    int from = f->q->offset < f->n ? f->q->offset : f->n, n = f->n - from;
+    if (n > f->q->limit) n = f->q->limit;
+    for (int i = 0; i < f->n; i++)
+        if (i < from || i >= from + n) moim_hit_clear(&f->hits[i]);
+    if (n) memmove(f->hits, f->hits + from, (size_t)n * sizeof *f->hits);
+    f->n = n;
+}
+
+/* What holds the words: names first, then what was said and written. */
+static int find_words(struct moim_finder *f, int most)
+{
+    int rc = moim_search_words(f, most), n = f->n;
+    struct moim_hit *said = f->hits;
+    f->hits = NULL;
+    f->n = 0;
+    if (!rc && f->q->names) rc = moim_search_names(f, most);
+    for (int i = 0; i < n; i++) {
+        struct moim_hit *h = rc ? NULL : moim_list_push((void **)&f->hits, &f->n, sizeof *h);
+        if (!h && !rc) rc = moim_fail(f->err, MOIM_ENOMEM, "search: out of memory");
+        if (h)
+            *h = said[i];
+        else
+            moim_hit_clear(&said[i]);
+    }
+    free(said);
+    return rc;
+}
+
 static int find(struct moim_finder *f)
 {
     struct moim_near near[NEAREST];
+    const struct moim_search_query *q = f->q;
+    int most = q->total                            ? MOIM_SEARCH_MOST
+               : q->offset + q->limit > CANDIDATES ? q->offset + q->limit
+                                                   : CANDIDATES;
     int rc = filter(f), n = 0;
-    if (!rc && f->words.n) rc = moim_search_words(f, f->q->limit > CANDIDATES ? f->q->limit : CANDIDATES);
+    if (!rc && f->words.n)
+        rc = find_words(f, most);
+    else if (!rc && !q->vector)
+        rc = moim_search_spoken(f, most);
     for (int i = 0; i < f->n; i++) f->hits[i].score = 1.0 / (RANK_OFFSET + 1 + i);
-    if (!rc && f->q->vector) {
+    if (!rc && q->vector) {
         n = moim_search_meaning(f, near, NEAREST);
         if (n < 0) rc = n;
     }
     for (int i = 0; !rc && i < n; i++) rc = add_passage(f, &near[i], 1.0 / (RANK_OFFSET + 1 + i));
     if (!rc) rc = drop_repeated(f);
     if (rc) return rc;
-    if (f->n) qsort(f->hits, (size_t)f->n, sizeof *f->hits, by_score);
-    if (f->n > f->q->limit) {
-        for (int i = f->q->limit; i < f->n; i++) moim_hit_clear(&f->hits[i]);
-        f->n = f->q->limit;
-    }
-    return MOIM_OK;
+    if (f->n && (f->words.n || q->vector)) qsort(f->hits, (size_t)f->n, sizeof *f->hits, by_score);
+    if (q->by_meeting) rc = group(f);
+    if (q->total) *q->total = f->n;
+    if (!rc) cut(f);
+    return rc;
 }
 
 int moim_search_run(struct moim_store *s, const struct moim_search_query *q, struct moim_hit **hits, int *n,
@@ -276,7 +350,8 @@ int moim_search_run(struct moim_store *s, const struct moim_search_query *q, str
     *hits = NULL;
     *n = 0;
     int rc = split(&f.words, q->text) ? MOIM_OK : moim_fail(f.err, MOIM_ENOMEM, "search: out of memory");
-    if (!rc && !f.words.n && !q->vector) rc = moim_fail(f.err, MOIM_EINVAL, "search: no word to look for");
+    if (!rc && !f.words.n && !q->vector && (!q->speaker || !*q->speaker))
+        rc = moim_fail(f.err, MOIM_EINVAL, "search: no word to look for");
     if (!rc) rc = find(&f);
     free(f.words.copy);
     free(f.meetings);

@@ -12,10 +12,15 @@ struct moim_search_query {
     int64_t since, until; /* meetings that began at or after since and before until; 0: any */
     const char *speaker;  /* a part of the name, or the number; NULL: anybody */
     const char *tag;      /* NULL: any */
-    int limit;
+    int limit, offset;
+    bool names;      /* also in titles, people's names, tags and notes */
+    bool by_meeting; /* meetings by their best hit, within one by time; else best first */
+    int *
+        total; /* receives how many there are, limit and offset aside, up to MOIM_SEARCH_MOST; NULL: only the limit counts */
 };
+#define MOIM_SEARCH_MOST 5000
 
-/* Best first. MOIM_EINVAL: neither words nor a vector. Release with moim_hits_free. */
+/* Best first. Without words and vector, what the speaker said, the newest meetings first. MOIM_EINVAL: not even that. Release with moim_hits_free. */
 int moim_search_run(struct moim_store *s, const struct moim_search_query *q, struct moim_hit **hits, int *n,
                     struct moim_err *err);
 

@@ -45,6 +45,11 @@ bool moim_finder_speaker(const struct moim_finder *f, int number, const char *na
 /* ASCII letters match either case, everything else to the byte. The next place of word in text, or NULL. */
 const char *moim_find_word(const char *text, const char *word);
 
+/* Adds meetings whose title, people and tags hold every word, and notes that do, newest first. */
+int moim_search_names(struct moim_finder *f, int most);
+/* Adds what the query's speaker said, the newest meetings first. */
+int moim_search_spoken(struct moim_finder *f, int most);
+
 /* Adds what holds every word, best first, with its rank as score; at most `most`. */
 int moim_search_words(struct moim_finder *f, int most);
 

@@ -209,8 +209,9 @@ struct moim_hit {
     char *text; /* the segment or minutes item, whole; found by meaning alone: the passage that segment begins
                  */
     double score;
-    int found;    /* MOIM_FOUND_... */
-    float cosine; /* of its passage with the query, where it was found by meaning */
+    int found;         /* MOIM_FOUND_... */
+    float cosine;      /* of its passage with the query, where it was found by meaning */
+    const char *where; /* "transcript", "minutes", "title", "speaker", "tag", "note"; static */
 };
 
 /* Every word of query must occur, also inside words. Best first. storage/search.h searches by meaning too. */

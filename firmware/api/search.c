@@ -90,31 +90,45 @@ static int find(struct moim_serve *sv, struct moim_store *s, const struct moim_s
 
 void moim_h_search(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
-    struct moim_search_query q = {0};
-    long long limit, words;
+    struct moim_search_query q = {.names = true};
+    const char *order = moim_http_query(rq, "order");
+    long long limit, offset, words;
+    int total = 0;
     struct moim_hit *hits;
     struct moim_err err;
     int n;
     if (!moim_http_query_text(rq, an, "q", 500, &q.text) ||
-        !moim_http_query_int(rq, an, "limit", 1, 500, 50, &limit) ||
+        !moim_http_query_int(rq, an, "limit", 1, 1000, 50, &limit) ||
+        !moim_http_query_int(rq, an, "offset", 0, MOIM_SEARCH_MOST, 0, &offset) ||
         !moim_http_query_int(rq, an, "words", 0, 1, 0, &words) || !query_date(rq, an, "from", 0, &q.since) ||
         !query_date(rq, an, "to", 1, &q.until) || !moim_http_query_text(rq, an, "speaker", 100, &q.speaker) ||
         !moim_http_query_text(rq, an, "tag", 100, &q.tag))
         return;
-    if (!q.text || !q.text[strspn(q.text, " \t\n")]) {
+    if (order && !moim_choice_in("best|meeting", order)) {
+        moim_answer_field(an, "order", "must be one of best|meeting");
+        return;
+    }
+    bool empty = !q.text || !q.text[strspn(q.text, " \t\n")];
+    if (empty && !(q.speaker && *q.speaker)) {
         moim_answer_field(an, "q", "must not be empty");
         return;
     }
     q.limit = (int)limit;
+    q.offset = (int)offset;
+    q.by_meeting = order && *order == 'm';
+    q.total = &total;
+    if (empty) q.text = "";
     if (q.speaker && !*q.speaker) q.speaker = NULL;
     if (q.tag && !*q.tag) q.tag = NULL;
     struct moim_store *s = moim_serve_store(sv, an);
     if (!s) return;
-    if (find(sv, s, &q, words, &hits, &n, &err)) {
+    if (find(sv, s, &q, words || empty, &hits, &n, &err)) {
         moim_answer_fail(an, &err);
     } else {
         cJSON *o = cJSON_CreateObject(), *all = cJSON_AddArrayToObject(o, "hits");
         for (int i = 0; i < n; i++) moim_json_append(all, moim_hit_json(&hits[i], q.text));
+        cJSON_AddNumberToObject(o, "total", total);
+        cJSON_AddBoolToObject(o, "more", total >= MOIM_SEARCH_MOST);
         moim_hits_free(hits, n);
         moim_answer_json(an, 200, o);
     }

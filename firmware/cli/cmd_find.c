@@ -53,7 +53,7 @@ static void print_hit(const struct moim_hit *h, const char *query, bool bold)
     const char *label = moim_speaker_label(own, &who, h->language);
     printf("%lld [%s] %s%s", (long long)h->meeting, at, label, *label ? ": " : "");
     print_marked(h->text, query, bold);
-    printf("  (%s%s%s)\n", h->title, h->segment ? "" : ", minutes",
+    printf("  (%s%s%s%s)\n", h->title, h->segment ? "" : ", ", h->segment ? "" : h->where,
            h->found == MOIM_FOUND_MEANING ? ", by meaning" : "");
 }
 
@@ -85,7 +85,7 @@ int moim_join_args(struct moim_cli *cli, char **argv, int n, char *out, size_t c
 
 static int run_search(struct moim_cli *cli, int argc, char **argv)
 {
-    struct moim_search_query q = {.limit = 50};
+    struct moim_search_query q = {.limit = 50, .names = true};
     const char *since = NULL, *until = NULL;
     bool words = false;
     struct moim_opt opts[] = {

@@ -116,7 +116,8 @@ cJSON *moim_hit_json(const struct moim_hit *h, const char *query)
     const char *label = moim_speaker_label(own, &who, h->language);
     if (*label) cJSON_AddStringToObject(o, "speaker", label);
     cJSON_AddStringToObject(o, "text", h->text);
-    cJSON_AddStringToObject(o, "where", h->segment ? "transcript" : "minutes");
+    cJSON_AddStringToObject(o, "where", h->where);
+    if (h->found == MOIM_FOUND_MEANING) cJSON_AddBoolToObject(o, "guess", true);
     cJSON *found = cJSON_AddArrayToObject(o, "found");
     if (h->found & MOIM_FOUND_WORDS) moim_json_append(found, cJSON_CreateString("words"));
     if (h->found & MOIM_FOUND_MEANING) moim_json_append(found, cJSON_CreateString("meaning"));

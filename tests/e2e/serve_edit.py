@@ -162,6 +162,25 @@ def trash(d, id, other):
     d.refused(400, "PATCH", f"/api/v1/meetings/{id}", {"started_at": "2026-03-04"}, field="started_at")
 
 
+def search(d, id):
+    """One search over words, minutes, titles, people, tags and notes; a person's words without any; pages and order."""
+    find = lambda q: d.ok("GET", "/api/v1/search?words=1&" + q)
+    where = lambda q: {h["where"] for h in find(q)["hits"]}
+    d.ok("POST", f"/api/v1/meetings/{id}/bookmarks", {"at": 2, "note": "remember the xylophone"}, want=201)
+    assert "title" in where("q=launch") and "transcript" in where("q=launch")
+    assert where("q=xylophone") == {"note"} and "tag" in where("q=plan") and "speaker" in where("q=kim")
+    hit = next(h for h in find("q=launch")["hits"] if h["where"] == "title")
+    assert hit["text"] == "Launch" and hit["highlights"] == [[0, 6]] and "guess" not in hit and "segment" not in hit, hit
+    kim = find("speaker=kim")
+    said = [g for g in d.ok("GET", f"/api/v1/meetings/{id}")["segments"] if g["speaker"] == "Kim"]
+    assert [h["segment"] for h in kim["hits"]] == [g["id"] for g in said] and kim["total"] == len(said) and not kim["more"], kim
+    assert [h["segment"] for h in find("speaker=kim&limit=1&offset=1")["hits"]] == [said[1]["id"]]
+    many = find("q=e&order=meeting&limit=1000")["hits"]
+    assert [h["start"] for h in many] == sorted(h["start"] for h in many) and len(many) > 3, many
+    d.refused(400, "GET", "/api/v1/search?q=x&order=odd", field="order")
+    assert "xylophone" in cli("search", "--words", "xylophone") and ", note)" in cli("search", "--words", "xylophone")
+
+
 def jobs(d, id):
     """A job says which meeting it is for and how long it takes; a waiting one is taken back, one at work stops."""
     ev = Events(d)
@@ -194,6 +213,7 @@ def main():
         reads(d, id)
         minutes(d, id)
         titles(d, id)
+        search(d, id)
         jobs(d, id)
         trash(d, id, tasks(d, id))
         reads(d, id)
