@@ -3,6 +3,7 @@
 #include "firmware/fleet/fleet.h"
 #include "firmware/library/document_add.h"
 #include "firmware/library/removal.h"
+#include "storage/speakers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,73 @@ static int line_at(const struct moim_segment *list, int n, double start, double 
         if (to - from > most) most = to - from, best = i;
     }
     return best;
+}
+
+/* How long a voice of the result and a speaker of the store spoke at the same times. */
+struct pair {
+    int heard, old;
+    double shared;
+};
+
+static int add_pair(struct pair **list, int *n, int heard, int old, double shared)
+{
+    for (int i = 0; i < *n; i++)
+        if ((*list)[i].heard == heard && (*list)[i].old == old) {
+            (*list)[i].shared += shared;
+            return MOIM_OK;
+        }
+    struct pair *grown = realloc(*list, ((size_t)*n + 1) * sizeof *grown);
+    if (!grown) return MOIM_ENOMEM;
+    *list = grown;
+    grown[(*n)++] = (struct pair){heard, old, shared};
+    return MOIM_OK;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct pair *x = a, *y = b;
+    return x->shared < y->shared ? 1 : x->shared > y->shared ? -1 : x->heard - y->heard;
+}
+
+static int pairs_of(const struct moim_segment *heard, const int *who, int n, const struct moim_segment *old,
+                    int n_old, struct pair **list, int *n_list)
+{
+    int rc = MOIM_OK;
+    for (int i = 0; !rc && i < n; i++) {
+        if (who[i] > 0) rc = add_pair(list, n_list, who[i], 0, 0); /* met by nobody: a new number */
+        for (int k = 0; !rc && k < n_old; k++) {
+            double from = heard[i].start > old[k].start ? heard[i].start : old[k].start;
+            double to = heard[i].end < old[k].end ? heard[i].end : old[k].end;
+            if (to > from && who[i] > 0 && old[k].speaker > 0)
+                rc = add_pair(list, n_list, who[i], old[k].speaker, to - from);
+        }
+    }
+    return rc;
+}
+
+/* Voices get the numbers, and so the names, that those who spoke at the same times have in the store; most shared time
+ * first, one voice a number, the others the next free ones. who: of each line heard, changed in place. */
+static int keep_numbers(const struct moim_segment *heard, int *who, int n, const struct moim_segment *old,
+                        int n_old, int next, struct moim_err *err)
+{
+    struct pair *list = NULL;
+    int k = 0;
+    if (pairs_of(heard, who, n, old, n_old, &list, &k)) {
+        free(list);
+        return moim_fail(err, MOIM_ENOMEM, "out of memory");
+    }
+    if (k) qsort(list, (size_t)k, sizeof *list, compare);
+    for (int i = 0; i < k; i++) {
+        int from = list[i].heard, to = list[i].old ? list[i].old : next++;
+        for (int j = 0; j < n; j++)
+            if (who[j] == from) who[j] = -to; /* negative: has its number */
+        for (int j = k - 1; j > i; j--)
+            if (list[j].heard == from || (list[i].old && list[j].old == list[i].old))
+                memmove(&list[j], &list[j + 1], (size_t)(--k - j) * sizeof *list);
+    }
+    for (int j = 0; j < n; j++) who[j] = abs(who[j]);
+    free(list);
+    return MOIM_OK;
 }
 
 static int set_speakers(struct moim_store *s, int64_t id, const struct moim_segment *heard, const int *who,
@@ -65,10 +133,14 @@ static int is_in(struct moim_store *s, int64_t id, const char *model, bool *in, 
 static int put_parts(struct moim_store *s, int64_t id, const char *model, struct moim_whole *w, int *who,
                      struct moim_err *err)
 {
-    struct moim_segment *lines = NULL;
-    int n = 0, heard = w->doc.n_segments;
+    struct moim_segment *lines = NULL, *old = NULL;
+    int n = 0, n_old = 0, next = 1, heard = w->doc.n_segments;
     for (int i = 0; i < heard; i++) who[i] = w->segments[i].speaker, w->segments[i].speaker = 0;
-    int rc = moim_segments_put(s, id, w->segments, heard, w->meeting.language, MOIM_DIARIZED, err);
+    int rc = moim_segments_get(s, id, &old, &n_old, err);
+    if (!rc) rc = moim_speaker_next(s, id, &next, err);
+    if (!rc) rc = keep_numbers(w->segments, who, heard, old, n_old, next, err);
+    moim_segments_free(old, n_old);
+    if (!rc) rc = moim_segments_put(s, id, w->segments, heard, w->meeting.language, MOIM_DIARIZED, err);
     if (!rc) rc = moim_segments_get(s, id, &lines, &n, err);
     if (!rc) rc = set_speakers(s, id, w->segments, who, heard, lines, n, err);
     if (!rc) carry_evidence(w, lines, n);

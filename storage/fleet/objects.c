@@ -73,14 +73,20 @@ static int copy_file(const char *from, const char *to, struct moim_err *err)
     return rc;
 }
 
+/* A mount that is gone must not be taken for an empty place. */
+static int find_place(const struct moim_objects *o, struct moim_err *err)
+{
+    struct stat st;
+    if (!stat(o->where, &st) && S_ISDIR(st.st_mode)) return MOIM_OK;
+    return moim_fail(err, MOIM_EIO, "%s: is not there", o->where);
+}
+
 int moim_object_put(const struct moim_objects *o, const char *name, const char *from, struct moim_err *err)
 {
     char to[4096];
     if (is_s3(o)) return moim_s3_put(o, name, from, err);
     int rc = path_of(o, name, to, err);
-    struct stat st;
-    /* A mount that is gone must not be taken for an empty store. */
-    if (!rc && (stat(o->where, &st) || !S_ISDIR(st.st_mode))) rc = moim_fail_errno(err, "%s", o->where);
+    if (!rc) rc = find_place(o, err);
     if (!rc) rc = make_folders(to, strlen(o->where), err);
     return rc ? rc : copy_file(from, to, err);
 }
@@ -90,16 +96,16 @@ int moim_object_get(const struct moim_objects *o, const char *name, const char *
     char from[4096];
     if (is_s3(o)) return moim_s3_get(o, name, to, err);
     int rc = path_of(o, name, from, err);
+    if (!rc) rc = find_place(o, err);
     return rc ? rc : copy_file(from, to, err);
 }
 
 int moim_object_remove(const struct moim_objects *o, const char *name, struct moim_err *err)
 {
     char path[4096];
-    struct stat st;
     if (is_s3(o)) return moim_s3_remove(o, name, err);
     int rc = path_of(o, name, path, err);
-    if (!rc && stat(o->where, &st)) rc = moim_fail_errno(err, "%s", o->where);
+    if (!rc) rc = find_place(o, err);
     if (!rc && unlink(path) && errno != ENOENT) rc = moim_fail_errno(err, "%s", path);
     return rc;
 }
