@@ -36,7 +36,8 @@ static const char *speaker_of(const cJSON *o, char own[64])
     if (cJSON_IsObject(v)) {
         const char *name = string_of(v, "name"), *label = string_of(v, "label");
         if (*name) return name;
-        snprintf(own, 64, *label ? "Speaker %.40s" : "", label);
+        *own = 0;
+        if (*label) snprintf(own, 64, "Speaker %.40s", label);
         return own;
     }
     if (cJSON_IsNumber(v) && v->valuedouble >= 0 && v->valuedouble < 1000) {

@@ -4,8 +4,9 @@
 #include "base/text.h"
 #include "firmware/api/context.h"
 #include "firmware/library/audio_files.h"
-#include "firmware/library/import_sound.h"
+#include "firmware/library/import_file.h"
 #include "firmware/library/meeting_document.h"
+#include "firmware/library/meeting_time.h"
 #include "storage/queue.h"
 
 #include <cjson/cJSON.h>
@@ -61,25 +62,46 @@ static void fail_import(struct moim_http_answer *an, const struct moim_http_requ
     moim_answer_fail(an, err);
 }
 
+struct import_wish {
+    const char *title, *lang, *channels, *date;
+};
+
+static bool read_wish(const struct moim_http_request *rq, struct moim_http_answer *an, struct import_wish *w)
+{
+    if (!parameter(rq, an, "title", 500, &w->title) || !parameter(rq, an, "language", 4, &w->lang) ||
+        !parameter(rq, an, "channels", 8, &w->channels) || !parameter(rq, an, "date", 30, &w->date))
+        return false;
+    if (w->lang && !moim_choice_in("auto|ko|en", w->lang))
+        moim_answer_field(an, "language", "must be one of auto|ko|en");
+    else if (w->channels && !moim_choice_in("auto|mix|separate", w->channels))
+        moim_answer_field(an, "channels", "must be one of auto|mix|separate");
+    else if (w->date && !moim_time_parse(w->date))
+        moim_answer_field(an, "date", "must be like 2026-03-02 or 2026-03-02 10:30");
+    else
+        return true;
+    return false;
+}
+
 static int import_upload(struct moim_store *s, const struct moim_http_request *rq, const char *shown,
-                         const char *title, int64_t *id, struct moim_err *err)
+                         const struct import_wish *w, int64_t *id, struct moim_err *err)
 {
     struct moim_imported done;
-    const char *path = rq->upload;
-    struct moim_import_options o = {.shown = shown, .title = title};
-    int rc = moim_import_sound(s, &path, 1, &o, &done, err);
+    char how = w->channels ? *w->channels : 'a';
+    struct moim_import_options o = {.shown = shown,
+                                    .title = w->title,
+                                    .channels = how == 'm'   ? MOIM_CHANNELS_MIX
+                                                : how == 's' ? MOIM_CHANNELS_SEPARATE
+                                                             : MOIM_CHANNELS_AUTO,
+                                    .started_at = w->date ? moim_time_parse(w->date) : 0};
+    int rc = moim_import_file(s, rq->upload, w->lang, &o, &done, err);
     *id = done.id;
     return rc;
 }
 
 void moim_h_import(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
-    const char *title, *lang;
-    if (!parameter(rq, an, "title", 500, &title) || !parameter(rq, an, "language", 4, &lang)) return;
-    if (lang && !moim_choice_in("auto|ko|en", lang)) {
-        moim_answer_field(an, "language", "must be one of auto|ko|en");
-        return;
-    }
+    struct import_wish w;
+    if (!read_wish(rq, an, &w)) return;
     if (!rq->upload_bytes) {
         moim_answer_error(an, 400,
                           "no file was sent: send it as the body, or as the part \"file\" of a form");
@@ -92,12 +114,12 @@ void moim_h_import(struct moim_serve *sv, struct moim_http_request *rq, struct m
     char *shown = shown_name(rq);
     if (!shown) {
         moim_answer_error(an, 500, "out of memory");
-    } else if (import_upload(s, rq, shown, title, &id, &err)) {
+    } else if (import_upload(s, rq, shown, &w, &id, &err)) {
         fail_import(an, rq, shown, &err);
     } else {
         struct moim_job_row row = {.meeting = id,
                                    .kind = "process",
-                                   .language = (char *)(uintptr_t)(lang ? lang : ""),
+                                   .language = (char *)(uintptr_t)(w.lang ? w.lang : ""),
                                    .model = "",
                                    .template_name = ""};
         moim_tell_meeting(sv, id, "added");

@@ -1,6 +1,7 @@
 /* moim serve: the daemon. moim pair: the code that lets a device in. */
 #include "firmware/api/context.h"
 #include "firmware/cli/commands.h"
+#include "firmware/daemon/watch_thread.h"
 #include "firmware/device/controller.h"
 #include "firmware/http/pairing.h"
 #include "firmware/http/server.h"
@@ -35,7 +36,7 @@
 #define STUCK_SECONDS 30 /* after which the microphone's owner counts as stuck */
 
 struct request {
-    const char *listen, *names, *web, *from, *hardware;
+    const char *listen, *names, *web, *from, *hardware, *watch;
     int port, max_upload, fd; /* fd: of socket activation, or -1 */
     bool token, loop, fast, verbose;
 };
@@ -263,11 +264,13 @@ static void watch(struct moim_serve *sv, struct moim_http_server *http)
 
 /* The recording first: its sound is on disk and its journal closed before anything else is looked at. A job
  * that goes on is left where it is: the store takes it up at the next start. */
-static void shut_down(struct moim_serve *sv, struct moim_http_server *http, struct moim_controller *panel)
+static void shut_down(struct moim_serve *sv, struct moim_http_server *http, struct moim_controller *panel,
+                      struct moim_watching *folder)
 {
     moim_notify("STOPPING=1");
     moim_controller_stop(panel);
     moim_mic_end(sv->mic);
+    moim_watching_stop(folder);
     moim_http_quiesce(http);
     moim_events_end(sv->events);
     if (!moim_jobs_stop(sv->jobs, 3)) {
@@ -280,6 +283,11 @@ static void shut_down(struct moim_serve *sv, struct moim_http_server *http, stru
     moim_jobs_free(sv->jobs);
 }
 
+static void folder_brought(void *sv, int64_t meeting)
+{
+    moim_tell_meeting(sv, meeting, "added");
+}
+
 static struct cJSON *state_json(void *sv)
 {
     return moim_state_json(sv);
@@ -290,6 +298,7 @@ static int run(struct moim_cli *cli, const struct request *q, struct moim_serve 
     char uploads[4200];
     struct moim_http_server *http = NULL;
     struct moim_controller *panel = NULL;
+    struct moim_watching *folder = NULL;
     struct moim_err *err = &cli->err;
     snprintf(uploads, sizeof uploads, "%saudio/", sv->dir);
     struct moim_http_options o = {
@@ -312,8 +321,11 @@ static int run(struct moim_cli *cli, const struct request *q, struct moim_serve 
     m.jobs = sv->jobs;
     if (!rc) rc = moim_mic_open(&sv->mic, &m, err);
     if (!rc) rc = moim_controller_start(&panel, q->hardware, sv->dir, sv->mic, sv->jobs, err);
+    if (!rc && q->watch)
+        rc = moim_watching_start(&folder, q->watch, cli->db, sv->jobs, folder_brought, sv, err);
     if (!rc) rc = moim_http_start(&http, &o, &app, err);
     if (rc) {
+        moim_watching_stop(folder);
         moim_controller_stop(panel);
         moim_mic_close(sv->mic);
         if (sv->jobs && moim_jobs_stop(sv->jobs, 3)) moim_jobs_free(sv->jobs);
@@ -323,7 +335,7 @@ static int run(struct moim_cli *cli, const struct request *q, struct moim_serve 
     moim_notify("READY=1");
     malloc_trim(0);
     watch(sv, http);
-    shut_down(sv, http, panel);
+    shut_down(sv, http, panel, folder);
     return MOIM_OK;
 }
 
@@ -342,6 +354,7 @@ static int run_serve(struct moim_cli *cli, int argc, char **argv)
          &q.from},
         {"loop", MOIM_OPT_FLAG, NULL, "with --from: begin again at its end", &q.loop},
         {"fast", MOIM_OPT_FLAG, NULL, "with --from: as fast as it goes; its end ends the recording", &q.fast},
+        {"watch", MOIM_OPT_STR, "DIR", "a folder whose files become meetings (moim watch)", &q.watch},
         {"hardware", MOIM_OPT_STR, "WIRING",
          "buttons and lights: a file, sim:SOCKET or none (docs/hardware.md)", &q.hardware},
         {"verbose", MOIM_OPT_FLAG, NULL, "log more", &q.verbose},

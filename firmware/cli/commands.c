@@ -10,6 +10,7 @@
     X(record)                                                                                                \
     X(devices)                                                                                               \
     X(import)                                                                                                \
+    X(watch)                                                                                                 \
     X(transcribe)                                                                                            \
     X(list)                                                                                                  \
     X(show)                                                                                                  \

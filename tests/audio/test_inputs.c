@@ -281,6 +281,40 @@ static void a_pipe_is_read_to_its_end(void **state)
     free(pcm);
 }
 
+/* ---- docs/inputs.md ---- */
+
+static char *read_page(void)
+{
+    FILE *f = fopen("docs/inputs.md", "r");
+    char *page = calloc(1, 1 << 18);
+    assert_non_null(f);
+    assert_true(fread(page, 1, (1 << 18) - 1, f) > 0);
+    fclose(f);
+    return page;
+}
+
+/* A row of the page is a row of the table, word for word. */
+static void row_of(const struct input *in, char *row, size_t cap)
+{
+    const char *comes = in->refusal ? "refused with a line that says why"
+                        : in->comes ? in->comes
+                                    : "the sentence";
+    snprintf(row, cap, "| %s | %s%s | %s |\n", in->what, comes, in->remark ? "; a remark says so" : "",
+             in->ffmpeg ? in->ffmpeg : "");
+}
+
+static void the_page_of_inputs_is_this_table(void **state)
+{
+    (void)state;
+    char *page = read_page();
+    for (size_t i = 0; i < N_INPUTS; i++) {
+        char row[600];
+        row_of(&inputs[i], row, sizeof row);
+        if (!strstr(page, row)) fail_msg("docs/inputs.md lacks: %s", row);
+    }
+    free(page);
+}
+
 static int make_masters(void **state)
 {
     (void)state;
@@ -306,13 +340,23 @@ static int drop_dir(void **state)
     return getenv("KEEP") ? 0 : system(command);
 }
 
-int main(void)
+/* --table: the rows of docs/inputs.md. */
+int main(int argc, char **argv)
 {
+    if (argc == 2 && !strcmp(argv[1], "--table")) {
+        for (size_t i = 0; i < N_INPUTS; i++) {
+            char row[600];
+            row_of(&inputs[i], row, sizeof row);
+            fputs(row, stdout);
+        }
+        return 0;
+    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_input_gives_its_sound),
         cmocka_unit_test(each_party_is_known_by_its_channel_or_track),
         cmocka_unit_test(a_party_is_heard_alone),
         cmocka_unit_test(a_pipe_is_read_to_its_end),
+        cmocka_unit_test(the_page_of_inputs_is_this_table),
     };
     return cmocka_run_group_tests(tests, make_masters, drop_dir);
 }

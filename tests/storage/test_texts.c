@@ -160,13 +160,45 @@ static void what_is_no_transcript_is_refused_with_a_line(void **state)
     free(data);
 }
 
-int main(void)
+/* ---- docs/inputs.md ---- */
+
+static char *read_page(void)
 {
+    FILE *f = fopen("docs/inputs.md", "r");
+    char *page = calloc(1, 1 << 18);
+    assert_non_null(f);
+    assert_true(fread(page, 1, (1 << 18) - 1, f) > 0);
+    fclose(f);
+    return page;
+}
+
+static void the_page_of_inputs_names_each(void **state)
+{
+    (void)state;
+    char *page = read_page();
+    for (size_t i = 0; i < N_TEXTS; i++) {
+        char row[300];
+        const char *dot = strrchr(texts[i].file, '.');
+        snprintf(row, sizeof row, "| %s | %s |\n", dot ? dot : "(none)", texts[i].what);
+        if (!strstr(page, row)) fail_msg("docs/inputs.md lacks: %s", row);
+    }
+    free(page);
+}
+
+/* --table: the rows of docs/inputs.md. */
+int main(int argc, char **argv)
+{
+    for (size_t i = 0; argc == 2 && !strcmp(argv[1], "--table") && i < N_TEXTS; i++) {
+        const char *dot = strrchr(texts[i].file, '.');
+        printf("| %s | %s |\n", dot ? dot : "(none)", texts[i].what);
+    }
+    if (argc == 2) return 0;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_text_gives_its_turns),
         cmocka_unit_test(words_of_others_keep_their_times),
         cmocka_unit_test(word_documents_are_read),
         cmocka_unit_test(what_is_no_transcript_is_refused_with_a_line),
+        cmocka_unit_test(the_page_of_inputs_names_each),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
