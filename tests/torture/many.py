@@ -107,7 +107,7 @@ def add(m):
 def pick(r, test=lambda m: True):
     """A meeting of the ledger with its lock held, or None."""
     with book:
-        some = [m for m in ledger.values() if m.gone is False and test(m)]
+        some = [m for m in list(ledger.values()) if m.gone is False and test(m)]
     r.shuffle(some)
     for m in some[:5]:
         if m.lock.acquire(blocking=False):
@@ -351,10 +351,10 @@ def do_tidy(r):
 
 def do_list(r):
     with book:
-        want = {m.id for m in ledger.values() if m.gone is False}
+        want = {m.id for m in list(ledger.values()) if m.gone is False}
     p = Process(r, "list", "--json", "--quiet")
     if expect(p, "list"):
-        lost = want - {m["id"] for m in json.loads(p.out)} - {m.id for m in ledger.values() if m.gone is not False}
+        lost = want - {m["id"] for m in json.loads(p.out)} - {m.id for m in list(ledger.values()) if m.gone is not False}
         busy = {i for i in lost if ledger[i].lock.locked()}  # being deleted at this moment
         if lost - busy:
             fault(f"list lacks {lost - busy}")
@@ -371,7 +371,7 @@ def do_backup(r):
     n = next(number)
     file, place = os.path.join(home, f"b{n}.zip"), os.path.join(home, f"b{n}")
     with book:
-        want = {m.id for m in ledger.values() if m.gone is False}
+        want = {m.id for m in list(ledger.values()) if m.gone is False}
     p = Process(r, "backup", file, kill=0.2)
     if p.rc is not None and p.rc:
         fault(f"backup: {p.err}")
@@ -381,7 +381,7 @@ def do_backup(r):
             fault(f"restore: {p.err}")
         if p.rc == 0:
             said, ids = check_file(os.path.join(place, "moim.db"))
-            lost = want - ids - {m.id for m in ledger.values() if m.gone is not False or m.lock.locked()}
+            lost = want - ids - {m.id for m in list(ledger.values()) if m.gone is not False or m.lock.locked()}
             if said or lost:
                 fault(f"the restored copy: {said or f'lacks {lost}'}")
     for f in glob.glob(file + "*"):
@@ -414,7 +414,7 @@ def compare():
     c = sqlite3.connect(db)
     rows = {r[0]: r for r in c.execute("select id, title, audio, duration from meetings")}
     owned = collections.Counter(r[2] for r in rows.values() if r[2])
-    for m in ledger.values():
+    for m in list(ledger.values()):
         if m.gone is True and m.id in rows:
             faults.append(f"meeting {m.id} was deleted and is there")
         if m.gone is True or (m.gone is None and m.id not in rows):
@@ -442,7 +442,7 @@ def compare():
             if got + 0.01 < m.seconds:
                 faults.append(f"meeting {m.id}: {got:.2f} s of sound ({sound}), not {m.seconds:.2f}")
     files = {os.path.basename(f) for f in glob.glob(os.path.join(audio, "*.flac"))}
-    if set(owned) - files - {rows[m.id][2] for m in ledger.values() if m.may_lose_sound and m.id in rows}:
+    if set(owned) - files - {rows[m.id][2] for m in list(ledger.values()) if m.may_lose_sound and m.id in rows}:
         faults.append(f"sound without its file: {set(owned) - files}")
     if files - set(owned):
         faults.append(f"files without their meeting: {files - set(owned)}")
