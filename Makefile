@@ -148,8 +148,10 @@ layers: ## fails on an include from a higher folder or wing
 
 # Mutated stores, kills, power cuts, full disks, many processes on one store, each call failing, threads and a day of sound,
 # longer than `check` has time for: about 3 hours.
-torture: $(BUILD)/moim $(BUILD)/tests/firmware/test_mutations ## mutated stores, kills, power cuts, full disks, many processes, each call failing, threads, a day of sound
+torture: $(BUILD)/moim $(BUILD)/tests/firmware/test_mutations $(BUILD)/tests/storage/test_faults $(BUILD)/tests/storage/test_corrections ## mutated stores, kills, power cuts, full disks, many processes, each call failing, threads, a day of sound
 	MUTATIONS=100000 $(BUILD)/tests/firmware/test_mutations
+	MOIM_FAULT_STRIDE=7 $(BUILD)/tests/storage/test_faults
+	MOIM_SEQUENCES=10000 $(BUILD)/tests/storage/test_corrections
 	tests/torture/full_disk.sh
 	tests/torture/many.py --seconds 600
 	tests/torture/faults.py --limit 7200 --resume $(BUILD)/faults.json

@@ -461,7 +461,7 @@ static void what_the_user_wrote_stays_and_undo_undoes(void **unused)
 {
     (void)unused;
     const char *seed = getenv("MOIM_SEED"), *many = getenv("MOIM_SEQUENCES");
-    int n = many ? atoi(many) : seed ? 1 : 2000;
+    int n = many ? atoi(many) : seed ? 1 : 400;
     uint64_t first = seed ? strtoull(seed, NULL, 10) : 0x6d6f696d00000001u;
     for (int i = 0; i < n; i++) one_sequence(first + (uint64_t)i * 0x9e3779b97f4a7c15u);
     must(moim_store_check(store, &err), "check");

@@ -288,7 +288,9 @@ static void remove_store(void)
  * failed. */
 static int loop(const char *what, long *left, long stride)
 {
+    const char *every = getenv("MOIM_FAULT_STRIDE"); /* 1: each operation, as make torture does */
     int failed = 0, steps;
+    if (every) stride = atol(every);
     for (long k = 0;; k += stride) {
         remove_store();
         quiet();
@@ -311,42 +313,42 @@ static void memory_runs_out_once(void **state)
 {
     (void)state;
     mem_for_good = false;
-    assert_true(loop("allocation", &mem_left, 29) > 50);
+    assert_true(loop("allocation", &mem_left, 211) > 10);
 }
 
 static void memory_runs_out_for_good(void **state)
 {
     (void)state;
     mem_for_good = true;
-    assert_true(loop("allocation and all later", &mem_left, 37) > 50);
+    assert_true(loop("allocation and all later", &mem_left, 251) > 10);
 }
 
 static void a_disk_operation_fails_once(void **state)
 {
     (void)state;
     io_mode = ONCE;
-    assert_true(loop("operation", &io_left, 1) > 20);
+    assert_true(loop("operation", &io_left, 3) > 5);
 }
 
 static void a_disk_fails_for_good(void **state)
 {
     (void)state;
     io_mode = FOR_GOOD;
-    assert_true(loop("operation and all later", &io_left, 1) > 50);
+    assert_true(loop("operation and all later", &io_left, 5) > 10);
 }
 
 static void the_disk_is_full(void **state)
 {
     (void)state;
     io_mode = DISK_FULL;
-    assert_true(loop("write on a full disk", &io_left, 1) > 50);
+    assert_true(loop("write on a full disk", &io_left, 5) > 10);
 }
 
 static void the_power_is_cut_in_the_middle_of_a_write(void **state)
 {
     (void)state;
     io_mode = TORN;
-    assert_true(loop("torn write", &io_left, 1) > 50);
+    assert_true(loop("torn write", &io_left, 5) > 10);
 }
 
 static int prepare(void **state)
