@@ -9,7 +9,7 @@
 #define HANGUL 0xAC00u
 #define LAST_HANGUL 0xD7A3u
 
-enum { CODA_N = 4, CODA_B = 17, CODA_SS = 20 };
+enum { CODA_N = 4, CODA_L = 8, CODA_B = 17, CODA_SS = 20, CODA_NG = 21 };
 
 bool moim_punctuated(const char *text)
 {
@@ -57,7 +57,22 @@ static char polite(const char *word, bool pause)
     static const char *const elliptic[] = {"고요", "구요", "서요", "니까요", "면요", "다고요", "라고요"};
     if (ENDS_WITH(word, elliptic)) return pause ? '.' : 0;
     if (ENDS_WITH(word, asks)) return '?';
-    return ENDS_WITH(word, tells) ? '.' : 0;
+    if (ENDS_WITH(word, tells)) return '.';
+    static const char *const nouns[] = {"필요", "중요", "주요", "수요", "개요",
+                                        "동요", "소요", "강요", "요요", "불필요"};
+    return pause && !ENDS_WITH(word, nouns) ? '.' : 0;
+}
+
+/* Endings among friends, which are also parts of other words: before a pause alone. c: the last characters. */
+static bool plain_end(const char *word, const uint32_t *c)
+{
+    static const char *const ends[] = {"잖아",   "거지", "그렇지", "더라고", "이야",
+                                       "아니야", "하자", "가자",   "보자"};
+    bool past = coda(c[1]) == CODA_SS;
+    if (c[0] == 0xC5B4 || c[0] == 0xC9C0) return past || ENDS_WITH(word, ends); /* 었어, 됐지 */
+    if (c[0] == 0xB124) return coda(c[1]) > 0 && coda(c[1]) != CODA_NG; /* 겠네, 그렇네; not 동네 */
+    if (c[0] == 0xAC8C) return coda(c[1]) == CODA_L;                    /* 할게 */
+    return ENDS_WITH(word, ends);
 }
 
 char moim_sentence_sign_ko(const char *word, bool pause)
@@ -69,7 +84,8 @@ char moim_sentence_sign_ko(const char *word, bool pause)
     if (c[0] == 0xC694) return polite(word, pause);                              /* 요 */
     if (c[0] == 0xC8E0) return '.';                                              /* 죠 */
     if (c[0] == 0xAE4C && c[1] == 0xB2C8) return coda(c[2]) == CODA_B ? '?' : 0; /* ㅂ니까 */
-    if (c[0] != 0xB2E4) return 0;                                                /* 다 */
+    if (c[0] != 0xB2E4) return pause && plain_end(word, c) ? '.' : 0;            /* 다 */
+    if (c[1] == 0xC2DC && coda(c[2]) == CODA_B) return '.';                      /* ㅂ시다 */
     if (c[1] == 0xB2C8 && coda(c[2]) == CODA_B) return '.';                      /* ㅂ니다 */
     bool closes = coda(c[1]) == CODA_SS || coda(c[1]) == CODA_N || ENDS_WITH(word, plain);
     return pause && closes ? '.' : 0;
