@@ -117,11 +117,17 @@ static bool korean_clock(const char *p, struct tm *tm)
     bool noon = skip(&p, "오후"), morning = !noon && skip(&p, "오전");
     skip_blanks(&p);
     int h = number_at(&p, 1, 2), m = 0;
-    if (h < 0 || !skip(&p, "시")) return false;
-    skip_blanks(&p);
-    const char *minutes = p;
-    int v = number_at(&minutes, 1, 2);
-    if (v >= 0 && skip(&minutes, "분")) m = v;
+    const char *minutes = p + 1;
+    int v;
+    if (h >= 0 && (noon || morning) && *p == ':' && (v = number_at(&minutes, 2, 2)) >= 0) { /* 오후 3:30 */
+        m = v;
+    } else {
+        if (h < 0 || !skip(&p, "시")) return false;
+        skip_blanks(&p);
+        minutes = p;
+        v = number_at(&minutes, 1, 2);
+        if (v >= 0 && skip(&minutes, "분")) m = v;
+    }
     if (noon && h < 12) h += 12;
     if (morning && h == 12) h = 0;
     return set_clock(tm, h, m, 0);

@@ -221,6 +221,10 @@ static void names_say_when_a_meeting_was(void **state)
         {"2026_03_02_15_04.wav", "2026-03-02 15:04:00"},
         {"2026년 3월 2일 오후 3시 30분.m4a", "2026-03-02 15:30:00"},
         {"2026년 3월 2일 오전 12시.m4a", "2026-03-02 00:00:00"},
+        {"2026.03.02 월 오후 3:30 ・ 32분 10초", "2026-03-02 15:30:00"},
+        {"March 2, 2026, 1:30AM", "2026-03-02 01:30:00"},
+        {"Weekly 2 Mar 2026", "2026-03-02"},
+        {"Marketing 12.m4a", ""},
         {"2026년3월2일 15시30분 팀.m4a", "2026-03-02 15:30:00"},
         {"2026-03-02 (월) 10:30.m4a", "2026-03-02 10:30:00"},
         {"GMT20260302-013000_Recording.m4a", "UTC 2026-03-02 01:30:00"},
@@ -283,7 +287,8 @@ static void containers_say_when_they_were_recorded(void **state)
         {"", "none.m4a", 0},
         {"-metadata creation_time=1904-01-01T00:00:00Z", "old.m4a", 0},
         {"-metadata date=2026", "year.mp3", 0},
-        {"-write_bext 1 -metadata origination_date=2026-03-02 -metadata origination_time=10:30:00", "b.wav", -1},
+        {"-write_bext 1 -metadata origination_date=2026-03-02 -metadata origination_time=10:30:00", "b.wav",
+         -1},
         {"-metadata date=2026-03-02T10:30:00", "d.mp3", -1},
     };
     write_turns("one.wav", 1, 1);
