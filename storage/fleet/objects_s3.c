@@ -90,7 +90,6 @@ static int perform(CURL *c, const struct request *q, const char *url, struct moi
     struct request with = *q;
     if (nowhere) with.down = nowhere;
     struct curl_slist *headers = curl_slist_append(NULL, header);
-    headers = curl_slist_append(headers, "Expect:");
     set_transfer(c, &with, sign, user);
     curl_easy_setopt(c, CURLOPT_URL, url);
     curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
@@ -158,6 +157,16 @@ static int keys_in(const char *xml, FILE *out, char last[512])
     return n;
 }
 
+/* What is signed must be escaped, and in the order of names. */
+static bool list_query(char *out, size_t cap, const char *prefix, const char *last)
+{
+    char *p = curl_easy_escape(NULL, prefix, 0), *l = curl_easy_escape(NULL, last, 0);
+    int n = p && l ? snprintf(out, cap, "list-type=2&prefix=%s%s%s", p, *last ? "&start-after=" : "", l) : -1;
+    curl_free(p);
+    curl_free(l);
+    return n >= 0 && n < (int)cap;
+}
+
 int moim_s3_list(const struct moim_objects *o, const char *prefix, char **names, struct moim_err *err)
 {
     size_t size, xml_size;
@@ -166,8 +175,10 @@ int moim_s3_list(const struct moim_objects *o, const char *prefix, char **names,
     FILE *out = open_memstream(names, &size);
     if (!out) return moim_fail(err, MOIM_ENOMEM, "out of memory");
     while (!rc && more) {
-        snprintf(query, sizeof query, "list-type=2&prefix=%s%s%s", prefix, *last ? "&start-after=" : "",
-                 last);
+        if (!list_query(query, sizeof query, prefix, last)) {
+            rc = moim_fail(err, MOIM_EINVAL, "%s: the prefix is too long", prefix);
+            break;
+        }
         FILE *body = open_memstream(&xml, &xml_size);
         struct request q = {o, "GET", NULL, query, NULL, body};
         rc = body ? ask(&q, err) : moim_fail(err, MOIM_ENOMEM, "out of memory");
