@@ -52,7 +52,7 @@ SUITES := $(wildcard tests/*/test_*.c)
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(SUITES))
 BENCH := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 
-.PHONY: all eval lib tests help debug fleet tsan coverage layers style check hostile bench-serve deps deps-test clean format lint asan bench torture arm64 check-arm64 deps-arm64 deb deb-arm64 image demo demo-web install fuzz models run-tests eval-speakers
+.PHONY: all eval lib tests help debug fleet deb-fleet demo-fleet tsan coverage layers style check hostile bench-serve deps deps-test clean format lint asan bench torture arm64 check-arm64 deps-arm64 deb deb-arm64 image demo demo-web install fuzz models run-tests eval-speakers
 all: $(BUILD)/moim ## build/moim, the program
 eval: $(BUILD)/moim-eval ## build/moim-eval, the scoring program
 lib: $(LIB)
@@ -179,6 +179,9 @@ check-arm64: deps-arm64 ## its suites under emulation
 deb: all ## a Debian package
 	@tests/install-packages.sh build package
 	@firmware/packaging/debian/build.sh $(BUILD)/moim $(VERSION) $(BUILD)
+deb-fleet: all fleet ## the Debian package moim-fleet
+	@tests/install-packages.sh build fleet package
+	@firmware/packaging/fleet/build.sh $(BUILD)/moim-fleet $(VERSION) $(BUILD)
 deb-arm64: arm64
 	@tests/install-packages.sh package
 	@RUN='qemu-aarch64 -L /' firmware/packaging/debian/build.sh build-arm64/moim $(VERSION) build-arm64 arm64
@@ -197,6 +200,12 @@ demo-web: deps ## the page on sample data
 	@$(MAKE) --no-print-directory models
 	@$(MAKE) --no-print-directory -j2 all
 	@firmware/packaging/demo-web.sh $(BUILD)/moim
+
+# A whole fleet on this machine: a database of its own, three boxes, two workers.
+demo-fleet: deps ## a whole fleet on one machine, for trying
+	@tests/install-packages.sh fleet
+	@$(MAKE) --no-print-directory -j2 all fleet
+	@firmware/packaging/fleet/demo.sh $(BUILD)/moim $(BUILD)/moim-fleet
 
 format: ## lays the code out
 	clang-format -i $(shell git ls-files '*.c' '*.h')

@@ -17,6 +17,14 @@ S
 for clients in 1 4; do
     PGPASSWORD=$(cat "$dir/fleet_worker_w1.token") "$pgbin/pgbench" -n -h "$dir/pg" -U fleet_worker_w1 -c $clients -j 1 -T 8 -f "$dir/take.sql" fleet 2>/dev/null | sed -n "s/^\(latency average\|tps\)/$clients clients: &/p"
 done
+# What the database computes for a job, whatever else the machine does: processor time of the session.
+coproc one { PGPASSWORD=$(cat "$dir/fleet_worker_w1.token") psql -X -q -At -h "$dir/pg" -U fleet_worker_w1 -d fleet 2>&1; }
+echo 'SELECT pg_backend_pid();' >&"${one[1]}"
+read -r backend <&"${one[0]}"
+for _ in $(seq 300); do cat "$dir/take.sql"; done >&"${one[1]}"
+echo "SELECT 'end';" >&"${one[1]}"
+until read -r line <&"${one[0]}" && [ "$line" = end ]; do :; done
+awk '{printf "processor time: %.2f ms a job\n", ($14 + $15) * 10 / 300}' "/proc/$backend/stat"
 sql "DELETE FROM fleet.jobs"
 
 echo "== workers on ${SCALE_JOBS:-40} jobs of 1 s"
@@ -35,7 +43,9 @@ for workers in 1 2 4; do
     start=$(date +%s.%N) pids=
     for w in $(seq $workers); do "$fleet" worker --once --quiet --config "$dir/s$w.conf" & pids+=" $!"; done
     for p in $pids; do wait "$p"; done
-    python3 -c "import sys; n, w, t = ${SCALE_JOBS:-40}, $workers, $(date +%s.%N) - $start; print(f'{w} workers: {t:.1f} s, {n / t:.2f} jobs/s, {100 * n / w / t:.0f} % of the jobs\' own length')"
+    took=$(python3 -c "print($(date +%s.%N) - $start)")
+    one_took=${one_took:-$took}
+    python3 -c "w, t, one = $workers, $took, $one_took; print(f'{w} workers: {t:.1f} s, {100 * one / t / w:.0f} % of linear')"
 done
 
 echo "== ${HOURS:-200} hours: 720 lines an hour, 10 words a line"
