@@ -279,8 +279,7 @@ def speakers(b, daemon):
     b.size(1440, 900)
     b.click(".acts button:last-child")
     b.click(".menu-list .danger")
-    b.click("dialog button.seal")
-    b.wait(lambda: len(daemon.get("/meetings")["meetings"]) == 1, "it to be gone")
+    b.wait(lambda: len(daemon.get("/meetings")["meetings"]) == 1, "it to be in the trash")
 
 
 def about(b, daemon, m):
@@ -330,14 +329,12 @@ def delete(b, daemon, m):
     view(b, daemon, f"/m/{m['id']}")
     b.find(".seg .w")
     b.click(".acts button:last-child")
-    b.click(".menu-list .danger")
-    b.keys("escape")  # a dialog that is left deletes nothing
-    b.wait(lambda: not b.find_all("dialog"), "the dialog to go")
+    b.keys("escape")  # a menu that is left deletes nothing
+    b.wait(lambda: not b.find_all(".menu-list"), "the menu to go")
     daemon.get(f"/meetings/{m['id']}")
     b.click(".acts button:last-child")
     b.click(".menu-list .danger")
-    b.click("dialog button.seal")
-    b.wait(lambda: not daemon.get("/meetings")["meetings"], "the meeting to be gone")
+    b.wait(lambda: not daemon.get("/meetings")["meetings"], "the meeting to be in the trash")
     b.find("#main .empty")
 
 

@@ -56,7 +56,7 @@ def first_start(b, daemon):
     b.wait_text("#box", "설정 필요")
     view(b, daemon, "/setup")
     b.wait_text(".setup", "받아쓰기 모델")
-    button = b.text(".setup li:nth-child(2) .primary")
+    button = b.wait(lambda: b.text(".setup li:nth-child(2) .primary"), "the button that brings all")
     assert re.search(r"모두 다운로드 \([\d.]+ (GB|MB), 약 \d+분\)", button or ""), button
     korean(b, "setup")
     b.click(".mic-test button")
@@ -272,6 +272,24 @@ def who_spoke(b, daemon, m):
     b.wait(lambda: daemon.get(path)["segments"][0]["speaker_number"] != first["speaker_number"], "the line given to the other")
 
 
+def search(b, daemon, m):
+    """By title, by a person alone, by words, which are marked and stand in the order of time."""
+    assert send(b, "PATCH", f"/meetings/{m}", {"title": "출시 준비 모임"})["status"] == 200
+    view(b, daemon, "/")
+    b.type("#search", "준비 모임")
+    b.wait_text(".hits h2", "출시 준비 모임")
+    b.wait(lambda: "준비" in b.js("return [...document.querySelectorAll('.hits h2 mark')].map((e) => e.textContent).join()"), "the words marked in the title")
+    korean(b, "found by title")
+    b.type("#search", "알파", clear=True)
+    b.wait(lambda: len(b.find_all(".hit mark")) >= 3, "three marked words")
+    times = b.js("return [...document.querySelector('.hits').querySelectorAll('time')].map((e) => e.textContent).filter(Boolean)")
+    assert times == sorted(times) and len(times) >= 3, times
+    view(b, daemon, "/?speaker=영희")
+    b.wait_text(".results", "알파는 12월이")
+    assert "출시를 정합시다" not in b.text(".results"), "another's words under a person's name"
+    korean(b, "found by person")
+
+
 def trash(b, daemon):
     """Several at once: tagged, deleted, brought back; one by its row's menu; the trash gives back and forgets."""
     ids = [text_meeting(f"old{i}", ["민수: 지난 회의입니다.", "영희: 네."]) for i in range(3)]
@@ -358,6 +376,7 @@ def main():
             two_windows(b, daemon, d); step("two windows")
             all_tasks(b, daemon, d); step("tasks")
             who_spoke(b, daemon, d); step("names, merging and its undoing, a line given to another")
+            search(b, daemon, m); step("found by title, person and words")
             trash(b, daemon); step("several at once, the trash")
             dialogs(b, daemon, m); step(f"no English in {korean.seen} views and states")
             for path in ("/tasks", "/trash", "/setup", "/"):

@@ -41,15 +41,15 @@ def record(b):
 
 
 def menu(b):
-    b.click(".acts .menu > button")
+    b.click(".acts button:first-child")
 
 
 os.makedirs(out, exist_ok=True)
-cities, sprint, nell = meeting("Tale"), meeting("스프린트"), meeting("Nell")
+cities, sprint = meeting("Tale"), meeting("스프린트")
 with Browser() as b:
     shot(b, "meetings", "desk", "ko", "light", "/")
     shot(b, "meeting", "desk", "en", "dark", f"/m/{cities}", play)
-    shot(b, "speakers", "tablet", "en", "light", f"/m/{nell}", play)
+    shot(b, "tasks", "tablet", "en", "light", "/tasks")
     shot(b, "text", "desk", "ko", "light", f"/m/{sprint}")
     shot(b, "minutes-phone", "phone", "ko", "light", f"/m/{sprint}", lambda b: b.click(".tabs button:nth-child(2)"))
     shot(b, "people-phone", "phone", "ko", "dark", f"/m/{sprint}", lambda b: b.click(".tabs button:nth-child(3)"))

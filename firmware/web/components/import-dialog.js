@@ -1,4 +1,4 @@
-// Taking files in: in which language they speak, how many people, when and under which title; then they join the queue.
+// Taking files in: in which language they speak, whether people have channels of their own, when and under which title; then they join the queue.
 import { h } from '../lib/dom.js';
 import { localDay, t, time } from '../lib/i18n.js';
 import { addUploads } from '../lib/uploads.js';
@@ -8,10 +8,10 @@ const TEXT = /\.(txt|srt|vtt|json|md)$/i;
 
 export async function importFiles(files) {
   const one = files.length === 1 ? files[0] : null;
+  const sound = files.some((f) => !TEXT.test(f.name));
   const options = await dialog(t('import.title'), (close) => {
     const answer = {};
     const title = h('input#import-title', { maxLength: 500, placeholder: t('rec.title.hint'), autocomplete: 'off' });
-    const people = h('input#import-speakers', { type: 'number', min: 1, max: 20, inputMode: 'numeric', placeholder: t('import.speakers.hint') });
     const dated = one?.lastModified && !TEXT.test(one.name) ? new Date(one.lastModified) : null;
     const day = h('input#import-day', { type: 'date', value: dated ? localDay(dated) : '' });
     const at = h('input#import-time', { type: 'time', value: dated ? time(dated) : '' });
@@ -19,15 +19,14 @@ export async function importFiles(files) {
       method: 'dialog', onsubmit: (e) => {
         e.preventDefault();
         if (title.value.trim()) answer.title = title.value.trim();
-        if (people.value) answer.speakers = people.value;
-        if (day.value) answer.started_at = new Date(`${day.value}T${at.value || '00:00'}`).toISOString();
+        if (day.value) answer.date = `${day.value} ${at.value}`.trim();
         close(answer);
       },
     },
     h('ul.import-files', files.slice(0, 6).map((f) => h('li', f.name)), files.length > 6 && h('li.quiet', t('import.more', { n: files.length - 6 }))),
     one && h('div.field', h('label', { for: 'import-title' }, t('rec.title')), title),
     select('import-language', t('set.speech'), [['', t('lang.auto')], ['ko', t('lang.ko')], ['en', t('lang.en')]], '', (v) => { answer.language = v; }),
-    h('div.field', h('label', { for: 'import-speakers' }, t('import.speakers')), people),
+    sound && select('import-channels', t('import.channels'), ['auto', 'mix', 'separate'].map((v) => [v, t(`import.channels.${v}`)]), 'auto', (v) => { answer.channels = v; }),
     one && h('div.pair-fields', h('div.field', h('label', { for: 'import-day' }, t('date.day')), day), h('div.field', h('label', { for: 'import-time' }, t('date.time')), at)),
     h('div.row.end', h('button.plain', { type: 'button', onclick: () => close() }, t('cancel')), h('button.primary', { type: 'submit', autofocus: true }, t('import.do'))));
   });

@@ -3,37 +3,40 @@ import { h } from '../lib/dom.js';
 import { clock, day, t } from '../lib/i18n.js';
 import { empty } from './ui.js';
 
-// limit: how many hits were asked for; as many mean that there may be more.
-export function searchResults(hits, q, limit) {
-  if (!hits.length) return empty(t('search.none', { q }), t('search.none.how'));
+// answer: {hits, total, more} as the recorder gives it.
+export function searchResults(answer, q) {
+  const { hits } = answer;
+  if (!hits.length) return empty(q ? t('search.none', { q }) : t('list.none'), t('search.none.how'));
   const groups = new Map();
   for (const hit of hits) {
     if (!groups.has(hit.meeting)) groups.set(hit.meeting, []);
     groups.get(hit.meeting).push(hit);
   }
-  return h('div', h('p.quiet', found(hits.length, limit)), [...groups.values()].map((list) => group(list, q)));
+  return h('div', h('p.quiet', found(answer)), [...groups.values()].map((list) => group(list, q)));
 }
 
-export const found = (n, limit) => t(n >= limit ? 'search.found.more' : 'search.found', { n });
+export const found = ({ hits, total = hits.length, more }) => [t(more ? 'search.found.more' : 'search.found', { n: total }), total > hits.length && t('search.shown', { n: hits.length })].filter(Boolean).join(' ');
 
-const RANK = { title: 0, people: 1, person: 1, speaker: 1, tag: 2, tags: 2, note: 3, notes: 3, bookmark: 3, minutes: 4, transcript: 5 };
+// What a meeting is known by comes first, then what was said in it, by time.
+const RANK = { title: 0, speaker: 1, tag: 2 };
+const rank = (x) => RANK[x.where] ?? 3;
 
 function group(list, q) {
   const first = list[0];
   const title = list.find((x) => x.where === 'title');
-  const rest = list.filter((x) => x.where !== 'title').sort((a, b) => (RANK[a.where] >= 4 ? 4 : RANK[a.where] ?? 4) - (RANK[b.where] >= 4 ? 4 : RANK[b.where] ?? 4) || (a.start ?? 0) - (b.start ?? 0));
+  const rest = list.filter((x) => x.where !== 'title').sort((a, b) => rank(a) - rank(b) || (a.start ?? 0) - (b.start ?? 0));
   return h('section.hits',
     h('h2', h('a', { href: `#/m/${first.meeting}` }, title ? marked(first.title || title.text, q, title.highlights) : first.title || t('rec.untitled')),
       first.started_at && h('span.quiet', day(new Date(first.started_at)))),
     rest.length > 0 && h('ul', rest.map((hit) => row(hit, q))));
 }
 
-const LABEL = { minutes: 'minutes', people: 'people', person: 'people', speaker: 'people', tag: 'tag', tags: 'tag', note: 'note', notes: 'note', bookmark: 'note' };
+const LABEL = { minutes: 'minutes', speaker: 'people', tag: 'tag', note: 'note' };
 
 function row(hit, q) {
-  const guess = hit.found?.length > 0 && !hit.found.includes('words');
+  const guess = hit.guess ?? (hit.found?.length > 0 && !hit.found.includes('words'));
   return h('li', h('a.hit', { href: hitLink(hit, q) },
-    h('time.num', hit.start === undefined || hit.where === 'people' || hit.where === 'tag' ? '' : clock(hit.start)),
+    h('time.num', rank(hit) < 3 ? '' : clock(hit.start)),
     h('span', LABEL[hit.where] ? h('span.badge', t(LABEL[hit.where])) : hit.speaker && h('b', hit.speaker),
       guess && h('span.badge.guess', t('search.meaning')), ' ', guess ? hit.text : marked(hit.text, q, hit.highlights))));
 }

@@ -100,8 +100,6 @@ function keepJob(job) {
   const jobs = now.state?.jobs;
   if (!jobs) return;
   const i = jobs.findIndex((j) => j.id === job.id);
-  // Since when it runs, as far as this page has seen: from it follows how long it may still take.
-  if (job.state === 'running') job.since = jobs[i]?.since ?? (job.progress < 0.05 ? Date.now() : undefined);
   if (i >= 0) jobs[i] = job;
   else jobs.push(job);
 }

@@ -1,11 +1,11 @@
-// Questions to everything that was said, or to one meeting, each answer with the moments it rests on.
+// Questions to everything that was said, each answer with the moments it rests on.
 import { fill, h, icon } from '../lib/dom.js';
 import { clock, day, t } from '../lib/i18n.js';
 import { api, explain } from '../lib/api.js';
 import { hitLink } from '../components/search-results.js';
 
 // Questions of this visit, the newest first, answered or not: they outlive the view. Nothing of a meeting is kept in the browser.
-// {question, meeting, title, since, state: 'asked' | 'answered' | 'failed', answer, error, stop}
+// {question, since, state: 'asked' | 'answered' | 'failed', answer, error, stop}
 const asked = [];
 const changed = new EventTarget();
 const tell = () => changed.dispatchEvent(new Event('change'));
@@ -14,7 +14,7 @@ async function send(a) {
   Object.assign(a, { since: Date.now(), state: 'asked', stop: new AbortController() });
   tell();
   try {
-    a.answer = await api.ask(a.question, { meeting: a.meeting, signal: a.stop.signal, ontext: (text) => { a.partial = text; tell(); } });
+    a.answer = await api.ask(a.question, a.stop.signal);
     a.state = 'answered';
   } catch (e) {
     if (a.stop.signal.aborted) asked.splice(asked.indexOf(a), 1);
@@ -27,30 +27,24 @@ let draft = '';
 
 export default function ask(root, ctx) {
   ctx.title(t('nav.ask'));
-  const meeting = Number(ctx.query.get('m')) || undefined;
-  let title = '';
   const field = h('textarea#question', {
     rows: 2, maxLength: 1000, value: draft, placeholder: t('ask.hint'), 'aria-label': t('ask.label'),
     oninput: () => { draft = field.value; },
     onkeydown: (e) => { if (e.key === 'Enter' && !e.shiftKey && !e.isComposing && e.keyCode !== 229) { e.preventDefault(); submit(); } },
   });
-  const where = h('p.quiet');
   const examples = h('div.examples', ['ask.example.1', 'ask.example.2', 'ask.example.3'].map((k) => h('button.plain', {
     type: 'button', onclick: () => { field.value = draft = t(k); field.focus(); },
   }, t(k))));
   const list = h('ol.answers', { 'aria-live': 'polite' });
-  const paintWhere = () => fill(where, meeting ? [t('ask.inside', { title: title || t('rec.untitled') }), ' ', h('a', { href: '#/ask' }, t('ask.everywhere'))] : t('ask.how'));
   fill(root, h('header.head', h('h1', t('ask.title'))),
     h('form.ask', { onsubmit: (e) => { e.preventDefault(); submit(); } }, field, h('button.primary', { type: 'submit' }, t('ask.do'))),
-    where, examples, list);
-  paintWhere();
-  if (meeting) api.meeting(meeting, ctx.signal).then((m) => { title = m.title; paintWhere(); }).catch(() => {});
+    h('p.quiet', t('ask.how')), examples, list);
 
   function submit() {
     const question = field.value.trim();
     if (!question) return field.focus();
     field.value = draft = '';
-    const a = { question, meeting, title };
+    const a = { question };
     asked.unshift(a);
     send(a);
   }
@@ -68,8 +62,8 @@ export default function ask(root, ctx) {
 }
 
 const ROWS = {
-  asked: (a) => [a.partial && h('p.reply', a.partial), h('p.thinking', h('i.spin', { 'aria-hidden': 'true' }), t('ask.thinking'), ' ', h('span.num.passed', clock((Date.now() - a.since) / 1000)),
-    h('button.text', { type: 'button', onclick: () => a.stop.abort() }, t('cancel')))],
+  asked: (a) => h('p.thinking', h('i.spin', { 'aria-hidden': 'true' }), t('ask.thinking'), ' ', h('span.num.passed', clock((Date.now() - a.since) / 1000)),
+    h('button.text', { type: 'button', onclick: () => a.stop.abort() }, t('cancel'))),
   failed: (a) => h('p.bad', { role: 'alert' }, icon('warn'), explain(a.error), h('button.text', { type: 'button', onclick: () => send(a) }, t('retry'))),
   answered: ({ answer: a }) => [h(a.known ? 'p.reply' : 'p.reply.unknown', a.known ? a.answer : t('ask.unknown')),
     a.citations?.length > 0 && h('ul.sources', a.citations.map((c) => h('li', h('a.hit', { href: hitLink(c) },
@@ -78,4 +72,4 @@ const ROWS = {
         h('span.quiet', ` ${c.title}${c.started_at ? `, ${day(new Date(c.started_at))}` : ''}`))))))],
 };
 
-const row = (a) => h('li.answer', h('h2', a.question, a.meeting && h('span.quiet', ` ${a.title || ''}`)), ROWS[a.state](a));
+const row = (a) => h('li.answer', h('h2', a.question), ROWS[a.state](a));

@@ -47,7 +47,7 @@ export default function meeting(root, ctx) {
   ctx.on('job', (j) => {
     if (j.meeting !== id) return;
     page?.paintWork();
-    if (j.state === 'done' || j.state === 'failed') soon();
+    if (j.state !== 'running' && j.state !== 'queued') soon();
   });
   ctx.on('state', () => page?.paintWork());
   load();
@@ -382,7 +382,6 @@ class Page {
 
   otherItems() {
     return [
-      { label: t('ask.this'), icon: 'search', href: `#/ask?m=${this.m.id}` },
       { label: t('print'), icon: 'share', onclick: () => print() },
       { label: t('minutes.rewrite'), icon: 'redo', onclick: () => this.again('askMinutes', 'rewrite') },
       this.m.has_audio && { label: t('process.again'), icon: 'redo', onclick: () => this.again('askTranscript', 'process') },
@@ -390,12 +389,7 @@ class Page {
   }
 }
 
-// How long a running job may still take, by how long it has taken.
-function timeLeft(job) {
-  if (job.state !== 'running' || !job.since || job.progress < 0.05) return '';
-  const passed = (Date.now() - job.since) / 1000;
-  return passed < 5 ? '' : about((passed * (1 - job.progress)) / job.progress);
-}
+const timeLeft = (job) => (job.remaining_s > 0 ? about(job.remaining_s) : '');
 
 function canShare(type) {
   try { return navigator.canShare?.({ files: [new File(['x'], 'x', { type })] }) ?? false; } catch { return false; }

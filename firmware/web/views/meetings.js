@@ -12,7 +12,7 @@ import { selection } from '../components/selection.js';
 import { meetingItems } from '../components/meeting-actions.js';
 
 const PAGE = 100;
-const HITS = 200;
+const HITS = 500;
 const FILTERS = ['from', 'to', 'tag', 'speaker'];
 
 export default function meetings(root, ctx) {
@@ -33,6 +33,8 @@ export default function meetings(root, ctx) {
     h('div.search', { role: 'search' }, icon('search'), search, filters.button),
     filters.panel, chosen.bar, body);
 
+  // A person alone is looked for as well: all that was said by them.
+  const searching = () => filter.q || filter.speaker;
   let load = null;
   function changed() {
     const query = new URLSearchParams(Object.entries(filter).filter(([, v]) => v)).toString();
@@ -46,10 +48,10 @@ export default function meetings(root, ctx) {
     const { signal } = load;
     if (!quiet) fill(body, skeleton(7));
     try {
-      if (filter.q) {
-        const { hits } = await api.search({ ...filter, limit: HITS }, signal);
-        fill(body, searchResults(hits, filter.q, HITS));
-        say(found(hits.length, HITS));
+      if (searching()) {
+        const answer = await api.search({ ...filter, limit: HITS, order: 'meeting' }, signal);
+        fill(body, searchResults(answer, filter.q));
+        say(found(answer));
       } else {
         await fillList(body, filter, chosen, signal);
       }
@@ -66,7 +68,7 @@ export default function meetings(root, ctx) {
   };
   dropTarget(root, ctx, send);
 
-  const soon = debounce(300, () => { if (!filter.q && !chosen.on()) refresh(true); });
+  const soon = debounce(300, () => { if (!searching() && !chosen.on()) refresh(true); });
   ctx.on('meeting', soon);
   ctx.on('resync', soon);
   ctx.on('state', debounce(300, () => paintJobs(body)));
@@ -125,7 +127,7 @@ async function fillList(body, filter, chosen, signal) {
   let offset = 0;
   const list = h('div');
   const next = async () => {
-    const { meetings: rows, total } = await api.meetings({ limit: PAGE, offset, tag: filter.tag, speaker: filter.speaker, from: filter.from, to: filter.to }, signal);
+    const { meetings: rows, total } = await api.meetings({ limit: PAGE, offset, tag: filter.tag }, signal);
     offset += rows.length;
     const shown = rows.filter((m) => (!filter.from || localDay(m.started_at) >= filter.from) && (!filter.to || localDay(m.started_at) <= filter.to));
     return { shown, rest: rows.length ? total - offset : 0, total };

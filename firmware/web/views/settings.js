@@ -1,6 +1,6 @@
 // Settings of the box and of this browser, the models, the state of the device.
 import { fill, h, icon } from '../lib/dom.js';
-import { bytes, clock, setLanguage, storedLanguage, t } from '../lib/i18n.js';
+import { about, bytes, clock, setLanguage, storedLanguage, t } from '../lib/i18n.js';
 import { setTheme, storedTheme } from '../lib/theme.js';
 import { aboutModel, checkText, deviceName, reason, roleText, stageText } from '../lib/server-text.js';
 import { now } from '../lib/event-stream.js';
@@ -120,7 +120,7 @@ function jobList(ctx) {
   const el = h('ul.jobs');
   const paint = () => {
     const list = (now.state?.jobs ?? []).filter((j) => j.state === 'running' || j.state === 'queued');
-    fill(el, list.length ? list.map((j) => h('li', h('div.item-body', h('b', j.title || t('rec.untitled')), h('span.quiet', ` ${stageText(j)}`), progress(j.state === 'queued' ? null : j.progress, t('job.progress'))),
+    fill(el, list.length ? list.map((j) => h('li', h('div.item-body', h('b', j.title || t('rec.untitled')), h('span.quiet', ` ${stageText(j)}${j.remaining_s > 0 ? ` · ${about(j.remaining_s)}` : ''}`), progress(j.state === 'queued' ? null : j.progress, t('job.progress'))),
       h('button.text', { type: 'button', onclick: () => api.cancelJob(j.id).catch(fail) }, t('cancel')))) : h('li.quiet', t('dev.jobs.none')));
   };
   ctx.on('job', paint);

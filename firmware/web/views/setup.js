@@ -4,8 +4,7 @@ import { fill, h, icon } from '../lib/dom.js';
 import { bytes, setLanguage, storedLanguage, t } from '../lib/i18n.js';
 import { api } from '../lib/api.js';
 import { change } from '../lib/outbox.js';
-import { now } from '../lib/event-stream.js';
-import { download, downloading, errors, onDownloads } from '../lib/downloads.js';
+import { reason, roleText } from '../lib/server-text.js';
 import { fail, loadInto, progress, select, toast } from '../components/ui.js';
 import { microphoneTest } from '../components/microphone-test.js';
 
@@ -22,11 +21,10 @@ export default function setup(root, ctx) {
       step(t('setup.models'), t('setup.models.how'), missing),
       step(t('setup.choices'), '', choices),
       step(t('setup.pair'), t('setup.pair.how'), h('p', h('code', 'moim pair')))),
-    h('div.row', h('a.button.seal', { href: '#/record' }, t('rec.start')), h('a.button.plain', { href: '#/' }, t('setup.end'))));
+    h('div.row', h('a.button.seal', { href: '#/record' }, t('rec.start')), h('a.button.plain', { href: '#/', onclick: () => change('set:setup', 'PATCH', '/settings', { setup_done: true }).catch(fail) }, t('setup.end'))));
   const paint = lacking(missing);
-  ctx.on('state', paint);
   ctx.on('model', paint);
-  ctx.signal.addEventListener('abort', onDownloads(paint));
+  ctx.on('resync', paint);
   const timer = setInterval(() => missing.querySelector('progress') && paint(), 2000);
   paint();
   wishes(choices);
@@ -35,22 +33,29 @@ export default function setup(root, ctx) {
 
 const step = (title, how, ...content) => h('li', h('h2', title), how && h('p.quiet', how), content);
 
-// What is missing, why it matters, and one button that brings all of it.
+// What is missing, why it matters, and one button that brings all that this machine is to have.
 function lacking(el) {
+  const list = (missing) => {
+    const codes = [...new Set(missing.map((x) => x.code))];
+    return codes.length ? h('ul.lacking', codes.map((code) => h('li', icon('warn'), h('div', h('b', t(`missing.${code}`)), h('span.quiet', t(`missing.${code}.how`)))))) : h('p.ready-line', icon('check'), t('setup.complete'));
+  };
+  // The first look at the machine takes a while; what is missing is known before.
+  if (!el.children.length) api.state().then(({ missing }) => { if (!el.children.length) fill(el, list(missing), h('p.quiet.ready-line', h('i.spin', { 'aria-hidden': 'true' }), t('setup.looking'))); }, fail);
   return async () => {
-    const [state, models] = await Promise.all([api.state().catch(() => now.state), api.models().catch(() => [])]);
-    const list = state?.missing ?? [];
-    const wanted = list.filter((x) => x.model).map((x) => models.find((m) => m.name === x.model)).filter(Boolean).filter((m, i, all) => all.indexOf(m) === i);
-    const todo = wanted.filter((m) => !downloading(m.name) && !m.fetching);
-    const size = todo.reduce((sum, m) => sum + m.bytes, 0);
+    let s;
+    try { s = await api.setup(); } catch (e) { return fail(e); }
+    const todo = s.models.filter((m) => m.recommended && !m.installed);
+    const busy = todo.some((m) => m.fetching);
     fill(el,
-      list.length ? h('ul.lacking', list.map((x) => h('li', icon('warn'), h('div', h('b', t(`missing.${x.code}`)), h('span.quiet', t(`missing.${x.code}.how`)))))) : h('p.ready-line', icon('check'), t('setup.complete')),
-      h('ul.lacking', models.filter((m) => m.fetching || downloading(m.name)).map((m) => h('li', h('div.fetching', h('span', t('models.fetching', { name: m.name })),
-        progress(m.fetched_bytes && m.bytes ? m.fetched_bytes / m.bytes : null, t('models.fetching', { name: m.name })),
-        h('span.num.quiet', m.fetched_bytes ? `${bytes(m.fetched_bytes)} / ${bytes(m.bytes)}` : t('models.waiting')))))),
-      [...errors.keys()].map((name) => h('p.bad', icon('warn'), t('models.failed', { name }))),
-      todo.length > 0 && h('button.primary', { type: 'button', onclick: () => download(todo.map((m) => m.name)) }, icon('download'),
-        h('span', t('setup.download', { size: bytes(size), minutes: Math.max(1, Math.round(size / RATE / 60)) }))),
+      h('p.quiet', t('setup.machine', { memory: bytes(s.machine.memory_bytes), cores: s.machine.cores, free: bytes(s.disk_free_bytes) })),
+      list(s.missing),
+      todo.length > 0 && h('ul.lacking', todo.map((m) => h('li', h('div', h('span', `${roleText(m.role)} `, h('span.quiet.num', bytes(m.bytes))),
+        m.fetching && progress(m.fetched_bytes && m.bytes ? m.fetched_bytes / m.bytes : null, t('models.fetching', { name: m.name })),
+        m.fetch_error && h('span.bad', reason(m.fetch_error, 'network')))))),
+      todo.length > 0 && !s.fetch_fits && h('p.bad', icon('warn'), t('error.disk_full')),
+      todo.length > 0 && (busy ? h('p.quiet', t('setup.fetching'))
+        : h('button.primary', { type: 'button', disabled: !s.fetch_fits, onclick: () => api.fetchRecommended().then(() => lacking(el)(), fail) }, icon('download'),
+          h('span', t('setup.download', { size: bytes(s.fetch_bytes), minutes: Math.max(1, Math.round(s.fetch_bytes / RATE / 60)) })))),
       todo.length > 0 && h('p.hint', t('models.how')));
   };
 }
