@@ -24,7 +24,7 @@ export default function meetings(root, ctx) {
     type: 'search', value: filter.q, placeholder: t('search.hint'), 'aria-label': t('search'), maxLength: 500, enterKeyHint: 'search',
     oninput: debounce(250, () => { filter.q = search.value.trim(); changed(); }),
   });
-  const picker = h('input', { type: 'file', multiple: true, accept: 'audio/*,video/*,.flac,.opus,.m4a,.mp3,.wav,.ogg,.mp4,.txt,.srt,.vtt,.json', hidden: true, onchange: () => { send([...picker.files]); picker.value = ''; } });
+  const picker = h('input', { type: 'file', multiple: true, accept: 'audio/*,video/*,.flac,.opus,.m4a,.mp3,.wav,.ogg,.mp4,.mkv,.webm,.mka,.amr,.wma,.txt,.md,.docx,.srt,.vtt,.json', hidden: true, onchange: () => { send([...picker.files]); picker.value = ''; } });
   const filters = filterBox(filter, () => changed());
   fill(root,
     h('header.head', h('h1', t('nav.meetings')), h('div.row', chosen.toggle,
