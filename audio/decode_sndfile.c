@@ -43,7 +43,7 @@ static long next_block(struct moim_decoder *d, const float **frames)
 {
     struct snd *s = d->impl;
     sf_count_t got = sf_readf_float(s->file, s->block, BLOCK);
-    if (got < BLOCK && sf_error(s->file)) d->damaged = true;
+    if (got < BLOCK && (sf_error(s->file) || s->range.failed)) d->damaged = true;
     *frames = s->block;
     return got < 0 ? 0 : (long)got;
 }

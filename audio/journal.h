@@ -119,4 +119,8 @@ struct moim_mark {
 int moim_marks_read(const char *path, struct moim_mark **marks, size_t *n, struct moim_err *err);
 void moim_marks_free(struct moim_mark *marks, size_t n);
 
+/* Writes sample count, and zero frame sizes and MD5 (unknown, as FLAC allows), into a FLAC file's STREAMINFO in
+ * place. MOIM_EIO with errno. */
+int moim_flac_set_total(int fd, uint64_t samples);
+
 #endif

@@ -8,9 +8,6 @@
 
 #define MARKS_HEADER "moim-marks 1\n"
 
-/* Writes sample count, and zero frame sizes and MD5 (unknown, as FLAC allows), into STREAMINFO in place. */
-int moim_flac_set_total(int fd, uint64_t samples);
-
 /* Malloc'ed name of the marks file that belongs to a journal. */
 char *moim_marks_path(const char *journal);
 

@@ -18,6 +18,7 @@ long moim_range_read(struct moim_range *r, void *out, size_t n)
     do got = pread(r->fd, out, n, r->from + r->at);
     while (got < 0 && errno == EINTR);
     if (got > 0) r->at += got;
+    if (got < 0) r->failed = true;
     return got;
 }
 

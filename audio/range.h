@@ -4,6 +4,7 @@
 #define MOIM_AUDIO_RANGE_H
 
 #include "base/status.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,6 +12,7 @@ struct moim_range {
     int fd;           /* the caller's */
     int64_t from, to; /* bytes of the file */
     int64_t at;       /* where the next read begins, from `from` on */
+    bool failed;      /* a read did; what a decoder takes for the end is none */
 };
 
 /* Bytes read, 0 at the end, -1 on an error. */

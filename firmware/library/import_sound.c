@@ -77,6 +77,9 @@ static int close_flac(struct flac *f, int rc, struct moim_err *err)
 {
     if (f->file && sf_close(f->file) && !rc) rc = moim_fail(err, MOIM_EIO, "%s: cannot be written", f->path);
     f->file = NULL;
+    /* libsndfile does not say when the header could not be written again with what came after it. */
+    if (f->fd >= 0 && !rc && moim_flac_set_total(f->fd, (uint64_t)f->frames))
+        rc = moim_fail_errno(err, "%s", f->path);
     if (f->fd >= 0 && !rc && fsync(f->fd)) rc = moim_fail_errno(err, "%s", f->path);
     if (!rc) moim_sync_directory(f->path); /* the row must not outlive the file's name in a power cut */
     return rc;

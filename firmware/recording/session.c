@@ -54,11 +54,11 @@ static int start_file(struct moim_session *n, struct moim_source *source, bool w
 static int add_row(struct moim_session *n, const char *title, const char *source, struct moim_err *err)
 {
     int64_t id;
-    int rc = moim_recording_add(n->store, n->audio, title, source, (int64_t)time(NULL), &id, err);
+    int rc = moim_store_begin(n->store, err);
     if (rc) return rc;
-    rc = moim_meeting_get(n->store, id, &n->row, err);
-    if (rc) moim_meeting_delete(n->store, id, NULL);
-    return rc;
+    rc = moim_recording_add(n->store, n->audio, title, source, (int64_t)time(NULL), &id, err);
+    if (!rc) rc = moim_meeting_get(n->store, id, &n->row, err);
+    return moim_store_end(n->store, rc, err);
 }
 
 int moim_session_start(struct moim_session **out, struct moim_store *s, const struct moim_session_options *o,
