@@ -65,9 +65,9 @@ static struct moim_finding *push(struct moim_hunt *h, enum moim_finding_kind kin
     h->out->list = grown;
     struct moim_finding *f = &grown[h->out->n++];
     memset(f, 0, sizeof *f);
-    moim_tagger_limits(h->tagger, h->ko, (int)kind, &shown, &asserted);
+    moim_tagger_limits(h->tagger, h->lang->weights, (int)kind, &shown, &asserted);
     f->kind = kind;
-    f->probability = moim_tagger_calibrated(h->tagger, h->ko, (int)kind, p);
+    f->probability = moim_tagger_calibrated(h->tagger, h->lang->weights, (int)kind, p);
     f->doubtful = p < asserted;
     f->head = turn;
     f->about = f->accept = f->due = f->condition = f->put_off = -1;
@@ -299,7 +299,7 @@ static int find_all(struct moim_hunt *h)
 {
     float shown[3], asserted;
     int rc = MOIM_OK;
-    for (int k = 0; k < 3; k++) moim_tagger_limits(h->tagger, h->ko, k, &shown[k], &asserted);
+    for (int k = 0; k < 3; k++) moim_tagger_limits(h->tagger, h->lang->weights, k, &shown[k], &asserted);
     for (int i = 0; !rc && i < h->t.n_turns; i++) {
         const float *p = h->t.tag[i];
         if (enough(h, i, MOIM_FOUND_DECISION, p[MOIM_TAG_DECISION], shown[0]) && !settled_nearby(h, i))
@@ -316,7 +316,7 @@ static int find_all(struct moim_hunt *h)
 int moim_findings_with(const struct moim_tagger *tagger, const struct moim_minutes_request *req,
                        struct moim_findings *out, struct moim_err *err)
 {
-    struct moim_hunt h = {.req = req, .tagger = tagger, .out = out, .ko = !strcmp(req->language, "ko")};
+    struct moim_hunt h = {.req = req, .tagger = tagger, .out = out, .lang = moim_language_get(req->language)};
     memset(out, 0, sizeof *out);
     int rc = moim_tagger_read(&h.in, req, err);
     if (rc) return rc;

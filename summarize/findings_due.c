@@ -74,7 +74,7 @@ static bool only_names(const struct named_day *d)
 bool moim_hunt_only_day(const struct moim_hunt *h, int turn)
 {
     struct named_day d;
-    return h->in.n_content[turn] <= (h->ko ? 16 : 6) && day_of(h, h->in.first[turn + 1] - 1, &d) &&
+    return h->in.n_content[turn] <= h->lang->amount.only_day && day_of(h, h->in.first[turn + 1] - 1, &d) &&
            only_names(&d);
 }
 
@@ -173,7 +173,7 @@ static bool gives_day(const struct moim_hunt *h, const struct moim_finding *f, i
     if (owner && (d->corrects || exp(h->t.link[turn][turn - f->head - 1][MOIM_LINK_REPEATS]) > 0.5))
         return true;
     if (own_task(h, f, turn)) return false;
-    bool little = h->in.n_content[turn] <= (h->ko ? 12 : 6);
+    bool little = h->in.n_content[turn] <= h->lang->amount.only_day;
     bool bare = only_names(d) && (little || d->unit == &h->in.unit[h->in.first[turn]]);
     if (d->corrects) return true;
     if (*f->due_date)

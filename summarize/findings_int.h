@@ -3,6 +3,7 @@
 #define MOIM_SUMMARIZE_FINDINGS_INT_H
 
 #include "summarize/findings.h"
+#include "summarize/language.h"
 #include "summarize/tagger.h"
 
 struct moim_hunt {
@@ -11,7 +12,7 @@ struct moim_hunt {
     struct moim_tagger_input in;
     struct moim_tagging t;
     struct moim_findings *out;
-    bool ko;
+    const struct moim_language *lang;
 };
 
 /* The sentence of a turn that speaks most for a tag. */

@@ -15,7 +15,7 @@ static char *cleaned(const struct moim_hunt *h, const char *text, size_t n)
 {
     char *copy = strndup(text, n);
     if (!copy) return NULL;
-    if (!h->ko) moim_note_fluent(copy);
+    h->lang->fluent(copy);
     size_t lead = strspn(copy, " .,"), len = strlen(copy + lead);
     memmove(copy, copy + lead, len + 1);
     while (len && strchr(" ,", copy[len - 1])) copy[--len] = 0;
@@ -51,7 +51,7 @@ static char *quote_turn(const struct moim_hunt *h, int turn, enum moim_tag tag)
 /* Content is counted in pairs of syllables or in words; a sentence of either language has about so many. */
 static bool says_enough(const struct moim_hunt *h, int content)
 {
-    return content >= (h->ko ? 18 : 8);
+    return content >= h->lang->amount.enough;
 }
 
 /* A short question by another that turn t answers: "의공학과 불렀어?" */
@@ -71,7 +71,7 @@ static int with_context(const struct moim_hunt *h, int turn[QUOTED_MOST], int n)
     for (int i = 0; i < n; i++) content += h->in.n_content[turn[i]];
     for (int t = turn[0] - 1; t >= 0 && more < 2 && n < QUOTED_MOST && !says_enough(h, content); t--) {
         if (turn[0] - t > 3) break;
-        if (h->in.n_content[t] < (h->ko ? 3 : 2)) continue;
+        if (h->in.n_content[t] < h->lang->amount.context) continue;
         memmove(turn + 1, turn, sizeof *turn * (size_t)n++);
         turn[0] = t;
         content += h->in.n_content[t];
@@ -155,8 +155,8 @@ static bool as_note(const struct moim_hunt *h, const struct moim_finding *f, int
     if (act == MOIM_ACT_REQUEST)
         moim_note_addressee(u->text, h->in.person, h->in.n_persons, h->in.speaker[u->turn], name, sizeof name,
                             &from, &to);
-    moim_note_make(note, u->text, act, h->ko, h->req->date, from, to);
-    return *note && (!moim_note_vague(note, h->ko) || content_of(note) >= (h->ko ? 5 : 3)) &&
+    moim_note_write(h->lang, note, u->text, act, h->req->date, from, to);
+    return *note && (!h->lang->vague(note) || content_of(note) >= h->lang->amount.note) &&
            moim_text_covered(note, u->text) >= 0.4;
 }
 
@@ -170,7 +170,7 @@ static int finish(struct moim_finding *f, const char *source, const char *contex
 
 bool moim_hunt_thin(const struct moim_hunt *h, int turn)
 {
-    return h->in.n_content[turn] < (h->ko ? 7 : 3);
+    return h->in.n_content[turn] < h->lang->amount.thin;
 }
 
 char *moim_hunt_quote(const struct moim_hunt *h, const struct moim_finding *f)
@@ -196,7 +196,7 @@ int moim_hunt_word(const struct moim_hunt *h, struct moim_finding *f)
     if (other >= 0) context = h->in.unit[moim_hunt_unit(h, other, MOIM_TAG_PROPOSES)].text;
     bool whole = h->in.first[f->head + 1] - h->in.first[f->head] == 1;
     /* An answer that says more than yes is quoted with what it answers. */
-    bool plain = f->accept < 0 || h->in.n_content[f->accept] < (h->ko ? 13 : 5);
+    bool plain = f->accept < 0 || h->in.n_content[f->accept] < h->lang->amount.more_than_yes;
     if (whole && plain && !moim_hunt_thin(h, f->head) && as_note(h, f, unit, note))
         return finish(f, h->in.unit[unit].text, context, strdup(note));
     /* "네, 그렇게 하시죠": the proposal is what is settled. */

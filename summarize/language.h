@@ -9,6 +9,8 @@
 #define MOIM_TEMPLATES 6 /* plain, weekly, one-on-one, interview, lecture, brainstorming */
 #define MOIM_WORD_MAX 64
 
+struct moim_turn_text; /* summarize/minutes.h */
+
 /* Texts that minutes print. */
 struct moim_labels {
     const char *meeting;                    /* a title when nothing else is known */
@@ -50,8 +52,20 @@ struct moim_prompts {
     const char *question;                    /* the word before a question */
 };
 
+/* How much a sentence says, counted as summarize/tagger_grams.h does: in pairs of syllables or in words of content. */
+struct moim_amounts {
+    int enough;        /* a quotation of so much says what it is about */
+    int context;       /* turns of less are not quoted beside it */
+    int thin;          /* a turn of less says little by itself */
+    int note;          /* a note of so much is not vague */
+    int more_than_yes; /* an answer of so much is quoted with what it answers */
+    int only_day;      /* a turn of at most so much, a day in it, is about that day */
+};
+
 struct moim_language {
-    const char *code;        /* "ko" */
+    const char *code; /* "ko" */
+    int weights;      /* number of its table in the tagger's file */
+    struct moim_amounts amount;
     double token_bytes;      /* of running text, about */
     bool by_syllable;        /* its words are told apart by syllables, and grow at their ends */
     const char *const *chat; /* what is only said to be polite or to run the meeting; NULL ends the list */
@@ -68,6 +82,11 @@ struct moim_language {
     void (*unaddressed)(char *out, size_t from);
     bool (*vague)(const char *note);
     bool (*topic)(char *out, const char *sentence);
+    /* The things that a sentence speaks of, nouns by how the meeting uses them; returns their number, at most cap. */
+    int (*things)(const char *sentence, const struct moim_turn_text *turns, int n_turns,
+                  char out[][MOIM_WORD_MAX], int cap);
+    /* Whether a note of a sentence ends as notes do and still says what the sentence said; else it is quoted. */
+    bool (*sound_point)(const char *note, const char *sentence);
 
     bool (*negated)(const char *s);     /* says that something is not, or not done */
     bool (*conditional)(const char *s); /* holds only if */

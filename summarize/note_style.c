@@ -5,17 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct moim_language *pack(bool ko)
-{
-    return moim_language_get(ko ? "ko" : "en");
-}
-
-void moim_note_make(char out[MOIM_NOTE_MAX], const char *sentence, enum moim_act act, bool ko,
-                    struct moim_date date, size_t from, size_t to)
-{
-    moim_note_write(pack(ko), out, sentence, act, date, from, to);
-}
-
 void moim_note_write(const struct moim_language *lang, char out[MOIM_NOTE_MAX], const char *sentence,
                      enum moim_act act, struct moim_date date, size_t from, size_t to)
 {
@@ -35,12 +24,15 @@ void moim_note_write(const struct moim_language *lang, char out[MOIM_NOTE_MAX], 
     moim_tidy_line(out);
 }
 
-bool moim_note_vague(const char *note, bool ko)
+void moim_note_quote(const struct moim_language *lang, char out[MOIM_NOTE_MAX], const char *sentence)
 {
-    return pack(ko)->vague(note);
-}
-
-bool moim_note_topic(char out[MOIM_NOTE_MAX], const char *sentence, bool ko)
-{
-    return pack(ko)->topic(out, sentence);
+    char copy[MOIM_NOTE_MAX - 16];
+    size_t n = strlen(sentence);
+    bool cut = n >= sizeof copy - 1;
+    snprintf(copy, sizeof copy, "%s", sentence);
+    lang->fluent(copy);
+    for (n = strlen(copy); cut && n && copy[n] != ' ';) copy[--n] = 0;
+    while (n && strchr(" ,", copy[n - 1])) copy[--n] = 0;
+    snprintf(out, MOIM_NOTE_MAX, "%s%s%s%s", lang->label.quote[0], copy + strspn(copy, " ,"), cut ? "…" : "",
+             lang->label.quote[1]);
 }

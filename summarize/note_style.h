@@ -1,4 +1,4 @@
-/* A sentence of the meeting as a line of its notes, in Korean or English, and what it is about. */
+/* A sentence of the meeting as a line of its notes, and who is meant in it. */
 #ifndef MOIM_SUMMARIZE_NOTE_STYLE_H
 #define MOIM_SUMMARIZE_NOTE_STYLE_H
 
@@ -11,16 +11,10 @@
 struct moim_language;
 void moim_note_write(const struct moim_language *lang, char out[MOIM_NOTE_MAX], const char *sentence,
                      enum moim_act act, struct moim_date date, size_t from, size_t to);
-/* The same by whether the language is Korean, for summarize/findings.c. */
-void moim_note_make(char out[MOIM_NOTE_MAX], const char *sentence, enum moim_act act, bool ko,
-                    struct moim_date date, size_t from, size_t to);
+/* The sentence itself between the quotation marks of the language, hesitation apart; one too long ends at a word. */
+void moim_note_quote(const struct moim_language *lang, char out[MOIM_NOTE_MAX], const char *sentence);
 /* English as spoken without its hesitations: "um", "uh", a word said twice in a row. In place. */
 void moim_note_fluent(char *text);
-/* Whether the note says too little by itself: "마무리", "do it". */
-bool moim_note_vague(const char *note, bool ko);
-/* What a sentence is about: the noun phrase before 은/는, or an object; in English its longest run of content
- * words. */
-bool moim_note_topic(char out[MOIM_NOTE_MAX], const char *sentence, bool ko);
 
 /* The person that a sentence gives something to do: one of the labels (never number `speaker`), or a name
  * with a title. Receives the name, and the bytes it takes with its particle. */

@@ -1,5 +1,6 @@
 #include "summarize/tagger.h"
 #include "base/mapfile.h"
+#include "summarize/language.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -423,7 +424,7 @@ int moim_tagger_run(const struct moim_tagger *t, const struct moim_tagger_input 
     out->link = calloc(n, sizeof *out->link);
     out->unit = calloc((size_t)in->n_units, sizeof *out->unit);
     int rc = out->tag && out->link && out->unit ? open_first(&f, in) : MOIM_ENOMEM;
-    if (!rc) run_first(&t->table[strcmp(in->req->language, "ko") != 0], in, &f, out);
+    if (!rc) run_first(&t->table[moim_language_get(in->req->language)->weights], in, &f, out);
     for (int i = 0; !rc && i < t->n_nets; i++) rc = run_net(&t->net[i], in, &f, out);
     if (!rc) average(out, t->n_nets);
     close_first(&f);
@@ -432,15 +433,15 @@ int moim_tagger_run(const struct moim_tagger *t, const struct moim_tagger_input 
     return moim_fail(err, rc, "minutes: out of memory");
 }
 
-void moim_tagger_limits(const struct moim_tagger *t, bool ko, int k, float *shown, float *asserted)
+void moim_tagger_limits(const struct moim_tagger *t, int table, int k, float *shown, float *asserted)
 {
-    *shown = t->limit[!ko][k][0];
-    *asserted = t->limit[!ko][k][1];
+    *shown = t->limit[table][k][0];
+    *asserted = t->limit[table][k][1];
 }
 
-float moim_tagger_calibrated(const struct moim_tagger *t, bool ko, int k, float p)
+float moim_tagger_calibrated(const struct moim_tagger *t, int table, int k, float p)
 {
-    const float *l = t->limit[!ko][k];
+    const float *l = t->limit[table][k];
     p = p < 1e-6f ? 1e-6f : p > 1 - 1e-6f ? 1 - 1e-6f : p;
     return sigmoid(l[2] * logf(p / (1 - p)) + l[3]);
 }

@@ -58,9 +58,9 @@ int moim_tagger_run(const struct moim_tagger *t, const struct moim_tagger_input 
                     struct moim_err *err);
 void moim_tagging_free(struct moim_tagging *t);
 /* The least probability (as in tag) at which a decision, task or question (k = 0, 1, 2) is shown, the least at
- * which it is asserted, and the probability made honest, by language. */
-void moim_tagger_limits(const struct moim_tagger *t, bool ko, int k, float *shown, float *asserted);
-float moim_tagger_calibrated(const struct moim_tagger *t, bool ko, int k, float p);
+ * which it is asserted, and the probability made honest; table: of the language (summarize/language.h). */
+void moim_tagger_limits(const struct moim_tagger *t, int table, int k, float *shown, float *asserted);
+float moim_tagger_calibrated(const struct moim_tagger *t, int table, int k, float p);
 
 /* The weights in the program (tagger_weights.c). */
 extern const unsigned char moim_tagger_weights[], moim_tagger_weights_end[];

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define WORDS 16
+#define THINGS 16 /* of a sentence */
 #define CANDIDATES 160
 #define LONGEST 72 /* bytes of one part */
 
@@ -67,8 +68,9 @@ static void consider(const struct moim_job *j, const char *text, int turn, doubl
 static void consider_sentence(const struct moim_job *j, const char *sentence, int turn, double factor,
                               struct candidate *c, int *n)
 {
-    char topic[MOIM_NOTE_MAX];
-    if (*sentence && j->talk->topic(topic, sentence)) consider(j, topic, turn, factor, c, n);
+    char thing[THINGS][MOIM_WORD_MAX];
+    int m = j->talk->things(sentence, j->req->turns, j->req->n_turns, thing, THINGS);
+    for (int i = 0; i < m; i++) consider(j, thing[i], turn, factor, c, n);
 }
 
 static int gather(const struct moim_job *j, struct candidate *c)

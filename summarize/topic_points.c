@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define READ_TOKENS 5600 /* of a long meeting in all: what a 1.5B model reads in a minute on two cores */
+#define THINGS 16        /* of a sentence */
 #define TOPIC_TOKENS 760 /* and of one topic */
 
 static void put_example(const struct moim_job *j, char *out, size_t cap)
@@ -123,6 +124,7 @@ static bool quotable(const struct moim_job *j, int i, char note[MOIM_NOTE_MAX])
     moim_note_write(j->talk, note, u->text,
                     act == MOIM_ACT_ASK || act == MOIM_ACT_PROPOSE ? MOIM_ACT_ASK : MOIM_ACT_TELL,
                     j->req->date, 0, 0);
+    if (!j->talk->sound_point(note, u->text)) moim_note_quote(j->talk, note, u->text);
     return strlen(note) >= 12 && !moim_holds_any(note, j->talk->chat) &&
            !moim_said_already(j->out, NULL, note);
 }
@@ -180,13 +182,14 @@ static int add_topic(struct moim_job *j, const char *name, int a, int b, const b
         snprintf(topic, sizeof topic, "%.*s", (int)strcspn(name, "\n"), name);
     } else {
         double best = 0;
-        char t[MOIM_NOTE_MAX];
+        char t[THINGS][MOIM_WORD_MAX];
         for (int i = 0; i < j->n_units; i++) {
-            if (!take[i] || j->unit[i].turn < a || j->unit[i].turn >= b ||
-                !j->talk->topic(t, j->unit[i].text))
-                continue;
-            double w = j->unit[i].weight * times_said(j, t, a, b);
-            if (w > best) best = w, memcpy(topic, t, sizeof topic);
+            if (!take[i] || j->unit[i].turn < a || j->unit[i].turn >= b) continue;
+            int m = j->talk->things(j->unit[i].text, j->req->turns, j->req->n_turns, t, THINGS);
+            for (int k = 0; k < m; k++) {
+                double w = j->unit[i].weight * times_said(j, t[k], a, b) * (strchr(t[k], ' ') ? 1.5 : 1);
+                if (w > best) best = w, memcpy(topic, t[k], sizeof t[k]);
+            }
         }
     }
     if (!*topic) return MOIM_OK;

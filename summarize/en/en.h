@@ -10,6 +10,9 @@ extern const struct moim_language moim_language_en;
 void moim_en_note(char *out, enum moim_act act);
 bool moim_en_vague(const char *note);
 bool moim_en_topic(char *out, const char *sentence);
+int moim_en_things(const char *sentence, const struct moim_turn_text *turns, int n_turns,
+                   char out[][MOIM_WORD_MAX], int cap);
+bool moim_en_sound_point(const char *note, const char *sentence);
 
 /* What the verifier asks of a line or of what was said (summarize/line_check.h). */
 bool moim_en_negated(const char *s);

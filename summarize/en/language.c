@@ -8,6 +8,8 @@ static const char *const chat[] = {"thanks everyone", "thank you", "good morning
 
 const struct moim_language moim_language_en = {
     .code = "en",
+    .weights = 1,
+    .amount = {.enough = 8, .context = 2, .thin = 3, .note = 3, .more_than_yes = 5, .only_day = 6},
     .token_bytes = 4.0,
     .chat = chat,
     .label = {.meeting = "Meeting",
@@ -99,6 +101,8 @@ const struct moim_language moim_language_en = {
     .unaddressed = NULL,
     .vague = moim_en_vague,
     .topic = moim_en_topic,
+    .things = moim_en_things,
+    .sound_point = moim_en_sound_point,
     .negated = moim_en_negated,
     .conditional = moim_en_conditional,
     .asks = moim_en_asks,

@@ -218,7 +218,14 @@ static bool noun_of(const char *source, const char *w)
                                         "로", "만", "건", "요",   "지",   "는", "으로", "이랑", NULL};
     static const char *const given[] = {"전달", "담당", "보고", "여부",
                                         "미정", "보류", NULL}; /* by ko/endings.c */
+    /* "찍으라고 할게요": what goes on is no noun. */
+    static const char *const goes_on[] = {"라고", "다고", "자고", "냐고", "려고", "면서", "니까",
+                                          "는데", "은데", "던데", "지만", "까지", "부터", "한테",
+                                          "에게", "으면", "하면", "해서", "어서", "아서", "거든",
+                                          "잖아", "하고", "하자", "하게", "달라", "으로", NULL};
     if (moim_word_in(w, strlen(w), given)) return true;
+    for (int i = 0; goes_on[i]; i++)
+        if (moim_word_ends(w, strlen(w), goes_on[i])) return false;
     for (const char *p = source; (p = strstr(p, w)); p++) {
         const char *end = p + strlen(w);
         while (*end == ' ') end++;

@@ -12,6 +12,9 @@ void moim_ko_note(char *out, enum moim_act act);
 void moim_ko_unaddressed(char *out, size_t from);
 bool moim_ko_vague(const char *note);
 bool moim_ko_topic(char *out, const char *sentence);
+int moim_ko_things(const char *sentence, const struct moim_turn_text *turns, int n_turns,
+                   char out[][MOIM_WORD_MAX], int cap);
+bool moim_ko_sound_point(const char *note, const char *sentence);
 
 /* What the verifier asks of a line or of what was said (summarize/line_check.h). */
 bool moim_ko_negated(const char *s);

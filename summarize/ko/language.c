@@ -13,6 +13,8 @@ static const char *const chat[] = {"수고하", "수고 많",    "감사합니�
 
 const struct moim_language moim_language_ko = {
     .code = "ko",
+    .weights = 0,
+    .amount = {.enough = 18, .context = 3, .thin = 7, .note = 5, .more_than_yes = 13, .only_day = 16},
     .token_bytes = 4.2,
     .by_syllable = true,
     .chat = chat,
@@ -103,6 +105,8 @@ const struct moim_language moim_language_ko = {
     .unaddressed = moim_ko_unaddressed,
     .vague = moim_ko_vague,
     .topic = moim_ko_topic,
+    .things = moim_ko_things,
+    .sound_point = moim_ko_sound_point,
     .negated = moim_ko_negated,
     .conditional = moim_ko_conditional,
     .asks = moim_ko_asks,

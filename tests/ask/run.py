@@ -3,8 +3,8 @@
     python3 tests/ask/run.py dev|ko|eval [moim ask's options]
 
 A question counts as right when the answer holds what it must and a place in the right meeting is cited; one that nothing
-answers, when moim says that it does not know. dev and eval were looked at
-while the thing was built; ko was not. eval asks about the meetings in ../shared/eval/minutes (EVAL)."""
+answers, when moim says that it does not know. All three were looked at
+while the thing was built, so that none is held out. eval asks about the meetings in ../shared/eval/minutes (EVAL)."""
 import glob, json, os, subprocess, sys, tempfile, time
 
 here = os.path.dirname(os.path.abspath(__file__))

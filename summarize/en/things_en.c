@@ -1,0 +1,113 @@
+/* What an English sentence speaks of: what stands behind an article or a possessive. */
+#include "summarize/dates.h"
+#include "summarize/en/en.h"
+#include "summarize/minutes.h"
+#include "summarize/word_text.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PARTS 3 /* words of a thing */
+
+static const char *const opens[] = {"the", "a",   "an",  "our",   "your", "their",
+                                    "my",  "his", "her", "every", NULL};
+/* Words that end a thing and are in none. */
+static const char *const never[] = {
+    "is",     "are",    "was",    "were",   "be",     "been",  "will",    "would",    "can",    "could",
+    "should", "may",    "might",  "must",   "have",   "has",   "had",     "do",       "does",   "did",
+    "and",    "or",     "but",    "if",     "of",     "to",    "in",      "on",       "at",     "by",
+    "for",    "with",   "from",   "about",  "as",     "than",  "because", "so",       "then",   "just",
+    "very",   "too",    "also",   "not",    "no",     "i",     "you",     "he",       "she",    "it",
+    "we",     "they",   "me",     "us",     "him",    "them",  "who",     "what",     "when",   "where",
+    "why",    "how",    "which",  "that",   "this",   "these", "those",   "there",    "here",   "one",
+    "ones",   "um",     "uh",     "yeah",   "ok",     "okay",  "like",    "up",       "out",    "down",
+    "off",    "over",   "into",   "go",     "goes",   "going", "get",     "gets",     "got",    "comes",
+    "came",   "said",   "says",   "thats",  "its",    "ill",   "im",      "youre",    "theyre", "were",
+    "hes",    "shes",   "whats",  "dont",   "cant",   "all",   "more",    "now",      "again",  "before",
+    "after",  "until",  "a",      "an",     "the",    "my",    "your",    "our",      "their",  "wont",
+    "didnt",  "isnt",   "theres", "ive",    "weve",   "been",  "being",   "actually", "really", "please",
+    "well",   "only",   "still",  "anyway", "yet",    "last",  "next",    "other",    "same",   "first",
+    "whole",  "second", "good",   "bad",    "lovely", "nice",  NULL};
+/* Too general to name a meeting by. */
+static const char *const vague[] = {
+    "thing",      "things",  "way",       "lot",     "bit",      "rest",   "end",     "day",    "week",
+    "weekend",    "morning", "night",     "time",    "people",   "guy",    "guys",    "man",    "stuff",
+    "kind",       "sort",    "point",     "problem", "question", "idea",   "place",   "side",   "part",
+    "year",       "month",   "hour",      "minute",  "half",     "couple", "minutes", "moment", "fact",
+    "hell",       "god",     "afternoon", "evening", "lads",     "kids",   "mum",     "dad",    "wife",
+    "husband",    "sake",    "days",      "weeks",   "hours",    "world",  "mind",    "life",   "reason",
+    "matter",     "hand",    "head",      "eye",     "face",     "others", "person",  "name",   "job",
+    "work",       "money",   "number",    "two",     "three",    "four",   "five",    "ten",    "hundred",
+    "thousand",   "pounds",  "dollars",   "quid",    "euros",    "top",    "bottom",  "back",   "front",
+    "middle",     "start",   "chance",    "much",    "many",     "one",    "six",     "seven",  "eight",
+    "nine",       "eleven",  "twelve",    "fifteen", "twenty",   "thirty", "forty",   "fifty",  "sixty",
+    "left",       "right",   "correct",   "longer",  "sixth",    "fifth",  "fourth",  "third",  "tenth",
+    "eighteenth", "green",   "grey",      "red",     "blue",     "big",    "small",   "old",    NULL};
+
+static size_t word_at(const char *p)
+{
+    size_t n = 0;
+    while (isalpha((unsigned char)p[n]) ||
+           (n && (p[n] == '-' || p[n] == '\'') && isalpha((unsigned char)p[n + 1])))
+        n++;
+    return n;
+}
+
+/* Whether it is said at least twice, by itself or with more. */
+static bool comes_again(const char *w, size_t n, const struct moim_turn_text *turns, int n_turns)
+{
+    int said = 0;
+    for (int t = 0; t < n_turns && said < 2; t++)
+        for (const char *p = turns[t].text; *p && said < 2; p++)
+            if ((p == turns[t].text || !isalpha((unsigned char)p[-1])) && !strncasecmp(p, w, n) &&
+                (!isalpha((unsigned char)p[n]) || (p[n] == 's' && !isalpha((unsigned char)p[n + 1]))))
+                said++;
+    return said > 1;
+}
+
+int moim_en_things(const char *sentence, const struct moim_turn_text *turns, int n_turns,
+                   char out[][MOIM_WORD_MAX], int cap)
+{
+    int found = 0;
+    bool open = false;
+    struct moim_date day;
+    for (const char *p = sentence; *p && found < cap;) {
+        size_t n = word_at(p);
+        if (!n || !open) {
+            open = n && moim_word_in(p, n, opens);
+            p += n ? n : 1;
+            while (*p == ' ') p++;
+            continue;
+        }
+        const char *from = p, *end = p; /* the longest beginning that ends in a word said again */
+        for (int k = 0; k < PARTS && (n = word_at(p)) && !moim_word_in(p, n, never) && !memchr(p, '\'', n);
+             k++) {
+            if (n > 2 && !moim_word_in(p, n, vague) && comes_again(p, n, turns, n_turns)) end = p + n;
+            p += n;
+            if (*p != ' ') break;
+            p++;
+        }
+        open = false;
+        size_t all = (size_t)(end - from);
+        if (!all || all >= MOIM_WORD_MAX) continue;
+        memcpy(out[found], from, all);
+        out[found][all] = 0;
+        if (!moim_date_resolve(out[found], (struct moim_date){2026, 1, 1}, &day)) found++;
+    }
+    return found;
+}
+
+bool moim_en_sound_point(const char *note, const char *sentence)
+{
+    static const char *const open_end[] = {" the", " a",       " an", " of", " and", " or", " but",
+                                           " so",  " because", " if", " at", " for", " to", " with",
+                                           " my",  " our",     " um", " uh", NULL};
+    size_t n = strlen(note);
+    if (sentence[0] && sentence[strlen(sentence) - 1] == '?') return false;
+    for (int i = 0; open_end[i]; i++) {
+        size_t m = strlen(open_end[i]);
+        if (n > m && !strcasecmp(note + n - m, open_end[i])) return false;
+    }
+    return true;
+}
