@@ -44,21 +44,35 @@ static bool is_clean(const char *s, bool lines)
     return true;
 }
 
+/* MOIM_EFORMAT: bytes[n] are not of that encoding. */
+static int convert(const char *from, const char *bytes, size_t n, char **out, size_t *out_n)
+{
+    size_t room = 3 * n + 4, left = n;
+    char *in = malloc(n + 1), *text = malloc(room + 1), *at = in, *to = text;
+    iconv_t cd = in && text ? iconv_open("UTF-8", from) : (iconv_t)-1;
+    int rc = cd != (iconv_t)-1 ? MOIM_OK : MOIM_ENOMEM;
+    if (!rc) {
+        memcpy(in, bytes, n);
+        if (iconv(cd, &at, &left, &to, &room) == (size_t)-1 || left) rc = MOIM_EFORMAT;
+        iconv_close(cd);
+    }
+    free(in);
+    if (rc) {
+        free(text);
+        return rc;
+    }
+    *to = 0;
+    *out = text;
+    *out_n = (size_t)(to - text);
+    return MOIM_OK;
+}
+
 char *moim_text_from_cp949(const char *bytes)
 {
+    char *text;
+    size_t n;
     if (!may_be_cp949(bytes)) return NULL;
-    size_t left = strlen(bytes), room = 3 * left + 1;
-    char *out = malloc(room), *to = out, *from = strdup(bytes), *at = from;
-    iconv_t cd = iconv_open("UTF-8", "CP949");
-    bool whole = out && from && cd != (iconv_t)-1 && iconv(cd, &at, &left, &to, &room) == 0 && !left;
-    if (cd != (iconv_t)-1) iconv_close(cd);
-    free(from);
-    if (whole) {
-        *to = 0;
-        return out;
-    }
-    free(out);
-    return NULL;
+    return convert("CP949", bytes, strlen(bytes), &text, &n) ? NULL : text;
 }
 
 static char *escape(const char *s, bool lines)
@@ -151,24 +165,6 @@ char *moim_text_clean(const char *bytes, bool lines)
 
 /* ---- files ---- */
 
-static char *by_iconv(const char *from, const char *bytes, size_t n, size_t *out_n)
-{
-    size_t room = 2 * n + 4, left = n;
-    char *in = malloc(n + 1), *out = malloc(room + 1), *at = in, *to = out;
-    if (in) memcpy(in, bytes, n);
-    iconv_t cd = iconv_open("UTF-8", from);
-    bool whole = in && out && cd != (iconv_t)-1 && iconv(cd, &at, &left, &to, &room) != (size_t)-1 && !left;
-    if (cd != (iconv_t)-1) iconv_close(cd);
-    free(in);
-    if (!whole) {
-        free(out);
-        return NULL;
-    }
-    *to = 0;
-    *out_n = (size_t)(to - out);
-    return out;
-}
-
 /* The byte order of what is UTF-16, by its mark or, without one, by where its zeros are; NULL: it is not. */
 static const char *wide_order(const char *b, size_t n, size_t *mark)
 {
@@ -190,31 +186,39 @@ static bool is_utf8(const char *s, size_t n)
     return at == n;
 }
 
-char *moim_text_decode(const char *bytes, size_t n, size_t *out_n)
+static int copy_bytes(const char *bytes, size_t n, char **out, size_t *out_n)
+{
+    *out = malloc(n + 1);
+    if (!*out) return MOIM_ENOMEM;
+    memcpy(*out, bytes, n);
+    (*out)[n] = 0;
+    *out_n = n;
+    return MOIM_OK;
+}
+
+int moim_text_decode(const char *bytes, size_t n, char **out, size_t *out_n)
 {
     size_t mark;
     const char *order = wide_order(bytes, n, &mark);
-    char *text = order ? by_iconv(order, bytes + mark, n - mark, out_n) : malloc(n + 1);
-    if (!order && text) {
-        mark = n >= 3 && !memcmp(bytes, "\xEF\xBB\xBF", 3) ? 3 : 0;
-        *out_n = n - mark;
-        memcpy(text, bytes + mark, *out_n);
-        text[*out_n] = 0;
+    *out = NULL;
+    if (!order) mark = n >= 3 && !memcmp(bytes, "\xEF\xBB\xBF", 3) ? 3 : 0;
+    int rc = order ? convert(order, bytes + mark, n - mark, out, out_n)
+                   : copy_bytes(bytes + mark, n - mark, out, out_n);
+    if (!rc && strlen(*out) == *out_n && !is_utf8(*out, *out_n)) {
+        char *korean = NULL;
+        rc = may_be_cp949(*out) ? convert("CP949", *out, *out_n, &korean, out_n) : MOIM_EFORMAT;
+        free(*out);
+        *out = korean;
     }
-    if (text && strlen(text) == *out_n && !is_utf8(text, *out_n)) {
-        char *korean = moim_text_from_cp949(text);
-        free(text);
-        text = korean;
-        if (text) *out_n = strlen(text);
+    if (!rc && strlen(*out) != *out_n) rc = MOIM_EFORMAT;
+    if (rc) {
+        free(*out);
+        *out = NULL;
+        return rc;
     }
-    if (text && strlen(text) != *out_n) {
-        free(text);
-        return NULL;
-    }
-    if (!text) return NULL;
-    moim_hangul_compose(text);
-    *out_n = strlen(text);
-    return text;
+    moim_hangul_compose(*out);
+    *out_n = strlen(*out);
+    return MOIM_OK;
 }
 
 /* A text that fills its buffer may have been cut within a character. */

@@ -2,6 +2,7 @@
 #ifndef MOIM_BASE_TEXT_H
 #define MOIM_BASE_TEXT_H
 
+#include "base/status.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,8 +19,9 @@ bool moim_is_control(const char *s);
 char *moim_text_from_cp949(const char *bytes);
 
 /* Any text file's bytes as UTF-8 without a byte order mark: UTF-8, UTF-16 (with a mark, or plainly so without one) or
- * CP949, its Hangul composed. *out_n bytes and a NUL, malloc'ed; NULL when it is none of them or holds a NUL. */
-char *moim_text_decode(const char *bytes, size_t n, size_t *out_n);
+ * CP949, its Hangul composed. *out_n bytes and a NUL, malloc'ed. MOIM_EFORMAT when it is none of them or holds a NUL,
+ * MOIM_ENOMEM. */
+int moim_text_decode(const char *bytes, size_t n, char **out, size_t *out_n);
 
 /* Hangul that macOS wrote in pieces (conjoining jamo) becomes syllables (Unicode 3.12), in place: text that looks
  * alike is alike. Only whole UTF-8 characters are looked at. */

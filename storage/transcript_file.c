@@ -242,9 +242,13 @@ int moim_transcript_file_parse(struct moim_transcript_file *t, const char *name,
 {
     memset(t, 0, sizeof *t);
     if (n > 4 && !memcmp(data, "PK\3\4", 4)) return parse_docx(t, name, data, n, err);
-    char *own = moim_text_decode(data, n, &n);
-    if (!own) return moim_fail(err, MOIM_EFORMAT, "%s: not a text in UTF-8, UTF-16 or CP949", name);
-    int rc = parse_clean(t, name, own, n, err);
+    char *own;
+    int rc = moim_text_decode(data, n, &own, &n);
+    if (rc)
+        return moim_fail(err, rc,
+                         rc == MOIM_ENOMEM ? "%s: out of memory" : "%s: not a text in UTF-8, UTF-16 or CP949",
+                         name);
+    rc = parse_clean(t, name, own, n, err);
     free(own);
     return rc;
 }

@@ -56,12 +56,12 @@ static void hangul_in_pieces_is_composed(void **state)
 static void decodes(const char *bytes, size_t n, const char *wanted)
 {
     size_t out = 0;
-    char *text = moim_text_decode(bytes, n, &out);
+    char *text;
+    assert_int_equal(moim_text_decode(bytes, n, &text, &out), wanted ? MOIM_OK : MOIM_EFORMAT);
     if (!wanted) {
         assert_null(text);
         return;
     }
-    assert_non_null(text);
     assert_string_equal(text, wanted);
     assert_int_equal(out, strlen(wanted));
     free(text);
