@@ -69,6 +69,7 @@ static void consider_sentence(const struct moim_job *j, const char *sentence, in
                               struct candidate *c, int *n)
 {
     char thing[THINGS][MOIM_WORD_MAX];
+    if (*n == CANDIDATES) return;
     int m = j->talk->things(sentence, j->req->turns, j->req->n_turns, thing, THINGS);
     for (int i = 0; i < m; i++) consider(j, thing[i], turn, factor, c, n);
 }

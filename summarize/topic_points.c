@@ -11,6 +11,7 @@
 
 #define READ_TOKENS 5600 /* of a long meeting in all: what a 1.5B model reads in a minute on two cores */
 #define THINGS 16        /* of a sentence */
+#define AROUND_TOPIC 100 /* turns around a topic that show which of its words are nouns */
 #define TOPIC_TOKENS 760 /* and of one topic */
 
 static void put_example(const struct moim_job *j, char *out, size_t cap)
@@ -183,9 +184,11 @@ static int add_topic(struct moim_job *j, const char *name, int a, int b, const b
     } else {
         double best = 0;
         char t[THINGS][MOIM_WORD_MAX];
+        int near = a > AROUND_TOPIC ? a - AROUND_TOPIC : 0;
+        int far = b + AROUND_TOPIC < j->req->n_turns ? b + AROUND_TOPIC : j->req->n_turns;
         for (int i = 0; i < j->n_units; i++) {
             if (!take[i] || j->unit[i].turn < a || j->unit[i].turn >= b) continue;
-            int m = j->talk->things(j->unit[i].text, j->req->turns, j->req->n_turns, t, THINGS);
+            int m = j->talk->things(j->unit[i].text, j->req->turns + near, far - near, t, THINGS);
             for (int k = 0; k < m; k++) {
                 double w = j->unit[i].weight * times_said(j, t[k], a, b) * (strchr(t[k], ' ') ? 1.5 : 1);
                 if (w > best) best = w, memcpy(topic, t[k], sizeof t[k]);
