@@ -110,7 +110,7 @@ function paintBox() {
   const busy = s.jobs.find((j) => j.state === 'running');
   const low = s.disk_free_bytes < 1e9;
   const lost = now.connection === 'lost';
-  const missing = s.missing?.length > 0 || s.ready === false;
+  const missing = s.missing?.some((x) => x.blocks === 'recording' || x.blocks === 'transcript');
   fill(box, lost ? [icon('warn'), h('span', t('box.lost'))] : s.muted ? [icon('muted'), h('span', t('box.muted'))]
     : busy ? [h('i.spin', { 'aria-hidden': 'true' }), h('span.box-job', h('span', `${stageText(busy)} ${Math.round(busy.progress * 100)}%`), busy.title && h('span.quiet', busy.title))]
       : low ? [icon('disk'), h('span', t('box.low'))]

@@ -5,10 +5,10 @@
 for p in chromium chromedriver; do
     command -v $p >/dev/null || { echo "FAIL: $p is not installed (make deps-test)"; exit 1; }
 done
-# The quick recogniser and no language model: the page is tried here, not what models write.
+# No language model: the page is tried here, not what models write.
 mkdir "$dir/models"
 for f in "$models"/*; do
-    case $(basename "$f") in qwen* | gemma* | whisper*) ;; *) ln -s "$f" "$dir/models/" ;; esac
+    case $(basename "$f") in qwen* | gemma*) ;; *) ln -s "$f" "$dir/models/" ;; esac
 done
 sox "$models/samples/two_cities.wav" -c 1 -r 16000 "$dir/talk.wav" trim 0 12.9
 MOIM_MODELS="$dir/models" python3 tests/e2e/browser.py "$moim" "$dir"

@@ -63,7 +63,7 @@ function idle(root, ctx, state) {
     if (s.muted) return [icon('muted'), t('rec.muted')];
     if (s.simulated) return [icon('mic'), t('rec.simulated')];
     const chosen = devices?.find((d) => String(d.index) === device) ?? devices?.find((d) => d.chosen) ?? devices?.find((d) => d.default) ?? devices?.[0];
-    if (s.microphone || chosen) return [icon('mic'), s.microphone || deviceName(chosen)];
+    if (chosen || s.microphone) return [icon('mic'), chosen ? deviceName(chosen) : s.microphone];
     if (trouble) return [icon('warn'), trouble];
     return devices ? [icon('warn'), t('rec.no.mic')] : [];
   }
@@ -74,7 +74,7 @@ function idle(root, ctx, state) {
     const parts = heard(s);
     fill(room, parts, hours < 10 ? [parts.length > 0 && ' · ', t('rec.room', { n: hours })] : '');
     room.classList.toggle('bad', Boolean(s.muted) || hours < 2 || Boolean(devices && !devices.length && !s.simulated));
-    fill(lacking, s.missing?.length > 0 && [icon('warn'), h('a', { href: '#/setup' }, t('setup.lacking'))]);
+    fill(lacking, s.missing?.some((x) => x.blocks === 'transcript') && [icon('warn'), h('a', { href: '#/setup' }, t('setup.lacking'))]);
   }
   fill(root, h('section.deck', h('h1.sr', t('nav.record')), key, hint, h('div.rec-form',
     h('div.field', h('label', { for: 'rec-title' }, t('rec.title')), title), more), room, lacking));
