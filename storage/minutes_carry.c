@@ -111,6 +111,10 @@ static void join(struct lines *a, int i, struct lines *b, int k)
 static void pair(struct lines *old, struct lines *fresh)
 {
     for (int i = 0; i < old->n; i++)
+        for (int k = 0; k < fresh->n && old->list[i].partner < 0; k++)
+            if (fresh->list[k].partner < 0 && old->list[i].line == fresh->list[k].line)
+                join(old, i, fresh, k);
+    for (int i = 0; i < old->n; i++)
         for (int k = 0; k < fresh->n && old->list[i].partner < 0; k++) {
             const struct line *a = &old->list[i], *b = &fresh->list[k];
             if (b->partner < 0 && !strcmp(a->kind, b->kind) && !strcmp(a->plain, b->plain))
@@ -127,6 +131,19 @@ static void pair(struct lines *old, struct lines *fresh)
         }
         if (best >= 0) join(old, i, fresh, best);
     }
+}
+
+/* It was written as that line, with all that the user did to it but what a model had written. */
+static int remember(struct moim_store *s, const struct line *from, const struct line *to,
+                    struct moim_err *err)
+{
+    return moim_sql_done(
+        s,
+        moim_sql(s, err,
+                 "UPDATE items SET (written, written_kind) = (SELECT written, written_kind FROM items"
+                 " WHERE id = ?1) WHERE id = ?2",
+                 "ii", from->id, to->id),
+        err);
 }
 
 /* The new line is the old one: its number, and what the user did to it. */
@@ -178,7 +195,9 @@ int moim_minutes_carry(struct moim_store *s, int64_t from, int64_t into, struct 
     for (int i = 0; !rc && i < old.n; i++) {
         const struct line *x = &old.list[i];
         bool users = x->own || x->done_at || x->verdict || x->removed;
-        if (x->partner >= 0)
+        if (x->partner >= 0 && fresh.list[x->partner].line == x->line)
+            rc = remember(s, x, &fresh.list[x->partner], err);
+        else if (x->partner >= 0)
             rc = give(s, x, &fresh.list[x->partner], err);
         else if (users)
             rc = keep(s, x, into, err);

@@ -17,7 +17,17 @@ static int put_item(struct moim_store *s, int64_t minutes, int place, const stru
                  it->end, (int64_t)place),
         err);
     int64_t id = sqlite3_last_insert_rowid(s->db);
-    if (!rc) rc = moim_sql_done(s, moim_sql(s, err, "UPDATE items SET line = id WHERE id = ?", "i", id), err);
+    /* A line that the caller read from an older version of the same minutes stays that line, with what the user did to it. */
+    if (!rc)
+        rc = moim_sql_done(
+            s,
+            moim_sql(
+                s, err,
+                "UPDATE items SET line = iif(EXISTS(SELECT 1 FROM items o JOIN minutes a ON a.id = o.minutes JOIN"
+                " minutes b ON b.meeting = a.meeting WHERE b.id = items.minutes AND o.line = ?1 AND o.id <> ?5), ?1,"
+                " id), own = ?2, done_at = ?3, verdict = ?4 WHERE id = ?5",
+                "iiiii", it->line, (int64_t)it->own, it->done_at, (int64_t)it->verdict, id),
+            err);
     for (int i = 0; !rc && i < it->n_evidence; i++)
         rc = moim_sql_done(s,
                            moim_sql(s, err, "INSERT OR IGNORE INTO evidence(item, segment) VALUES(?, ?)",

@@ -161,7 +161,8 @@ struct moim_item {
     double start, end;
     int64_t *evidence; /* segment ids */
     int n_evidence;
-    /* As the store keeps it (storage/minutes_lines.h); all zero for what is to be put. */
+    /* As the store keeps it (storage/minutes_lines.h). All zero for a line that is new; as it was read for one that is to stay
+     * that line, and then it is put as it stands here. */
     int64_t line;    /* its number, the same in every version */
     int64_t done_at; /* when it was ticked off; 0: it is open */
     int own;         /* MOIM_OWN_...: what of it is the user's */

@@ -7,6 +7,7 @@
 #include "firmware/library/import_file.h"
 #include "firmware/library/meeting_document.h"
 #include "firmware/library/meeting_time.h"
+#include "storage/overview.h"
 #include "storage/queue.h"
 
 #include <cjson/cJSON.h>
@@ -62,28 +63,78 @@ static void fail_import(struct moim_http_answer *an, const struct moim_http_requ
     moim_answer_fail(an, err);
 }
 
-struct import_wish {
-    const char *title, *lang, *channels, *date;
+/* What is asked for with a recording. */
+struct import_wishes {
+    const char *title, *language, *channels, *date;
+    const char *tag[32];
+    char *tag_text; /* malloc'ed, what tag points into */
+    int n_tags;
+    int64_t started_at; /* INT64_MIN: as the file says */
+    int speakers;       /* 0: not known */
+    bool no_minutes;
 };
 
-static bool read_wish(const struct moim_http_request *rq, struct moim_http_answer *an, struct import_wish *w)
+static bool number_of(const char *text, int max, int *value)
 {
-    if (!parameter(rq, an, "title", 500, &w->title) || !parameter(rq, an, "language", 4, &w->lang) ||
-        !parameter(rq, an, "channels", 8, &w->channels) || !parameter(rq, an, "date", 30, &w->date))
+    char *end;
+    long v = strtol(text, &end, 10);
+    if (end == text || *end || v < 0 || v > max) return false;
+    *value = (int)v;
+    return true;
+}
+
+/* Tags with commas between. */
+static bool split_tags(struct import_wishes *w, const char *text, struct moim_http_answer *an)
+{
+    char *save = NULL;
+    int characters;
+    w->tag_text = strdup(text);
+    for (char *t = w->tag_text ? strtok_r(w->tag_text, ",", &save) : NULL; t;
+         t = strtok_r(NULL, ",", &save)) {
+        t += strspn(t, " ");
+        if (!*t) continue;
+        if (w->n_tags == 32 || !moim_text_ok(t, &characters) || characters > 60 || strpbrk(t, "\n\t")) {
+            moim_answer_field(an, "tags", "must be at most 32, each one line of 1 to 60 characters");
+            return false;
+        }
+        w->tag[w->n_tags++] = t;
+    }
+    return true;
+}
+
+static bool read_wishes(const struct moim_http_request *rq, struct moim_http_answer *an,
+                        struct import_wishes *w)
+{
+    const char *tags, *start, *speakers, *minutes;
+    int wanted = 1;
+    *w = (struct import_wishes){.started_at = INT64_MIN};
+    if (!parameter(rq, an, "title", 500, &w->title) || !parameter(rq, an, "language", 4, &w->language) ||
+        !parameter(rq, an, "channels", 8, &w->channels) || !parameter(rq, an, "date", 30, &w->date) ||
+        !parameter(rq, an, "tags", 2000, &tags) || !parameter(rq, an, "started_at", 40, &start) ||
+        !parameter(rq, an, "speakers", 4, &speakers) || !parameter(rq, an, "minutes", 1, &minutes))
         return false;
-    if (w->lang && !moim_choice_in("auto|ko|en", w->lang))
+    if (w->language && !moim_choice_in("auto|ko|en", w->language))
         moim_answer_field(an, "language", "must be one of auto|ko|en");
     else if (w->channels && !moim_choice_in("auto|mix|separate", w->channels))
         moim_answer_field(an, "channels", "must be one of auto|mix|separate");
     else if (w->date && !moim_time_parse(w->date))
         moim_answer_field(an, "date", "must be like 2026-03-02 or 2026-03-02 10:30");
-    else
+    else if (start && !moim_read_instant(start, &w->started_at))
+        moim_answer_field(an, "started_at", "must be an instant such as 2026-11-25T09:30:00Z");
+    else if (speakers && !number_of(speakers, 100, &w->speakers))
+        moim_answer_field(an, "speakers", "must be a whole number from 0 to 100");
+    else if (minutes && !number_of(minutes, 1, &wanted))
+        moim_answer_field(an, "minutes", "must be 0 or 1");
+    else if (!tags || split_tags(w, tags, an)) {
+        w->no_minutes = !wanted;
         return true;
+    }
+    free(w->tag_text);
     return false;
 }
 
 static int import_upload(struct moim_store *s, const struct moim_http_request *rq, const char *shown,
-                         const struct import_wish *w, int64_t *id, struct moim_err *err)
+                         const struct import_wishes *w, int64_t *id, struct moim_err *err)
 {
     struct moim_imported done;
     char how = w->channels ? *w->channels : 'a';
@@ -93,20 +144,19 @@ static int import_upload(struct moim_store *s, const struct moim_http_request *r
                                                 : how == 's' ? MOIM_CHANNELS_SEPARATE
                                                              : MOIM_CHANNELS_AUTO,
                                     .started_at = w->date ? moim_time_parse(w->date) : 0};
-    int rc = moim_import_file(s, rq->upload, w->lang, &o, &done, err);
+    int rc = moim_import_file(s, rq->upload, w->language, &o, &done, err);
     *id = done.id;
+    if (!rc && w->title) rc = moim_meeting_set_title(s, *id, w->title, err);
+    if (!rc && w->started_at != INT64_MIN) rc = moim_meeting_set_time(s, *id, w->started_at, err);
+    if (!rc && w->n_tags) rc = moim_tags_set(s, *id, w->tag, w->n_tags, err);
+    if (!rc && (w->no_minutes || w->speakers))
+        rc = moim_meeting_set_wishes(s, *id, w->no_minutes, w->speakers, err);
     return rc;
 }
 
-void moim_h_import(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void take_in(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an,
+                    const struct import_wishes *w)
 {
-    struct import_wish w;
-    if (!read_wish(rq, an, &w)) return;
-    if (!rq->upload_bytes) {
-        moim_answer_error(an, 400,
-                          "no file was sent: send it as the body, or as the part \"file\" of a form");
-        return;
-    }
     struct moim_store *s = moim_serve_store(sv, an);
     if (!s) return;
     struct moim_err err;
@@ -114,12 +164,12 @@ void moim_h_import(struct moim_serve *sv, struct moim_http_request *rq, struct m
     char *shown = shown_name(rq);
     if (!shown) {
         moim_answer_error(an, 500, "out of memory");
-    } else if (import_upload(s, rq, shown, &w, &id, &err)) {
+    } else if (import_upload(s, rq, shown, w, &id, &err)) {
         fail_import(an, rq, shown, &err);
     } else {
         struct moim_job_row row = {.meeting = id,
                                    .kind = "process",
-                                   .language = (char *)(uintptr_t)(w.lang ? w.lang : ""),
+                                   .language = (char *)(uintptr_t)(w->language ? w->language : ""),
                                    .model = "",
                                    .template_name = ""};
         moim_tell_meeting(sv, id, "added");
@@ -128,6 +178,18 @@ void moim_h_import(struct moim_serve *sv, struct moim_http_request *rq, struct m
     }
     free(shown);
     moim_serve_store_back(sv, s);
+}
+
+void moim_h_import(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    struct import_wishes w;
+    if (!read_wishes(rq, an, &w)) return;
+    if (rq->upload_bytes)
+        take_in(sv, rq, an, &w);
+    else
+        moim_answer_error(an, 400,
+                          "no file was sent: send it as the body, or as the part \"file\" of a form");
+    free(w.tag_text);
 }
 
 /* ---- export ---- */

@@ -1,5 +1,5 @@
 """A first start with nothing installed: the state says what is missing, why, and how it is had; errors carry codes that do not change."""
-import shutil
+import io, shutil, struct, wave
 from serve_client import *
 
 data, empty = tempfile.mkdtemp(), tempfile.mkdtemp()
@@ -44,6 +44,19 @@ try:
         ev.wait("model", lambda e: e["name"] == name and e["state"] == "fetching")
     ev.wait("model", lambda e: e["name"] == started[0] and e["state"] == "failed")
     until(lambda: open(os.path.join(share, "called")).read().split()[:2] == started[:2], "the second")
+
+    # A recording is taken in with what is asked for it; without models its job says what is missing.
+    tone = io.BytesIO()
+    with wave.open(tone, "wb") as w:
+        w.setnchannels(1), w.setsampwidth(2), w.setframerate(16000)
+        w.writeframes(b"".join(struct.pack("<h", 3000 * (i // 40 % 2)) for i in range(16000)))
+    took = d.ok("POST", "/api/v1/meetings?name=talk.wav&title=Talk&tags=a,%20b&started_at=2026-03-04T05:06:07Z&speakers=3&minutes=0", tone.getvalue(), want=201)
+    assert took["title"] == "Talk" and took["tags"] == ["a", "b"] and took["started_at"] == "2026-03-04T05:06:07Z" and took["no_minutes"], took
+    for query, field in (("started_at=yesterday", "started_at"), ("speakers=many", "speakers"), ("minutes=2", "minutes"), ("language=xx", "language")):
+        d.refused(400, "POST", "/api/v1/meetings?name=a.wav&" + query, tone.getvalue(), field=field)
+    job = ev.wait("job", lambda e: e["meeting"] == took["id"] and e["state"] == "failed")
+    assert "moim models fetch" in job["error"] and job["title"] == "Talk" and job["sound_s"] == 1, job
+    assert d.ok("DELETE", f"/api/v1/jobs/{job['id']}")["state"] == "cancelled" and d.ok("GET", "/api/v1/jobs") == []
 
     # Codes: what a page in another language goes by.
     d.refused(409, "POST", "/api/v1/recording/stop", code="not_recording")

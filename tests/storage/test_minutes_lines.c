@@ -167,6 +167,37 @@ static void what_the_user_did_outlives_minutes_that_are_written_again(void **sta
     assert_ok(moim_store_check(store, &err), err);
 }
 
+/* Who reads the minutes, changes words in them and puts them has changed them, the user's lines too. */
+static void lines_that_are_put_as_they_were_read_stay_those_lines(void **state)
+{
+    (void)state;
+    int64_t id = add_meeting();
+    struct moim_item two[] = {item("action", "강당을 예약한다", 0), item("summary", "틀린 말", 10)};
+    put(id, two, 2);
+    int64_t hall = line_of(id, "강당을 예약한다");
+    struct moim_line_change c = MOIM_LINE_CHANGE;
+    c.text = "대강당을 예약한다";
+    c.done = 1;
+    assert_ok(moim_line_change(store, id, hall, &c, &err), err);
+    c = MOIM_LINE_CHANGE;
+    c.removed = 1;
+    assert_ok(moim_line_change(store, id, line_of(id, "틀린 말"), &c, &err), err);
+    int n;
+    struct moim_item *list = get(id, &n);
+    char *kept = list[0].text;
+    list[0].text = "소강당을 예약한다";
+    put(id, list, n);
+    list[0].text = kept;
+    moim_items_free(list, n);
+    list = get(id, &n);
+    assert_int_equal(n, 1);
+    assert_string_equal(list[0].text, "소강당을 예약한다");
+    assert_true(list[0].line == hall && list[0].done_at > 0 && list[0].own & MOIM_OWN_TEXT);
+    moim_items_free(list, n);
+    put(id, two, 2); /* what a model writes does not bring the old words back */
+    assert_true(has(id, "소강당을 예약한다") && !has(id, "틀린 말"));
+}
+
 static void suggestions_are_accepted_or_rejected(void **state)
 {
     (void)state;
@@ -378,6 +409,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_first_change_leaves_what_was_written_as_a_version, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(what_the_user_did_outlives_minutes_that_are_written_again, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(lines_that_are_put_as_they_were_read_stay_those_lines, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(suggestions_are_accepted_or_rejected, setup, teardown),
         cmocka_unit_test_setup_teardown(lines_are_ordered_and_versions_compared_and_restored, setup,
