@@ -89,8 +89,8 @@ static int copy_version(struct moim_store *s, int64_t meeting, int64_t from, int
 }
 
 /* The version that the user's changes go into: the current one when it is the user's, else a copy of it. */
-static int open_version(struct moim_store *s, int64_t meeting, bool begin, int64_t *minutes,
-                        struct moim_err *err)
+int moim_minutes_open(struct moim_store *s, int64_t meeting, bool begin, int64_t *minutes,
+                      struct moim_err *err)
 {
     sqlite3_stmt *st = moim_sql(
         s, err, "SELECT id, author = 'user' FROM minutes WHERE meeting = ? AND current", "i", meeting);
@@ -329,7 +329,7 @@ int moim_line_change(struct moim_store *s, int64_t meeting, int64_t line, const 
     rc = moim_line_get(s, meeting, line, &it, &removed, err);
     if (rc) return moim_end(s, rc, err);
     struct moim_line_change all = with_verdict(c, &it);
-    rc = open_version(s, meeting, false, &minutes, err);
+    rc = moim_minutes_open(s, meeting, false, &minutes, err);
     if (!rc) rc = apply(s, minutes, line, &all, err);
     if (!rc && c->verdict != 2)
         rc = moim_sql_done(s,
@@ -372,7 +372,7 @@ int moim_line_add(struct moim_store *s, int64_t meeting, const struct moim_line_
     int rc = check_change(c, err);
     if (!rc) rc = moim_begin(s, err);
     if (rc) return rc;
-    rc = open_version(s, meeting, true, &minutes, err);
+    rc = moim_minutes_open(s, meeting, true, &minutes, err);
     if (!rc)
         rc =
             moim_sql_done(s,

@@ -75,6 +75,10 @@ bool moim_is_kind(const char *kind);
 bool moim_is_date(const char *text); /* YYYY-MM-DD of a day that there is */
 
 /* Internal to storage/: gives the items of a version that was just written the user's work on those of another. */
+/* The version that the user's changes go into: the current one when it is the user's, else a copy of it. begin: where there is
+ * none, an empty one; else MOIM_ENOENT. */
+int moim_minutes_open(struct moim_store *s, int64_t meeting, bool begin, int64_t *minutes,
+                      struct moim_err *err);
 /* Reads the segments that an item of the table rests on. */
 int moim_item_evidence(struct moim_store *s, int64_t id, struct moim_item *it, struct moim_err *err);
 int moim_minutes_carry(struct moim_store *s, int64_t from, int64_t into, struct moim_err *err);

@@ -1,5 +1,6 @@
 #include "storage/speaker_steps.h"
 #include "base/json.h"
+#include "storage/minutes_lines.h"
 #include "storage/person_names.h"
 #include "storage/speakers.h"
 #include "storage/store_int.h"
@@ -120,16 +121,40 @@ static int rename_item(struct moim_store *s, sqlite3_stmt *st, const struct labe
     return rc;
 }
 
+/* Does anything in the current minutes name who is renamed? */
+static int named(struct moim_store *s, int64_t meeting, const struct labels *a, bool *any,
+                 struct moim_err *err)
+{
+    sqlite3_stmt *st =
+        moim_sql(s, err,
+                 "SELECT i.text, i.owner FROM items i JOIN minutes v ON v.id = i.minutes AND v.current"
+                 " WHERE v.meeting = ?",
+                 "i", meeting);
+    int rc;
+    *any = false;
+    while (!*any && (rc = moim_sql_row(s, st, err)) > 0)
+        for (int i = 0; i < 2 * a->n; i++) {
+            const char *text = moim_sql_peek(st, i % 2);
+            *any |= text && strstr(text, a->label[i / 2]);
+        }
+    sqlite3_finalize(st);
+    return *any ? MOIM_OK : rc;
+}
+
 static int rename_items(struct moim_store *s, int64_t meeting, int64_t step, const struct labels *a,
                         const struct labels *b, struct moim_err *err)
 {
+    bool any;
+    int64_t minutes;
+    int rc = named(s, meeting, a, &any, err);
+    if (!rc && any) rc = moim_minutes_open(s, meeting, false, &minutes, err);
+    if (rc || !any) return rc;
     cJSON *noted = cJSON_CreateArray();
     sqlite3_stmt *st =
         moim_sql(s, err,
                  "SELECT i.id, i.text, i.owner, m.language = 'ko' FROM items i JOIN minutes v ON v.id ="
-                 " i.minutes JOIN meetings m ON m.id = v.meeting WHERE v.meeting = ?",
+                 " i.minutes AND v.current JOIN meetings m ON m.id = v.meeting WHERE v.meeting = ?",
                  "i", meeting);
-    int rc;
     while ((rc = moim_sql_row(s, st, err)) > 0)
         if ((rc = rename_item(s, st, a, b, noted, err))) break;
     sqlite3_finalize(st);

@@ -24,7 +24,8 @@ int moim_speaker_undo(struct moim_store *s, int64_t meeting, struct moim_err *er
  * condition picks the segments that change (?1 the meeting, ?2 value), NULL none. */
 int moim_speaker_step_begin(struct moim_store *s, int64_t meeting, const char *kind, int number, int other,
                             const char *condition, int64_t value, int64_t *step, struct moim_err *err);
-/* Whoever was called as `number` is called name in the minutes now; NULL: as speaker `other` is. */
+/* Whoever was called as `number` is called name in the current minutes; NULL: as speaker `other` is. Older versions stay as they
+ * were written. */
 int moim_speaker_step_names(struct moim_store *s, int64_t meeting, int64_t step, int number, const char *name,
                             int other, struct moim_err *err);
 

@@ -127,6 +127,12 @@ int moim_speaker_rename(struct moim_store *s, int64_t meeting, int speaker, cons
     int64_t step;
     int rc = moim_begin(s, err);
     if (rc) return rc;
+    sqlite3_stmt *st =
+        moim_sql(s, err, "SELECT 1 FROM speakers WHERE meeting = ? AND number = ? AND name = ?", "iit",
+                 meeting, (int64_t)speaker, name);
+    rc = moim_sql_row(s, st, err);
+    sqlite3_finalize(st);
+    if (rc) return moim_end(s, rc > 0 ? MOIM_OK : rc, err); /* called so already */
     rc = moim_speaker_step_begin(s, meeting, "rename", speaker, 0, NULL, 0, &step, err);
     if (!rc) rc = moim_speaker_step_names(s, meeting, step, speaker, name, 0, err);
     if (rc) return moim_end(s, rc, err);

@@ -68,7 +68,7 @@ static bool is_installed(const char *name, const char *role, const char *key, st
 {
     struct moim_models m;
     struct moim_err err;
-    if (!*name) return true;
+    if (!*name || (!strcmp(name, "none") && !strcmp(role, "minutes"))) return true;
     if (moim_models_load(&m, &err)) {
         moim_answer_fail(an, &err);
         return false;

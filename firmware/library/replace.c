@@ -82,8 +82,9 @@ static int replace_all(struct work *x, struct moim_err *err)
     int rc = MOIM_OK, before = x->done->lines + x->done->items;
     bool title = replace_in(&x->w.meeting.title, x->old, x->with, &rc);
     if (title) rc = moim_meeting_set_title(x->s, x->w.meeting.id, x->w.meeting.title, err);
-    if (!rc) rc = replace_lines(x, err);
+    /* The minutes first: naming a speaker would write the name into them, as a version of its own. */
     if (!rc) rc = replace_items(x, err);
+    if (!rc) rc = replace_lines(x, err);
     x->done->meetings += title || x->done->lines + x->done->items > before;
     return rc;
 }
