@@ -311,7 +311,10 @@ static void set_metadata(struct pdf *p, const struct moim_meeting *m)
     time_t t = (time_t)m->started_at;
     struct tm tm;
     char *title = moim_text_clean(m->title, false);
-    if (title) lib.cairo_pdf_surface_set_metadata(p->surface, META_TITLE, title);
+    if (title)
+        lib.cairo_pdf_surface_set_metadata(p->surface, META_TITLE, title);
+    else
+        p->rc = MOIM_ENOMEM;
     free(title);
     lib.cairo_pdf_surface_set_metadata(p->surface, META_CREATOR, "moim");
     if (gmtime_r(&t, &tm) && tm.tm_year >= 0 && tm.tm_year < 8100 &&
