@@ -3,7 +3,7 @@ import { fill, h, icon, iconButton } from '../lib/dom.js';
 import { clock, spoken, t, time } from '../lib/i18n.js';
 import { api, explain, newKey } from '../lib/api.js';
 import { keepMark, keepRecording, now } from '../lib/event-stream.js';
-import { change } from '../lib/outbox.js';
+import { change, onOutbox, pending } from '../lib/outbox.js';
 import { deviceName, noteText, reason } from '../lib/server-text.js';
 import { fail, problem, say, select, skeleton } from '../components/ui.js';
 import { LevelMeter } from '../components/level-meter.js';
@@ -109,6 +109,7 @@ class Running {
     ctx.on('mark', (m) => { this.showMark(m); this.meter.fit.redraw(); });
     ctx.on('connection', () => this.paintStatus());
     ctx.on('resync', () => this.catchUp());
+    ctx.signal.addEventListener('abort', onOutbox('change', () => pending() || this.sent()));
     this.catchUp();
     this.tick = setInterval(() => this.paintClock(), 100);
     this.unkey = shortcuts({ ' ': () => this.pause(), b: () => this.mark(), m: () => this.memo.focus() });
@@ -209,8 +210,14 @@ class Running {
 
   showMark(m) {
     const text = noteText(m.text).text;
-    this.marks.append(h(`li.${m.kind}`, icon(m.kind === 'notice' ? 'warn' : m.kind === 'memo' ? 'note' : 'flag'), h('time.num', clock(m.at)), text && h('span', text), m.waits && h('span.quiet', t('rec.waits'))));
+    this.marks.append(h(`li.${m.kind}`, icon(m.kind === 'notice' ? 'warn' : m.kind === 'memo' ? 'note' : 'flag'), h('time.num', clock(m.at)), text && h('span', text), m.waits && h('span.quiet.waits', t('rec.waits'))));
     this.marks.scrollLeft = this.marks.scrollWidth;
+  }
+
+  // Everything that waited has gone.
+  sent() {
+    for (const m of now.marks) m.waits = false;
+    for (const e of this.marks.querySelectorAll('.waits')) e.remove();
   }
 
   // A bookmark or note that the recorder did not answer is kept in this browser and sent when it is back: to the recording
