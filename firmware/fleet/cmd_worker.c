@@ -90,6 +90,12 @@ static int fetch_sound(struct worker *w, struct job *j, struct moim_err *err)
     snprintf(j->sound, sizeof j->sound, "%s/sound.flac", j->folder);
     snprintf(j->out, sizeof j->out, "%s/result.json", j->folder);
     if (!strncmp(j->object, "s3://", 5)) {
+        /* A box names it, the worker's rights fetch it: only below what the worker's settings allow. */
+        const char *bulk = w->config.bulk;
+        if (!bulk || strncmp(j->object, bulk, strlen(bulk)) || strlen(bulk) < 7 ||
+            bulk[strlen(bulk) - 1] != '/')
+            return moim_fail(err, MOIM_EACCES, "%s: not below the bucket that this worker takes in bulk",
+                             j->object);
         struct moim_objects from = w->config.store;
         size_t root = 5 + strcspn(j->object + 5, "/");
         const char *dot = strrchr(j->object, '.');

@@ -50,7 +50,8 @@ static int set(struct moim_fleet_config *c, const char *path, int line, char *na
                  {"s3_region", &c->store.region},
                  {"s3_ca", &c->store.ca},
                  {"s3_access_key", &c->store.access_key},
-                 {"s3_secret_key", &c->store.secret_key}};
+                 {"s3_secret_key", &c->store.secret_key},
+                 {"bulk", &c->bulk}};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (!strcmp(known[i].name, name)) {
             *known[i].at = value;

@@ -13,7 +13,7 @@
 /* Lines "name = value"; "#" begins a comment. Unknown names are refused. docs/fleet.md lists them. */
 struct moim_fleet_config {
     char *text; /* owns all below */
-    const char *database, *user, *token_file, *objects, *public_key, *secret_key, *command, *process;
+    const char *database, *user, *token_file, *objects, *public_key, *secret_key, *command, *process, *bulk;
     struct moim_objects store;
     char token[256]; /* "" : none */
 };

@@ -118,8 +118,7 @@ CREATE POLICY managers ON fleet.audit FOR SELECT TO fleet_member USING (team = A
 -- A role that may log in, with its token as a SCRAM verifier.
 CREATE FUNCTION fleet.make_login(login text, verifier text, member_of text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    EXECUTE format('CREATE ROLE %I LOGIN NOINHERIT PASSWORD %L', login, verifier);
-    EXECUTE format('ALTER ROLE %I INHERIT', login);
+    EXECUTE format('CREATE ROLE %I LOGIN PASSWORD %L', login, verifier);
     EXECUTE format('GRANT %I TO %I', member_of, login);
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), login);
 END $$;
