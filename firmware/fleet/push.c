@@ -105,17 +105,11 @@ static int sound_name(struct moim_fleet_push *p, const struct moim_fleet_entry *
     return MOIM_OK;
 }
 
-static int enqueue(struct moim_fleet_push *p, const char *id, struct moim_err *err)
-{
-    bool wanted = p->config->process && !strcmp(p->config->process, "yes"), nothing;
-    return wanted ? moim_pg_ask(p->pg, &nothing, err, "SELECT fleet.enqueue($1::bigint, 0)", 1, &id)
-                  : MOIM_OK;
-}
-
 static int archive(struct moim_fleet_push *p, const struct moim_fleet_entry *e, const PGresult *inventory,
                    struct moim_err *err)
 {
-    char *json, digest[MOIM_FLEET_DIGEST], path[4096], name[128], id[24], bytes[24] = "";
+    char *json, digest[MOIM_FLEET_DIGEST], path[4096], name[128], bytes[24] = "";
+    bool better = p->config->process && !strcmp(p->config->process, "yes");
     int row = row_of(inventory, e->id);
     int rc = moim_fleet_document(p->store, e->id, &json, digest, err);
     if (rc) return rc;
@@ -124,13 +118,11 @@ static int archive(struct moim_fleet_push *p, const struct moim_fleet_entry *e, 
     bool same = !rc && !put && row >= 0 && !strcmp(PQgetvalue(inventory, row, 1), digest);
     if (put) rc = moim_fleet_put_sound(p->config, path, name, bytes, err);
     if (!rc && !same) {
-        const char *values[] = {json, digest, put ? name : NULL, put ? bytes : NULL};
-        rc =
-            moim_pg_query(p->pg, NULL, err, "SELECT fleet.archive($1::jsonb, $2, $3, $4::bigint)", 4, values);
+        const char *values[] = {json, digest, put ? name : NULL, put ? bytes : NULL, better ? "t" : "f"};
+        rc = moim_pg_query(p->pg, NULL, err,
+                           "SELECT fleet.archive($1::jsonb, $2, $3, $4::bigint, $5::boolean)", 5, values);
     }
     free(json);
-    snprintf(id, sizeof id, "%lld", (long long)e->id);
-    if (!rc && !same && row < 0) rc = enqueue(p, id, err);
     if (!rc) (*(same ? &p->unchanged : &p->archived))++;
     return rc;
 }

@@ -74,13 +74,19 @@ DECLARE m bigint; old text; v bigint; BEGIN
     PERFORM store_parts(m, t, doc);
     RETURN v;
 END $$;
-CREATE FUNCTION fleet.archive(doc jsonb, digest text, object text, bytes bigint) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = fleet, pg_temp AS $$
-DECLARE b boxes := my_box(); BEGIN
+-- better: a new meeting waits for a better pass. In one with archiving it, so that no cut loses the wish.
+CREATE FUNCTION fleet.archive(doc jsonb, digest text, object text, bytes bigint, better boolean DEFAULT false) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = fleet, pg_temp AS $$
+DECLARE b boxes := my_box(); v bigint; BEGIN
     IF (doc->>'id')::bigint <= 0 THEN RAISE EXCEPTION 'not a number of a meeting' USING ERRCODE = '22023'; END IF;
     IF object IS NOT NULL AND object NOT LIKE b.id || '/%' THEN RAISE EXCEPTION 'not an object of this box' USING ERRCODE = '42501'; END IF;
     UPDATE boxes SET seen_at = now() WHERE id = b.id;
-    RETURN store_meeting(b.id, b.team, (doc->>'id')::bigint, doc, digest, object, bytes);
+    v := store_meeting(b.id, b.team, (doc->>'id')::bigint, doc, digest, object, bytes);
+    IF better AND v = 1 AND NOT EXISTS (SELECT FROM jobs j JOIN meetings m ON m.id = j.meeting
+            WHERE m.box = b.id AND m.local_id = (doc->>'id')::bigint) THEN
+        PERFORM enqueue((doc->>'id')::bigint, 0);
+    END IF;
+    RETURN v;
 END $$;
 -- For good: its words go now, its sound is on the list of objects to remove until that has happened.
 CREATE FUNCTION fleet.forget(local bigint) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = fleet, pg_temp AS $$
