@@ -174,6 +174,9 @@ static bool is_date(const char *s)
 {
     static const char *const month[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    int y, m, d, n = 0;
+    if (sscanf(s, "%4d-%2d-%2d%n", &y, &m, &d, &n) == 3 && n == 10 && m >= 1 && m <= 12)
+        return true; /* as we write it */
     const char *year = strstr(s, "20");
     if (!year || strlen(s) > 100 || !isdigit((unsigned char)year[2]) || !isdigit((unsigned char)year[3]))
         return false;

@@ -13,7 +13,7 @@ run_one() {
     timeout "${TEST_TIMEOUT:-1800}" ${TEST_RUNNER:-} "$t" >"$at.log" 2>&1 </dev/null
     rc=$?
     n=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test(s)\.$/\1/p' "$at.log" | awk '{s += $1} END {print s + 0}')
-    f=$(grep -c '^\[  FAILED  \] [a-zA-Z_]' "$at.log")
+    f=$(grep -a -c '^\[  FAILED  \] [a-zA-Z_]' "$at.log")
     if [ $rc -eq 0 ]; then
         case $t in *.sh) n=1 ;; esac
         if [ "$n" -eq 0 ]; then rc=99; echo "ran no test" >>"$at.log"; fi
@@ -26,7 +26,7 @@ run_one() {
         echo "$n 0 0" >"$at.count"
     else
         [ "$f" -gt 0 ] || f=1
-        printf 'FAIL  %s  (exit %s)\n%s\n' "$t" $rc "$(grep -v -E '^\[ (RUN|      OK) ' "$at.log" | tail -n 40 | sed 's/^/    /')"
+        printf 'FAIL  %s  (exit %s)\n%s\n' "$t" $rc "$(grep -a -v -E '^\[ (RUN|      OK) ' "$at.log" | tail -n 40 | sed 's/^/    /')"
         echo "$n $f 0 $t" >"$at.count"
     fi
 }
