@@ -208,7 +208,7 @@ demo-fleet: deps ## a whole fleet on one machine, for trying
 	@firmware/packaging/fleet/demo.sh $(BUILD)/moim $(BUILD)/moim-fleet
 
 format: ## lays the code out
-	clang-format -i $(shell git ls-files '*.c' '*.h')
+	@clang-format -i $(shell git ls-files '*.c' '*.h')
 
 style: layers ## layers, clang-format, cppcheck
 	@clang-format --dry-run -Werror $(shell git ls-files '*.c' '*.h')

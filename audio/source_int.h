@@ -23,8 +23,8 @@ struct moim_decoder {
         channels; /* of the block that came last, before the first of what the header says: both may change */
     int tracks;   /* that hold sound in the file */
     char name[64];                /* of this one, "" when it has none */
-    char comment[1024]; /* the file's, where libsndfile opens it */
-    int64_t began; /* when it was recorded, as the container says; Unix seconds, 0 unknown */
+    char comment[1024];           /* the file's, where libsndfile opens it */
+    int64_t began;                /* when it was recorded, as the container says; Unix seconds, 0 unknown */
     double duration;              /* seconds, 0 unknown */
     bool damaged;                 /* it broke off, or a part could not be decoded */
     bool judged;                  /* the decoder itself tells whether the file holds what it promised */

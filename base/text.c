@@ -253,10 +253,10 @@ bool moim_text_ok(const char *text, int *characters)
     return true;
 }
 
-bool moim_stream_end(FILE *out)
+bool moim_stream_end(FILE *out, char *const *text)
 {
     bool failed = ferror(out);
-    return !fclose(out) && !failed;
+    return !fclose(out) && !failed && *text;
 }
 
 uint32_t moim_tag_text(uint32_t h, const char *text)

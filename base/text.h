@@ -34,9 +34,9 @@ char *moim_text_clean(const char *bytes, bool lines);
 /* As above in place, cut between characters where cap bytes are too few. */
 void moim_text_clean_in(char *text, size_t cap, bool lines);
 
-/* Closes a stream that was written to; false when not everything was. (open_memstream's gives up silently
- * when memory runs out.) */
-bool moim_stream_end(FILE *out);
+/* Closes a stream of open_memstream's, whose text *text is; false when not everything was written or *text is
+ * gone: its fclose says nothing when memory runs out. What *text holds is the caller's to free either way. */
+bool moim_stream_end(FILE *out, char *const *text);
 
 /* Valid UTF-8 without control characters but tab and line feed; *characters counts them. */
 bool moim_text_ok(const char *text, int *characters);

@@ -1,5 +1,6 @@
 #include "lm/itn.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "lm/itn_int.h"
 
 #include <ctype.h>
@@ -48,7 +49,7 @@ char *moim_itn_spoken(const char *text, const char *lang)
             putc(*s++, out);
         }
     }
-    if (fclose(out)) {
+    if (!moim_stream_end(out, &result)) {
         free(result);
         return NULL;
     }

@@ -2,6 +2,7 @@
  * uneven lengths cost is least (dynamic programming over the words); then cues are kept apart in time and given time
  * to be read. */
 #include "storage/export_cues.h"
+#include "base/text.h"
 #include "storage/cue_words.h"
 
 #include <math.h>
@@ -110,7 +111,7 @@ static char *text_of(const struct moim_cue_units *u, int a, int b, int middle)
             fputc(' ', out);
         put_unit(out, &u->list[i]);
     }
-    if (!fclose(out)) return text;
+    if (moim_stream_end(out, &text)) return text;
     free(text);
     return NULL;
 }

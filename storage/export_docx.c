@@ -233,7 +233,7 @@ int moim_export_docx(const char *path, const struct moim_document *doc, struct m
         if (out && i == STYLES) write_styles(out);
         if (out && i == HEADER) write_header(out, doc->meeting->title);
         if (out && i == CORE) write_core(out, doc->meeting);
-        if (!out || !moim_stream_end(out)) rc = MOIM_ENOMEM;
+        if (!out || !moim_stream_end(out, &text[i])) rc = MOIM_ENOMEM;
     }
     const struct moim_part parts[] = {
         {"[Content_Types].xml", content_types, sizeof content_types - 1, false},

@@ -403,7 +403,7 @@ int moim_export_hwpx(const char *path, const struct moim_document *doc, struct m
         if (out && i == LOOKS) write_looks(out);
         if (out && i == PACKAGE) write_package(out, doc->meeting);
         if (out && i == PREVIEW) write_preview(out, &all);
-        if (!out || !moim_stream_end(out)) rc = MOIM_ENOMEM;
+        if (!out || !moim_stream_end(out, &text[i])) rc = MOIM_ENOMEM;
     }
     /* The form asks for its type first and as it is, so that a program knows it by its first bytes. */
     const struct moim_part parts[] = {

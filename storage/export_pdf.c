@@ -197,7 +197,7 @@ static char *markup_of(const struct moim_block *b, const char *before, const cha
     moim_put_xml(out, b->cell[MOIM_CELL_TEXT]);
     if (*due) fputs(" — ", out);
     moim_put_xml(out, due);
-    if (moim_stream_end(out)) return text;
+    if (moim_stream_end(out, &text)) return text;
     free(text);
     return NULL;
 }

@@ -112,7 +112,7 @@ char *moim_name_replace(const char *text, const char *old, const char *new_name,
         fputs(pair[which][vowel], f);
         p += n;
     }
-    if (moim_stream_end(f)) return out;
+    if (moim_stream_end(f, &out)) return out;
     free(out);
     return NULL;
 }

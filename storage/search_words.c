@@ -95,7 +95,7 @@ static int put_terms(struct moim_finder *f, const struct source *src, FILE *out,
         rc = term ? 0 : moim_fail(f->err, MOIM_ENOMEM, "search: out of memory");
     }
     sqlite3_finalize(st);
-    if (g && !moim_stream_end(g) && !rc) rc = moim_fail(f->err, MOIM_ENOMEM, "search: out of memory");
+    if (g && !moim_stream_end(g, &group) && !rc) rc = moim_fail(f->err, MOIM_ENOMEM, "search: out of memory");
     *how = n == 0 ? -1 : n > MOST_TERMS ? 0 : 1;
     if (!rc && *how == 1) fprintf(out, "%s)", group);
     free(group);
@@ -122,14 +122,15 @@ static int build_match(struct moim_finder *f, const struct source *src, char **m
             FILE *g = open_memstream(&group, &size);
             if (!g) rc = moim_fail(f->err, MOIM_ENOMEM, "search: out of memory");
             if (g) rc = put_terms(f, src, g, w, &how);
-            if (g && !moim_stream_end(g) && !rc) rc = moim_fail(f->err, MOIM_ENOMEM, "search: out of memory");
+            if (g && !moim_stream_end(g, &group) && !rc)
+                rc = moim_fail(f->err, MOIM_ENOMEM, "search: out of memory");
             nowhere = !rc && how < 0;
             if (!rc && how > 0) fprintf(out, "%s%s", parts ? " AND " : "", group);
             free(group);
         }
         parts += ftell(out) > before;
     }
-    if (!moim_stream_end(out) && !rc) rc = moim_fail(f->err, MOIM_ENOMEM, "search: out of memory");
+    if (!moim_stream_end(out, match) && !rc) rc = moim_fail(f->err, MOIM_ENOMEM, "search: out of memory");
     if (rc || nowhere) {
         free(*match);
         *match = NULL;

@@ -394,7 +394,8 @@ bool moim_date_find(const char *text, struct moim_date meeting, struct moim_date
                     size_t *to)
 {
     struct moim_day day[MOIM_DAYS_MAX];
-    int best = moim_day_that_counts(text, day, moim_days_find(text, meeting, NULL, day, MOIM_DAYS_MAX));
+    int n = moim_days_find(text, meeting, NULL, day, MOIM_DAYS_MAX);
+    int best = n ? moim_day_that_counts(text, day, n) : -1;
     if (best < 0) return false;
     *due = day[best].date;
     *from = day[best].from;

@@ -219,7 +219,7 @@ static int export_to_memory(struct moim_http_answer *an, enum moim_format f, con
     FILE *out = open_memstream(&text, &n);
     if (!out) return moim_fail(err, MOIM_ENOMEM, "out of memory");
     int rc = moim_export(out, f, doc, err);
-    fclose(out);
+    if (!moim_stream_end(out, &text) && !rc) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
     if (rc)
         free(text);
     else

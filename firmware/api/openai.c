@@ -105,7 +105,7 @@ static char *whole_text(const struct moim_segment *list, int n)
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     for (int i = 0; out && i < n; i++) fprintf(out, "%s%s", i ? " " : "", list[i].text);
-    if (out && moim_stream_end(out)) return text;
+    if (out && moim_stream_end(out, &text)) return text;
     free(text);
     return NULL;
 }
@@ -208,7 +208,7 @@ static int answer_cues(const struct wanted *w, const struct moim_transcript *t,
     if (!out) return moim_fail(err, MOIM_ENOMEM, "out of memory");
     int rc = moim_export(out, vtt ? MOIM_VTT : MOIM_SRT,
                          &(struct moim_document){.meeting = &m, .segments = list, .n_segments = n}, err);
-    fclose(out);
+    if (!moim_stream_end(out, &text) && !rc) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
     if (rc)
         free(text);
     else

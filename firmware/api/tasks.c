@@ -95,7 +95,7 @@ static int answer_file(const struct moim_task *list, int n, bool csv, struct moi
     FILE *out = open_memstream(&text, &size);
     if (!out) return moim_fail(err, MOIM_ENOMEM, "out of memory");
     int rc = csv ? moim_tasks_csv(out, list, n, korean) : moim_tasks_ics(out, list, n);
-    if (!moim_stream_end(out)) rc = MOIM_ENOMEM;
+    if (!moim_stream_end(out, &text)) rc = MOIM_ENOMEM;
     if (rc) {
         free(text);
         return moim_fail(err, rc, "out of memory");

@@ -1,4 +1,5 @@
 /* What goes out and what a calendar tells: handover, calendar. */
+#include "base/text.h"
 #include "firmware/cli/commands.h"
 #include "firmware/library/calendar.h"
 #include "firmware/library/handover.h"
@@ -55,8 +56,8 @@ static int note_people(struct moim_store *s, const struct moim_meeting *m, const
     if (!out) return moim_fail(err, MOIM_ENOMEM, "out of memory");
     fputs(!strcmp(m->language, "en") ? "Attendees: " : "참석자: ", out);
     for (int i = 0; i < e->n; i++) fprintf(out, "%s%s", i ? ", " : "", e->people[i]);
-    fclose(out);
-    int rc = text ? moim_bookmark_add(s, m->id, 0, text, err) : moim_fail(err, MOIM_ENOMEM, "out of memory");
+    int rc = moim_stream_end(out, &text) ? moim_bookmark_add(s, m->id, 0, text, err)
+                                         : moim_fail(err, MOIM_ENOMEM, "out of memory");
     free(text);
     return rc;
 }

@@ -2,6 +2,7 @@
  * over standard input and output). Tools only look: list, search, show, minutes, ask. What they tell goes to
  * whoever runs this, and nowhere else. */
 #include "base/json.h"
+#include "base/text.h"
 #include "firmware/cli/commands.h"
 #include "firmware/library/meeting_document.h"
 #include "firmware/pipeline/ask.h"
@@ -94,11 +95,11 @@ static char *tool_show(struct bridge *b, const cJSON *args, struct moim_err *err
     FILE *f = open_memstream(&out, &n);
     w.doc.lines_only = true;
     int rc = f ? moim_export(f, MOIM_TXT, &w.doc, err) : MOIM_ENOMEM;
-    if (f) fclose(f);
+    bool whole = f && moim_stream_end(f, &out);
     moim_whole_free(&w);
-    if (!rc) return out;
+    if (!rc && whole) return out;
     free(out);
-    return f ? NULL : out_of_memory(err);
+    return rc && f ? NULL : out_of_memory(err);
 }
 
 static char *tool_minutes(struct bridge *b, const cJSON *args, struct moim_err *err)

@@ -1,6 +1,7 @@
 #include "firmware/library/import_sound.h"
 #include "audio/journal.h"
 #include "base/text.h"
+#include "base/write.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/meeting_time.h"
 #include "firmware/library/removal.h"
@@ -33,9 +34,38 @@ struct flac {
     int fd, channels;
     SNDFILE *file;
     long long frames;
+    int failed; /* errno of the first write that did not succeed */
 };
 
 /* ---- writing ---- */
+
+/* libsndfile does not tell when what libFLAC writes while it closes is lost; so it writes through these. */
+static sf_count_t file_length(void *user)
+{
+    struct flac *f = user;
+    struct stat st;
+    return fstat(f->fd, &st) ? 0 : st.st_size;
+}
+static sf_count_t file_seek(sf_count_t offset, int whence, void *user)
+{
+    return lseek(((struct flac *)user)->fd, offset, whence);
+}
+static sf_count_t file_read(void *out, sf_count_t n, void *user)
+{
+    ssize_t got = read(((struct flac *)user)->fd, out, (size_t)n);
+    return got < 0 ? 0 : got;
+}
+static sf_count_t file_write(const void *data, sf_count_t n, void *user)
+{
+    struct flac *f = user;
+    if (moim_write_all(f->fd, data, (size_t)n)) return n;
+    if (!f->failed) f->failed = errno ? errno : EIO;
+    return 0;
+}
+static sf_count_t file_tell(void *user)
+{
+    return lseek(((struct flac *)user)->fd, 0, SEEK_CUR);
+}
 
 static int channel_of(int party, int parties)
 {
@@ -43,14 +73,18 @@ static int channel_of(int party, int parties)
 }
 
 /* Names of the parties, a line each, as the file's comment. */
-static void put_names(SNDFILE *f, const struct moim_parties *p)
+static int put_names(SNDFILE *f, const struct moim_parties *p)
 {
-    char text[1024] = NAMES;
-    for (int i = 0; i < p->n; i++) {
-        size_t n = strlen(text);
-        snprintf(text + n, sizeof text - n, "\n%s", p->part[i].name);
-    }
-    sf_set_string(f, SF_STR_COMMENT, text);
+    char *text = NULL;
+    size_t n;
+    FILE *out = open_memstream(&text, &n);
+    if (!out) return MOIM_ENOMEM;
+    fputs(NAMES, out);
+    for (int i = 0; i < p->n; i++) fprintf(out, "\n%s", p->part[i].name);
+    int rc = moim_stream_end(out, &text) ? MOIM_OK : MOIM_ENOMEM;
+    if (!rc) sf_set_string(f, SF_STR_COMMENT, text);
+    free(text);
+    return rc;
 }
 
 static int begin_flac(struct flac *f, const struct moim_parties *p, struct moim_err *err)
@@ -58,10 +92,11 @@ static int begin_flac(struct flac *f, const struct moim_parties *p, struct moim_
     f->channels = p->n > 1 ? channel_of(p->n - 1, p->n) + 1 : 1;
     SF_INFO info = {
         .samplerate = MOIM_RATE, .channels = f->channels, .format = SF_FORMAT_FLAC | SF_FORMAT_PCM_16};
-    f->file = sf_open_fd(f->fd, SFM_WRITE, &info, 0);
+    static SF_VIRTUAL_IO io = {file_length, file_seek, file_read, file_write, file_tell};
+    f->file = sf_open_virtual(&io, SFM_WRITE, &info, f);
     if (!f->file) return moim_fail(err, MOIM_EIO, "%s: %s", f->path, sf_strerror(NULL));
     sf_command(f->file, SFC_SET_CLIPPING, NULL, SF_TRUE);
-    if (p->n > 1) put_names(f->file, p);
+    if (p->n > 1 && put_names(f->file, p)) return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", f->path);
     return MOIM_OK;
 }
 
@@ -77,9 +112,10 @@ static int close_flac(struct flac *f, int rc, struct moim_err *err)
 {
     if (f->file && sf_close(f->file) && !rc) rc = moim_fail(err, MOIM_EIO, "%s: cannot be written", f->path);
     f->file = NULL;
-    /* libsndfile does not say when the header could not be written again with what came after it. */
-    if (f->fd >= 0 && !rc && moim_flac_set_total(f->fd, (uint64_t)f->frames))
+    if (f->failed && (!rc || rc == MOIM_EIO)) {
+        errno = f->failed;
         rc = moim_fail_errno(err, "%s", f->path);
+    }
     if (f->fd >= 0 && !rc && fsync(f->fd)) rc = moim_fail_errno(err, "%s", f->path);
     if (!rc) moim_sync_directory(f->path); /* the row must not outlive the file's name in a power cut */
     return rc;

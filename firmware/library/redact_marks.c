@@ -84,7 +84,7 @@ char *moim_unmarked(const char *text, const bool *hit, const char *with)
             if (!text[next] || !hit[next]) break;
         }
     }
-    if (moim_stream_end(f)) return out;
+    if (moim_stream_end(f, &out)) return out;
     free(out);
     return NULL;
 }

@@ -100,7 +100,7 @@ static int load_notes(struct moim_store *s, int64_t id, struct turns *t, struct 
         t->marks[t->n_marks++] = list[i].at;
         if (*list[i].note) fprintf(out, "- %s\n", list[i].note);
     }
-    bool whole = out && moim_stream_end(out);
+    bool whole = out && moim_stream_end(out, &t->notes);
     moim_bookmarks_free(list, n);
     return whole && t->marks ? MOIM_OK : moim_fail(err, MOIM_ENOMEM, "out of memory");
 }

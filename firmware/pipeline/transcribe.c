@@ -432,7 +432,7 @@ char *moim_transcript_plain(const struct moim_transcript *t)
         whole = whole && said;
         free(said);
     }
-    if (moim_stream_end(out) && whole) return text;
+    if (moim_stream_end(out, &text) && whole) return text;
     free(text);
     return NULL;
 }

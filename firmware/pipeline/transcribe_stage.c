@@ -93,7 +93,7 @@ int moim_transcribe_meeting(struct moim_engine *e, struct moim_store *s, const s
 {
     char audio[4096];
     struct moim_transcribe_options own = *o;
-    struct moim_parties p;
+    struct moim_parties p = {.n = 0};
     struct lines all = {.list = NULL};
     int rc = moim_audio_path(s, m->audio, audio, sizeof audio, err);
     if (!rc) rc = moim_stored_parties(audio, &p, err);
