@@ -50,6 +50,7 @@ bool moim_json_set(struct cJSON *object, const char *name, struct cJSON *item)
 bool moim_json_append(struct cJSON *array, struct cJSON *item)
 {
     if (item && cJSON_AddItemToArray(array, item)) return true;
+    if (!item) incomplete = true; /* whoever made it had no room for it */
     cJSON_Delete(item);
     return false;
 }

@@ -18,8 +18,8 @@ char *moim_json_text(const struct cJSON *json, bool indented);
  * MOIM_ENOMEM, which cJSON tells by the same NULL. */
 int moim_json_parse(struct cJSON **json, const char *text, size_t n, bool alone);
 
-/* Give item (NULL: nothing) to object under name, or to the end of array; false, and item deleted, where that
- * fails. */
+/* Give item to object under name (NULL: nothing), or to the end of array (NULL: there was no room for it, and
+ * the document counts as given up); false, and item deleted, where that fails. */
 bool moim_json_set(struct cJSON *object, const char *name, struct cJSON *item);
 bool moim_json_append(struct cJSON *array, struct cJSON *item);
 

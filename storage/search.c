@@ -402,7 +402,7 @@ int moim_search_highlights(const char *query, const char *text, struct moim_high
 {
     struct moim_query_words w;
     int n = 0, kept = 0;
-    if (!split(&w, query)) return 0;
+    if (!split(&w, query)) return -1;
     for (int i = 0; i < w.n; i++)
         for (const char *p = text; n < cap && (p = moim_find_word(p, w.word[i])); p += strlen(w.word[i])) {
             int from = characters(text, p);

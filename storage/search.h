@@ -25,7 +25,7 @@ int moim_search_run(struct moim_store *s, const struct moim_search_query *q, str
                     struct moim_err *err);
 
 /* Where the query's words stand in a text: pairs of first character and the one after the last, in code
- * points, ascending, not overlapping. Returns the number of pairs, at most cap. */
+ * points, ascending, not overlapping. Returns the number of pairs, at most cap; -1 when memory runs out. */
 struct moim_highlight {
     int from, to;
 };

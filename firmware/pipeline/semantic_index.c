@@ -127,6 +127,10 @@ cJSON *moim_hit_json(const struct moim_hit *h, const char *query)
     cJSON *marks = cJSON_AddArrayToObject(o, "highlights");
     struct moim_highlight list[64];
     int n = moim_search_highlights(query, h->text, list, 64);
+    if (n < 0) {
+        cJSON_Delete(o);
+        return NULL;
+    }
     for (int i = 0; i < n; i++)
         moim_json_append(marks, cJSON_CreateIntArray((int[]){list[i].from, list[i].to}, 2));
     return o;

@@ -28,7 +28,7 @@ int moim_find(struct moim_engine *e, struct moim_store *s, const struct moim_sea
 struct cJSON;
 /* meeting, segment (but for minutes), title, started_at, start, end, speaker, text, where ("transcript" or
  * "minutes"), found (["words", "meaning"]), score, similarity, highlights ([[from, to], ...], code points of
- * text). */
+ * text). NULL when memory runs out. */
 struct cJSON *moim_hit_json(const struct moim_hit *h, const char *query);
 
 #endif
