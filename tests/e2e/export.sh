@@ -137,7 +137,7 @@ for name, whole in (("out", True), ("min", False)):
 
 # The tasks.
 rows = list(csv.reader(open(f"{d}/out.csv", encoding="utf-8-sig", newline="")))
-assert rows[1] == ["비율을 <정함>", "이서연", "2026-03-11", "수요일", "0:00", doc["title"], "2026-03-04 09:00"] and rows[2][0] == "'=HYPERLINK(\"x\"), 둘", rows
+assert rows[1] == ["비율을 <정함>", "이서연", "2026-03-11", "수요일", "0:00", doc["title"], "2026-03-04 09:00", ""] and rows[2][0] == "'=HYPERLINK(\"x\"), 둘", rows
 todo = [t for t in icalendar.Calendar.from_ical(open(f"{d}/out.ics", "rb").read()).walk("VTODO")]
 assert [str(t["SUMMARY"]) for t in todo] == ["이서연: 비율을 <정함>", '=HYPERLINK("x"), 둘'] and todo[0]["DUE"].dt == datetime.date(2026, 3, 11)
 assert all(len(x) <= 75 for x in open(f"{d}/out.ics", "rb").read().split(b"\r\n"))

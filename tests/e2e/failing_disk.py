@@ -43,6 +43,7 @@ def all_works(d, id, seg, say):
         new = d.ok("POST", "/api/v1/meetings?name=two.wav", open(wav, "rb").read(), want=201, headers={"Content-Type": "audio/wav"})["id"]
         until(lambda: not any(j["state"] in ("queued", "running") for j in d.ok("GET", "/api/v1/jobs")), "its job")
         d.ok("DELETE", f"/api/v1/meetings/{new}", want=204)
+        assert d.ok("DELETE", "/api/v1/trash")["deleted"] == 1
     cli("edit", str(id), str(seg), say + " again")
     cli("delete", cli("import", wav, "--no-process").strip())
 
