@@ -238,6 +238,8 @@ int moim_write_minutes(struct moim_engine *e, struct moim_store *s, const struct
         req.marks = t.marks;
         req.n_marks = t.n_marks;
         rc = moim_minutes_write(llm, &req, &minutes, err);
+        if (!rc && (rc = moim_engine_check(e, err)))
+            moim_minutes_free(&minutes); /* asked to stop meanwhile */
     }
     if (!rc) {
         rc = store_minutes(s, m->id, llm ? moim_llm_name(llm) : "none", template_name, &minutes, &t, err);

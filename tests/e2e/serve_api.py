@@ -115,9 +115,9 @@ for r, part in (("bytes=0-99", whole[:100]), ("bytes=100-", whole[100:]), ("byte
     assert s == 206 and got == part and h["Content-Range"].endswith(f"/{len(whole)}"), (r, s, h["Content-Range"])
 assert d.refused(416, "GET", f"/api/v1/meetings/{id}/audio", headers={"Range": f"bytes={len(whole)}-"})["Content-Range"] == f"bytes */{len(whole)}"
 assert d.request("GET", f"/api/v1/meetings/{id}/audio", headers={"Range": "bytes=x"})[0] == 200
-wave = d.ok("GET", f"/api/v1/meetings/{id}/peaks?n=100")
-assert len(wave["peaks"]) == 100 and abs(wave["duration_s"] - row["duration_s"]) < 0.1 and 5 < max(wave["peaks"]) <= 255
-assert max(wave["peaks"]) == max(d.ok("GET", f"/api/v1/meetings/{id}/peaks?n=4000")["peaks"])
+drawn = d.ok("GET", f"/api/v1/meetings/{id}/peaks?n=100")
+assert len(drawn["peaks"]) == 100 and abs(drawn["duration_s"] - row["duration_s"]) < 0.1 and 5 < max(drawn["peaks"]) <= 255
+assert max(drawn["peaks"]) == max(d.ok("GET", f"/api/v1/meetings/{id}/peaks?n=4000")["peaks"])
 
 # --- documents
 for f, begin in (("md", b"# "), ("txt", b""), ("srt", b"1\n"), ("vtt", b"WEBVTT"), ("json", b"{"), ("html", b"<!"), ("docx", b"PK"), ("hwpx", b"PK"), ("pdf", b"%PDF"), ("ics", b"BEGIN:VCALENDAR"), ("csv", b"\xef\xbb\xbf"), ("obsidian", b"---\n")):

@@ -30,7 +30,8 @@ def idle(d):
 def main():
     global d
     with open(os.path.join(data, "t.txt"), "w") as f:
-        f.write("Kim: We moved the launch to the third of May.\nLee: I will write the press release by Friday.\nKim: Who pays for the hall?\n" * 4)
+        for what in ("press release", "invitation", "budget", "poster", "list of guests", "menu", "speech", "plan of the hall", "letter to the mayor", "report"):
+            f.write(f"Kim: Could you write the {what} by Friday?\nLee: Yes, I will write the {what} by Friday.\n")  # work for a while
     id = int(cli("import", os.path.join(data, "t.txt"), "--no-minutes"))
     d = Daemon(data)
     until(lambda: idle(d), "what was left")
