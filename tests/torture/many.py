@@ -413,10 +413,13 @@ def seconds_of(path):
 def compare():
     c = sqlite3.connect(db)
     rows = {r[0]: r for r in c.execute("select id, title, audio, duration from meetings")}
+    trashed = {r[0] for r in c.execute("select id from meetings where trashed_at > 0")}  # what the HTTP interface deletes, for 30 days
     owned = collections.Counter(r[2] for r in rows.values() if r[2])
     for m in list(ledger.values()):
-        if m.gone is True and m.id in rows:
+        if m.gone is True and m.id in rows and m.id not in trashed:
             faults.append(f"meeting {m.id} was deleted and is there")
+        if m.gone is False and m.id in trashed:
+            faults.append(f"meeting {m.id} is in the trash and was not deleted")
         if m.gone is True or (m.gone is None and m.id not in rows):
             continue
         if m.id not in rows:
