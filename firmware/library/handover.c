@@ -55,7 +55,7 @@ static int check_owner(const char *path, int fd, struct moim_err *err)
 {
     struct stat st;
     if (fstat(fd, &st)) return moim_fail_errno(err, "%s", path);
-    if (!S_ISREG(st.st_mode)) return moim_fail(err, MOIM_EINVAL, "%s: is no regular file", path);
+    if (!S_ISREG(st.st_mode)) return moim_fail(err, MOIM_EINVAL, "%s: not a regular file", path);
     if ((st.st_uid != geteuid() && st.st_uid) || st.st_mode & 022)
         return moim_fail(err, MOIM_EACCES,
                          "%s: must be yours or root's, and nobody else may write it (chmod 644)", path);

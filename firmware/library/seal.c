@@ -143,7 +143,7 @@ static FILE *open_regular(const char *path, struct moim_err *err)
     if (fd < 0 || regular)
         moim_fail_errno(err, "%s", path);
     else
-        moim_fail(err, MOIM_EINVAL, "%s: is no regular file", path);
+        moim_fail(err, MOIM_EINVAL, "%s: not a regular file", path);
     if (fd >= 0) close(fd);
     return NULL;
 }

@@ -45,7 +45,7 @@ pid=$!
 for _ in $(seq 300); do grep -q '^http' "$dir/url" && break; kill -0 $pid 2>/dev/null || die "the daemon ended: $(cat "$dir/log")"; sleep 0.1; done
 url=$(grep -m1 '^http' "$dir/url")api/v1
 call() { curl -s --max-time 60 -o "$dir/answer" -w '%{http_code}' -X "$1" -H 'X-Moim: 1' -H 'Content-Type: application/json' ${3:+-d "$3"} "$url/$2"; }
-for name in "$dir/pipe" /etc/passwd ../x minutes 'qwen' none; do
+for name in "$dir/pipe" /etc/passwd ../x minutes 'qwen'; do
     [ "$(call PATCH settings "{\"minutes_model\": \"$name\"}")" = 400 ] || die "minutes_model $name: $(cat "$dir/answer")"
 done
 [ "$(call PATCH settings '{"minutes_model": ""}')" = 200 ] || die "minutes_model: $(cat "$dir/answer")"
