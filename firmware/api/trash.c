@@ -19,6 +19,8 @@ static int trash_one(struct moim_serve *sv, struct moim_store *s, int64_t id, bo
                      struct moim_err *err)
 {
     int rc = forever ? moim_delete(s, id, err) : moim_trash(s, id, (int64_t)time(NULL), err);
+    if (rc == MOIM_ENOSPC && !forever)
+        return moim_fail(err, rc, "the disk is full; deleting for good makes room (forever=1)");
     if (rc) return rc;
     if (sv->jobs) moim_jobs_forget(sv->jobs, id);
     moim_tell_meeting(sv, id, "deleted");

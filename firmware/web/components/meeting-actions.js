@@ -2,7 +2,7 @@
 import { t } from '../lib/i18n.js';
 import { api, ApiError, explain, exportUrl } from '../lib/api.js';
 import { change } from '../lib/outbox.js';
-import { fail, prompt, say, toast } from './ui.js';
+import { confirm, fail, prompt, say, toast } from './ui.js';
 import { askDate } from './date-dialog.js';
 
 export const patchMeeting = (id, what) => change(`meeting:${id}:${Object.keys(what)}`, 'PATCH', `/meetings/${id}`, what);
@@ -16,9 +16,17 @@ export async function tagMeetings(list) {
   return true;
 }
 
-// To the trash, with a way back.
+// To the trash, with a way back. Where the disk has no room even for that, deleting for good makes room, if the user says so.
 export async function deleteMeetings(list) {
-  const done = await all(list, 'trash');
+  const { done, failed } = await api.bulk(list.map((m) => m.id), 'trash');
+  const full = failed.filter((f) => f.code === 'disk_full').map((f) => f.id);
+  tell(list, failed.filter((f) => f.code !== 'disk_full'));
+  if (full.length && await confirm(t('delete.full'), t('delete.full.text'), t('delete.do'), { danger: true })) {
+    const gone = await api.bulk(full, 'delete');
+    tell(list, gone.failed);
+    if (gone.done.length) say(t('deleted.gone'));
+    return done.length + gone.done.length > 0;
+  }
   if (!done.length) return false;
   toast(done.length > 1 ? t('deleted.many', { n: done.length }) : t('deleted', { title: list.find((m) => m.id === done[0]).title || t('rec.untitled') }), {
     seconds: 20, action: t('undo'), onaction: () => api.bulk(done, 'restore').then(() => say(t('undone')), fail),
@@ -29,8 +37,12 @@ export async function deleteMeetings(list) {
 // One change to many, each on its own; what could not be done is said. Resolves with the ids of those that were.
 async function all(list, action, options) {
   const { done, failed } = await api.bulk(list.map((m) => m.id), action, options);
-  for (const f of failed.slice(0, 3)) toast(`${list.find((m) => m.id === f.id)?.title || t('rec.untitled')}: ${explain(new ApiError(409, f.code, f.message))}`, { bad: true, seconds: 10 });
+  tell(list, failed);
   return done;
+}
+
+function tell(list, failed) {
+  for (const f of failed.slice(0, 3)) toast(`${list.find((m) => m.id === f.id)?.title || t('rec.untitled')}: ${explain(new ApiError(409, f.code, f.message))}`, { bad: true, seconds: 10 });
 }
 
 async function retitle(m) {

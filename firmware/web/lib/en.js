@@ -191,6 +191,7 @@ export default {
   'trash.none': 'Trash is empty', 'trash.none.how': 'Deleted meetings are kept here.',
   'trash.until': 'deleted for good on {day}', 'trash.empty': 'Empty trash',
   'trash.empty.text': 'Every meeting in the trash is deleted for good. This cannot be undone.',
+  'delete.full': 'The storage is full', 'delete.full.text': 'There is no room to move anything to the trash. Delete for good? This cannot be undone.',
   'trash.restore': 'Restore', 'trash.restored': '{title} restored',
   'delete.title': 'Delete for good?',
   'delete.text': 'The audio, transcript and minutes of “{title}” are deleted for good. This cannot be undone.',

@@ -186,6 +186,7 @@ export default {
   'trash.how': '삭제한 회의는 30일 동안 보관한 뒤 완전히 삭제합니다.', 'trash.none': '휴지통이 비었습니다',
   'trash.none.how': '삭제한 회의가 여기에 보관됩니다.', 'trash.until': '{day}에 완전히 삭제', 'trash.empty': '휴지통 비우기',
   'trash.empty.text': '휴지통에 있는 회의를 모두 완전히 삭제합니다. 되돌릴 수 없습니다.', 'trash.restore': '복원',
+  'delete.full': '저장 공간이 가득 찼습니다', 'delete.full.text': '휴지통으로 옮길 공간이 없습니다. 완전히 삭제할까요? 되돌릴 수 없습니다.',
   'trash.restored': '{title:을/를} 복원했습니다',
   'delete.title': '완전히 삭제할까요?',
   'delete.text': '“{title}”의 오디오, 대화록, 회의록을 완전히 삭제합니다. 되돌릴 수 없습니다.',
