@@ -226,11 +226,7 @@ int moim_write_minutes(struct moim_engine *e, struct moim_store *s, const struct
         return rc;
     }
     bool alone = model && !strcmp(model, "none");
-    if (!rc && !alone) {
-        rc = moim_minutes_model(moim_engine_models(e), model, path, sizeof path, err);
-        alone = rc == MOIM_ENOENT && !model; /* none was asked for and none is there: the minutes quote */
-        if (alone) rc = MOIM_OK;
-    }
+    if (!rc && !alone) rc = moim_minutes_model(moim_engine_models(e), model, path, sizeof path, err);
     moim_engine_unload(e);
     if (!rc && !alone)
         rc = moim_llm_open(&llm, path, moim_engine_pool(e), &(struct moim_llm_params){.n_ctx = CONTEXT}, err);
