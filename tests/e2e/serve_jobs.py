@@ -30,8 +30,8 @@ def idle(d):
 def main():
     global d
     with open(os.path.join(data, "t.txt"), "w") as f:
-        for what in ("press release", "invitation", "budget", "poster", "list of guests", "menu", "speech", "plan of the hall", "letter to the mayor", "report"):
-            f.write(f"Kim: Could you write the {what} by Friday?\nLee: Yes, I will write the {what} by Friday.\n")  # work for a while
+        for n in range(260):  # work for some seconds
+            f.write(f"Kim: Could you write page {n} of the report by Friday?\nLee: Yes, I will write page {n} by Friday.\n")
     id = int(cli("import", os.path.join(data, "t.txt"), "--no-minutes"))
     d = Daemon(data)
     until(lambda: idle(d), "what was left")
