@@ -74,9 +74,10 @@ static int minutes_stage(struct moim_engine *e, struct moim_store *s, const stru
     if (rc) return rc;
     rc = moim_write_minutes(e, s, &m, opt->minutes_model, opt->minutes_template, opt->minutes_language,
                             report, &st, err);
-    if (rc == MOIM_ENOENT && !opt->minutes_model && !opt->minutes_template) {
+    if (rc == MOIM_ENOENT && !(opt->minutes_model && *opt->minutes_model)) {
         *warning = *err; /* no model for it: the minutes quote, and can be worded later */
-        rc = moim_write_minutes(e, s, &m, "none", NULL, opt->minutes_language, report, &st, err);
+        rc = moim_write_minutes(e, s, &m, "none", opt->minutes_template, opt->minutes_language, report, &st,
+                                err);
     }
     moim_meeting_clear(&m);
     return rc;
