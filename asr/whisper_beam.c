@@ -323,24 +323,32 @@ static void choose(struct whisper_beams *b, struct step *s, const struct whisper
     b->n_active = kept;
 }
 
+int whisper_run_prompt(struct whisper_decoder *s, const struct whisper_model *m, struct whisper_search *p,
+                       int *path)
+{
+    struct wrow rows[512];
+    if (p->prefix > 512 || p->prefix > m->dims.text_ctx / 2 + 8) return MOIM_EINVAL;
+    for (int v = 0; v < p->ensemble_passes; v++) s[v].nodes = 0;
+    for (int i = 0; i < p->prefix; i++) {
+        path[i] = i;
+        rows[i] = (struct wrow){p->prefix_tokens[i], i, path};
+    }
+    int rc = whisper_forward_ensemble(s, m, rows, p->prefix, p->sot, p->ensemble_passes);
+    if (rc) return rc;
+    p->no_speech = expf(s->logits.p[m->ids.no_speech] - moim_logsumexp(s->logits.p, (size_t)m->dims.vocab));
+    return MOIM_OK;
+}
+
 /* Runs the prefix; the first logits row is that of <|startoftranscript|>, the last that of the first text
  * token. */
 static int run_prefix(struct whisper_beams *b, struct whisper_decoder *s, const struct whisper_model *m,
                       struct whisper_search *p, int copies)
 {
-    struct wrow rows[512];
     struct whisper_hyp *h = b->active[0];
-    if (p->prefix > 512 || p->prefix > m->dims.text_ctx / 2 + 8) return MOIM_EINVAL;
-    for (int v = 0; v < p->ensemble_passes; v++) s[v].nodes = 0;
-    for (int i = 0; i < p->prefix; i++) {
-        h->path[i] = i;
-        rows[i] = (struct wrow){p->prefix_tokens[i], i, h->path};
-    }
-    int rc = whisper_forward_ensemble(s, m, rows, p->prefix, p->sot, p->ensemble_passes);
+    int rc = whisper_run_prompt(s, m, p, h->path);
     if (rc) return rc;
     size_t vocab = (size_t)m->dims.vocab;
     float *last = s->logits.p + (size_t)(p->prefix - 1 - p->sot) * vocab;
-    p->no_speech = expf(s->logits.p[m->ids.no_speech] - moim_logsumexp(s->logits.p, vocab));
     for (int i = 0; i < copies; i++) {
         struct whisper_hyp *c = b->active[i];
         if (i) memcpy(c->path, h->path, (size_t)p->prefix * sizeof(int));

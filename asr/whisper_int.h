@@ -199,6 +199,10 @@ int whisper_search(struct whisper_beams *b, struct whisper_decoder *s, const str
  * normalisation, the geometric mean of the passes' probabilities. */
 int whisper_forward_ensemble(struct whisper_decoder *s, const struct whisper_model *m,
                              const struct wrow *rows, int n, int from, int ensemble_passes);
+/* Forgets all nodes and runs p's prompt; logits of the rows from p->sot on into s[0]. path[p->prefix]: its nodes. Sets
+ * p->no_speech, which is what <|startoftranscript|> gives. */
+int whisper_run_prompt(struct whisper_decoder *s, const struct whisper_model *m, struct whisper_search *p,
+                       int *path);
 /* letters of a hypothesis after text[len]. */
 uint64_t whisper_letters(uint64_t letters, const char *text, size_t len, bool gaps);
 /* Whether a token's text is a sentence's end. */

@@ -3,6 +3,7 @@
 #include "audio/devices.h"
 #include "audio/ring.h"
 #include "audio/source_vt.h"
+#include "base/clock.h"
 
 #include <math.h>
 #include <portaudio.h>
@@ -188,7 +189,7 @@ static int open_device(struct capture *c, const char *name, bool exact, struct m
     moim_stderr_on(saved);
     if (rc) close_device(c);
     c->seen = atomic_load(&c->tap.callbacks);
-    c->seen_at = moim_source_clock() + FIRST_S - STALL_S;
+    c->seen_at = moim_monotonic() + FIRST_S - STALL_S;
     return rc;
 }
 
@@ -282,7 +283,7 @@ static bool try_again(struct capture *c, struct moim_block *b, double now)
     char name[sizeof c->device.name + sizeof c->device.api + 1];
     snprintf(name, sizeof name, "%s:%s", c->device.api, c->device.name);
     int rc = open_device(c, name, true, NULL);
-    c->tried_at = moim_source_clock();
+    c->tried_at = moim_monotonic();
     if (rc) return false;
     c->lost = false;
     b->kind = MOIM_BLOCK_DEVICE_BACK;
@@ -305,9 +306,9 @@ static int capture_next(struct moim_source *s, struct moim_block *b, int timeout
 {
     struct capture *c = s->impl;
     (void)err;
-    double until = moim_source_clock() + timeout_ms / 1000.0;
+    double until = moim_monotonic() + timeout_ms / 1000.0;
     for (;;) {
-        double now = moim_source_clock();
+        double now = moim_monotonic();
         if (c->lost) {
             if (try_again(c, b, now)) return MOIM_OK;
         } else {

@@ -1,5 +1,6 @@
 #include "audio/journal.h"
 #include "audio/journal_int.h"
+#include "base/clock.h"
 #include "base/write.h"
 
 #include <FLAC/stream_encoder.h>
@@ -13,7 +14,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <time.h>
 #include <unistd.h>
 
 #define RATE 16000
@@ -33,13 +33,6 @@ struct moim_journal {
     int failed_errno; /* errno of the write that failed */
     struct moim_err why;
 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* RLIMIT_FSIZE and quotas say it in their own words; to the user the disk is full. */
 static int fail_write(struct moim_journal *j, int e, const char *path)
@@ -194,14 +187,14 @@ int moim_journal_create(struct moim_journal **out, const char *path,
     }
     fdatasync(j->fd);
     moim_sync_directory(path);
-    j->synced_at = j->checked_at = now();
+    j->synced_at = j->checked_at = moim_monotonic();
     *out = j;
     return MOIM_OK;
 }
 
 static void sync_if_due(struct moim_journal *j)
 {
-    double t = now();
+    double t = moim_monotonic();
     if (t - j->checked_at >= 1) {
         check_space(j);
         j->checked_at = t;

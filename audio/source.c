@@ -1,18 +1,12 @@
 #include "audio/source.h"
 #include "audio/decode.h"
 #include "audio/source_vt.h"
+#include "base/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-double moim_source_clock(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 void moim_source_sleep(double seconds)
 {
@@ -102,7 +96,7 @@ struct file_source {
 static int file_next(struct moim_source *s, struct moim_block *b, int timeout_ms, struct moim_err *err)
 {
     struct file_source *f = s->impl;
-    double now = moim_source_clock(), wait = timeout_ms / 1000.0;
+    double now = moim_monotonic(), wait = timeout_ms / 1000.0;
     if (s->paused) {
         moim_source_sleep(wait);
         f->started = false;

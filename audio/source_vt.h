@@ -18,7 +18,6 @@ struct moim_source {
     void (*close)(struct moim_source *s);
 };
 
-double moim_source_clock(void); /* monotonic seconds */
 void moim_source_sleep(double seconds);
 
 #endif

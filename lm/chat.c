@@ -74,11 +74,6 @@ static const struct moim_chat families[] = {
 };
 #define N_FAMILIES (sizeof families / sizeof *families)
 
-const struct moim_chat *moim_chat_at(int i)
-{
-    return i >= 0 && i < (int)N_FAMILIES ? &families[i] : NULL;
-}
-
 const char *moim_chat_name(const struct moim_chat *c)
 {
     return c->name;

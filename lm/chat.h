@@ -25,8 +25,6 @@ struct moim_chat;
  * roles' names. Never NULL; static. */
 const struct moim_chat *moim_chat_of(const struct moim_weights *gguf, const struct moim_tokenizer *t);
 const char *moim_chat_name(const struct moim_chat *c); /* "chatml", "gemma", "llama3" and so on */
-/* Every family there is; NULL past the last. */
-const struct moim_chat *moim_chat_at(int i);
 
 /* Tokens of a marked prompt; as moim_tokenize, with MOIM_TOK_BOS alone as flag. *role goes from the end of one part of a
  * prompt to the next: 0 at its beginning. thinks: the model thinks unless an empty thought is put into its mouth. */

@@ -109,6 +109,7 @@ int moim_zip_two(const char *tmp, const char *path, const char *entry, const cha
                  const char *audio, struct moim_err *err);
 /* Text for Markdown: what it would read as its own stands behind a backslash. */
 void moim_put_md(FILE *out, const char *text);
+void moim_put_md_mark(FILE *out, const char *at, const char *text); /* for moim_marks_until */
 const char *moim_transcript_heading(const char *language);
 /* Text for XML and HTML: escaped, without what XML 1.0 forbids; broken UTF-8 becomes U+FFFD. */
 void moim_put_xml(FILE *out, const char *s);

@@ -106,13 +106,6 @@ static void put_items(FILE *out, const struct moim_document *doc)
     }
 }
 
-static void put_mark(FILE *out, const char *at, const char *text)
-{
-    fprintf(out, "*%s — ", at);
-    moim_put_md(out, text);
-    fputs("*\n\n", out);
-}
-
 int moim_export_obsidian(FILE *out, const struct moim_document *doc)
 {
     int mark = 0, rc = MOIM_OK;
@@ -127,7 +120,7 @@ int moim_export_obsidian(FILE *out, const struct moim_document *doc)
         const struct moim_segment *g = &doc->segments[i];
         char at[32], own[MOIM_LABEL];
         const char *who = moim_line_label(own, doc, g);
-        rc = moim_marks_until(out, doc, &mark, g->start, put_mark);
+        rc = moim_marks_until(out, doc, &mark, g->start, moim_put_md_mark);
         moim_clock(at, sizeof at, g->start);
         fprintf(out, "**%s** ", at);
         if (g->speaker_name == who && *who)
@@ -138,5 +131,5 @@ int moim_export_obsidian(FILE *out, const struct moim_document *doc)
         moim_put_md(out, g->text);
         fprintf(out, " ^s%lld\n\n", (long long)g->id);
     }
-    return rc ? rc : moim_marks_until(out, doc, &mark, INFINITY, put_mark);
+    return rc ? rc : moim_marks_until(out, doc, &mark, INFINITY, moim_put_md_mark);
 }

@@ -178,7 +178,7 @@ static void write_md_items(FILE *out, const struct moim_document *doc)
     }
 }
 
-static void put_md_mark(FILE *out, const char *at, const char *text)
+void moim_put_md_mark(FILE *out, const char *at, const char *text)
 {
     fprintf(out, "*%s — ", at);
     moim_put_md(out, text);
@@ -200,7 +200,7 @@ int moim_export_md(FILE *out, const struct moim_document *doc)
     int mark = 0, rc = MOIM_OK;
     for (int i = 0; !rc && i < doc->n_segments; i++) {
         char at[32], own[MOIM_LABEL];
-        rc = moim_marks_until(out, doc, &mark, doc->segments[i].start, put_md_mark);
+        rc = moim_marks_until(out, doc, &mark, doc->segments[i].start, moim_put_md_mark);
         moim_clock(at, sizeof at, doc->segments[i].start);
         const char *who = moim_line_label(own, doc, &doc->segments[i]);
         fprintf(out, "**%s** ", at);
@@ -209,5 +209,5 @@ int moim_export_md(FILE *out, const struct moim_document *doc)
         moim_put_md(out, doc->segments[i].text);
         fputs("\n\n", out);
     }
-    return rc ? rc : moim_marks_until(out, doc, &mark, INFINITY, put_md_mark);
+    return rc ? rc : moim_marks_until(out, doc, &mark, INFINITY, moim_put_md_mark);
 }

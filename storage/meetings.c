@@ -27,11 +27,7 @@ int moim_meeting_add(struct moim_store *s, const struct moim_meeting *m, int64_t
     return moim_end(s, rc, err);
 }
 
-#define COLUMNS                                                                                               \
-    "id, title, started_at, duration, language, state, audio, source, error, trashed_at, titled, no_minutes," \
-    " speakers_expected"
-
-static int read_meeting(struct moim_store *s, sqlite3_stmt *st, struct moim_meeting *m, struct moim_err *err)
+int moim_meeting_read(struct moim_store *s, sqlite3_stmt *st, struct moim_meeting *m, struct moim_err *err)
 {
     *m = (struct moim_meeting){.id = sqlite3_column_int64(st, 0),
                                .title = moim_sql_name(st, 1),
@@ -53,10 +49,11 @@ static int read_meeting(struct moim_store *s, sqlite3_stmt *st, struct moim_meet
 int moim_meeting_get(struct moim_store *s, int64_t id, struct moim_meeting *m, struct moim_err *err)
 {
     memset(m, 0, sizeof *m);
-    sqlite3_stmt *st = moim_sql(s, err, "SELECT " COLUMNS " FROM meetings WHERE id = ?", "i", id);
+    sqlite3_stmt *st =
+        moim_sql(s, err, "SELECT " MOIM_MEETING_COLUMNS " FROM meetings WHERE id = ?", "i", id);
     int rc = moim_sql_row(s, st, err);
     if (rc > 0)
-        rc = read_meeting(s, st, m, err);
+        rc = moim_meeting_read(s, st, m, err);
     else if (!rc)
         rc = moim_fail_why(err, MOIM_ENOENT, "no_meeting", "no meeting %lld in %s", (long long)id, s->path);
     sqlite3_finalize(st);
@@ -84,12 +81,12 @@ int moim_meeting_list(struct moim_store *s, struct moim_meeting **list, int *n, 
 {
     *list = NULL;
     *n = 0;
-    sqlite3_stmt *st =
-        moim_sql(s, err, "SELECT " COLUMNS " FROM meetings ORDER BY started_at DESC, id DESC", "");
+    sqlite3_stmt *st = moim_sql(
+        s, err, "SELECT " MOIM_MEETING_COLUMNS " FROM meetings ORDER BY started_at DESC, id DESC", "");
     int rc;
     while ((rc = moim_sql_row(s, st, err)) > 0) {
         struct moim_meeting *m = moim_list_push((void **)list, n, sizeof *m);
-        rc = m ? read_meeting(s, st, m, err) : moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
+        rc = m ? moim_meeting_read(s, st, m, err) : moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
         if (rc) break;
     }
     sqlite3_finalize(st);

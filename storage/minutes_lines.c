@@ -1,4 +1,5 @@
 #include "storage/minutes_lines.h"
+#include "base/date.h"
 #include "base/text.h"
 #include "storage/export.h"
 #include "storage/store_int.h"
@@ -17,12 +18,10 @@ bool moim_is_kind(const char *kind)
 
 bool moim_is_date(const char *text)
 {
-    static const int days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     int y, m, d, used = 0;
     if (strlen(text) != 10 || sscanf(text, "%4d-%2d-%2d%n", &y, &m, &d, &used) != 3 || used != 10)
         return false;
-    if (y < 1 || m < 1 || m > 12 || d < 1 || d > days[m - 1]) return false;
-    return m != 2 || d < 29 || (y % 4 == 0 && (y % 100 != 0 || y % 400 == 0));
+    return y >= 1 && m >= 1 && m <= 12 && d >= 1 && d <= moim_date_month_length(y, m);
 }
 
 /* ---- the current version ---- */
@@ -131,43 +130,22 @@ static int changed(struct moim_store *s, int64_t minutes, struct moim_err *err)
 
 /* ---- one line ---- */
 
-static int read_line(struct moim_store *s, sqlite3_stmt *st, struct moim_item *it, bool *removed,
-                     struct moim_err *err)
-{
-    int64_t id = sqlite3_column_int64(st, 0);
-    *it = (struct moim_item){.kind = moim_sql_text(st, 1),
-                             .text = moim_sql_text(st, 2),
-                             .owner = moim_sql_text(st, 3),
-                             .due_text = moim_sql_text(st, 4),
-                             .due_date = moim_sql_text(st, 5),
-                             .start = moim_sql_seconds(st, 6),
-                             .end = moim_sql_seconds(st, 7),
-                             .line = sqlite3_column_int64(st, 8),
-                             .done_at = moim_sql_instant(st, 9),
-                             .own = sqlite3_column_int(st, 10),
-                             .verdict = sqlite3_column_int(st, 11)};
-    *removed = sqlite3_column_int(st, 12) != 0;
-    if (!it->kind || !it->text || !it->owner || !it->due_text || !it->due_date)
-        return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
-    return moim_item_evidence(s, id, it, err);
-}
-
 int moim_line_get(struct moim_store *s, int64_t meeting, int64_t line, struct moim_item *it, bool *removed,
                   struct moim_err *err)
 {
     *it = (struct moim_item){0};
-    sqlite3_stmt *st =
-        moim_sql(s, err,
-                 "SELECT i.id, i.kind, i.text, i.owner, i.due_text, i.due_date, i.start, i.\"end\","
-                 " i.line, i.done_at, i.own, i.verdict, i.removed FROM items i JOIN minutes v ON"
-                 " v.id = i.minutes AND v.current WHERE i.line = ? AND v.meeting = ?",
-                 "ii", line, meeting);
+    sqlite3_stmt *st = moim_sql(s, err,
+                                "SELECT " MOIM_ITEM_COLUMNS ", i.removed FROM items i JOIN minutes v ON"
+                                " v.id = i.minutes AND v.current WHERE i.line = ? AND v.meeting = ?",
+                                "ii", line, meeting);
     int rc = moim_sql_row(s, st, err);
-    if (rc > 0)
-        rc = read_line(s, st, it, removed, err);
-    else if (!rc)
+    if (rc > 0) {
+        *removed = sqlite3_column_int(st, MOIM_ITEM_COLUMNS_N) != 0;
+        rc = moim_item_read(s, st, it, err);
+    } else if (!rc) {
         rc = moim_fail_why(err, MOIM_ENOENT, "no_line", "the minutes of meeting %lld have no line %lld",
                            (long long)meeting, (long long)line);
+    }
     sqlite3_finalize(st);
     if (rc) moim_item_clear(it);
     return rc;

@@ -92,36 +92,38 @@ int moim_item_evidence(struct moim_store *s, int64_t id, struct moim_item *it, s
     return rc;
 }
 
+int moim_item_read(struct moim_store *s, sqlite3_stmt *st, struct moim_item *it, struct moim_err *err)
+{
+    *it = (struct moim_item){.kind = moim_sql_text(st, 1),
+                             .text = moim_sql_text(st, 2),
+                             .owner = moim_sql_text(st, 3),
+                             .due_text = moim_sql_text(st, 4),
+                             .due_date = moim_sql_text(st, 5),
+                             .start = moim_sql_seconds(st, 6),
+                             .end = moim_sql_seconds(st, 7),
+                             .line = sqlite3_column_int64(st, 8),
+                             .done_at = moim_sql_instant(st, 9),
+                             .own = sqlite3_column_int(st, 10),
+                             .verdict = sqlite3_column_int(st, 11)};
+    if (!it->kind || !it->text || !it->owner || !it->due_text || !it->due_date)
+        return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
+    return moim_item_evidence(s, sqlite3_column_int64(st, 0), it, err);
+}
+
 static int items_of(struct moim_store *s, int64_t minutes, struct moim_item **items, int *n,
                     struct moim_err *err)
 {
     *items = NULL;
     *n = 0;
 
-    sqlite3_stmt *st = moim_sql(
-        s, err,
-        "SELECT i.id, i.kind, i.text, i.owner, i.due_text, i.due_date, i.start, i.\"end\", i.line, i.done_at,"
-        " i.own, i.verdict FROM items i WHERE i.minutes = ? AND NOT i.removed ORDER BY i.place, i.id",
-        "i", minutes);
+    sqlite3_stmt *st = moim_sql(s, err,
+                                "SELECT " MOIM_ITEM_COLUMNS
+                                " FROM items i WHERE i.minutes = ? AND NOT i.removed ORDER BY i.place, i.id",
+                                "i", minutes);
     int rc;
     while ((rc = moim_sql_row(s, st, err)) > 0) {
         struct moim_item *it = moim_list_push((void **)items, n, sizeof *it);
-        if (it)
-            *it = (struct moim_item){.kind = moim_sql_text(st, 1),
-                                     .text = moim_sql_text(st, 2),
-                                     .owner = moim_sql_text(st, 3),
-                                     .due_text = moim_sql_text(st, 4),
-                                     .due_date = moim_sql_text(st, 5),
-                                     .start = moim_sql_seconds(st, 6),
-                                     .end = moim_sql_seconds(st, 7),
-                                     .line = sqlite3_column_int64(st, 8),
-                                     .done_at = moim_sql_instant(st, 9),
-                                     .own = sqlite3_column_int(st, 10),
-                                     .verdict = sqlite3_column_int(st, 11)};
-        if (!it || !it->kind || !it->text || !it->owner || !it->due_text || !it->due_date)
-            rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
-        else
-            rc = moim_item_evidence(s, sqlite3_column_int64(st, 0), it, err);
+        rc = it ? moim_item_read(s, st, it, err) : moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
         if (rc < 0) break;
     }
     sqlite3_finalize(st);

@@ -6,34 +6,21 @@
 
 /* Correlated look-ups, each through an index: a page of rows is wanted, never the whole store. */
 #define ROW                                                                                                  \
-    "SELECT m.id, m.title, m.started_at, m.duration, m.language, m.state, m.audio, m.source, m.error,"       \
+    "SELECT " MOIM_MEETING_COLUMNS ","                                                                       \
     " (SELECT count(DISTINCT speaker) FROM segments WHERE meeting = m.id AND speaker > 0),"                  \
     " coalesce((SELECT i.text FROM minutes v JOIN items i ON i.minutes = v.id WHERE v.meeting = m.id"        \
     "           AND v.current AND i.kind = 'summary' ORDER BY i.id LIMIT 1),"                                \
     "          (SELECT text FROM segments WHERE meeting = m.id ORDER BY start LIMIT 1), ''),"                \
     " coalesce((SELECT group_concat(tag, char(10)) FROM (SELECT tag FROM tags WHERE meeting = m.id"          \
-    "           ORDER BY tag)), ''), m.trashed_at, m.titled, m.no_minutes, m.speakers_expected FROM meetings m "
+    "           ORDER BY tag)), '') FROM meetings m "
 
 static int read_row(struct moim_store *s, sqlite3_stmt *st, struct moim_overview *o, struct moim_err *err)
 {
-    *o = (struct moim_overview){.meeting = {.id = sqlite3_column_int64(st, 0),
-                                            .title = moim_sql_name(st, 1),
-                                            .started_at = moim_sql_instant(st, 2),
-                                            .duration = moim_sql_seconds(st, 3),
-                                            .language = moim_sql_language(st, 4),
-                                            .state = (enum moim_state)sqlite3_column_int(st, 5),
-                                            .audio = moim_sql_sound(st, 6),
-                                            .source = moim_sql_name(st, 7),
-                                            .error = moim_sql_text(st, 8),
-                                            .trashed_at = moim_sql_instant(st, 12),
-                                            .titled = sqlite3_column_int(st, 13) != 0,
-                                            .no_minutes = sqlite3_column_int(st, 14) != 0,
-                                            .speakers_expected = sqlite3_column_int(st, 15)},
-                                .speakers = sqlite3_column_int(st, 9),
-                                .preview = moim_sql_text(st, 10),
-                                .tags = moim_sql_text(st, 11)};
-    const struct moim_meeting *m = &o->meeting;
-    if (m->title && m->language && m->audio && m->source && m->error && o->preview && o->tags) return MOIM_OK;
+    int rc = moim_meeting_read(s, st, &o->meeting, err);
+    o->speakers = sqlite3_column_int(st, MOIM_MEETING_COLUMNS_N);
+    o->preview = moim_sql_text(st, MOIM_MEETING_COLUMNS_N + 1);
+    o->tags = moim_sql_text(st, MOIM_MEETING_COLUMNS_N + 2);
+    if (rc || (o->preview && o->tags)) return rc;
     return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
 }
 

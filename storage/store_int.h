@@ -72,6 +72,19 @@ int moim_begin(struct moim_store *s, struct moim_err *err);
 /* Commits when rc is MOIM_OK, else rolls back; returns rc or the commit's failure. */
 int moim_end(struct moim_store *s, int rc, struct moim_err *err);
 
+/* A row that begins with the columns of a meeting, or of an item of minutes (table i), with the segments that it rests
+ * on; MOIM_ENOMEM, and what was read is still to be released. */
+#define MOIM_MEETING_COLUMNS                                                                                  \
+    "id, title, started_at, duration, language, state, audio, source, error, trashed_at, titled, no_minutes," \
+    " speakers_expected"
+#define MOIM_MEETING_COLUMNS_N 13
+int moim_meeting_read(struct moim_store *s, sqlite3_stmt *st, struct moim_meeting *m, struct moim_err *err);
+#define MOIM_ITEM_COLUMNS                                                                                    \
+    "i.id, i.kind, i.text, i.owner, i.due_text, i.due_date, i.start, i.\"end\", i.line, i.done_at, i.own,"   \
+    " i.verdict"
+#define MOIM_ITEM_COLUMNS_N 12
+int moim_item_read(struct moim_store *s, sqlite3_stmt *st, struct moim_item *it, struct moim_err *err);
+
 /* Grows *list by one element of size; NULL when memory runs out. The element is zeroed. */
 void *moim_list_push(void **list, int *n, size_t size);
 

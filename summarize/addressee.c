@@ -1,5 +1,6 @@
 /* Who is meant: names as Koreans and English speakers call each other. */
 #include "summarize/note_style.h"
+#include "summarize/word_text.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -28,11 +29,6 @@ static size_t particle(const char *p)
     return 0;
 }
 
-static bool is_hangul(const char *p)
-{
-    return (unsigned char)*p >= 0xea && (unsigned char)*p <= 0xed;
-}
-
 static bool at_word_start(const char *s, const char *p)
 {
     return p == s || p[-1] == ' ' || p[-1] == ',';
@@ -42,7 +38,8 @@ static bool at_word_start(const char *s, const char *p)
 static bool after_surname(const char *s, const char *p)
 {
     const char *name = p - 4;
-    return p - s >= 4 && p[-1] == ' ' && is_hangul(name) && (name == s || name[-1] == ' ' || name[-1] == ',');
+    return p - s >= 4 && p[-1] == ' ' && moim_hangul_at(name) &&
+           (name == s || name[-1] == ' ' || name[-1] == ',');
 }
 
 /* The ways a label may be said: all of it, without its blank, its last word, a given name, a title. */
@@ -53,15 +50,15 @@ static int variants(const char *label, char v[6][96])
     if (len >= 96) return 0;
     strcpy(v[n++], label);
     const char *space = strrchr(label, ' ');
-    if (space && is_hangul(space + 1)) {
+    if (space && moim_hangul_at(space + 1)) {
         snprintf(v[n++], 96, "%.*s%s", (int)(space - label), label, space + 1);
         snprintf(v[n++], 96, "%s", space + 1);
         if (space - label >= 6) snprintf(v[n++], 96, "%.*s", (int)(space - label), label);
     } else if (space) {
         snprintf(v[n++], 96, "%.*s", (int)(space - label), label); /* "Mary Smith" is called Mary */
-    } else if (is_hangul(label) && len == 9) {
+    } else if (moim_hangul_at(label) && len == 9) {
         snprintf(v[n++], 96, "%s", label + 3);
-    } else if (is_hangul(label) && len >= 12) {
+    } else if (moim_hangul_at(label) && len >= 12) {
         snprintf(v[n++], 96, "%s", label + len - 6); /* 생산과장 is called 과장님 */
     }
     size_t m = strlen(label);
@@ -79,9 +76,9 @@ static bool find_label(const char *s, const char *label, size_t *from, size_t *t
         for (const char *p = s; (p = strcasestr(p, v[i])); p++) {
             if (!at_word_start(s, p) || (title && after_surname(s, p))) continue;
             const char *end = p + strlen(v[i]);
-            size_t more = is_hangul(v[i]) || *end == ' ' ? particle(end) : 0;
-            bool latin =
-                !is_hangul(v[i]) && (*end == ',' || (p == s && *end == ' ') || (*end == ' ' && p[-1] == ','));
+            size_t more = moim_hangul_at(v[i]) || *end == ' ' ? particle(end) : 0;
+            bool latin = !moim_hangul_at(v[i]) &&
+                         (*end == ',' || (p == s && *end == ' ') || (*end == ' ' && p[-1] == ','));
             if (!more && !latin) continue;
             *from = (size_t)(p - s);
             *to = (size_t)(end + more - s);
@@ -108,7 +105,7 @@ static bool find_stranger(const char *s, char *out, size_t cap, size_t *from, si
                               ? 3
                           : !strncmp(end, "께서 ", 7) ? 6
                                                       : 0;
-            if (!more || p - name < 3 || p - name > 12 || !is_hangul(name)) continue;
+            if (!more || p - name < 3 || p - name > 12 || !moim_hangul_at(name)) continue;
             snprintf(out, cap, "%.*s", (int)(end - name), name);
             *from = (size_t)(name - s);
             *to = (size_t)(end + more - s);
@@ -123,7 +120,7 @@ static int by_surname(const char *called, const char *const *label, int n, int s
     int who = -1;
     if (strlen(called) < 5 || called[3] != ' ') return -1;
     for (int i = 0; i < n; i++) {
-        bool name = is_hangul(label[i]) && strlen(label[i]) == 9 && !memcmp(label[i], called, 3);
+        bool name = moim_hangul_at(label[i]) && strlen(label[i]) == 9 && !memcmp(label[i], called, 3);
         if (!name || i == speaker) continue;
         if (who >= 0) return -1;
         who = i;

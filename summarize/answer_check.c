@@ -2,6 +2,7 @@
 #include "summarize/evidence.h"
 #include "summarize/language.h"
 #include "summarize/line_check.h"
+#include "summarize/word_text.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -11,11 +12,6 @@
 #define NEAR 6
 #define SETTLES 10   /* turns after an amount in which it may be changed */
 #define MISSING 0.25 /* of a question's weight that may be said in other words */
-
-static bool is_hangul(const char *w)
-{
-    return (unsigned char)*w >= 0xea && (unsigned char)*w <= 0xed;
-}
 
 static bool ends(const char *w, const char *suffix)
 {
@@ -99,7 +95,7 @@ void moim_question_keys(const char *question, struct moim_question_keys *out)
     int n = moim_question_words(question, word, 16);
     out->n = 0;
     for (int i = 0; i < n; i++) {
-        bool hangul = is_hangul(word[i]);
+        bool hangul = moim_hangul_at(word[i]);
         double w = is_generic(word[i]) ? 0 : hangul ? verb_weight(word[i]) : english_weight(word[i]);
         if (is_counted_in(question, word[i]) || is_generic(word[i]) ||
             (hangul && strlen(word[i]) < 6 && !strcmp(word[i], "님")))
@@ -122,7 +118,7 @@ static void squeeze(const char *s, char *out, size_t cap)
 /* A key as it was asked: all its syllables, or both halves of a long compound. */
 bool moim_says_key(const char *text, const char *word)
 {
-    if (!is_hangul(word)) return moim_language_get("en")->says(text, word) || strcasestr(text, word);
+    if (!moim_hangul_at(word)) return moim_language_get("en")->says(text, word) || strcasestr(text, word);
     char flat[4096], half[64];
     squeeze(text, flat, sizeof flat);
     if (strstr(flat, word)) return true;
@@ -286,7 +282,7 @@ void moim_asked_unit(const char *q, char unit[32])
 
 bool moim_counts_in(const char *text, const char *unit)
 {
-    if (!is_hangul(unit)) return strcasestr(text, unit) && moim_answer_fits("how many", text);
+    if (!moim_hangul_at(unit)) return strcasestr(text, unit) && moim_answer_fits("how many", text);
     static const char *const number[] = {"한",   "두",   "세",   "네",   "한 ",  "두 ",  "세 ",
                                          "네 ",  "다섯", "여섯", "일곱", "여덟", "아홉", "열",
                                          "스무", "서른", "마흔", "쉰",   "백 ",  NULL};

@@ -4,6 +4,7 @@
 #include "summarize/findings.h"
 #include "summarize/line_check.h"
 #include "summarize/quotation.h"
+#include "summarize/word_text.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -40,11 +41,6 @@ struct words {
     int n;
 };
 
-static bool is_hangul(const char *w)
-{
-    return (unsigned char)*w >= 0xea && (unsigned char)*w <= 0xed;
-}
-
 /* Nouns say what is asked about; verbs are said in many ways ("끝내기로", "마무리할게요"). */
 static void read_words(struct words *w, const char *question)
 {
@@ -57,7 +53,7 @@ static void read_words(struct words *w, const char *question)
         for (size_t k = 0; k < sizeof kind / sizeof *kind; k++)
             if (!strcmp(w->word[i], kind[k])) w->weight[i] = 0.3;
         for (size_t k = 0; n > 6 && k < sizeof verb / sizeof *verb; k++)
-            if (is_hangul(w->word[i]) && !strcmp(w->word[i] + n - 3, verb[k])) w->weight[i] = 0.4;
+            if (moim_hangul_at(w->word[i]) && !strcmp(w->word[i] + n - 3, verb[k])) w->weight[i] = 0.4;
     }
 }
 
@@ -65,7 +61,7 @@ static void read_words(struct words *w, const char *question)
 static bool says(const char *text, const char *word)
 {
     char stem[8];
-    bool hangul = is_hangul(word);
+    bool hangul = moim_hangul_at(word);
     snprintf(stem, sizeof stem, "%.*s", hangul ? 6 : 5, word);
     for (const char *p = text; (p = strcasestr(p, stem)); p++)
         if (hangul || p == text || !isalnum((unsigned char)p[-1])) return true;

@@ -1,6 +1,7 @@
 /* The exact check: every number, name and day of a statement stands in one of the turns that it cites. */
 #include "lm/itn.h"
 #include "summarize/evidence.h"
+#include "summarize/word_text.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -280,11 +281,6 @@ static int nearest(const struct moim_turn_text *turns, int a, int b, int from, c
     return -1;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    return *(const int *)a - *(const int *)b;
-}
-
 bool moim_evidence_mend(const struct moim_turn_text *turns, int n_turns, const char *text, int reach,
                         int *evidence, int *n_evidence, int cap)
 {
@@ -299,6 +295,6 @@ bool moim_evidence_mend(const struct moim_turn_text *turns, int n_turns, const c
         if (t < 0) return false;
         evidence[(*n_evidence)++] = t;
     }
-    qsort(evidence, (size_t)*n_evidence, sizeof *evidence, ascending);
+    qsort(evidence, (size_t)*n_evidence, sizeof *evidence, moim_by_int);
     return !c.too_many;
 }

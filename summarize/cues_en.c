@@ -1,4 +1,5 @@
 #include "summarize/cues.h"
+#include "summarize/word_text.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -69,13 +70,6 @@ static const char *find_any(const char *s, const char *const *list)
         if (p) return p + strlen(*list);
     }
     return NULL;
-}
-
-static bool starts_any(const char *s, const char *const *list)
-{
-    for (; *list; list++)
-        if (!strncmp(s, *list, strlen(*list))) return true;
-    return false;
 }
 
 static int words(const char *s)
@@ -184,10 +178,10 @@ struct moim_cue moim_cue_en(const char *sentence)
     int n = words(s);
     static const char *const opens[] = {" can you ",  " could you ", " would you ", " will you ",
                                         " shall we ", " should we ", NULL};
-    asked = asked || starts_any(s, opens); /* without its mark */
+    asked = asked || moim_starts_any(s, opens); /* without its mark */
     static const char *const wh[] = {" when ", " what time ", " how ", " why ", " where ", NULL};
     if (asked) {
-        if (starts_any(s, wh) && !find_any(s, propose)) return (struct moim_cue){MOIM_ACT_ASK, true};
+        if (moim_starts_any(s, wh) && !find_any(s, propose)) return (struct moim_cue){MOIM_ACT_ASK, true};
 
         if (find_any(s, please_asked)) return (struct moim_cue){MOIM_ACT_REQUEST, false};
         if (find_any(s, propose)) return (struct moim_cue){MOIM_ACT_PROPOSE, true};
@@ -197,18 +191,19 @@ struct moim_cue moim_cue_en(const char *sentence)
         return (struct moim_cue){MOIM_ACT_DEFER, n > 2 || strstr(s, " not yet ") || strstr(s, " no idea ")};
     if (find_any(s, settled) && !find_any(s, not_settled)) {
         rest = find_any(s, settled);
-        if (find_any(s, told) || starts_any(rest, chat)) return (struct moim_cue){MOIM_ACT_TELL, false};
+        if (find_any(s, told) || moim_starts_any(rest, chat)) return (struct moim_cue){MOIM_ACT_TELL, false};
         return (struct moim_cue){MOIM_ACT_DECIDE, true};
     }
-    if (n <= 5 && starts_any(s, yes) && !find_any(s, i_will)) return (struct moim_cue){MOIM_ACT_ACCEPT, true};
+    if (n <= 5 && moim_starts_any(s, yes) && !find_any(s, i_will))
+        return (struct moim_cue){MOIM_ACT_ACCEPT, true};
     if (find_any(s, no)) return (struct moim_cue){MOIM_ACT_REFUSE, true};
     if (find_any(s, please) && n > 3) return (struct moim_cue){MOIM_ACT_REQUEST, true};
     if ((rest = find_any(s, lets)))
-        return starts_any(rest, chat) || words(rest) < 2 ? (struct moim_cue){MOIM_ACT_TELL, false}
-                                                         : (struct moim_cue){MOIM_ACT_DECIDE, false};
+        return moim_starts_any(rest, chat) || words(rest) < 2 ? (struct moim_cue){MOIM_ACT_TELL, false}
+                                                              : (struct moim_cue){MOIM_ACT_DECIDE, false};
     if ((rest = find_any(s, i_will)))
-        return starts_any(rest, chat) || n < 4 ? (struct moim_cue){MOIM_ACT_TELL, false}
-                                               : (struct moim_cue){MOIM_ACT_PROMISE, true};
+        return moim_starts_any(rest, chat) || n < 4 ? (struct moim_cue){MOIM_ACT_TELL, false}
+                                                    : (struct moim_cue){MOIM_ACT_PROMISE, true};
     if (find_any(s, propose)) return (struct moim_cue){MOIM_ACT_PROPOSE, true};
     if (find_any(s, able) && n > 4) return (struct moim_cue){MOIM_ACT_PROMISE, false};
     return (struct moim_cue){MOIM_ACT_TELL, false};

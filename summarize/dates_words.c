@@ -1,4 +1,5 @@
 #include "summarize/dates_words.h"
+#include "summarize/word_text.h"
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -11,13 +12,6 @@
 static bool starts(const char *p, const char *with)
 {
     return !strncmp(p, with, strlen(with));
-}
-
-static bool starts_any(const char *p, const char *const *list)
-{
-    for (; *list; list++)
-        if (starts(p, *list)) return true;
-    return false;
 }
 
 /* ---- Korean ---- */
@@ -72,7 +66,7 @@ static int day_of(const char *p, bool after_month, int *n)
         const char *unit = p + *n * SYLLABLE;
         if (!v || v > 31 || !starts(unit, "일")) continue;
         if (!after_month && (v == 1 || v == 2 || v == 4 || v == 5)) continue;
-        if (unit[SYLLABLE] && !starts_any(unit + SYLLABLE, after)) continue;
+        if (unit[SYLLABLE] && !moim_starts_any(unit + SYLLABLE, after)) continue;
         return v;
     }
     return 0;
@@ -145,7 +139,7 @@ static bool is_day(const char *text, const char *p, size_t n)
         if (ends_with(text, p, before)) return true;
     }
     for (int i = 0; opens[i]; i++)
-        if (ends_with(text, p, opens[i])) return !starts_any(after, closes);
+        if (ends_with(text, p, opens[i])) return !moim_starts_any(after, closes);
     return false;
 }
 

@@ -24,30 +24,30 @@ bool moim_finding_doubtful(const struct moim_finding *f)
 
 /* ---- prompts ---- */
 
+/* What a kind of call begins with: its instructions, and n examples that answer under a key. */
+static int put_prefix(struct moim_job *j, const char *instructions, const struct moim_example *example, int n,
+                      const char *key, struct moim_err *err)
+{
+    size_t at = (size_t)snprintf(j->text, j->cap, MOIM_CHAT_SYSTEM "%s" MOIM_CHAT_END, instructions);
+    for (int i = 0; i < n; i++)
+        at += (size_t)snprintf(j->text + at, j->cap - at,
+                               MOIM_CHAT_USER "%s" MOIM_CHAT_END MOIM_CHAT_ASSISTANT
+                                              "{\"%s\":\"%s\"}" MOIM_CHAT_END,
+                               example[i].talk, key, example[i].line);
+    snprintf(j->text + at, j->cap - at, MOIM_CHAT_USER);
+    return moim_writer_prefix(&j->writer, j->text, err);
+}
+
 int moim_put_word_prefix(struct moim_job *j, struct moim_err *err)
 {
     const struct moim_prompts *p = &j->talk->prompt;
-    size_t at = (size_t)snprintf(j->text, j->cap, MOIM_CHAT_SYSTEM "%s" MOIM_CHAT_END, p->word);
-    for (int i = 0; i < 3; i++)
-        at += (size_t)snprintf(j->text + at, j->cap - at,
-                               MOIM_CHAT_USER "%s" MOIM_CHAT_END MOIM_CHAT_ASSISTANT
-                                              "{\"text\":\"%s\"}" MOIM_CHAT_END,
-                               p->word_example[i].talk, p->word_example[i].line);
-    snprintf(j->text + at, j->cap - at, MOIM_CHAT_USER);
-    return moim_writer_prefix(&j->writer, j->text, err);
+    return put_prefix(j, p->word, p->word_example, 3, "text", err);
 }
 
 int moim_put_judge_prefix(struct moim_job *j, struct moim_err *err)
 {
     const struct moim_prompts *p = &j->talk->prompt;
-    size_t at = (size_t)snprintf(j->text, j->cap, MOIM_CHAT_SYSTEM "%s" MOIM_CHAT_END, p->judge);
-    for (int i = 0; i < 4; i++)
-        at += (size_t)snprintf(j->text + at, j->cap - at,
-                               MOIM_CHAT_USER "%s" MOIM_CHAT_END MOIM_CHAT_ASSISTANT
-                                              "{\"kind\":\"%s\"}" MOIM_CHAT_END,
-                               p->judge_example[i].talk, p->judge_example[i].line);
-    snprintf(j->text + at, j->cap - at, MOIM_CHAT_USER);
-    return moim_writer_prefix(&j->writer, j->text, err);
+    return put_prefix(j, p->judge, p->judge_example, 4, "kind", err);
 }
 
 /* A turn's beginning, whole words of it. */

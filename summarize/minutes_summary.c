@@ -4,6 +4,7 @@
 #include "summarize/minutes_int.h"
 #include "summarize/note_style.h"
 #include "summarize/textrank.h"
+#include "summarize/word_text.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>
@@ -80,17 +81,12 @@ static int listed(const struct moim_job *j, const char *kind, const char *label,
     return n;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    return *(const int *)a - *(const int *)b;
-}
-
 static int add_listed(struct moim_job *j, const char *kind, const char *label)
 {
     char text[1024];
     int evidence[MOIM_EVIDENCE_MAX], n = listed(j, kind, label, text, sizeof text, evidence);
     if (!*text) return MOIM_OK;
-    qsort(evidence, (size_t)n, sizeof *evidence, ascending);
+    qsort(evidence, (size_t)n, sizeof *evidence, moim_by_int);
     return moim_push_item(j->out, "summary", text, evidence, n) ? MOIM_OK : MOIM_ENOMEM;
 }
 
@@ -166,7 +162,7 @@ static int add_line(struct moim_job *j, const char *line)
         j->out->dropped++;
         return MOIM_OK;
     }
-    qsort(cited, (size_t)n_cited, sizeof *cited, ascending);
+    qsort(cited, (size_t)n_cited, sizeof *cited, moim_by_int);
     return moim_push_item(j->out, "summary", text, cited, n_cited) ? MOIM_OK : MOIM_ENOMEM;
 }
 

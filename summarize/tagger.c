@@ -1,6 +1,7 @@
 #include "summarize/tagger.h"
 #include "base/mapfile.h"
 #include "summarize/language.h"
+#include "summarize/word_text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -25,7 +26,7 @@ struct matrix {
 
 struct table {
     int n;
-    const uint32_t *gram; /* [n] ascending */
+    const uint32_t *gram; /* [n] moim_by_int */
     struct matrix weight; /* [n][COLUMNS]: turn - 2, - 1, itself, + 1, + 2 */
     const float *dense;   /* [MOIM_TAGGER_DENSE][COLUMNS] */
     const float *bias;    /* [MOIM_TAGS] */
@@ -161,17 +162,11 @@ static int find_gram(const struct table *t, uint32_t gram)
     return a < t->n && t->gram[a] == gram ? a : -1;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    int x = *(const int *)a, y = *(const int *)b;
-    return x < y ? -1 : x > y;
-}
-
 /* Sums the rows of known n-grams, each counted once, into out[COLUMNS]; row is scratch. */
 static void sum_grams(const struct table *t, int *row, int n, float *out)
 {
     int kept = 0;
-    qsort(row, (size_t)n, sizeof *row, ascending);
+    qsort(row, (size_t)n, sizeof *row, moim_by_int);
     for (int i = 0; i < n; i++)
         if (!i || row[i] != row[i - 1]) row[kept++] = row[i];
     float share = 3 / sqrtf((float)kept + 4);

@@ -30,3 +30,21 @@ void moim_tidy_line(char *s)
     while (k && strchr(" .,!?~:", s[k - 1])) k--;
     s[k] = 0;
 }
+
+bool moim_starts_any(const char *p, const char *const *list)
+{
+    for (; *list; list++)
+        if (!strncmp(p, *list, strlen(*list))) return true;
+    return false;
+}
+
+bool moim_hangul_at(const char *p)
+{
+    return (unsigned char)*p >= 0xea && (unsigned char)*p <= 0xed;
+}
+
+int moim_by_int(const void *a, const void *b)
+{
+    int x = *(const int *)a, y = *(const int *)b;
+    return (x > y) - (x < y);
+}

@@ -9,6 +9,12 @@
 bool moim_word_in(const char *w, size_t n, const char *const *list);
 /* Whether it ends in the suffix and is longer than it. */
 bool moim_word_ends(const char *w, size_t n, const char *suffix);
+/* Whether p begins with one of a list that NULL ends. */
+bool moim_starts_any(const char *p, const char *const *list);
+/* Whether the character at p is a Hangul syllable, by its first byte. */
+bool moim_hangul_at(const char *p);
+/* For qsort over int, ascending. */
+int moim_by_int(const void *a, const void *b);
 /* Takes bytes from..to out of s, and the blanks and commas behind them. */
 void moim_cut_bytes(char *s, size_t from, size_t to);
 /* One blank between words, none around them, no punctuation at the end. In place. */

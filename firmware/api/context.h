@@ -38,7 +38,6 @@ struct moim_serve {
 /* Fills in what the caller has not: stores, events, peaks, fetches, finder, repeats. */
 int moim_serve_init(struct moim_serve *sv, const char *db, struct moim_err *err);
 void moim_serve_clear(struct moim_serve *sv);
-double moim_serve_clock(void);
 
 /* A handle of the store for the time of one request; NULL with the answer given. Handles are kept for reuse.
  */

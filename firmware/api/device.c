@@ -1,4 +1,5 @@
 /* The device itself: who it is, pairing, what it does now, events, models, health. */
+#include "base/clock.h"
 #include "base/json.h"
 #include "firmware/api/context.h"
 #include "firmware/device/hal.h"
@@ -421,7 +422,7 @@ void moim_h_device(struct moim_serve *sv, struct moim_http_request *rq, struct m
     cJSON *o = cJSON_CreateObject();
     add_name(sv, o);
     cJSON_AddStringToObject(o, "version", MOIM_VERSION);
-    cJSON_AddNumberToObject(o, "uptime_s", (double)(long)(moim_serve_clock() - sv->started));
+    cJSON_AddNumberToObject(o, "uptime_s", (double)(long)(moim_monotonic() - sv->started));
     cJSON_AddNumberToObject(o, "memory_bytes", resident());
     cJSON *disk = cJSON_AddObjectToObject(o, "disk");
     cJSON_AddNumberToObject(disk, "free_bytes", bytes);

@@ -1,4 +1,5 @@
 /* Which handler a request belongs to, and what every one of them needs. */
+#include "base/clock.h"
 #include "firmware/api/context.h"
 #include "firmware/http/repeats.h"
 
@@ -7,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
-#include <time.h>
 
 #define RESERVE (512ull << 20) /* bytes of disk that an upload leaves: recording must go on */
 #define STORES_KEPT 6
@@ -216,19 +216,12 @@ struct moim_stores {
     int n;
 };
 
-double moim_serve_clock(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 int moim_serve_init(struct moim_serve *sv, const char *db, struct moim_err *err)
 {
     const char *slash = strrchr(db, '/');
     sv->db = db;
     snprintf(sv->dir, sizeof sv->dir, "%.*s", slash ? (int)(slash - db + 1) : 2, slash ? db : "./");
-    sv->started = moim_serve_clock();
+    sv->started = moim_monotonic();
     if (!sv->max_upload) sv->max_upload = 2ull << 30;
     sv->stores = calloc(1, sizeof *sv->stores);
     sv->events = moim_events_new();

@@ -1,4 +1,5 @@
 /* Words: search and questions, tags, vocabulary. */
+#include "base/clock.h"
 #include "base/json.h"
 #include "firmware/api/context.h"
 #include "firmware/library/vocab_suggestions.h"
@@ -64,7 +65,7 @@ void moim_finder_poll(struct moim_finder *f)
 {
     /* At work, it is not idle: no need to wait for it. */
     if (pthread_mutex_trylock(&f->lock)) return;
-    if (f->engine && moim_serve_clock() - f->used > FINDER_SECONDS) {
+    if (f->engine && moim_monotonic() - f->used > FINDER_SECONDS) {
         moim_engine_free(f->engine);
         f->engine = NULL;
         malloc_trim(0);
@@ -83,7 +84,7 @@ static int find(struct moim_serve *sv, struct moim_store *s, const struct moim_s
      */
     if (!f->engine) moim_engine_new(&f->engine, 1, &ignored);
     int rc = moim_find(f->engine, s, q, hits, n, err);
-    f->used = moim_serve_clock();
+    f->used = moim_monotonic();
     pthread_mutex_unlock(&f->lock);
     return rc;
 }

@@ -211,8 +211,9 @@ int moim_cli_text(struct moim_cli *cli, const char *what, const char *text)
     return moim_fail(&cli->err, MOIM_EFORMAT, "%s: not valid UTF-8, or holds control characters", what);
 }
 
-void moim_cli_progress(const struct moim_cli *cli, const char *label, double done)
+void moim_cli_progress(void *arg, const char *label, double done)
 {
+    const struct moim_cli *cli = arg;
     if (cli->quiet || !isatty(STDERR_FILENO)) return;
     if (done < 0)
         fprintf(stderr, "\r\033[K");

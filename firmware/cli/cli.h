@@ -71,7 +71,8 @@ int moim_cli_id(struct moim_cli *cli, const char *text, long long *id);
  */
 int moim_cli_text(struct moim_cli *cli, const char *what, const char *text);
 
-/* A status line on a terminal, nothing in a pipe: "label  42 %". done < 0 clears it. */
-void moim_cli_progress(const struct moim_cli *cli, const char *label, double done);
+/* A status line on a terminal, nothing in a pipe: "label  42 %". done < 0 clears it. cli: a struct
+ * moim_cli, so that it can be handed to whatever tells its progress. */
+void moim_cli_progress(void *cli, const char *label, double done);
 
 #endif

@@ -11,7 +11,7 @@
 #include <time.h>
 
 struct stage {
-    const struct moim_cli *cli;
+    struct moim_cli *cli;
     const char *name;
 };
 

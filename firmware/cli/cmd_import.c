@@ -32,11 +32,6 @@ struct request {
     long long onto; /* the meeting that goes on */
 };
 
-static void show_progress(void *arg, const char *stage, double done)
-{
-    moim_cli_progress(arg, stage, done);
-}
-
 static void show_backlog(void *arg, double done)
 {
     moim_cli_progress(arg, "indexing older meetings", done);
@@ -210,7 +205,7 @@ static int import_all(struct moim_cli *cli, struct moim_store *s, char **argv, i
 
 static int run_import(struct moim_cli *cli, int argc, char **argv)
 {
-    struct request q = {.process = {.progress = show_progress, .arg = cli}};
+    struct request q = {.process = {.progress = moim_cli_progress, .arg = cli}};
     struct moim_process_options *o = &q.process;
     char stamp[32];
     struct moim_opt opts[] = {

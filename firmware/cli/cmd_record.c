@@ -288,11 +288,6 @@ static int run(struct terminal *s)
     return stopped;
 }
 
-static void show_progress(void *arg, const char *stage, double done)
-{
-    moim_cli_progress(arg, stage, done);
-}
-
 /* recorded: how the recording ended. */
 static int finish(struct terminal *s, const char *from, bool process, int recorded)
 {
@@ -302,7 +297,7 @@ static int finish(struct terminal *s, const char *from, bool process, int record
     if (from && moim_recorder_broke_off(s->rec) && !s->cli->quiet)
         fprintf(stderr, "moim: %s: truncated; recorded up to there\n", from);
     int rc = moim_session_finish(s->session, &s->cli->err);
-    struct moim_process_options o = {.lang = s->cli->lang, .progress = show_progress, .arg = s->cli};
+    struct moim_process_options o = {.lang = s->cli->lang, .progress = moim_cli_progress, .arg = s->cli};
     if (!rc && process) rc = moim_process(s->e, s->store, id, &o, &warning, &s->cli->err);
     moim_cli_progress(s->cli, "", -1);
     if (!rc && *warning.msg && !s->cli->quiet) fprintf(stderr, "moim: %s\n", warning.msg);

@@ -1,4 +1,5 @@
 /* moim serve: the daemon. moim pair: the code that lets a device in. */
+#include "base/clock.h"
 #include "firmware/api/context.h"
 #include "firmware/cli/commands.h"
 #include "firmware/daemon/watch_thread.h"
@@ -178,7 +179,7 @@ static void greet(const struct moim_serve *sv, const struct request *q, int port
 
 static bool alive(struct moim_serve *sv)
 {
-    return moim_serve_clock() - moim_mic_heartbeat(sv->mic) < STUCK_SECONDS;
+    return moim_monotonic() - moim_mic_heartbeat(sv->mic) < STUCK_SECONDS;
 }
 
 static double boottime(void)
@@ -232,8 +233,7 @@ static void tidy(struct moim_serve *sv)
 /* The main thread: signals, and once a second what has to be looked after. */
 static void watch(struct moim_serve *sv, struct moim_http_server *http)
 {
-    double ping = moim_serve_clock(), dog = ping, tidied = ping - TIDY_SECONDS,
-           every = moim_notify_watchdog();
+    double ping = moim_monotonic(), dog = ping, tidied = ping - TIDY_SECONDS, every = moim_notify_watchdog();
     struct moim_clock_look look = {0};
     for (;;) {
         struct pollfd p = {signal_pipe[0], POLLIN, 0};
@@ -242,7 +242,7 @@ static void watch(struct moim_serve *sv, struct moim_http_server *http)
             moim_log(MOIM_LOG_NOTICE, "ending on %s", strsignal(sig));
             return;
         }
-        double t = moim_serve_clock();
+        double t = moim_monotonic();
         moim_http_tend(http, 0);
         moim_fetches_poll(sv);
         moim_finder_poll(sv->finder);

@@ -22,11 +22,6 @@ struct request {
     double settle;
 };
 
-static void show_progress(void *arg, const char *stage, double done)
-{
-    moim_cli_progress(arg, stage, done);
-}
-
 /* What fails with one file is said and noted beside it; the next one comes. */
 static int take(struct moim_cli *cli, struct moim_watch *w, struct moim_store *s, struct moim_engine *e,
                 const char *path, const struct request *q)
@@ -65,7 +60,7 @@ static int watch(struct moim_cli *cli, struct moim_watch *w, struct moim_store *
 
 static int run_watch(struct moim_cli *cli, int argc, char **argv)
 {
-    struct request q = {.settle = MOIM_WATCH_SETTLE, .process = {.progress = show_progress, .arg = cli}};
+    struct request q = {.settle = MOIM_WATCH_SETTLE, .process = {.progress = moim_cli_progress, .arg = cli}};
     struct moim_opt opts[] = {
         {"settle", MOIM_OPT_NUM, "SECONDS", "how long a file has to keep still (default: 3)", &q.settle},
         {"speakers", MOIM_OPT_INT, "N", "how many people speak (default: as many as are heard)",

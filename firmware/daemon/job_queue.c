@@ -1,5 +1,5 @@
-#include "firmware/daemon/job_queue.h"
-#include "base/json.h"
+#include "base/clock.h"
+#include "firmware/daemon/job_queue_int.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/removal.h"
 #include "firmware/pipeline/process.h"
@@ -16,191 +16,8 @@
 #include <unistd.h>
 
 #define CALLS_MAX 8          /* requests that may wait for the models */
-#define FAILED_KEPT 8        /* failures that are still shown */
 #define TRANSIENT 1000000000 /* ids of jobs that are not in the store */
 #define RETRY_S 3            /* seconds after which a meeting that another program holds is tried again */
-
-enum state { QUEUED, RUNNING, DONE, FAILED, CANCELLED };
-
-struct job {
-    struct job *next;
-    struct moim_job_row row;
-    enum state state;
-    char *title;
-    double sound;   /* seconds of the meeting's sound */
-    double started; /* when it began to run */
-    char stage[32];
-    double progress;
-    char note[512], error[512];
-    struct moim_work *call; /* a request, not a meeting's job */
-    double due;             /* not before that time: another program held its meeting */
-};
-
-struct moim_jobs {
-    char *db;
-    struct moim_events *events;
-    int threads;
-    struct moim_engine *engine; /* of the job thread alone */
-    struct job *running;        /* likewise; its shown fields under the lock */
-    double last_progress;       /* when progress was last published */
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t job_queued, thread_done;
-    struct job *list; /* in order; the failed ones first */
-    int64_t next_id;
-    bool stopping, ended, paused;
-    volatile int cancel; /* the job at work, wherever it is */
-    double pace;         /* seconds of work for a second of sound, of the jobs so far; 0: not known */
-};
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-/* ---- the list; all with the lock held ---- */
-
-static void free_job(struct job *b)
-{
-    free(b->row.kind);
-    free(b->row.language);
-    free(b->row.model);
-    free(b->row.template_name);
-    free(b->title);
-    free(b);
-}
-
-static struct job *new_job(const struct moim_job_row *row, const char *title)
-{
-    struct job *b = calloc(1, sizeof *b);
-    if (!b) return NULL;
-    b->row = *row;
-    b->row.kind = strdup(row->kind);
-    b->row.language = strdup(row->language ? row->language : "");
-    b->row.model = strdup(row->model ? row->model : "");
-    b->row.template_name = strdup(row->template_name ? row->template_name : "");
-    b->title = strdup(title);
-    if (b->row.kind && b->row.language && b->row.model && b->row.template_name && b->title) return b;
-    free_job(b);
-    return NULL;
-}
-
-static void append(struct moim_jobs *j, struct job *b)
-{
-    struct job **p = &j->list;
-    while (*p) p = &(*p)->next;
-    *p = b;
-    pthread_cond_signal(&j->job_queued);
-}
-
-static void unlink_job(struct moim_jobs *j, struct job *b)
-{
-    struct job **p = &j->list;
-    while (*p && *p != b) p = &(*p)->next;
-    if (*p) *p = b->next;
-    b->next = NULL;
-}
-
-/* A failure is shown until the meeting's next job, or until there are too many. */
-static void forget_failures(struct moim_jobs *j, int64_t meeting)
-{
-    int kept = 0;
-    for (struct job *b = j->list; b; b = b->next) kept += b->state == FAILED;
-    for (struct job *b = j->list, *next; b; b = next) {
-        next = b->next;
-        if (b->state != FAILED || (b->row.meeting != meeting && kept <= FAILED_KEPT)) continue;
-        unlink_job(j, b);
-        free_job(b);
-        kept--;
-    }
-}
-
-/* How far a job is in all. A stage that is left out is passed at once. */
-static double share_done(const struct job *b)
-{
-    static const struct {
-        const char *stage;
-        double before, share; /* of the work on a recording */
-    } part[] = {{"transcribing", 0, 0.6},
-                {"telling speakers apart", 0.6, 0.15},
-                {"indexing", 0.75, 0.05},
-                {"writing minutes", 0.8, 0.2}};
-    if (!strcmp(b->row.kind, "minutes")) return b->progress;
-    for (size_t i = 0; i < sizeof part / sizeof *part; i++)
-        if (!strcmp(b->stage, part[i].stage)) return part[i].before + part[i].share * b->progress;
-    return 0;
-}
-
-/* What is left to wait for, in seconds: from what was done so far, and before that from how long others took. */
-static double time_left(const struct moim_jobs *j, const struct job *b)
-{
-    double spent = b->state == RUNNING ? now() - b->started : 0, done = share_done(b);
-    bool recognises = !strcmp(b->row.kind, "process");
-    if (spent > 3 && done > 0.03) return spent * (1 - done) / done;
-    double all = recognises ? j->pace * b->sound : 0;
-    return all > spent ? all - spent : -1;
-}
-
-static cJSON *job_json(const struct moim_jobs *j, const struct job *b)
-{
-    static const char *const name[] = {"queued", "running", "done", "failed", "cancelled"};
-    cJSON *o = cJSON_CreateObject();
-    cJSON_AddNumberToObject(o, "id", (double)b->row.id);
-    cJSON_AddNumberToObject(o, "meeting", (double)b->row.meeting);
-    cJSON_AddStringToObject(o, "title", b->title);
-    cJSON_AddStringToObject(o, "kind", b->row.kind);
-    cJSON_AddStringToObject(o, "state", name[b->state]);
-    if (*b->stage) cJSON_AddStringToObject(o, "stage", b->stage);
-    cJSON_AddNumberToObject(o, "progress", (double)(long)(b->progress * 1000) / 1000);
-    if (b->sound > 0) cJSON_AddNumberToObject(o, "sound_s", (double)(long)(b->sound * 1000) / 1000);
-    if (b->state == RUNNING) cJSON_AddNumberToObject(o, "elapsed_s", (double)(long)(now() - b->started));
-    double left = b->state <= RUNNING ? time_left(j, b) : -1;
-    if (left >= 0) cJSON_AddNumberToObject(o, "remaining_s", (double)(long)(left + 0.5));
-    if (*b->note) cJSON_AddStringToObject(o, "note", b->note);
-    if (*b->error) cJSON_AddStringToObject(o, "error", b->error);
-    return o;
-}
-
-cJSON *moim_jobs_json(struct moim_jobs *j)
-{
-    cJSON *all = cJSON_CreateArray();
-    pthread_mutex_lock(&j->lock);
-    for (struct job *b = j->list; b; b = b->next) moim_json_append(all, job_json(j, b));
-    pthread_mutex_unlock(&j->lock);
-    return all;
-}
-
-bool moim_jobs_has(struct moim_jobs *j, int64_t meeting)
-{
-    bool any = false;
-    pthread_mutex_lock(&j->lock);
-    for (struct job *b = j->list; b; b = b->next) any |= b->row.meeting == meeting && b->state < DONE;
-    pthread_mutex_unlock(&j->lock);
-    return any;
-}
-
-void moim_jobs_forget(struct moim_jobs *j, int64_t meeting)
-{
-    pthread_mutex_lock(&j->lock);
-    for (struct job *b = j->list, *next; b; b = next) {
-        next = b->next;
-        if (b->row.meeting != meeting || b->call || b->state == RUNNING) continue;
-        unlink_job(j, b);
-        free_job(b);
-    }
-    pthread_mutex_unlock(&j->lock);
-}
-
-int moim_jobs_waiting(struct moim_jobs *j)
-{
-    int n = 0;
-    pthread_mutex_lock(&j->lock);
-    for (struct job *b = j->list; b; b = b->next) n += b->state < DONE;
-    pthread_mutex_unlock(&j->lock);
-    return n;
-}
 
 /* ---- adding ---- */
 
@@ -233,7 +50,7 @@ int moim_jobs_add(struct moim_jobs *j, struct moim_store *s, const struct moim_j
     if (rc) return rc;
     double sound;
     char *title = title_of(s, row->meeting, &sound);
-    struct job *b = title ? new_job(&r, title) : NULL, *same = NULL;
+    struct job *b = title ? moim_queued_new(&r, title) : NULL, *same = NULL;
     if (b) b->sound = sound;
     free(title);
     if (!b) return moim_fail(err, MOIM_ENOMEM, "out of memory"); /* the row waits for the next start */
@@ -241,12 +58,12 @@ int moim_jobs_add(struct moim_jobs *j, struct moim_store *s, const struct moim_j
     for (struct job *o = j->list; o; o = o->next)
         if (o->row.id == r.id) same = o;
     if (!same) {
-        forget_failures(j, row->meeting);
-        append(j, b);
+        moim_queued_forget_failures(j, row->meeting);
+        moim_queued_append(j, b);
     } else {
-        free_job(b);
+        moim_queued_free(b);
     }
-    cJSON *o = job_json(j, same ? same : b);
+    cJSON *o = moim_queued_json(j, same ? same : b);
     pthread_mutex_unlock(&j->lock);
     moim_events_publish(j->events, "job", cJSON_Duplicate(o, 1));
     if (json)
@@ -259,7 +76,7 @@ int moim_jobs_add(struct moim_jobs *j, struct moim_store *s, const struct moim_j
 bool moim_jobs_call(struct moim_jobs *j, const char *kind, struct moim_work *w)
 {
     int waiting = 0;
-    struct job *b = new_job(&(struct moim_job_row){.kind = (char *)(uintptr_t)kind}, "");
+    struct job *b = moim_queued_new(&(struct moim_job_row){.kind = (char *)(uintptr_t)kind}, "");
     if (!b) return false;
     b->call = w;
     pthread_mutex_lock(&j->lock);
@@ -275,7 +92,7 @@ bool moim_jobs_call(struct moim_jobs *j, const char *kind, struct moim_work *w)
         pthread_cond_signal(&j->job_queued);
     }
     pthread_mutex_unlock(&j->lock);
-    if (!room) free_job(b);
+    if (!room) moim_queued_free(b);
     return room;
 }
 
@@ -301,13 +118,13 @@ int moim_jobs_cancel(struct moim_jobs *j, struct moim_store *s, int64_t id, cJSO
     if (!rc && !gone) j->cancel = 1; /* it is told at its next step */
     if (gone) {
         b->state = CANCELLED;
-        unlink_job(j, b);
+        moim_queued_unlink(j, b);
     }
-    if (!rc) *json = job_json(j, b);
+    if (!rc) *json = moim_queued_json(j, b);
     pthread_cond_broadcast(&j->job_queued); /* a paused one must see it */
     pthread_mutex_unlock(&j->lock);
     if (rc) return rc;
-    if (gone) free_job(b);
+    if (gone) moim_queued_free(b);
     if (waited) rc = moim_job_remove(s, id, err);
     if (gone && !rc) moim_events_publish(j->events, "job", cJSON_Duplicate(*json, 1));
     if (!rc) return MOIM_OK;
@@ -336,12 +153,12 @@ void moim_jobs_progress(void *arg, const char *stage, double done)
 {
     struct moim_jobs *j = arg;
     struct job *b = j->running;
-    double t = now();
+    double t = moim_monotonic();
     pthread_mutex_lock(&j->lock);
     bool publish = strcmp(b->stage, stage) || t - j->last_progress > 0.5;
     snprintf(b->stage, sizeof b->stage, "%s", stage);
     b->progress = done < 0 ? 0 : done > 1 ? 1 : done;
-    cJSON *o = publish ? job_json(j, b) : NULL;
+    cJSON *o = publish ? moim_queued_json(j, b) : NULL;
     pthread_mutex_unlock(&j->lock);
     if (publish) {
         j->last_progress = t;
@@ -403,6 +220,7 @@ static int write_minutes(struct moim_jobs *j, struct moim_store *s, struct job *
     struct moim_meeting_lock lock;
     int rc = moim_meeting_lock(s, b->row.meeting, &lock, &m, err);
     if (rc) return rc;
+    writing_minutes(j, 0); /* a stage says that the meeting is in this job's hands */
     char *model = choice(s, b->row.model, "minutes_model", "");
     char *template_name = choice(s, b->row.template_name, "minutes_template", "plain");
     char *lang = choice(s, b->row.language, "minutes_language", "");
@@ -441,9 +259,9 @@ static void postpone(struct moim_jobs *j, struct job *b, const char *why)
     pthread_mutex_lock(&j->lock);
     bool published = !strcmp(b->note, why);
     b->state = QUEUED;
-    b->due = now() + RETRY_S;
+    b->due = moim_monotonic() + RETRY_S;
     snprintf(b->note, sizeof b->note, "%s", why);
-    cJSON *o = published ? NULL : job_json(j, b);
+    cJSON *o = published ? NULL : moim_queued_json(j, b);
     pthread_mutex_unlock(&j->lock);
     if (o) moim_events_publish(j->events, "job", o);
 }
@@ -452,7 +270,7 @@ static void postpone(struct moim_jobs *j, struct job *b, const char *why)
 static void learn_pace(struct moim_jobs *j, const struct job *b)
 {
     if (strcmp(b->row.kind, "process") || b->sound < 1) return;
-    double pace = (now() - b->started) / b->sound;
+    double pace = (moim_monotonic() - b->started) / b->sound;
     j->pace = j->pace > 0 ? (j->pace + pace) / 2 : pace;
 }
 
@@ -471,11 +289,11 @@ static void run_meeting_job(struct moim_jobs *j, struct job *b)
     b->progress = rc ? b->progress : 1;
     snprintf(b->error, sizeof b->error, "%s", rc ? err.msg : "");
     snprintf(b->note, sizeof b->note, "%s", rc ? "" : warning.msg);
-    cJSON *o = job_json(j, b);
+    cJSON *o = moim_queued_json(j, b);
     int64_t meeting = b->row.meeting;
     if (!rc || cancelled) {
-        unlink_job(j, b);
-        free_job(b);
+        moim_queued_unlink(j, b);
+        moim_queued_free(b);
     }
     pthread_mutex_unlock(&j->lock);
     if (rc) moim_log(MOIM_LOG_WARNING, "meeting %lld: %s", (long long)meeting, err.msg);
@@ -490,9 +308,9 @@ static void run_call(struct moim_jobs *j, struct job *b)
 {
     b->call->run(b->call);
     pthread_mutex_lock(&j->lock);
-    unlink_job(j, b);
+    moim_queued_unlink(j, b);
     pthread_mutex_unlock(&j->lock);
-    free_job(b);
+    moim_queued_free(b);
 }
 
 /* Returns the models' memory to the system, not only to malloc. */
@@ -505,7 +323,7 @@ static void unload_models(struct moim_jobs *j)
 
 static struct job *next_job(struct moim_jobs *j)
 {
-    double t = now();
+    double t = moim_monotonic();
     for (struct job *b = j->list; b; b = b->next)
         if (b->state == QUEUED && b->due <= t && (j->stopping ? b->call != NULL : !j->paused)) return b;
     return NULL;
@@ -542,7 +360,7 @@ static void *job_thread(void *arg)
             continue;
         }
         b->state = RUNNING;
-        b->started = now();
+        b->started = moim_monotonic();
         j->cancel = 0;
         j->running = b;
         pthread_mutex_unlock(&j->lock);
@@ -586,9 +404,9 @@ static int resume_pending(struct moim_jobs *j, struct moim_err *err)
     for (int i = 0; !rc && i < n; i++) {
         double sound;
         char *title = title_of(s, rows[i].meeting, &sound);
-        struct job *b = title ? new_job(&rows[i], title) : NULL;
+        struct job *b = title ? moim_queued_new(&rows[i], title) : NULL;
         if (b) b->sound = sound;
-        if (b) append(j, b);
+        if (b) moim_queued_append(j, b);
         free(title);
     }
     moim_job_free(rows, n);
@@ -654,8 +472,8 @@ void moim_jobs_free(struct moim_jobs *j)
     if (!j) return;
     while (j->list) {
         struct job *b = j->list;
-        unlink_job(j, b);
-        free_job(b);
+        moim_queued_unlink(j, b);
+        moim_queued_free(b);
     }
     moim_engine_free(j->engine);
     pthread_cond_destroy(&j->job_queued);

@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "base/json.h"
 #include "firmware/daemon/recording_service_int.h"
 #include "firmware/platform/log.h"
@@ -23,13 +24,6 @@ struct moim_mic_command {
     struct moim_err *err;
     bool finished;
 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 /* ---- published state ---- */
 
@@ -157,7 +151,7 @@ static int find_devices(struct moim_mic *m, struct moim_err *err)
     set_missing(m, all, rc ? err->msg : NULL, chosen ? chosen : "");
     cJSON_Delete(m->devices);
     m->devices = all;
-    m->looked = now();
+    m->looked = moim_monotonic();
     m->look_wanted = false;
     pthread_mutex_unlock(&m->lock);
     free(chosen);
@@ -242,7 +236,7 @@ static void publish_progress(struct moim_mic *m)
     struct moim_recorder *rec = moim_session_recorder(m->session);
     char text[MOIM_EVENT_TEXT];
     uint64_t at;
-    double t = now();
+    double t = moim_monotonic();
     while (moim_recorder_event(rec, text, &at)) {
         cJSON *o = cJSON_CreateObject();
         cJSON_AddNumberToObject(o, "meeting", (double)m->meeting);
@@ -351,7 +345,7 @@ static struct moim_mic_command *wait_for_command(struct moim_mic *m)
     until.tv_nsec += m->session ? 50000000 : 0;
     until.tv_sec += (m->session ? 0 : 5) + until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
-    m->heartbeat = now();
+    m->heartbeat = moim_monotonic();
     bool look = m->look_wanted && !m->session;
     if ((!m->command || m->command->finished) && !m->closing && !look)
         pthread_cond_timedwait(&m->asked, &m->lock, &until);
@@ -450,7 +444,7 @@ int moim_mic_devices(struct moim_mic *m, cJSON **list, struct moim_err *err)
 cJSON *moim_mic_known_devices(struct moim_mic *m)
 {
     pthread_mutex_lock(&m->lock);
-    if (now() - m->looked > LOOK_SECONDS && !m->look_wanted) {
+    if (moim_monotonic() - m->looked > LOOK_SECONDS && !m->look_wanted) {
         m->look_wanted = true;
         pthread_cond_signal(&m->asked);
     }
@@ -481,7 +475,7 @@ int moim_mic_open(struct moim_mic **out, const struct moim_mic_options *opt, str
     struct moim_mic *m = calloc(1, sizeof *m);
     if (!m) return moim_fail(err, MOIM_ENOMEM, "out of memory");
     m->opt = *opt;
-    m->heartbeat = now();
+    m->heartbeat = moim_monotonic();
     m->look_wanted = true;
     m->muted = -1;
     free(chosen_microphone(m)); /* takes an old device.conf over, so that the page shows it */

@@ -1,4 +1,5 @@
 #include "firmware/device/controller.h"
+#include "base/clock.h"
 #include "firmware/device/hal.h"
 #include "firmware/platform/log.h"
 
@@ -41,9 +42,7 @@ struct moim_controller {
 
 static long long now_ms(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    return (long long)(moim_monotonic() * 1000);
 }
 
 static void show_briefly(struct moim_controller *p, enum moim_box_led led, int ms)

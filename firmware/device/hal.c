@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "firmware/device/hal_int.h"
 
 #include <ctype.h>
@@ -19,9 +20,7 @@ struct moim_hal {
 
 long long hal_now_ms(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    return (long long)(moim_monotonic() * 1000);
 }
 
 int moim_hal_open(struct moim_hal **out, const char *what, const char *path, struct moim_err *err)

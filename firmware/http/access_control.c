@@ -1,4 +1,5 @@
 #include "firmware/http/access_control.h"
+#include "base/clock.h"
 #include "firmware/http/pairing.h"
 
 #include <cjson/cJSON.h>
@@ -69,13 +70,6 @@ bool moim_guard_required(const struct moim_guard *g)
 }
 
 /* ---- whose server the client thinks it talks to ---- */
-
-static time_t now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec;
-}
 
 static bool all_of(const char *s, size_t n, const char *set)
 {
@@ -156,7 +150,7 @@ static struct peer *peer_of(struct moim_guard *g, const char *address)
 static long locked_for(struct moim_guard *g, const char *address)
 {
     pthread_mutex_lock(&g->lock);
-    time_t t = now();
+    time_t t = (time_t)moim_monotonic();
     long left = 0;
     char key[48];
     peer_key(address, key);
@@ -170,7 +164,7 @@ static long locked_for(struct moim_guard *g, const char *address)
 static void failed(struct moim_guard *g, const char *address)
 {
     pthread_mutex_lock(&g->lock);
-    time_t t = now();
+    time_t t = (time_t)moim_monotonic();
     struct peer *p = peer_of(g, address);
     if (t - p->last > FORGET) p->failures = 0;
     p->last = t;

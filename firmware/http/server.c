@@ -1,5 +1,6 @@
 #include "firmware/http/server_int.h"
 
+#include "base/clock.h"
 #include "firmware/platform/log.h"
 
 #include <arpa/inet.h>
@@ -11,7 +12,6 @@
 #include <strings.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define CONNECTIONS 256
@@ -22,13 +22,6 @@
 #define HEADER_SECONDS 20
 #define BODY_SECONDS 30
 #define UPLOAD_RATE 8192
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 /* ---- what the request says ---- */
 
@@ -80,7 +73,7 @@ static void enter(struct moim_http_server *s, struct moim_connection *k, enum mo
     if (!k) return;
     pthread_mutex_lock(&s->lock);
     k->phase = phase;
-    k->since = now();
+    k->since = moim_monotonic();
     k->bytes = 0;
     pthread_mutex_unlock(&s->lock);
 }
@@ -94,7 +87,8 @@ static void on_connection(void *arg, struct MHD_Connection *c, void **context,
         const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
         struct moim_connection *k = calloc(1, sizeof *k);
         if (k && info) {
-            *k = (struct moim_connection){.fd = info->connect_fd, .since = now(), .next = s->connections};
+            *k = (struct moim_connection){
+                .fd = info->connect_fd, .since = moim_monotonic(), .next = s->connections};
             s->connections = k;
         }
         *context = k;
@@ -124,7 +118,7 @@ bool moim_http_too_slow(enum moim_phase phase, double waited, uint64_t bytes, bo
  * MHD closes it only after on_connection has returned. */
 void moim_http_tend(struct moim_http_server *s, double later)
 {
-    double t = now() + later;
+    double t = moim_monotonic() + later;
     pthread_mutex_lock(&s->lock);
     for (struct moim_connection *k = s->connections; k; k = k->next) {
         if (moim_http_too_slow(k->phase, t - k->since, k->bytes, k->used)) shutdown(k->fd, SHUT_RDWR);

@@ -1,7 +1,6 @@
 #include "firmware/library/audio_files.h"
 #include "audio/aside.h"
 #include "base/text.h"
-#include "firmware/library/import_sound.h"
 #include "firmware/platform/paths.h"
 
 #include <errno.h>
@@ -28,15 +27,6 @@ char *moim_title_of(const char *path)
     char *title = moim_text_clean(slash ? slash + 1 : path, false), *dot = title ? strrchr(title, '.') : NULL;
     if (dot && dot != title) *dot = 0;
     return title;
-}
-
-int moim_import(struct moim_store *s, const char *path, int64_t *id, bool *damaged, struct moim_err *err)
-{
-    struct moim_imported done;
-    int rc = moim_import_sound(s, &path, 1, &(struct moim_import_options){0}, &done, err);
-    *id = done.id;
-    *damaged = done.damaged;
-    return rc;
 }
 
 int moim_sound_create(struct moim_store *s, char *audio, size_t cap, int *fd, struct moim_err *err)

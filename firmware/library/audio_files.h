@@ -12,8 +12,6 @@
 int moim_audio_path(const struct moim_store *s, const char *name, char *out, size_t cap,
                     struct moim_err *err);
 
-/* Takes a recording into the store as firmware/library/import_sound.h does by itself. */
-int moim_import(struct moim_store *s, const char *path, int64_t *id, bool *damaged, struct moim_err *err);
 /* A new file for sound, locked as long as fd is open: without a row and without a lock it is what a crash left, and
  * doctor removes it. */
 int moim_sound_create(struct moim_store *s, char *audio, size_t cap, int *fd, struct moim_err *err);

@@ -1,5 +1,6 @@
 /* A program of the user's, without a shell, with a limit to its time. Its input is a file in memory, so that a program
  * that does not read stops nobody. */
+#include "base/clock.h"
 #include "firmware/library/handover.h"
 
 #include <errno.h>
@@ -26,13 +27,6 @@ struct hook {
     bool other_user;
     int input, errors[2];
 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static int split(struct hook *h, const char *line, struct moim_err *err)
 {
@@ -103,7 +97,7 @@ _Noreturn static void become(const struct hook *h, char *const *environment)
 /* Its end, or the limit's; what it said meanwhile into said. False when it had to be killed. */
 static bool watch(const struct hook *h, pid_t pid, int seconds, char *said, size_t cap, int *status)
 {
-    double until = now() + seconds;
+    double until = moim_monotonic() + seconds;
     size_t n = 0;
     bool ended = false;
     for (bool more = true; more || !ended;) {
@@ -119,7 +113,7 @@ static bool watch(const struct hook *h, pid_t pid, int seconds, char *said, size
         }
         if (k == 0 || (k < 0 && ended)) more = false;
         if (!ended) ended = waitpid(pid, status, WNOHANG) == pid;
-        if (now() > until && !(ended && !more)) break;
+        if (moim_monotonic() > until && !(ended && !more)) break;
     }
     said[n] = 0;
     kill(-pid, SIGKILL); /* and what it left behind */

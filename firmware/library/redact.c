@@ -4,6 +4,7 @@
 #include "firmware/library/redact_marks.h"
 #include "firmware/library/removal.h"
 #include "firmware/library/sound_mute.h"
+#include "storage/minutes_lines.h"
 #include "storage/words.h"
 
 #include <math.h>
@@ -170,16 +171,6 @@ static int redact_line(struct redactor *r, int at)
 
 /* ---- all of it ---- */
 
-static void clear_item(struct moim_item *it)
-{
-    free(it->kind);
-    free(it->text);
-    free(it->owner);
-    free(it->due_text);
-    free(it->due_date);
-    free(it->evidence);
-}
-
 static int redact_items(struct redactor *r)
 {
     int kept = 0;
@@ -193,7 +184,7 @@ static int redact_items(struct redactor *r)
         if (a < 0 || b < 0 || c < 0) r->failed = true; /* the list is made whole all the same */
         r->done->items += gone || a || b || c;
         if (gone)
-            clear_item(it);
+            moim_item_clear(it);
         else
             r->w.items[kept++] = *it;
     }

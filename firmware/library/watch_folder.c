@@ -1,4 +1,5 @@
 #include "firmware/library/watch_folder.h"
+#include "base/clock.h"
 #include "base/directory.h"
 
 #include <errno.h>
@@ -31,13 +32,6 @@ struct moim_watch {
     struct seen *list;
     int n, room;
 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static int make_folder(const char *dir, const char *name, struct moim_err *err)
 {
@@ -136,7 +130,7 @@ static int look_at(struct moim_watch *w, const char *name)
     if (same) return MOIM_OK;
     s->size = st.st_size;
     s->changed = st.st_mtim;
-    s->since = now();
+    s->since = moim_monotonic();
     return MOIM_OK;
 }
 
@@ -161,7 +155,7 @@ static bool take(struct moim_watch *w, char *path, size_t cap)
     const struct seen *first = NULL;
     for (int i = 0; i < w->n; i++) {
         const struct seen *s = &w->list[i];
-        if (now() - s->since < w->settle || (first && strcmp(s->name, first->name) > 0)) continue;
+        if (moim_monotonic() - s->since < w->settle || (first && strcmp(s->name, first->name) > 0)) continue;
         snprintf(path, cap, "%s/%s", w->dir, s->name);
         if (!is_written(path)) first = s;
     }
@@ -179,12 +173,12 @@ static void wait_for(struct moim_watch *w, int ms)
 
 int moim_watch_next(struct moim_watch *w, int timeout_ms, char *path, size_t cap, struct moim_err *err)
 {
-    double end = now() + timeout_ms / 1000.0;
+    double end = moim_monotonic() + timeout_ms / 1000.0;
     for (;;) {
         int rc = look(w, err);
         if (rc) return rc;
         if (take(w, path, cap)) return 1;
-        int left = (int)((end - now()) * 1000), most = w->n ? LOOK_MS : LOOK_ALL_MS;
+        int left = (int)((end - moim_monotonic()) * 1000), most = w->n ? LOOK_MS : LOOK_ALL_MS;
         if (left <= 0) return 0;
         wait_for(w, left < most ? left : most);
     }

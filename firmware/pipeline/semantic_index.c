@@ -1,4 +1,5 @@
 #include "firmware/pipeline/semantic_index.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "firmware/pipeline/engine_int.h"
 #include "storage/export.h"
@@ -12,13 +13,6 @@
 #include <time.h>
 
 _Static_assert(MOIM_VECTOR_DIM == MOIM_EMBED_DIM, "the store keeps what the model makes");
-
-static double now_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 /* Embeds what is missing and stores it in one piece: a meeting's worth is a few seconds of work. */
 static int embed_list(struct moim_embed *m, struct moim_store *s, int64_t meeting,
@@ -62,8 +56,8 @@ int moim_embed_waiting(struct moim_engine *e, struct moim_store *s, double secon
     int rc = moim_engine_embed(e, &m, &name, err);
     if (!rc) rc = moim_passages_use_model(s, name, err);
     if (!rc) rc = moim_unembedded(s, &ids, &n, err);
-    double until = now_s() + seconds;
-    for (; !rc && done < n && (seconds <= 0 || now_s() < until); done++) {
+    double until = moim_monotonic() + seconds;
+    for (; !rc && done < n && (seconds <= 0 || moim_monotonic() < until); done++) {
         rc = moim_embed_meeting(e, s, ids[done], NULL, NULL, err);
         if (progress) progress(arg, (double)(done + 1) / n);
     }

@@ -3,6 +3,7 @@
  * "Turning Whisper into Real-Time Transcription System", 2023), or at once where the run is sure of them and
  * they were spoken some time before its end. A run does not hear settled words anew: they are given to the
  * decoder, which goes on behind them, so that no word is said twice or taken back. */
+#include "base/clock.h"
 #include "firmware/recording/captions_int.h"
 
 #include <ctype.h>
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define RATE MOIM_ASR_RATE
 #define MAX_WORDS 200
@@ -55,10 +55,7 @@ struct moim_caption_pace moim_caption_pace_defaults(void)
 
 static double now(const struct moim_captions *c)
 {
-    struct timespec t;
-    if (c->opt.clock) return c->opt.clock(c->opt.clock_arg);
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+    return c->opt.clock ? c->opt.clock(c->opt.clock_arg) : moim_monotonic();
 }
 
 /* ---- words ---- */

@@ -1,5 +1,6 @@
 #include "firmware/recording/source_simulated.h"
 #include "audio/source_vt.h"
+#include "base/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +18,10 @@ struct simulated {
 
 static int be_silent(struct simulated *m, struct moim_block *b, int timeout_ms)
 {
-    double now = moim_source_clock(), wait = timeout_ms / 1000.0;
+    double now = moim_monotonic(), wait = timeout_ms / 1000.0;
     if (m->base.paused || m->next_at > now + wait) {
         moim_source_sleep(wait);
-        if (m->base.paused) m->next_at = moim_source_clock();
+        if (m->base.paused) m->next_at = moim_monotonic();
         return MOIM_OK;
     }
     moim_source_sleep(m->next_at - now);
@@ -45,7 +46,7 @@ static int next(struct moim_source *s, struct moim_block *b, int timeout_ms, str
     b->kind = MOIM_BLOCK_NOTHING;
     if (!m->loop) {
         m->over = true;
-        m->next_at = moim_source_clock();
+        m->next_at = moim_monotonic();
         return MOIM_OK;
     }
     moim_source_close(m->file);

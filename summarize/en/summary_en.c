@@ -4,6 +4,7 @@
 #include "summarize/evidence.h"
 #include "summarize/minutes_int.h"
 #include "summarize/note_style.h"
+#include "summarize/word_text.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>
@@ -249,15 +250,10 @@ static void add_sentence(const struct moim_job *j, const struct part *p, const c
     join(p, text, refs, n, line);
 }
 
-static int ascending(const void *a, const void *b)
-{
-    return *(const int *)a - *(const int *)b;
-}
-
 static int push_line(struct moim_job *j, struct line *line)
 {
     if (!line->n) return MOIM_OK;
-    qsort(line->evidence, (size_t)line->n, sizeof *line->evidence, ascending);
+    qsort(line->evidence, (size_t)line->n, sizeof *line->evidence, moim_by_int);
     if (!moim_push_item(j->out, "summary", line->text, line->evidence, line->n)) return MOIM_ENOMEM;
     memset(line, 0, sizeof *line);
     return MOIM_OK;

@@ -8,11 +8,6 @@
 
 #define SYLLABLE 3 /* bytes */
 
-static bool is_hangul(const char *p)
-{
-    return (unsigned char)*p >= 0xea && (unsigned char)*p <= 0xed;
-}
-
 static unsigned code(const char *p)
 {
     const unsigned char *u = (const unsigned char *)p;
@@ -170,14 +165,14 @@ static bool verb_stem(const char *w, char stem[MOIM_WORD_MAX])
 bool moim_ko_says(const char *text, const char *w)
 {
     char stem[MOIM_WORD_MAX];
-    if (!is_hangul(w)) return strcasestr(text, w) != NULL;
+    if (!moim_hangul_at(w)) return strcasestr(text, w) != NULL;
     if (strstr(text, w)) return true;
     bool verb = verb_stem(w, stem);
     size_t n = strlen(stem) / SYLLABLE;
     if (!n) return true;
     if (n > 1 && strstr(text, stem)) return true;
     for (const char *p = text; *p; p++) {
-        if (!is_hangul(p)) continue;
+        if (!moim_hangul_at(p)) continue;
         bool same = true;
         if (n == 1) { /* one syllable: a verb's stem at a word's beginning, or a noun as a word */
             size_t len = word_length(p);
@@ -186,7 +181,7 @@ bool moim_ko_says(const char *text, const char *w)
         } else {
             size_t k = n > 2 ? 2 : n;
             for (size_t i = 0; same && i < k; i++)
-                same = is_hangul(p + i * SYLLABLE) &&
+                same = moim_hangul_at(p + i * SYLLABLE) &&
                        (i + 1 < k ? code(p + i * SYLLABLE) == code(stem + i * SYLLABLE)
                         : n > 2   ? akin(code(p + i * SYLLABLE), code(stem + i * SYLLABLE), true)
                         : verb    ? akin(code(p + i * SYLLABLE), code(stem + i * SYLLABLE), false)
@@ -284,7 +279,7 @@ bool moim_ko_sound_line(const char *line, const char *source)
     char *last = strrchr(text, ' ');
     last = last ? last + 1 : text;
     size_t m = strlen(last);
-    if (m >= sizeof w || m < 3 || !is_hangul(last)) return false;
+    if (m >= sizeof w || m < 3 || !moim_hangul_at(last)) return false;
     if (!strcmp(last, "함") && last - text > 4) { /* "...기로 함": what stands before it */
         text[last - text - 1] = 0;
         size_t k = strlen(text);

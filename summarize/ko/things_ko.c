@@ -35,13 +35,6 @@ static const char *const after_any[] = {"에 ",    "에서", "에는", "에도",
 static const char *const after_vowel[] = {"를", "가 ", "로 ", "랑 ", NULL};
 static const char *const after_final[] = {"이 ", "으로", NULL};
 
-static bool starts_any(const char *p, const char *const *list)
-{
-    for (; *list; list++)
-        if (!strncmp(p, *list, strlen(*list))) return true;
-    return false;
-}
-
 /* Bytes of n that are the noun: a particle at the end is left out. */
 static size_t bare(const char *w, size_t n)
 {
@@ -63,7 +56,7 @@ static bool is_amount(const char *w, size_t n)
                                         "십", "백", "천", "만", "한", "두", "세", "네", NULL};
     static const char *const unit[] = {"분", "원", "번", "개", "명", "시", "일", "월", "년",
                                        "층", "살", "주", "만", "백", "천", "십", "적", NULL};
-    bool counted = starts_any(w, digit), ends = false;
+    bool counted = moim_starts_any(w, digit), ends = false;
     for (int i = 0; unit[i]; i++) ends = ends || !memcmp(w + n - SYLLABLE, unit[i], SYLLABLE);
     return counted && ends;
 }
@@ -80,7 +73,8 @@ static bool is_noun(const char *w, size_t n, const struct moim_turn_text *turns,
     for (int t = 0; t < n_turns; t++)
         for (const char *s = turns[t].text, *p = s; (p = strstr(p, word)); p += n) {
             if (p > s && p[-1] != ' ') continue;
-            if (starts_any(p + n, after_any) || starts_any(p + n, final ? after_final : after_vowel))
+            if (moim_starts_any(p + n, after_any) ||
+                moim_starts_any(p + n, final ? after_final : after_vowel))
                 return true;
         }
     return false;

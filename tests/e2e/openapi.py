@@ -1,6 +1,6 @@
 """Holds what the daemon sends against docs/openapi.yaml, both ways: nothing that is promised is missing, nothing is sent that is not described.
 
-serve_client.py hands every answer and every event to `answer` and `event`. `unsent` tells, at the end of a script that goes everywhere, what was described and never came."""
+serve_client.py hands every answer and every event to `answer` and `event`."""
 import os, re
 
 import yaml
@@ -98,13 +98,3 @@ def event(kind, data):
     if kind not in DOC["x-events"]:
         fault(f"event {kind}", "is not described")
     check(DOC["x-events"][kind], data, f"event {kind}")
-
-
-def unsent(but=()):
-    """Properties of the named schemas that never came. but: what this machine cannot send, each named."""
-    out = []
-    for name, s in DOC["components"]["schemas"].items():
-        if "x-request" in s:
-            continue
-        out += [f"{name}.{key}" for key in s.get("properties", {}) if (name, key) not in seen and f"{name}.{key}" not in but]
-    return out

@@ -40,7 +40,7 @@ def main():
     # While it is written it may already be about what was said before the last correction: asked again, it is written again.
     first = d.ok("POST", path, body, want=202)
     running = lambda: [j for j in d.ok("GET", "/api/v1/jobs") if j["id"] == first["id"] and j["state"] == "running"]
-    until(running, "the first to run")
+    until(lambda: any("stage" in j for j in running()), "the first to have the meeting")
     second = d.ok("POST", path, body, want=202)
     assert second["id"] != first["id"] and second["state"] == "queued", (first, second)
     assert d.ok("POST", path, body, want=202)["id"] == second["id"]  # one that waits is enough

@@ -3,6 +3,7 @@
 #include "tests/storage/scratch.h"
 
 #include "firmware/library/audio_files.h"
+#include "firmware/library/import_sound.h"
 #include "firmware/library/import_transcript.h"
 #include "firmware/library/removal.h"
 #include "firmware/library/retention.h"
@@ -305,10 +306,12 @@ static void the_store_is_not_taken_for_a_recording(void **state)
 {
     (void)state;
     int64_t id;
-    bool damaged;
     char db[80];
+    const char *path_of = db;
+    struct moim_imported done;
     snprintf(db, sizeof db, "%s/moim.db", dir);
-    assert_int_equal(moim_import(store, db, &id, &damaged, &err), MOIM_EINVAL);
+    assert_int_equal(moim_import_sound(store, &path_of, 1, &(struct moim_import_options){0}, &done, &err),
+                     MOIM_EINVAL);
     assert_int_equal(moim_import_text(store, db, NULL, &id, &err), MOIM_EINVAL);
 }
 
