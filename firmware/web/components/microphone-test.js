@@ -62,20 +62,10 @@ export function microphoneTest(ctx) {
     audio.play().catch(() => { /* played by hand */ });
   }
 
-  // The trial is no meeting: it goes for good, as soon as the recorder has let go of it.
-  async function forget() {
-    if (!meeting) return;
+  function forget() {
     const id = meeting;
     meeting = 0;
-    for (let i = 0; i < TRIES; i++) {
-      const job = jobOf(id);
-      if (job) await api.cancelJob(job.id).catch(() => {});
-      try {
-        await api.purge(id);
-        return;
-      } catch (e) { if (e.status === 404) return; }
-      await new Promise((done) => { setTimeout(done, 1000); });
-    }
+    return id ? purge(id) : undefined;
   }
 
   api.devices().then((list) => {
@@ -83,4 +73,17 @@ export function microphoneTest(ctx) {
     paint(list.length ? button(t('setup.mic.try')) : trouble(t('rec.no.mic')));
   }, (e) => { devices = []; paint(trouble(explain(e)), button(t('setup.mic.again'))); });
   return { el, end: () => { meter?.end(); audio?.pause(); forget(); } };
+}
+
+// The trial is no meeting: it is deleted for good as soon as its job has ended.
+async function purge(id) {
+  for (let i = 0; i < TRIES; i++) {
+    const job = jobOf(id);
+    if (job) await api.cancelJob(job.id).catch(() => {});
+    try {
+      await api.purge(id);
+      return;
+    } catch (e) { if (e.status === 404) return; }
+    await new Promise((done) => { setTimeout(done, 1000); });
+  }
 }

@@ -55,27 +55,16 @@ export function transcriptBar(page) {
     look();
     if (hits.length) go(1);
   }
-  async function replaceAll() {
+  function replaceAll() {
     const n = hits.length;
     if (!n) return;
-    const bySegment = new Map();
-    for (const hit of hits) bySegment.set(hit.segment, [...(bySegment.get(hit.segment) ?? []), hit]);
-    const done = [];
-    for (const [s, list] of bySegment) {
-      let text = s.text;
-      for (const { from, to } of list.reverse()) text = text.slice(0, from) + instead.value + text.slice(to);
-      done.push(s);
-      page.correct(s, text, true);
-    }
+    const done = replaceEach(page, hits, instead.value);
     look();
     toast(t('replace.done', { n }), { seconds: 15, action: t('undo'), onaction: () => done.forEach((s) => page.takeBack(s)) });
   }
   function paint() {
-    const list = page.m.speakers.filter((s) => s.number > 0);
     const was = people.value;
-    people.hidden = list.length < 2;
-    fill(people, h('option', { value: 0 }, t('filter.everyone')), list.map((s) => h('option', { value: s.number }, s.name)));
-    people.value = list.some((s) => String(s.number) === was) ? was : '0';
+    paintPeople(people, page.m.speakers.filter((s) => s.number > 0));
     if (people.value !== was && was) page.text.filter(0);
     if (field.value.trim()) look();
     else paintCount();
@@ -83,4 +72,24 @@ export function transcriptBar(page) {
   paint();
   const person = (n) => { people.value = String(n); page.text.filter(n); look(); };
   return { el, paint, person, find: (text) => { field.value = text; look(); }, focus: (replace) => { field.focus(); field.select(); if (replace) show(true); } };
+}
+
+// Puts `text` in the place of every hit; answers the segments that it changed.
+function replaceEach(page, hits, text) {
+  const bySegment = new Map();
+  for (const hit of hits) bySegment.set(hit.segment, [...(bySegment.get(hit.segment) ?? []), hit]);
+  for (const [s, list] of bySegment) {
+    let whole = s.text;
+    for (const { from, to } of list.reverse()) whole = whole.slice(0, from) + text + whole.slice(to);
+    page.correct(s, whole, true);
+  }
+  return [...bySegment.keys()];
+}
+
+// The speakers to choose from; the one chosen stays so, if still there.
+function paintPeople(people, list) {
+  const was = people.value;
+  people.hidden = list.length < 2;
+  fill(people, h('option', { value: 0 }, t('filter.everyone')), list.map((s) => h('option', { value: s.number }, s.name)));
+  people.value = list.some((s) => String(s.number) === was) ? was : '0';
 }

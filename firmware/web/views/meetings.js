@@ -13,6 +13,7 @@ import { meetingItems } from '../components/meeting-actions.js';
 
 const PAGE = 100;
 const HITS = 500;
+const ACCEPT = 'audio/*,video/*,.flac,.opus,.m4a,.mp3,.wav,.ogg,.mp4,.mkv,.webm,.mka,.amr,.wma,.txt,.md,.docx,.srt,.vtt,.json';
 const FILTERS = ['from', 'to', 'tag', 'speaker'];
 
 export default function meetings(root, ctx) {
@@ -24,7 +25,7 @@ export default function meetings(root, ctx) {
     type: 'search', value: filter.q, placeholder: t('search.hint'), 'aria-label': t('search'), maxLength: 500, enterKeyHint: 'search',
     oninput: debounce(250, () => { filter.q = search.value.trim(); changed(); }),
   });
-  const picker = h('input', { type: 'file', multiple: true, accept: 'audio/*,video/*,.flac,.opus,.m4a,.mp3,.wav,.ogg,.mp4,.mkv,.webm,.mka,.amr,.wma,.txt,.md,.docx,.srt,.vtt,.json', hidden: true, onchange: () => { send([...picker.files]); picker.value = ''; } });
+  const picker = h('input', { type: 'file', multiple: true, accept: ACCEPT, hidden: true, onchange: () => { send([...picker.files]); picker.value = ''; } });
   const filters = filterBox(filter, () => changed());
   fill(root,
     h('header.head', h('h1', t('nav.meetings')), h('div.row', chosen.toggle,
@@ -61,11 +62,6 @@ export default function meetings(root, ctx) {
     }
   }
 
-  const send = async (files) => {
-    if (!files.length) return;
-    const { importFiles } = await import('../components/import-dialog.js');
-    importFiles(files);
-  };
   dropTarget(root, ctx, send);
 
   const soon = debounce(300, () => { if (!searching() && !chosen.on()) refresh(true); });
@@ -77,6 +73,12 @@ export default function meetings(root, ctx) {
   refresh();
   const unkey = shortcuts({ '/': () => search.focus() });
   return () => { load?.abort(); unkey(); };
+}
+
+async function send(files) {
+  if (!files.length) return;
+  const { importFiles } = await import('../components/import-dialog.js');
+  importFiles(files);
 }
 
 // Files dropped anywhere on the page.

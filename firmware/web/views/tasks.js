@@ -36,17 +36,8 @@ export default function tasks(root, ctx) {
     const shown = list.filter((x) => (!filter.owner || x.owner === filter.owner) && (filter.state === 'all' || Boolean(x.done) === (filter.state === 'done')));
     if (!shown.length) return fill(body, list.length ? empty(t('tasks.nothing'), t('tasks.nothing.how')) : empty(t('tasks.none'), t('tasks.none.how')));
     const focus = document.activeElement?.closest?.('[data-task]')?.dataset.task;
-    fill(body, groups(shown).map(([name, items, late]) => h('section', h(late ? 'h2.month.bad' : 'h2.month', name), h('ul.tasks', items.map(row)))));
+    fill(body, groups(shown).map(([name, items, late]) => h('section', h(late ? 'h2.month.bad' : 'h2.month', name), h('ul.tasks', items.map((x) => row(x, send, plan))))));
     if (focus) body.querySelector(`[data-task="${focus}"] input`)?.focus();
-  }
-
-  function row(x) {
-    return h(`li.task${x.done ? '.done' : ''}`, { data: { task: x.id } },
-      h('label.tick-field', h('input.tick', { type: 'checkbox', checked: Boolean(x.done), 'aria-label': t('task.done', { text: x.text }), onchange: (e) => send(x, { done: e.target.checked }) })),
-      h('div.item-body', h('span.item-text', x.text),
-        h('span.duty', x.owner && h('b', x.owner), (x.due_date || x.due) && h('span', x.due_date ? shortDay(new Date(`${x.due_date}T00:00`)) : x.due)),
-        h('a.source', { href: `#/m/${x.meeting}?t=${x.start ?? 0}${x.evidence?.[0] ? `&s=${x.evidence[0]}` : ''}` }, h('span', x.title || t('rec.untitled')), x.started_at && h('span', ` · ${day(new Date(x.started_at))}`), x.start !== undefined && h('span.num', ` · ${clock(x.start)}`))),
-      iconButton('edit', t('task.edit', { text: x.text }), () => plan(x), { class: 'small' }));
   }
 
   async function send(x, what) {
@@ -71,6 +62,16 @@ export default function tasks(root, ctx) {
   ctx.on('meeting', soon);
   ctx.on('resync', soon);
   load();
+}
+
+// One task: its tick, its words, who and when, where it was said.
+function row(x, send, plan) {
+  return h(`li.task${x.done ? '.done' : ''}`, { data: { task: x.id } },
+    h('label.tick-field', h('input.tick', { type: 'checkbox', checked: Boolean(x.done), 'aria-label': t('task.done', { text: x.text }), onchange: (e) => send(x, { done: e.target.checked }) })),
+    h('div.item-body', h('span.item-text', x.text),
+      h('span.duty', x.owner && h('b', x.owner), (x.due_date || x.due) && h('span', x.due_date ? shortDay(new Date(`${x.due_date}T00:00`)) : x.due)),
+      h('a.source', { href: `#/m/${x.meeting}?t=${x.start ?? 0}${x.evidence?.[0] ? `&s=${x.evidence[0]}` : ''}` }, h('span', x.title || t('rec.untitled')), x.started_at && h('span', ` · ${day(new Date(x.started_at))}`), x.start !== undefined && h('span.num', ` · ${clock(x.start)}`))),
+    iconButton('edit', t('task.edit', { text: x.text }), () => plan(x), { class: 'small' }));
 }
 
 // By when: late, today, this week, later, without a day; what is done comes last.
