@@ -227,6 +227,12 @@ static bool by_another(const char *text, struct moim_date before, struct moim_da
     return false;
 }
 
+bool moim_day_is_told(const char *text)
+{
+    struct moim_day d;
+    return by_another(text, (struct moim_date){2000, 1, 1}, &d);
+}
+
 /* ---- the days of a sentence ---- */
 
 static bool is_limit(const char *s, size_t n)

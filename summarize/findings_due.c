@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ANCHOR_TURNS 6     /* turns before, of which a day may be meant by "the day before" */
 #define ANSWER_TURNS 3     /* turns between what belongs to a task and a day given for it */
 #define BARE_REST 14       /* bytes that may stand beside a day in a sentence that only names it */
 #define BARE_LIMIT_REST 30 /* the same of "until" a day */
@@ -19,33 +18,14 @@ struct named_day {
     bool corrects; /* another day is turned down beside it: "not Tuesday, Wednesday" */
 };
 
-/* The last day named before a unit, in the turns around it; false when there is none. */
-static bool anchor(const struct moim_hunt *h, int unit, struct moim_date *day)
-{
-    int turn = h->in.unit[unit].turn, first = turn > ANCHOR_TURNS ? h->in.first[turn - ANCHOR_TURNS] : 0;
-    for (int i = unit - 1; i >= first; i--) {
-        struct moim_day found[MOIM_DAYS_MAX];
-        int n = moim_days_find(h->in.unit[i].text, h->req->date, NULL, found, MOIM_DAYS_MAX);
-        if (!n) continue;
-        *day = found[n - 1].date;
-        return true;
-    }
-    return false;
-}
-
 static bool day_of(const struct moim_hunt *h, int unit, struct named_day *out)
 {
-    struct moim_day found[MOIM_DAYS_MAX];
-    struct moim_date before;
     const struct moim_tagger_unit *u = &h->in.unit[unit];
-    bool has = anchor(h, unit, &before);
-    int n = moim_days_find(u->text, h->req->date, has ? &before : NULL, found, MOIM_DAYS_MAX);
-    int best = moim_day_that_counts(u->text, found, n);
+    int best = u->n_days ? moim_day_that_counts(u->text, u->day, u->n_days) : -1;
     if (best < 0) return false;
-    *out = (struct named_day){u, found[best], false};
-    for (int i = 0; i < n; i++) out->corrects = out->corrects || found[i].denied;
-    if (u->cue.act == MOIM_ACT_REFUSE && !out->corrects) return false;
-    return true;
+    *out = (struct named_day){u, u->day[best], false};
+    for (int i = 0; i < u->n_days; i++) out->corrects = out->corrects || u->day[i].denied;
+    return u->cue.act != MOIM_ACT_REFUSE || out->corrects;
 }
 
 /* Whether the word before `to` is a subject or topic of its own, so that the day is that thing's: "회고는 금요일". */

@@ -12,12 +12,14 @@
 #define UNIT_WORDS 40 /* a sentence of more words is cut */
 #define PIECE_LEAST 8
 #define PIECE_MOST 24
+#define ANCHOR_TURNS 6 /* turns before, of which a day may be meant by "the day before" */
 
 void moim_tagger_input_free(struct moim_tagger_input *in)
 {
     for (int i = 0; i < in->n_units; i++) {
         free(in->unit[i].text);
         free(in->unit[i].gram);
+        free(in->unit[i].day);
     }
     for (int t = 0; in->content && t < in->req->n_turns; t++) free(in->content[t]);
     free(in->content);
@@ -250,9 +252,36 @@ static void read_addressee(const struct moim_tagger_input *in, struct moim_tagge
     if (u->addressee < 0) snprintf(u->stranger, sizeof u->stranger, "%s", name);
 }
 
+/* The day named last, for those that are told by it. */
+struct anchor {
+    struct moim_date date;
+    int turn; /* -1: none yet */
+};
+
+static int read_days(const struct moim_tagger_input *in, struct moim_tagger_unit *u, struct anchor *last)
+{
+    struct moim_day day[MOIM_DAYS_MAX];
+    struct moim_date meeting = in->req->date;
+    int n = moim_days_find(u->text, meeting, NULL, day, MOIM_DAYS_MAX);
+    int best = n ? moim_day_that_counts(u->text, day, n) : -1;
+    struct anchor next = n ? (struct anchor){day[n - 1].date, u->turn} : *last;
+    u->has_date = best >= 0;
+    if (best >= 0) u->date = day[best].date, u->from = day[best].from, u->to = day[best].to;
+    if (last->turn >= 0 && u->turn - last->turn <= ANCHOR_TURNS && moim_day_is_told(u->text))
+        n = moim_days_find(u->text, meeting, &last->date, day, MOIM_DAYS_MAX);
+    *last = next;
+    if (!n) return MOIM_OK;
+    u->day = malloc(sizeof *day * (size_t)n);
+    if (!u->day) return MOIM_ENOMEM;
+    memcpy(u->day, day, sizeof *day * (size_t)n);
+    u->n_days = n;
+    return MOIM_OK;
+}
+
 int moim_tagger_read(struct moim_tagger_input *in, const struct moim_minutes_request *req,
                      struct moim_err *err)
 {
+    struct anchor last = {.turn = -1};
     memset(in, 0, sizeof *in);
     in->req = req;
     int rc = read_persons(in), n = req->n_turns;
@@ -265,10 +294,10 @@ int moim_tagger_read(struct moim_tagger_input *in, const struct moim_minutes_req
     for (int i = 0; !rc && i < in->n_units; i++) {
         struct moim_tagger_unit *u = &in->unit[i];
         u->cue = hangul(u->text) ? moim_cue_ko(u->text) : moim_cue_en(u->text);
-        u->has_date = moim_date_find(u->text, req->date, &u->date, &u->from, &u->to);
+        rc = read_days(in, u, &last);
         read_addressee(in, u);
         numbers(in, i);
-        rc = moim_tagger_grams(u->text, &u->gram, &u->n_grams);
+        if (!rc) rc = moim_tagger_grams(u->text, &u->gram, &u->n_grams);
     }
     if (!rc) return MOIM_OK;
     moim_tagger_input_free(in);

@@ -4,6 +4,7 @@
 #define MOIM_SUMMARIZE_TAGGER_FEATURES_H
 
 #include "summarize/cues.h"
+#include "summarize/dates.h"
 #include "summarize/minutes.h"
 
 #include <stdint.h>
@@ -19,7 +20,9 @@ struct moim_tagger_unit {
     struct moim_cue cue;
     bool has_date;
     struct moim_date date;
-    size_t from, to;    /* of the day in text */
+    size_t from, to;      /* of the day in text */
+    struct moim_day *day; /* [n_days] all that it names, told by days named shortly before as well */
+    int n_days;
     int addressee;      /* number of the person given something or called by name, -1 none */
     char stranger[512]; /* a name with a title that is addressed and not present, or "" */
     uint32_t *gram;     /* [n_grams] hashes, not reduced, each once */
