@@ -52,7 +52,7 @@ SUITES := $(wildcard tests/*/test_*.c)
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(SUITES))
 BENCH := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 
-.PHONY: all eval lib tests help debug fleet deb-fleet demo-fleet tsan coverage layers style check hostile bench-serve deps deps-test clean format lint asan bench torture arm64 check-arm64 deps-arm64 deb deb-arm64 image demo demo-web install fuzz models run-tests eval-speakers
+.PHONY: all eval lib tests help debug fleet deb-fleet demo-fleet tsan coverage layers style check hostile bench-serve deps deps-test clean format lint tidy asan bench torture arm64 check-arm64 deps-arm64 deb deb-arm64 image demo demo-web install fuzz models run-tests eval-speakers
 all: $(BUILD)/moim ## build/moim, the program
 eval: $(BUILD)/moim-eval ## build/moim-eval, the scoring program
 lib: $(LIB)
@@ -213,8 +213,17 @@ format: ## lays the code out
 style: layers ## layers, clang-format, cppcheck
 	@clang-format --dry-run -Werror $(shell git ls-files '*.c' '*.h')
 	@cppcheck -j2 --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem --suppress=internalAstError:lm/embed_load.c --error-exitcode=1 -I. $(FOLDERS) firmware
-lint: style ## style, then clang-tidy
-	clang-tidy --quiet --warnings-as-errors='*' $(SRC) firmware/main.c -- $(CFLAGS)
+lint: style tidy ## style, then clang-tidy
+
+# The object file stands for the headers that its source includes; `make -k tidy` goes on after a finding, and a second run where it stopped.
+TIDY := $(patsubst %.c,$(BUILD)/tidy/%.ok,$(SRC) firmware/main.c $(wildcard storage/fleet/*.c firmware/fleet/*.c tests/eval/*.c))
+$(BUILD)/tidy/storage/fleet/%.ok $(BUILD)/tidy/firmware/fleet/%.ok: FLEET_CFLAGS = $(shell pkg-config --cflags $(FLEET_PKGS))
+$(BUILD)/tidy/%.ok: $(BUILD)/%.o .clang-tidy
+	@mkdir -p $(@D)
+	$(call say,TIDY)
+	$(Q)clang-tidy --quiet --warnings-as-errors='*' $*.c -- $(CFLAGS) $(call simd_flags,$*.c) $(FLEET_CFLAGS) 2>$@.log || { cat $@.log; exit 1; }
+	@touch $@
+tidy: $(TIDY) ## clang-tidy, a file at a time; what has passed is not looked at again
 
 # Speed and memory beside peers in the same run. BENCH_ONLY="llm whisper" picks parts (kernels, llm, whisper, conformer, memory).
 bench: $(BUILD)/moim $(BENCH) ## speed and memory beside peers

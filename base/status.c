@@ -27,25 +27,23 @@ static void format_into(struct moim_err *err, int code, const char *fmt, va_list
     moim_text_clean_in(err->msg, sizeof err->msg, false); /* of a file's name, or cut within a character */
 }
 
-int moim_fail(struct moim_err *err, int code, const char *fmt, ...)
+void moim_err_set(struct moim_err *err, int code, const char *fmt, ...)
 {
-    if (!err) return code;
+    if (!err) return;
     va_list ap;
     va_start(ap, fmt);
     format_into(err, code, fmt, ap);
     va_end(ap);
-    return code;
 }
 
-int moim_fail_why(struct moim_err *err, int code, const char *why, const char *fmt, ...)
+void moim_err_set_why(struct moim_err *err, int code, const char *why, const char *fmt, ...)
 {
-    if (!err) return code;
+    if (!err) return;
     va_list ap;
     va_start(ap, fmt);
     format_into(err, code, fmt, ap);
     va_end(ap);
     err->why = why;
-    return code;
 }
 
 static int code_of_errno(int e)
@@ -65,7 +63,7 @@ static int code_of_errno(int e)
     }
 }
 
-int moim_fail_errno(struct moim_err *err, const char *fmt, ...)
+int moim_err_set_errno(struct moim_err *err, const char *fmt, ...)
 {
     int saved = errno, code = code_of_errno(saved);
     if (!err) return code;

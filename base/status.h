@@ -28,15 +28,36 @@ struct moim_err {
         *why; /* a static word for programs where the code alone does not tell ("no_microphone"), or NULL */
 };
 
-/* Stores code and the formatted message in err (which may be NULL) and returns code. */
-int moim_fail(struct moim_err *err, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* Stores code and the formatted message in err, which may be NULL. */
+void moim_err_set(struct moim_err *err, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* As moim_fail, with a word for programs: one of ErrorCode in docs/openapi.yaml. */
-int moim_fail_why(struct moim_err *err, int code, const char *why, const char *fmt, ...)
+/* As moim_err_set, with a word for programs: one of ErrorCode in docs/openapi.yaml. */
+void moim_err_set_why(struct moim_err *err, int code, const char *why, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* As moim_fail, with the code and reason taken from errno (ENOSPC, EACCES, ENOENT... keep their meaning). */
-int moim_fail_errno(struct moim_err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* As moim_err_set, with the code and reason taken from errno (ENOSPC, EACCES, ENOENT... keep their meaning); returns the code. */
+int moim_err_set_errno(struct moim_err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Each stores as the function above and has the code as its value. They are macros so that compiler and static analyzer
+ * know that value: a function with variable arguments is opaque to them. `code` is evaluated once. */
+#define moim_fail(err, code, ...)                                                                            \
+    ({                                                                                                       \
+        const int moim_code_ = (code);                                                                       \
+        moim_err_set((err), moim_code_, __VA_ARGS__);                                                        \
+        moim_code_;                                                                                          \
+    })
+#define moim_fail_why(err, code, why, ...)                                                                   \
+    ({                                                                                                       \
+        const int moim_code_ = (code);                                                                       \
+        moim_err_set_why((err), moim_code_, (why), __VA_ARGS__);                                             \
+        moim_code_;                                                                                          \
+    })
+#define moim_fail_errno(err, ...)                                                                            \
+    ({                                                                                                       \
+        const int moim_code_ = moim_err_set_errno((err), __VA_ARGS__);                                       \
+        if (moim_code_ >= 0) __builtin_unreachable();                                                        \
+        moim_code_;                                                                                          \
+    })
 
 /* Takes the beginning of a UTF-8 character from the end of a line that did not fit where it was printed to.
  */

@@ -22,11 +22,30 @@ static void errno_keeps_its_meaning(void **state)
     assert_int_equal(moim_fail_errno(NULL, "x"), MOIM_ENOENT);
 }
 
+static int next_code(int *calls)
+{
+    ++*calls;
+    return MOIM_EIO;
+}
+
+static void code_is_evaluated_once(void **state)
+{
+    (void)state;
+    struct moim_err err = {0};
+    int calls = 0;
+    assert_int_equal(moim_fail(&err, next_code(&calls), "x"), MOIM_EIO);
+    assert_int_equal(moim_fail_why(&err, next_code(&calls), "why", "y"), MOIM_EIO);
+    assert_int_equal(calls, 2);
+    assert_string_equal(err.why, "why");
+    assert_string_equal(err.msg, "y");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(message_is_one_line),
         cmocka_unit_test(errno_keeps_its_meaning),
+        cmocka_unit_test(code_is_evaluated_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
