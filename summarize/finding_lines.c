@@ -2,6 +2,7 @@
  * (summarize/line_check.h) lets it stand; a note that rules made of one sentence stands when the same verifier lets it; else the
  * turns are quoted, request and answer together. */
 #include "summarize/evidence.h"
+#include "summarize/findings_int.h"
 #include "summarize/line_check.h"
 #include "summarize/minutes_int.h"
 #include "summarize/quotation.h"
@@ -16,6 +17,8 @@
 #define MOST_JUDGED 12
 #define TURN_BYTES 480 /* of a turn that is shown */
 #define CONTEXT 2      /* turns shown before those that are cited */
+#define ABOUT 6        /* turns before a finding of which one may say what it is about */
+#define NOUNS 60       /* turns around that show which words are nouns */
 
 bool moim_finding_doubtful(const struct moim_finding *f)
 {
@@ -138,26 +141,39 @@ int moim_word_finding(struct moim_job *j, struct moim_finding *f, bool *done, st
     return MOIM_OK;
 }
 
-/* "네, 그렇게 할게요" says too little: up to two turns before it are quoted and cited with it. */
-static void add_what_it_answers(const struct moim_job *j, struct moim_finding *f)
+/* Whether a text names what it is about, by the nouns of the talk around, and not only "that one". */
+static bool says_what(const struct moim_job *j, const struct moim_finding *f, const char *text)
 {
-    char quote[MOIM_QUOTE_MAX], word[4][MOIM_WORD_MAX];
-    for (int i = 0; i < CONTEXT && f->turns[0] > 0 && f->n_turns < MOIM_FINDING_TURNS; i++) {
-        moim_quote_finding(j->talk, j->req->turns, f, quote);
-        if (j->talk->content(quote, word, 4) >= 4) return;
-        memmove(f->turns + 1, f->turns, sizeof *f->turns * (size_t)f->n_turns);
-        f->turns[0]--;
-        f->n_turns++;
+    int a = f->head > NOUNS ? f->head - NOUNS : 0,
+        b = f->head + NOUNS < j->req->n_turns ? f->head + NOUNS : j->req->n_turns;
+    return !moim_hunt_points(text) && j->talk->names_object(text, j->req->turns + a, b - a);
+}
+
+static bool part_says_what(const struct moim_job *j, const struct moim_finding *f, int turn)
+{
+    return turn >= 0 && says_what(j, f, j->req->turns[turn].text);
+}
+
+/* "네, 그렇게 할게요" says too little: the nearest turn before it that says what about is quoted and cited with it. */
+static void add_what_about(const struct moim_job *j, struct moim_finding *f)
+{
+    if (part_says_what(j, f, f->head) || part_says_what(j, f, f->accept) || part_says_what(j, f, f->about))
+        return;
+    for (int t = f->head - 1; t >= 0 && f->head - t <= ABOUT; t--) {
+        if (!says_what(j, f, j->req->turns[t].text)) continue;
+        moim_finding_cite(f, t);
+        f->about = t;
+        return;
     }
 }
 
 static int word_by_rule(struct moim_job *j, struct moim_finding *f)
 {
     char quote[MOIM_QUOTE_MAX];
-    if (!f->quoted && !f->vague &&
+    if (!f->quoted && !f->vague && (f->kind == MOIM_FOUND_QUESTION || says_what(j, f, f->source)) &&
         moim_line_check(j->talk, j->req->turns, j->req->n_turns, f, f->text, NULL) == MOIM_LINE_TRUE)
         return MOIM_OK;
-    add_what_it_answers(j, f);
+    add_what_about(j, f);
     moim_quote_finding(j->talk, j->req->turns, f, quote);
     return *quote ? replace_text(f, quote) : MOIM_OK;
 }

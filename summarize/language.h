@@ -85,6 +85,8 @@ struct moim_language {
     /* The things that a sentence speaks of, nouns by how the meeting uses them; returns their number, at most cap. */
     int (*things)(const char *sentence, const struct moim_turn_text *turns, int n_turns,
                   char out[][MOIM_WORD_MAX], int cap);
+    /* Whether a text names what it is about, by a noun that something is done to: "문구를 고칠게요", not "제가 할게요". */
+    bool (*names_object)(const char *text, const struct moim_turn_text *turns, int n_turns);
     /* Whether a note of a sentence ends as notes do and still says what the sentence said; else it is quoted. */
     bool (*sound_point)(const char *note, const char *sentence);
 

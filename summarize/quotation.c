@@ -5,8 +5,8 @@
 #include <string.h>
 
 #define QUOTES 3
-#define LONGEST 240 /* bytes of one sentence */
-#define SHORT 200   /* bytes of a turn that is quoted whole */
+#define LONGEST 240 /* bytes of one turn */
+#define LEAD 16 /* bytes of a first sentence that may be left out */
 #define WORDS 24
 
 struct quote {
@@ -34,31 +34,53 @@ static void put_text(const struct moim_language *lang, const char *s, size_t len
     snprintf(out, LONGEST + 8, "%.*s%s", (int)n, copy, cut ? "…" : "");
 }
 
-/* The finding's own sentences of a turn in their order, else the one that says most. */
+/* "아 추워. 시안은 언제 돼요?": a first sentence that says next to nothing is left out before the finding's own. */
+static const char *without_lead(const struct moim_language *lang, const char *turn,
+                                const struct moim_finding *f)
+{
+    char word[3][MOIM_WORD_MAX], s[LONGEST + 1];
+    const char *p = turn;
+    size_t len = moim_next_sentence(&p);
+    snprintf(s, sizeof s, "%.*s", (int)len, p);
+    const char *rest = p + len, *own = *f->source ? strstr(rest, f->source) : NULL;
+    if (!own && *f->context) own = strstr(rest, f->context);
+    if (!own || len > LEAD || lang->content(s, word, 3) > 2) return turn;
+    return rest + strspn(rest, " ");
+}
+
+/* A short turn whole; of a long one the finding's own sentences with those beside them, or the one that says most. */
 static struct quote best_of(const struct moim_language *lang, const struct moim_turn_text *turns, int turn,
                             const struct moim_finding *f)
 {
     struct quote q = {.turn = turn, .words = -1};
     char word[WORDS][MOIM_WORD_MAX];
-    const char *p = turns[turn].text;
-    int own = 0;
+    const char *all = turns[turn].text, *p = all, *from = all, *to = all + strlen(all), *before = NULL;
+    bool own = false;
+    if (strlen(all) <= LONGEST) {
+        all = without_lead(lang, all, f);
+        put_text(lang, all, strlen(all), q.text);
+        q.words = lang->content(all, word, WORDS);
+        return q;
+    }
     for (size_t len; (len = moim_next_sentence(&p)); p += len) {
-        char s[2048], text[LONGEST + 8];
+        char s[2048];
         snprintf(s, sizeof s, "%.*s", (int)(len < sizeof s - 1 ? len : sizeof s - 1), p);
         int n = lang->content(s, word, WORDS);
         bool is_own = !strcmp(s, f->source) || (*f->context && !strcmp(s, f->context));
-        if (!is_own && (own || n <= q.words)) continue;
-        put_text(lang, p, len, text);
-        size_t had = is_own && own ? strlen(q.text) : 0;
-        if (had && had + strlen(text) + 1 > LONGEST) continue;
-        if (had) q.text[had++] = ' ';
-        memcpy(q.text + had, text, strlen(text) + 1);
-        own += is_own;
-        q.words = is_own ? 2 * WORDS + n : n;
+        if (own && (size_t)(p + len - from) <= LONGEST) to = p + len; /* what comes after it */
+        if (own ? !is_own : !is_own && n <= q.words) {
+            before = p;
+            continue;
+        }
+        if (!own || (size_t)(p + len - from) > LONGEST) {
+            from = is_own && before && (size_t)(p + len - before) <= LONGEST ? before : p;
+            to = p + len;
+        }
+        own = own || is_own;
+        q.words = n;
+        before = p;
     }
-    /* "네, 제가 할게요" in a short turn: what stands beside it says what. */
-    if (own && q.words < 2 * WORDS + 3 && strlen(turns[turn].text) <= SHORT)
-        put_text(lang, turns[turn].text, strlen(turns[turn].text), q.text);
+    put_text(lang, from, (size_t)(to - from), q.text);
     return q;
 }
 
@@ -69,7 +91,11 @@ static int choose(const struct moim_language *lang, const struct moim_turn_text 
     struct quote all[MOIM_FINDING_TURNS] = {0};
     bool take[MOIM_FINDING_TURNS] = {false};
     int n = 0;
-    for (int i = 0; i < f->n_turns; i++) all[i] = best_of(lang, turns, f->turns[i], f);
+    for (int i = 0; i < f->n_turns; i++) {
+        all[i] = best_of(lang, turns, f->turns[i], f);
+        if (f->turns[i] == f->head) all[i].words += 2 * WORDS;
+        if (f->turns[i] == f->about || f->turns[i] == f->accept) all[i].words += WORDS;
+    }
     for (int k = 0; k < QUOTES; k++) {
         int best = -1;
         for (int i = 0; i < f->n_turns; i++)

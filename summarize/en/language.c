@@ -102,6 +102,7 @@ const struct moim_language moim_language_en = {
     .vague = moim_en_vague,
     .topic = moim_en_topic,
     .things = moim_en_things,
+    .names_object = moim_en_names_object,
     .sound_point = moim_en_sound_point,
     .negated = moim_en_negated,
     .conditional = moim_en_conditional,

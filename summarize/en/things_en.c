@@ -98,6 +98,24 @@ int moim_en_things(const char *sentence, const struct moim_turn_text *turns, int
     return found;
 }
 
+bool moim_en_names_object(const char *text, const struct moim_turn_text *turns, int n_turns)
+{
+    static const char *const pointing[] = {"it",  "that",  "this", "them", "him",
+                                           "her", "those", "em",   "one",  NULL};
+    char word[4][MOIM_WORD_MAX];
+    bool open = false, points = false;
+    (void)turns;
+    (void)n_turns;
+    for (const char *p = text; *p;) {
+        size_t n = word_at(p);
+        if (n && open && n > 2 && !moim_word_in(p, n, never) && !moim_word_in(p, n, vague)) return true;
+        if (n) open = moim_word_in(p, n, opens) || (open && moim_word_in(p, n, vague));
+        points = points || (n && moim_word_in(p, n, pointing));
+        p += n ? n : 1;
+    }
+    return !points && moim_en_content(text, word, 4) >= 3;
+}
+
 bool moim_en_sound_point(const char *note, const char *sentence)
 {
     static const char *const open_end[] = {" the", " a",       " an", " of", " and", " or", " but",

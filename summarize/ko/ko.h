@@ -14,6 +14,7 @@ bool moim_ko_vague(const char *note);
 bool moim_ko_topic(char *out, const char *sentence);
 int moim_ko_things(const char *sentence, const struct moim_turn_text *turns, int n_turns,
                    char out[][MOIM_WORD_MAX], int cap);
+bool moim_ko_names_object(const char *text, const struct moim_turn_text *turns, int n_turns);
 bool moim_ko_sound_point(const char *note, const char *sentence);
 
 /* What the verifier asks of a line or of what was said (summarize/line_check.h). */

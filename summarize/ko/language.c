@@ -106,6 +106,7 @@ const struct moim_language moim_language_ko = {
     .vague = moim_ko_vague,
     .topic = moim_ko_topic,
     .things = moim_ko_things,
+    .names_object = moim_ko_names_object,
     .sound_point = moim_ko_sound_point,
     .negated = moim_ko_negated,
     .conditional = moim_ko_conditional,

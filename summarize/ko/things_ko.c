@@ -120,6 +120,38 @@ int moim_ko_things(const char *sentence, const struct moim_turn_text *turns, int
     return found;
 }
 
+/* "문구를", "눈을": the noun before the particle of what something is done to; any noun before "은", "이" or none. */
+static bool is_object(const char *w, size_t n, const struct moim_turn_text *turns, int n_turns)
+{
+    static const char *const particle[] = {"을", "를", "은", "는", "이", "가", "도", "만", "랑", NULL};
+    char word[MOIM_WORD_MAX];
+    struct moim_date day;
+    size_t k = n;
+    while (n && strchr(".,?!…", w[n - 1])) n--;
+    for (int i = 0; particle[i] && k == n; i++)
+        if (moim_word_ends(w, n, particle[i])) k = n - SYLLABLE;
+    if (!k || k >= sizeof word || bare(w, n) < k) return false; /* "도서관에", "내일까지" */
+    memcpy(word, w, k);
+    word[k] = 0;
+    if (is_somebody(word, turns, n_turns) || moim_date_resolve(word, (struct moim_date){2026, 1, 1}, &day))
+        return false;
+    bool acted_on = moim_word_ends(w, n, "을") || moim_word_ends(w, n, "를");
+    static const char *const pointing[] = {"것", "거", "그", "이", "저", "날", "때", "데", "나", "너", NULL};
+    if (acted_on && !moim_word_in(word, k, nothing) && !moim_word_in(word, k, pointing)) return true;
+    return is_noun(w, k, turns, n_turns);
+}
+
+bool moim_ko_names_object(const char *text, const struct moim_turn_text *turns, int n_turns)
+{
+    for (const char *p = text; *p;) {
+        p += strspn(p, " ");
+        size_t n = strcspn(p, " ");
+        if (n && is_object(p, n, turns, n_turns)) return true;
+        p += n;
+    }
+    return false;
+}
+
 bool moim_ko_sound_point(const char *note, const char *sentence)
 {
     static const char *const ending[] = {

@@ -108,7 +108,8 @@ static void complain(const struct options *o, const char *file, const char *what
 {
     if (!o->verbose) return;
     printf("  %s: %s %s", file, what, kind);
-    if (it) printf(": %s | %s | %s", it->text, it->owner, it->due_date);
+    if (it) printf(": %s | %s | %s | turns", it->text, it->owner, it->due_date);
+    for (int i = 0; it && i < it->n_evidence; i++) printf(" %d", it->evidence[i] + 1);
     if (planted) {
         char *text = cJSON_PrintUnformatted(planted);
         printf("  planted: %s", text ? text : "");

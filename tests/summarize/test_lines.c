@@ -105,6 +105,24 @@ static void what_stands_elsewhere_is_not_said(void **state)
     assert_string_equal(unsaid, "비용");
 }
 
+static void a_line_names_what_it_is_about(void **state)
+{
+    (void)state;
+    const struct moim_language *ko = moim_language_get("ko"), *en = moim_language_get("en");
+    const struct moim_turn_text turn[] = {
+        {0, 1, "은경", "커튼이 찢어져서 새로 받아야 돼요. 커튼을 맡겨 뒀어요."},
+        {1, 2, "수빈", "네, 오늘 퇴근길에 받아 올게요."},
+        {2, 3, "은경", "내일까지는 꼭이요."}};
+    assert_true(ko->names_object(turn[0].text, turn, 3));
+    assert_false(ko->names_object(turn[1].text, turn, 3));
+    assert_false(ko->names_object(turn[2].text, turn, 3));
+    assert_true(ko->names_object("제가 눈을 쓸게요", turn, 3));
+    assert_false(ko->names_object("그건 제가 할게요", turn, 3));
+    assert_true(en->names_object("I'll write the letter", turn, 3));
+    assert_false(en->names_object("I'll do it by the end of the week", turn, 3));
+    assert_false(en->names_object("leave them with me", turn, 3));
+}
+
 static void request_and_answer_are_quoted_together(void **state)
 {
     (void)state;
@@ -254,7 +272,8 @@ static void the_doubtful_stands_apart_and_what_the_model_calls_none_goes(void **
     struct script s = {.judge = "decision", .title = "망고 빙수"};
     struct moim_minutes m = write_with(&s, MOIM_STRENGTH_WRITES);
     assert_int_equal(count(&m, "decision"), 1);
-    assert_non_null(strstr(item(&m, "to_confirm")->text, "결정: “에어컨"));
+    assert_ptr_equal(strstr(item(&m, "to_confirm")->text, "결정: "), item(&m, "to_confirm")->text);
+    assert_non_null(strstr(item(&m, "to_confirm")->text, "에어컨"));
     for (int i = 0; i < m.n; i++)
         if (!strcmp(m.items[i].kind, "suggestion") || !strcmp(m.items[i].kind, "summary") ||
             !strcmp(m.items[i].kind, "title"))
@@ -404,6 +423,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_says_what_was_said),
         cmocka_unit_test(what_stands_elsewhere_is_not_said),
+        cmocka_unit_test(a_line_names_what_it_is_about),
         cmocka_unit_test(request_and_answer_are_quoted_together),
         cmocka_unit_test(a_model_words_lines_and_what_is_false_is_tried_again_then_quoted),
         cmocka_unit_test(the_doubtful_stands_apart_and_what_the_model_calls_none_goes),
