@@ -2,6 +2,7 @@
  * table; the header has the title, the footer the page's number. */
 #include "base/text.h"
 #include "storage/export_layout.h"
+#include "storage/record.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,11 +30,12 @@ static const char relations[] = RELS
     "<Relationship Id=\"r1\" Type=\"" REL "/officeDocument\" Target=\"word/document.xml\"/>"
     "<Relationship Id=\"r2\" Type=\"http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties\""
     " Target=\"docProps/core.xml\"/></Relationships>";
-static const char document_relations[] =
-    RELS "<Relationship Id=\"r1\" Type=\"" REL "/styles\" Target=\"styles.xml\"/>"
-         "<Relationship Id=\"r2\" Type=\"" REL "/numbering\" Target=\"numbering.xml\"/>"
-         "<Relationship Id=\"r3\" Type=\"" REL "/header\" Target=\"header1.xml\"/>"
-         "<Relationship Id=\"r4\" Type=\"" REL "/footer\" Target=\"footer1.xml\"/></Relationships>";
+static const char document_relations[] = RELS
+    "<Relationship Id=\"r1\" Type=\"" REL "/styles\" Target=\"styles.xml\"/>"
+    "<Relationship Id=\"r2\" Type=\"" REL "/numbering\" Target=\"numbering.xml\"/>"
+    "<Relationship Id=\"r3\" Type=\"" REL "/header\" Target=\"header1.xml\"/>"
+    "<Relationship Id=\"r4\" Type=\"" REL "/footer\" Target=\"footer1.xml\"/>"
+    "<Relationship Id=\"r5\" Type=\"" REL "/customXml\" Target=\"../customXml/item1.xml\"/></Relationships>";
 
 static const char numbering[] = XML
     "<w:numbering " W "><w:abstractNum w:abstractNumId=\"0\"><w:multiLevelType w:val=\"hybridMultilevel\"/>"
@@ -219,7 +221,19 @@ static void write_core(FILE *out, const struct moim_meeting *m)
     fputs("</cp:coreProperties>", out);
 }
 
-enum { BODY, STYLES, HEADER, CORE, MADE };
+/* Programs that save the document again keep such a part. */
+static void write_record(FILE *out, const struct moim_document *doc, const char *body, size_t n, int *rc)
+{
+    char *bare = moim_package_bare(body, n), *record = bare ? moim_record_make(doc, bare) : NULL;
+    if (record)
+        fprintf(out, XML "<meeting xmlns=\"" MOIM_RECORD_SPACE "\">%s</meeting>", record);
+    else
+        *rc = MOIM_ENOMEM;
+    free(record);
+    free(bare);
+}
+
+enum { BODY, STYLES, HEADER, CORE, RECORD, MADE };
 
 int moim_export_docx(const char *path, const struct moim_document *doc, struct moim_err *err)
 {
@@ -233,6 +247,7 @@ int moim_export_docx(const char *path, const struct moim_document *doc, struct m
         if (out && i == STYLES) write_styles(out);
         if (out && i == HEADER) write_header(out, doc->meeting->title);
         if (out && i == CORE) write_core(out, doc->meeting);
+        if (out && i == RECORD) write_record(out, doc, text[BODY], n[BODY], &rc);
         if (!out || !moim_stream_end(out, &text[i])) rc = MOIM_ENOMEM;
     }
     const struct moim_part parts[] = {
@@ -245,6 +260,7 @@ int moim_export_docx(const char *path, const struct moim_document *doc, struct m
         {"word/numbering.xml", numbering, sizeof numbering - 1, false},
         {"word/header1.xml", text[HEADER], n[HEADER], false},
         {"word/footer1.xml", footer, sizeof footer - 1, false},
+        {"customXml/item1.xml", text[RECORD], n[RECORD], false},
     };
     rc = rc ? moim_fail(err, rc, "%s: out of memory", path)
             : moim_zip_parts(path, parts, sizeof parts / sizeof *parts, err);

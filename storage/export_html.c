@@ -1,8 +1,12 @@
 /* One page that needs nothing else: styles inside, links from the minutes to the words they rest on; with the
  * sound beside or in it, a player that a time starts and that marks what is being said. */
+#include "base/text.h"
 #include "storage/export.h"
+#include "storage/record.h"
+#include "storage/transcript_file_int.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char style[] =
@@ -126,7 +130,7 @@ static int put_transcript(FILE *out, const struct moim_document *doc)
     return rc;
 }
 
-int moim_export_html(FILE *out, const struct moim_document *doc, struct moim_err *err)
+static int write_page(FILE *out, const struct moim_document *doc, struct moim_err *err)
 {
     const char *lang = moim_is_language(doc->meeting->language) ? doc->meeting->language : "en";
     fprintf(out,
@@ -155,6 +159,34 @@ int moim_export_html(FILE *out, const struct moim_document *doc, struct moim_err
     if (!doc->minutes_only && (rc = put_transcript(out, doc)))
         return moim_fail(err, rc, "export: out of memory");
     if (doc->audio_embed || doc->audio_href) fprintf(out, "<script>%s</script>\n", script);
+    return MOIM_OK;
+}
+
+/* The meeting as data, sealed for the page's text, which the player is no part of. */
+static int put_record(FILE *out, const struct moim_document *doc, struct moim_err *err)
+{
+    struct moim_document mute = *doc;
+    struct moim_package page = {0};
+    char *text = NULL, *record = NULL;
+    size_t n;
+    mute.audio_embed = mute.audio_href = NULL;
+    FILE *copy = open_memstream(&text, &n);
+    int rc = copy ? write_page(copy, &mute, err) : MOIM_ENOMEM;
+    if (copy && !moim_stream_end(copy, &text)) rc = MOIM_ENOMEM;
+    if (!rc) rc = moim_html_read(text, n, &page);
+    if (!rc && !(record = moim_record_make(doc, page.bare))) rc = MOIM_ENOMEM;
+    if (!rc) fprintf(out, "<script type=\"" MOIM_HTML_RECORD "\">%s</script>\n", record);
+    free(record);
+    moim_package_clear(&page);
+    free(text);
+    return rc ? moim_fail(err, rc, "export: out of memory") : MOIM_OK;
+}
+
+int moim_export_html(FILE *out, const struct moim_document *doc, struct moim_err *err)
+{
+    int rc = write_page(out, doc, err);
+    if (!rc) rc = put_record(out, doc, err);
+    if (rc) return rc;
     fputs("</html>\n", out);
     if (fflush(out) || ferror(out)) return moim_fail_errno(err, "export");
     return MOIM_OK;

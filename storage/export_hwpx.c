@@ -2,6 +2,7 @@
  * and are named by number; the text stands in section0.xml. Units: 1/7200 inch. */
 #include "base/text.h"
 #include "storage/export_layout.h"
+#include "storage/record.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +50,18 @@ static const struct {
                   {1400, "#000000", true},  {1050, "#000000", true}, {950, "#000000", false},
                   {950, "#000000", true}};
 
-enum { BODY_PARA, TITLE_PARA, WHEN_PARA, HEAD_PARA, POINT_PARA, LINE_PARA, CELL_PARA, CENTER_PARA, PARAS };
+enum {
+    BODY_PARA,
+    TITLE_PARA,
+    WHEN_PARA,
+    HEAD_PARA,
+    POINT_PARA,
+    LINE_PARA,
+    CELL_PARA,
+    CENTER_PARA,
+    MARK_PARA,
+    PARAS
+};
 static const struct {
     const char *name, *english; /* of the style */
     int chars, indent, left, before, after;
@@ -61,7 +73,8 @@ static const struct {
                   {"글머리", "List", BODY_CHAR, -1000, 400, 0, 300, false, false, false},
                   {"발언", "Transcript", BODY_CHAR, -4500, 0, 0, 400, false, false, false},
                   {"표", "Table", CELL_CHAR, 0, 0, 0, 0, false, false, false},
-                  {"머리말", "Header", GREY_CHAR, 0, 0, 0, 0, false, false, true}};
+                  {"머리말", "Header", GREY_CHAR, 0, 0, 0, 0, false, false, true},
+                  {"표시", "Mark", GREY_CHAR, -4500, 0, 0, 400, false, false, false}};
 
 static void write_fonts(FILE *out)
 {
@@ -320,7 +333,7 @@ static void put_table(struct writer *w, const struct moim_block *rows, int n)
 
 static void put_words(struct writer *w, const struct moim_block *b)
 {
-    static const int para[] = {TITLE_PARA, WHEN_PARA, HEAD_PARA, POINT_PARA, CELL_PARA, LINE_PARA, LINE_PARA};
+    static const int para[] = {TITLE_PARA, WHEN_PARA, HEAD_PARA, POINT_PARA, CELL_PARA, LINE_PARA, MARK_PARA};
     bool line = b->kind >= MOIM_BLOCK_LINE;
     const char *who = b->cell[MOIM_CELL_WHO],
                *due = b->kind == MOIM_BLOCK_POINT ? b->cell[MOIM_CELL_DUE] : "";
@@ -389,7 +402,18 @@ static void write_package(FILE *out, const struct moim_meeting *m)
         moim_is_language(m->language) ? m->language : "ko", when);
 }
 
-enum { SECTION, LOOKS, PACKAGE, PREVIEW, MADE };
+static void write_record(FILE *out, const struct moim_document *doc, const char *section, size_t n, int *rc)
+{
+    char *bare = moim_package_bare(section, n), *record = bare ? moim_record_make(doc, bare) : NULL;
+    if (record)
+        fputs(record, out);
+    else
+        *rc = MOIM_ENOMEM;
+    free(record);
+    free(bare);
+}
+
+enum { SECTION, LOOKS, PACKAGE, PREVIEW, RECORD, MADE };
 
 int moim_export_hwpx(const char *path, const struct moim_document *doc, struct moim_err *err)
 {
@@ -403,6 +427,7 @@ int moim_export_hwpx(const char *path, const struct moim_document *doc, struct m
         if (out && i == LOOKS) write_looks(out);
         if (out && i == PACKAGE) write_package(out, doc->meeting);
         if (out && i == PREVIEW) write_preview(out, &all);
+        if (out && i == RECORD) write_record(out, doc, text[SECTION], n[SECTION], &rc);
         if (!out || !moim_stream_end(out, &text[i])) rc = MOIM_ENOMEM;
     }
     /* The form asks for its type first and as it is, so that a program knows it by its first bytes. */
@@ -414,6 +439,7 @@ int moim_export_hwpx(const char *path, const struct moim_document *doc, struct m
         {"Preview/PrvText.txt", text[PREVIEW], n[PREVIEW], false},
         {"settings.xml", settings, sizeof settings - 1, false},
         {"Contents/content.hpf", text[PACKAGE], n[PACKAGE], false},
+        {MOIM_HWPX_RECORD, text[RECORD], n[RECORD], false},
         {"META-INF/container.xml", container, sizeof container - 1, false},
         {"META-INF/manifest.xml", manifest, sizeof manifest - 1, false},
     };

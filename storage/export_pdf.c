@@ -5,6 +5,8 @@
  * Fonts are fontconfig's. Where none has the text's letters the export fails: boxes are no text. */
 #include "base/text.h"
 #include "storage/export_layout.h"
+#include "storage/pdf_attach.h"
+#include "storage/record.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -20,6 +22,7 @@ struct rect {
 /* clang-format off */
 #define CAIRO(X) \
     X(void *, cairo_pdf_surface_create_for_stream, (int (*)(void *, const unsigned char *, unsigned), void *, double, double)) \
+    X(void, cairo_pdf_surface_restrict_to_version, (void *, int)) \
     X(void, cairo_pdf_surface_set_metadata, (void *, int, const char *)) \
     X(void, cairo_surface_finish, (void *)) X(void, cairo_surface_destroy, (void *)) X(int, cairo_surface_status, (void *)) \
     X(void *, cairo_create, (void *)) X(void, cairo_destroy, (void *)) X(int, cairo_status, (void *)) \
@@ -216,7 +219,7 @@ static char *escaped(const char *words, bool bold)
 
 static void put_line(struct pdf *p, const struct moim_block *b)
 {
-    char *text = markup_of(b, "", "  ", "");
+    char *text = markup_of(b, b->kind == MOIM_BLOCK_MARK ? "— " : "", ": ", "");
     if (!text) {
         p->rc = MOIM_ENOMEM;
         return;
@@ -343,6 +346,7 @@ static int draw(struct pdf *p, const struct moim_document *doc, const struct moi
                 const char *path, struct moim_err *err)
 {
     p->surface = lib.cairo_pdf_surface_create_for_stream(write_out, p, PAGE_WIDTH, PAGE_HEIGHT);
+    lib.cairo_pdf_surface_restrict_to_version(p->surface, 0); /* 1.4: a plain table of references */
     set_metadata(p, doc->meeting);
     p->cr = lib.cairo_create(p->surface);
     p->layout = lib.pango_cairo_create_layout(p->cr);
@@ -358,6 +362,23 @@ static int draw(struct pdf *p, const struct moim_document *doc, const struct moi
     return rc;
 }
 
+/* Draws into memory, then writes with the meeting as an attachment. */
+static int draw_whole(FILE *out, const struct moim_document *doc, struct pdf *p,
+                      const struct moim_blocks *all, const char *path, struct moim_err *err)
+{
+    char *made = NULL, *json = moim_record_json(doc);
+    size_t n;
+    p->out = json ? open_memstream(&made, &n) : NULL;
+    int rc = p->out ? draw(p, doc, all, path, err) : MOIM_ENOMEM;
+    if (p->out && !moim_stream_end(p->out, &made)) rc = MOIM_ENOMEM;
+    if (!rc) rc = moim_pdf_attach(out, made, n, MOIM_PDF_RECORD, json, strlen(json));
+    if (rc == MOIM_ENOMEM) moim_fail(err, rc, "%s: out of memory", path);
+    if (!rc && (fflush(out) || ferror(out))) rc = moim_fail_errno(err, "%s", path);
+    free(made);
+    free(json);
+    return rc;
+}
+
 int moim_export_pdf(FILE *out, const char *path, const struct moim_document *doc, struct moim_err *err)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -368,8 +389,9 @@ int moim_export_pdf(FILE *out, const char *path, const struct moim_document *doc
                          path);
     int rc = moim_blocks_make(&all, doc);
     char *title = rc ? NULL : escaped(doc->meeting->title, false);
-    struct pdf p = {.out = out, .title = title};
-    rc = title ? draw(&p, doc, &all, path, err) : moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
+    struct pdf p = {.title = title};
+    rc = title ? draw_whole(out, doc, &p, &all, path, err)
+               : moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
     free(title);
     moim_blocks_free(&all);
     return rc;

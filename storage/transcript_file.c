@@ -1,4 +1,5 @@
 #include "base/text.h"
+#include "storage/record.h"
 #include "storage/transcript_file_int.h"
 
 #include <cjson/cJSON.h>
@@ -19,7 +20,8 @@ static const char *ending(const char *path)
 
 bool moim_transcript_file_named(const char *path)
 {
-    static const char *const known[] = {"json", "txt", "srt", "vtt", "md", "markdown", "docx"};
+    static const char *const known[] = {"json", "txt",  "srt",  "vtt", "md", "markdown",
+                                        "docx", "hwpx", "html", "htm", "pdf"};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (!strcasecmp(ending(path), known[i])) return true;
     return false;
@@ -165,10 +167,9 @@ int moim_transcript_note(struct moim_transcript_file *t, double at, const char *
     struct moim_transcript_note *grown = realloc(t->notes, sizeof *grown * (size_t)(t->n_notes + 1));
     if (!grown) return MOIM_ENOMEM;
     t->notes = grown;
-    grown[t->n_notes] = (struct moim_transcript_note){.at = at > 0 ? at : 0};
-    if (asprintf(&grown[t->n_notes].text, "%s%.*s", before, (int)(n < 900 ? n : 900), text) < 0)
-        return MOIM_ENOMEM;
-    moim_cut_whole(grown[t->n_notes++].text);
+    grown[t->n_notes] = (struct moim_transcript_note){.at = at > 0 ? at : 0, .remark = *before != 0};
+    if (asprintf(&grown[t->n_notes].text, "%s%.*s", before, (int)n, text) < 0) return MOIM_ENOMEM;
+    t->n_notes++;
     return MOIM_OK;
 }
 
@@ -218,37 +219,89 @@ static int parse_clean(struct moim_transcript_file *t, const char *name, const c
     return MOIM_OK;
 }
 
-static int parse_docx(struct moim_transcript_file *t, const char *name, const char *data, size_t n,
-                      struct moim_err *err)
+/* A document's lines, or the meeting that moim put into it. */
+static int parse_lines(struct moim_transcript_file *t, const char *name, char *text, const char *json,
+                       bool changed, struct moim_err *err)
 {
-    char *text;
-    size_t n_text;
-    int rc = moim_docx_text(data, n, &text, &n_text);
+    int rc = MOIM_OK;
+    moim_hangul_compose(text);
+    if (json) return parse_clean(t, "x.json", json, strlen(json), err);
+    rc = parse_clean(t, "x.txt", text, strlen(text), err);
+    if (!rc && changed) rc = moim_transcript_note(t, 0, MOIM_RECORD_CHANGED, "", 0);
+    if (rc) moim_fail(err, rc, rc == MOIM_ENOMEM ? "%s: out of memory" : "%s: nothing is said in it", name);
+    return rc;
+}
+
+static int parse_package(struct moim_transcript_file *t, const char *name, struct moim_package *p,
+                         struct moim_err *err)
+{
+    char *json = p->record ? moim_record_open(p->record, p->n_record, p->bare) : NULL;
+    int rc = parse_lines(t, name, p->text, json, p->record != NULL, err);
+    free(json);
+    moim_package_clear(p);
+    return rc;
+}
+
+static int parse_zip(struct moim_transcript_file *t, const char *name, const char *data, size_t n,
+                     struct moim_err *err)
+{
+    struct moim_package p;
+    int rc = moim_package_read(data, n, &p);
+    if (!rc) return parse_package(t, name, &p, err);
+    return moim_fail(err, rc,
+                     rc == MOIM_ENOMEM   ? "%s: out of memory"
+                     : rc == MOIM_EINVAL ? "%s: larger than 64 MB"
+                                         : "%s: neither a Word nor a Hangul document that can be read",
+                     name);
+}
+
+static int parse_pdf(struct moim_transcript_file *t, const char *name, const char *data, size_t n,
+                     struct moim_err *err)
+{
+    struct moim_pdf_text p;
+    int rc = moim_pdf_read(data, n, &p);
     if (rc)
         return moim_fail(err, rc,
                          rc == MOIM_ENOMEM   ? "%s: out of memory"
                          : rc == MOIM_EINVAL ? "%s: larger than 64 MB"
-                                             : "%s: not a Word document that can be read",
+                         : rc == MOIM_EUNSUP ? "%s: PDF needs Poppler; install libpoppler-glib8"
+                                             : "%s: not a PDF that can be read (damaged, or locked)",
                          name);
-    moim_hangul_compose(text);
-    rc = parse_clean(t, "x.txt", text, strlen(text), err);
-    if (rc) moim_fail(err, rc, rc == MOIM_ENOMEM ? "%s: out of memory" : "%s: nothing is said in it", name);
-    free(text);
+    rc = parse_lines(t, name, p.text, p.json, false, err);
+    free(p.text);
+    free(p.json);
     return rc;
+}
+
+static int parse_html(struct moim_transcript_file *t, const char *name, const char *text, size_t n,
+                      struct moim_err *err)
+{
+    struct moim_package p;
+    int rc = moim_html_read(text, n, &p);
+    return rc ? moim_fail(err, rc, "%s: out of memory", name) : parse_package(t, name, &p, err);
+}
+
+static bool is_html(const char *name, const char *text)
+{
+    const char *end = ending(name);
+    if (!strcasecmp(end, "html") || !strcasecmp(end, "htm")) return true;
+    text += strspn(text, " \t\r\n");
+    return !strncasecmp(text, "<!doctype html", 14) || !strncasecmp(text, "<html", 5);
 }
 
 int moim_transcript_file_parse(struct moim_transcript_file *t, const char *name, const char *data, size_t n,
                                struct moim_err *err)
 {
     memset(t, 0, sizeof *t);
-    if (n > 4 && !memcmp(data, "PK\3\4", 4)) return parse_docx(t, name, data, n, err);
+    if (n > 4 && !memcmp(data, "PK\3\4", 4)) return parse_zip(t, name, data, n, err);
+    if (n > 5 && !memcmp(data, "%PDF-", 5)) return parse_pdf(t, name, data, n, err);
     char *own;
     int rc = moim_text_decode(data, n, &own, &n);
     if (rc)
         return moim_fail(err, rc,
                          rc == MOIM_ENOMEM ? "%s: out of memory" : "%s: not a text in UTF-8, UTF-16 or CP949",
                          name);
-    rc = parse_clean(t, name, own, n, err);
+    rc = is_html(name, own) ? parse_html(t, name, own, n, err) : parse_clean(t, name, own, n, err);
     free(own);
     return rc;
 }

@@ -6,7 +6,9 @@
  *   .txt .md     one turn a line, "Name: what was said" or "[1:02:03] Name: what was said"; names and times may be
  *                missing. Or "Name 1:02" (CLOVA Note, Otter, Teams), "1:02:03" (Meet) above the words.
  *   .srt .vtt    subtitles; "Name: " at the start of a cue or a voice tag is its speaker; cues that roll are said once.
- *   .docx        a Word document that holds either of the texts.
+ *   .docx .hwpx .html .pdf
+ *                a document that holds either of the texts. One of ours holds the meeting as data, too, which counts
+ *                until somebody changes the document (storage/record.h).
  *
  * What moim exports is understood (tests/storage/test_round_trip.c). Without one of these endings the content decides.
  * Where there are no times they are guessed from the length of what was said. */
@@ -25,6 +27,7 @@ struct cJSON;
 struct moim_transcript_note {
     double at;
     char *text;
+    bool remark; /* about the import, not of the file */
 };
 struct moim_turn_words {
     struct moim_word *list;

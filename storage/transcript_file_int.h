@@ -17,6 +17,8 @@ bool moim_text_line_next(const char **p, size_t *left, struct moim_text_line *l)
 
 /* "1:02:03", "02:03", "02:03.500", "00:02:03,500" at p: seconds, and *used bytes; -1 when it is no time. */
 double moim_text_clock(const char *p, size_t n, size_t *used);
+/* An entity of HTML's at p ("&amp;", "&#44032;"): its text, 4 bytes at most, into out[*n]; what follows it, NULL: none. */
+const char *moim_text_entity(const char *p, char *out, size_t *n);
 /* Bytes of a name at the line's start that a colon ends; 0 when the colon belongs to what was said. */
 size_t moim_text_name(const char *p, size_t n);
 
@@ -32,7 +34,23 @@ int moim_transcript_note(struct moim_transcript_file *t, double at, const char *
 int moim_parse_json(struct moim_transcript_file *t, const char *data, size_t n);
 int moim_parse_subtitles(struct moim_transcript_file *t, const char *p, size_t n, bool vtt, int *bad);
 int moim_parse_text(struct moim_transcript_file *t, const char *p, size_t n, bool markdown);
-/* The paragraphs of a Word document as lines, malloc'ed; MOIM_EFORMAT, MOIM_ENOMEM, MOIM_EINVAL: over 64 MB. */
-int moim_docx_text(const char *data, size_t n, char **text, size_t *n_text);
+
+/* What a Word or Hangul document holds; all malloc'ed. */
+struct moim_package {
+    char *text;   /* its paragraphs as lines */
+    char *bare;   /* the same without what our own styles mean, for moim_record_open */
+    char *record; /* [n_record] storage/record.h, or NULL */
+    size_t n_record;
+};
+/* MOIM_EFORMAT, MOIM_ENOMEM, MOIM_EINVAL: over 64 MB. */
+int moim_package_read(const char *data, size_t n, struct moim_package *p);
+void moim_package_clear(struct moim_package *p);
+/* A page of HTML likewise. MOIM_ENOMEM. */
+int moim_html_read(const char *html, size_t n, struct moim_package *p);
+/* A PDF: its lines, and its record open. MOIM_EFORMAT, MOIM_ENOMEM, MOIM_EUNSUP: a library lacks. */
+struct moim_pdf_text {
+    char *text, *json; /* json: NULL where it has no record */
+};
+int moim_pdf_read(const char *data, size_t n, struct moim_pdf_text *p);
 
 #endif

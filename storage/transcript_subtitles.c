@@ -134,7 +134,7 @@ static int read_cues(struct cues *c, const char *p, size_t n, bool vtt, int *bad
 
 /* ---- tags ---- */
 
-static const char *entity(const char *p, char *out, size_t *n)
+const char *moim_text_entity(const char *p, char *out, size_t *n)
 {
     static const struct {
         const char *name, *text;
@@ -240,7 +240,7 @@ static size_t plain(char *to, const char *from, size_t n, bool vtt)
     for (const char *p = from, *after; p < from + n;) {
         if ((k = tag_at(p, vtt))) {
             p += k;
-        } else if (vtt && *p == '&' && (after = entity(p, to + out, &k))) {
+        } else if (vtt && *p == '&' && (after = moim_text_entity(p, to + out, &k))) {
             out += k;
             p = after;
         } else {

@@ -24,6 +24,7 @@ struct text {
     int n;
     char *own;             /* what the lines point into */
     bool markdown, spaced; /* spaced: a blank line stands before what heads a block */
+    bool note;             /* a note of ours for Obsidian: its properties have the day */
 };
 
 struct head {
@@ -32,6 +33,25 @@ struct head {
 };
 
 /* ---- lines ---- */
+
+/* "[[note|shown]]" is what is shown; a link to another line (evidence) is nothing. Its last byte. */
+static char *put_link(char *from, char **to)
+{
+    char *end = strstr(from, "]]"), *bar = memchr(from, '|', (size_t)(end - from));
+    char *shown = bar ? bar + 1 : from + 2;
+    size_t n = from[2] == '#' ? 0 : (size_t)(end - shown);
+    memmove(*to, shown, n);
+    *to += n;
+    return end + 1;
+}
+
+/* A line of a note ends in its block's name, " ^s12". */
+static void drop_block_name(char *s)
+{
+    char *name = strrchr(s, '^');
+    size_t n = name ? strspn(name + 2, "0123456789") : 0;
+    if (n && name > s && name[-1] == ' ' && name[1] == 's' && !name[2 + n]) name[-1] = 0;
+}
 
 /* What Markdown means by signs goes, backslashes too; in place. */
 static void strip_markdown(struct text_line *l)
@@ -42,10 +62,13 @@ static void strip_markdown(struct text_line *l)
     while (*from == ' ') from++;
     l->mark = *from == '*' && from[1] != '*' && from[1] != ' ';
     l->bold = !strncmp(from, "**", 2);
+    drop_block_name(from);
     memmove(l->s, from, strlen(from) + 1);
     for (from = to = l->s; *from; from++) {
         if (*from == '\\' && ispunct((unsigned char)from[1]))
             *to++ = *++from;
+        else if (!strncmp(from, "[[", 2) && strstr(from, "]]"))
+            from = put_link(from, &to);
         else if (*from != '*' && *from != '`')
             *to++ = *from;
     }
@@ -242,7 +265,7 @@ static int read_preamble(struct moim_transcript_file *t, const struct text *x, i
     bool people = false;
     for (; !rc && i < end; i++) {
         const char *s = x->line[i].s;
-        if (!*s || all_of(s, '=') || all_of(s, '-')) continue;
+        if (!*s || all_of(s, '=') || all_of(s, '-') || !strcmp(s, t->title)) continue;
         if (names_people(s)) {
             people = !strchr(s, ':') || !s[strcspn(s, ":") + 1];
         } else if (is_date(s) && !*t->date_line) {
@@ -355,13 +378,72 @@ static int read_line(struct moim_transcript_file *t, const struct text *x, const
     return moim_turn_said(t, said, strlen(said), at, -1);
 }
 
+/* ---- properties ---- */
+
+/* A value as YAML has it, its quotes gone; in place. */
+static char *value_of(char *s)
+{
+    s += strspn(s, " \t");
+    size_t n = strlen(s);
+    if (n < 2 || (*s != '"' && *s != '\'') || s[n - 1] != *s) return s;
+    bool escapes = *s == '"';
+    s[n - 1] = 0;
+    char *to = s;
+    for (char *from = s + 1; *from; from++) {
+        if (escapes && *from == '\\' && from[1]) from++;
+        *to++ = *from;
+    }
+    *to = 0;
+    return s;
+}
+
+static int take_property(struct moim_transcript_file *t, char *line, char time[16], bool *ours)
+{
+    char *colon = strchr(line, ':'), *value;
+    if (!colon || isspace((unsigned char)*line) || *line == '-') return MOIM_OK;
+    *colon = 0;
+    value = value_of(colon + 1);
+    if (!strcmp(line, "title")) return set(&t->title, value);
+    if (!strcmp(line, "date")) return set(&t->date_line, value);
+    if (!strcmp(line, "time") && strlen(value) < 16) strcpy(time, value);
+    if (!strcmp(line, "duration_s")) *ours = true;
+    if (!strcmp(line, "language") && (!strcmp(value, "ko") || !strcmp(value, "en")))
+        memcpy(t->language, value, 3);
+    return MOIM_OK;
+}
+
+/* Properties between two lines of dashes at the beginning of a note; *p: what follows them. */
+static int read_properties(struct moim_transcript_file *t, struct text *x, const char **p, size_t *n)
+{
+    struct moim_text_line l;
+    const char *at = *p;
+    size_t left = *n;
+    char time[16] = "", *day = NULL;
+    int rc = MOIM_OK;
+    if (!moim_text_line_next(&at, &left, &l) || l.n != 3 || memcmp(l.text, "---", 3)) return MOIM_OK;
+    if (!memmem(at, left, "\n---", 4)) return MOIM_OK;
+    while (!rc && moim_text_line_next(&at, &left, &l) && (l.n < 3 || memcmp(l.text, "---", 3))) {
+        char *line = strndup(l.text, l.n);
+        rc = line ? take_property(t, line, time, &x->note) : MOIM_ENOMEM;
+        free(line);
+    }
+    if (!rc && *time && asprintf(&day, "%s %s", t->date_line, time) < 0) rc = MOIM_ENOMEM;
+    if (!rc && day) {
+        free(t->date_line);
+        t->date_line = day;
+    }
+    *p = at;
+    *n = left;
+    return rc;
+}
+
 /* Where the transcript of an export of ours begins: below a heading that says so, after a title and a day. */
 static int after_heading(const struct text *x)
 {
-    int last = -1, below = filled(x, 1);
+    int last = -1, below = filled(x, x->note ? filled(x, 0) + 1 : 1);
     if (below < x->n && all_of(x->line[below].s, '=')) below = filled(x, below + 1);
-    if (below >= x->n || !is_date(x->line[below].s)) return -1;
-    for (int i = below + 1; last < 0 && i < x->n; i++) {
+    if (below >= x->n || (!x->note && !is_date(x->line[below].s))) return -1;
+    for (int i = x->note ? below : below + 1; last < 0 && i < x->n; i++) {
         const char *s = x->line[i].s;
         if (strcmp(s, "전체 기록") && strcmp(s, "Transcript")) continue;
         last = i + 1;
@@ -404,7 +486,8 @@ static void end_turns(struct moim_transcript_file *t)
 int moim_parse_text(struct moim_transcript_file *t, const char *p, size_t n, bool markdown)
 {
     struct text x = {.markdown = markdown};
-    int rc = split(&x, p, n);
+    int rc = markdown ? read_properties(t, &x, &p, &n) : MOIM_OK;
+    if (!rc) rc = split(&x, p, n);
     if (!rc) {
         int first = after_heading(&x) > 0 || is_ours(&x) ? -1 : first_block(&x);
         rc = first >= 0 ? read_blocks(t, &x, first) : read_lines(t, &x);

@@ -81,12 +81,12 @@ static int put_notes(struct moim_store *s, int64_t id, const struct moim_transcr
 {
     int rc = MOIM_OK;
     for (int i = 0; !rc && i < t->n_notes; i++) {
-        bool left_out =
-            !strncmp(t->notes[i].text, "left out", 8) || !strncmp(t->notes[i].text, "more lines were", 15);
-        char note[1000];
-        snprintf(note, sizeof note, "%s%s", left_out ? "(import) " : "", t->notes[i].text);
-        moim_text_clean_in(note, sizeof note, false);
-        if (*note) rc = moim_bookmark_add(s, id, t->notes[i].at, note, err);
+        char *clean = moim_text_clean(t->notes[i].text, false), *note = NULL;
+        if (!clean || asprintf(&note, "%s%s", t->notes[i].remark ? "(import) " : "", clean) < 0)
+            rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
+        if (!rc && *note) rc = moim_bookmark_add(s, id, t->notes[i].at, note, err);
+        free(clean);
+        free(note);
     }
     return rc;
 }

@@ -97,7 +97,8 @@ def page(text):
     p.feed(text)
     return p
 p = page(read("out.html"))
-assert not p.audio and all(s in p.words for s in said) and "비율을 <정함>" in p.words and "<script" not in read("out.html")
+assert not p.audio and all(s in p.words for s in said) and "비율을 <정함>" in p.words 
+assert re.findall("<script[^>]*", read("out.html")) == ['<script type="application/vnd.moim.meeting"'], "a script runs"
 
 # Word, by a reader of its own: styles, the table of tasks, header and page number.
 import csv, datetime, docx, icalendar
@@ -166,6 +167,7 @@ for f in out min; do
     [ "$(pdffonts "$dir/$f.pdf" | awk 'NR > 2 {print $(NF - 4), $(NF - 3)}' | sort -u)" = "yes yes" ] || die "fonts that are not in the PDF: $(pdffonts "$dir/$f.pdf")"
 done
 grep -q '별표' "$dir/out.pdftext" && ! grep -q '별표' "$dir/min.pdftext" || die "the PDF's transcript"
+pdfdetach -save 1 -o "$dir/attached.json" "$dir/min.pdf" && grep -q '비율을' "$dir/attached.json" && ! grep -q '별표' "$dir/attached.json" || die "what the PDF of the minutes has attached"
 "$moim" export "$id" --minutes-only --format srt 2>/dev/null && die "subtitles without a transcript"
 
 # Never onto the store's own files, by whatever way.
@@ -177,11 +179,14 @@ for out in moim/moim.db moim/moim.db-wal moim/audio/a.flac moim/audio/new.md lin
     grep -q "store's own" "$dir/err" && [ "$before" = "$(cd "$dir/moim" && find . -type f ! -name '*-shm' | sort | xargs sha256sum)" ] || die "$out: $(cat "$dir/err")"
 done
 
-# What can be read again comes back: who said what in which order; of plain text and JSON also title, day and lines.
+# What can be read again comes back: who said what in which order; of plain text and JSON also title, day and lines; documents come back whole.
 XDG_DATA_HOME=$dir/again; export XDG_DATA_HOME
-for f in txt json srt vtt; do
-    [ "$f" != txt ] || "$moim" export --db "$db" "$id" --output "$dir/out.txt"
-    back=$("$moim" import --no-minutes "$dir/out.$f")
+mkdir -p "$dir/note"
+for f in txt json srt vtt obsidian html docx hwpx pdf; do
+    file=$dir/out.$f
+    [ "$f" != obsidian ] || file=$dir/note/out.md
+    case $f in txt | obsidian) "$moim" export --db "$db" "$id" --format $f --output "$file" ;; esac
+    back=$("$moim" import --no-minutes "$file")
     "$moim" export "$back" --format json >"$dir/back.json"
     python3 - "$dir" $f <<'P' || die "$f comes back as another meeting"
 import itertools, json, re, sys
@@ -189,8 +194,16 @@ d, f = sys.argv[1:]
 a, b = (json.load(open(f"{d}/{x}.json")) for x in ("out", "back"))
 turns = lambda m: [(k, re.sub(r"\s|-->|→", "", "".join(s["text"] for s in g))) for k, g in itertools.groupby(m["segments"], key=lambda s: s["speaker"])]
 assert turns(a) == turns(b), (turns(a), turns(b))
-if f in ("txt", "json"):
+if f not in ("srt", "vtt"):
     assert (a["title"], a["started_at"][:10]) == (b["title"], b["started_at"][:10]) and len(a["segments"]) == len(b["segments"]), b
+if f in ("json", "html", "docx", "hwpx", "pdf"):
+    for m in (a, b):
+        first = m["segments"][0]["id"]
+        m["segments"] = [{k: s.get(k) for k in ("start", "end", "speaker", "text", "words")} for s in m["segments"]]
+        m["minutes"] = {k: [(x["text"], x.get("owner"), x.get("due_date"), [e - first for e in x["evidence"]]) for x in v] for k, v in m["minutes"].items() if isinstance(v, list)}
+        m["bookmarks"] = [(x["at"], x["note"]) for x in m.get("bookmarks", [])]
+    for k in ("segments", "minutes", "bookmarks", "started_at", "duration_s", "language"):
+        assert a[k] == b[k], (k, a[k], b[k])
 P
 done
 XDG_DATA_HOME=$dir

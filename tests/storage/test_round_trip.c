@@ -1,11 +1,13 @@
 /* What moim exports, moim reads: random meetings come back with the same speakers, words and times as far as the form
  * has them. */
 #include "storage/export.h"
+#include "storage/record.h"
 #include "storage/transcript_file.h"
 #include "testing.h"
 
 #include <math.h>
 #include <unistd.h>
+#include <zip.h>
 
 #define ROUNDS 300
 #define LINES 24
@@ -111,6 +113,20 @@ static bool noted(const struct moim_transcript_file *t, const char *words_of)
     return false;
 }
 
+static bool blank_joined; /* PDF: a line's end may have stood in a word */
+
+static bool same_text(const char *a, const char *b)
+{
+    while (blank_joined && (*a || *b)) {
+        while (*a == ' ') a++;
+        while (*b == ' ') b++;
+        if (*a != *b) return false;
+        a += *a != 0;
+        b += *b != 0;
+    }
+    return !strcmp(a, b);
+}
+
 /* Turn by turn; times to step seconds. */
 static void same_turns(const struct made *x, const struct moim_transcript_file *t, double step,
                        const char *text)
@@ -118,7 +134,7 @@ static void same_turns(const struct made *x, const struct moim_transcript_file *
     if (t->n != x->n) fail_msg("%d turns of %d:\n%s", t->n, x->n, text);
     for (int i = 0; i < x->n; i++) {
         const struct moim_segment *g = &x->list[i];
-        if (strcmp(g->text, t->turns[i].text) || strcmp(g->speaker_name, t->turns[i].speaker))
+        if (!same_text(g->text, t->turns[i].text) || strcmp(g->speaker_name, t->turns[i].speaker))
             fail_msg("%s: %s\nis %s: %s\n%s", g->speaker_name, g->text, t->turns[i].speaker, t->turns[i].text,
                      text);
         if (t->turns[i].start > g->start + 1e-6 || t->turns[i].start < g->start - step - 1e-6)
@@ -128,10 +144,10 @@ static void same_turns(const struct made *x, const struct moim_transcript_file *
 
 static void text_comes_back(void **state)
 {
-    static const enum moim_format form[] = {MOIM_TXT, MOIM_MD};
+    static const enum moim_format form[] = {MOIM_TXT, MOIM_MD, MOIM_OBSIDIAN};
     (void)state;
     for (int r = 0; r < ROUNDS; r++)
-        for (int f = 0; f < 2; f++) {
+        for (int f = 0; f < 3; f++) {
             struct made x;
             char *text;
             make(&x, true);
@@ -201,24 +217,192 @@ static void subtitles_come_back(void **state)
         }
 }
 
-static void word_comes_back(void **state)
+static const enum moim_format packages[] = {MOIM_DOCX, MOIM_HWPX, MOIM_PDF, MOIM_HTML};
+static const char *const suffix[] = {".docx", ".hwpx", ".pdf", ".html"};
+#define PACKAGES 4
+
+/* Exports, lets somebody change the file, reads. */
+static struct moim_transcript_file by_file(struct made *x, int f, void (*change)(const char *path, int f))
+{
+    struct moim_transcript_file t;
+    struct moim_document doc = document(x);
+    char path[40];
+    snprintf(path, sizeof path, "/tmp/moim-round-XXXXXX%s", suffix[f]);
+    close(mkstemps(path, (int)strlen(suffix[f])));
+    assert_ok(moim_export_file(path, packages[f], &doc, &err), err);
+    if (change) change(path, f);
+    assert_ok(moim_transcript_file_read(&t, path, &err), err);
+    unlink(path);
+    return t;
+}
+
+static void same_words(const struct made *x, const struct moim_transcript_file *t)
+{
+    assert_int_equal(t->words[0].n, 2);
+    assert_string_equal(t->words[0].list[1].text, x->list[0].words[1].text);
+    assert_true(fabs(t->words[0].list[1].start - x->list[0].words[1].start) < 1e-3);
+}
+
+/* To the millisecond, with the times of words. */
+static void documents_come_back(void **state)
 {
     (void)state;
-    for (int r = 0; r < 20; r++) {
-        struct made x;
-        struct moim_transcript_file t;
-        char path[] = "/tmp/moim-round-XXXXXX.docx";
-        int fd = mkstemps(path, 5);
-        close(fd);
-        make(&x, true);
-        struct moim_document doc = document(&x);
-        assert_ok(moim_export_file(path, MOIM_DOCX, &doc, &err), err);
-        assert_ok(moim_transcript_file_read(&t, path, &err), err);
-        unlink(path);
-        same_turns(&x, &t, 1, "docx");
-        assert_string_equal(t.title, x.title);
-        moim_transcript_file_clear(&t);
-    }
+    for (int r = 0; r < 12; r++)
+        for (int f = 0; f < PACKAGES; f++) {
+            struct made x;
+            make(&x, false);
+            strcpy(x.text[0], "네, <b>Hello</b>");
+            struct moim_word w[] = {
+                {.text = (char *)(uintptr_t) "네,", .start = 1, .end = 1.5, .confidence = 1},
+                {.text = (char *)(uintptr_t) "<b>Hello</b>", .start = 1.625, .end = 2}};
+            x.list[0].words = w;
+            x.list[0].n_words = 2;
+            struct moim_transcript_file t = by_file(&x, f, NULL);
+            same_turns(&x, &t, 0, suffix[f]);
+            same_words(&x, &t);
+            assert_string_equal(t.title, x.title);
+            assert_true(t.has_date);
+            assert_non_null(t.root); /* the minutes come with it: import_transcript.c */
+            for (int i = 0; i < x.n; i++) assert_true(fabs(t.turns[i].end - x.list[i].end) < 1e-3);
+            assert_int_equal(t.n_notes, 0);
+            moim_transcript_file_clear(&t);
+        }
+}
+
+static void rewrite(const char *path, const char *from, const char *to)
+{
+    static char text[1 << 20];
+    FILE *f = fopen(path, "r");
+    size_t n = fread(text, 1, sizeof text - 1, f);
+    fclose(f);
+    text[n] = 0;
+    char *at = memmem(text, n, from, strlen(from));
+    if (!at) fail_msg("no %s in %s", from, path);
+    f = fopen(path, "w");
+    fwrite(text, 1, (size_t)(at - text), f);
+    fputs(to, f);
+    if (*to) fwrite(at + strlen(from), 1, n - (size_t)(at - text) - strlen(from), f);
+    fclose(f);
+}
+
+/* A word of the document's becomes another. */
+static void edit_part(const char *path, const char *name, const char *from, const char *to)
+{
+    char *xml = calloc(1, 4 << 20), *out = calloc(1, 4 << 20);
+    zip_t *z = zip_open(path, 0, NULL);
+    zip_file_t *f = zip_fopen(z, name, 0);
+    assert_true(zip_fread(f, xml, (4 << 20) - 1) > 0);
+    zip_fclose(f);
+    char *at = strstr(xml, from);
+    assert_non_null(at);
+    sprintf(out, "%.*s%s%s", (int)(at - xml), xml, to, at + strlen(from));
+    zip_source_t *s = zip_source_buffer(z, out, strlen(out), 1);
+    assert_true(zip_file_add(z, name, s, ZIP_FL_OVERWRITE) >= 0);
+    assert_int_equal(zip_close(z), 0);
+    free(xml);
+}
+
+static void change_word(const char *path, int f)
+{
+    if (f == 3) rewrite(path, "비밀", "공개");
+    if (f == 1) edit_part(path, "Contents/section0.xml", "비밀", "공개");
+    if (f == 0) edit_part(path, "word/document.xml", "비밀", "공개");
+}
+
+/* What a person changed counts, and what was there before is nowhere in the file. */
+static void changed_text_counts(void **state)
+{
+    (void)state;
+    for (int r = 0; r < 12; r++)
+        for (int f = 0; f < PACKAGES; f++) {
+            if (packages[f] == MOIM_PDF) continue;
+            struct made x;
+            make(&x, true);
+            strcpy(x.text[0], "네, 비밀 이야기");
+            struct moim_transcript_file t = by_file(&x, f, change_word);
+            strcpy(x.text[0], "네, 공개 이야기");
+            same_turns(&x, &t, f == 3 ? 0 : 1, suffix[f]);
+            assert_string_equal(t.title, x.title);
+            assert_true(noted(&t, "it was changed after moim wrote it"));
+            assert_true(noted(&t, "중요한 곳"));
+            assert_true(noted(&t, "견적서를 보낸다"));
+            moim_transcript_file_clear(&t);
+        }
+}
+
+static void drop_record(const char *path, int f)
+{
+    static const char *const name[] = {"customXml/item1.xml", "Contents/moim.dat"};
+    if (f == 3) rewrite(path, "<script type=\"application/vnd.moim.meeting\">", "<script>");
+    if (f == 2) rewrite(path, "%%EOF", "");
+    if (f > 1) return;
+    zip_t *z = zip_open(path, 0, NULL);
+    assert_int_equal(zip_delete(z, (zip_uint64_t)zip_name_locate(z, name[f], 0)), 0);
+    assert_int_equal(zip_close(z), 0);
+}
+
+/* As after another program saved it: the visible text alone. */
+static void visible_text_comes_back(void **state)
+{
+    (void)state;
+    for (int r = 0; r < 12; r++)
+        for (int f = 0; f < PACKAGES; f++) {
+            struct made x;
+            make(&x, true);
+            struct moim_transcript_file t = by_file(&x, f, drop_record);
+            blank_joined = packages[f] == MOIM_PDF;
+            same_turns(&x, &t, f == 3 ? 0 : 1, suffix[f]);
+            assert_string_equal(t.title, x.title);
+            blank_joined = false;
+            assert_false(noted(&t, "it was changed"));
+            moim_transcript_file_clear(&t);
+        }
+}
+
+/* The copy inside holds nothing that the document does not show. */
+static void record_holds_what_is_shown(void **state)
+{
+    struct made x;
+    make(&x, true);
+    strcpy(x.text[1], "only in the transcript");
+    struct moim_word w = {.text = (char *)(uintptr_t) "gone", .spoken = (char *)(uintptr_t) "spoken"};
+    x.list[0].first_pass = (char *)(uintptr_t) "heard first";
+    x.list[0].words = &w;
+    x.list[0].n_words = 1;
+    x.m.error = (char *)(uintptr_t) "disk on fire";
+    struct moim_document doc = document(&x);
+    char *json = moim_record_json(&doc);
+    (void)state;
+    assert_non_null(json);
+    assert_non_null(strstr(json, x.title));
+    assert_null(strstr(json, "gone"));
+    assert_null(strstr(json, "spoken"));
+    assert_null(strstr(json, "heard first"));
+    assert_null(strstr(json, "fire"));
+    free(json);
+    doc.minutes_only = true;
+    json = moim_record_json(&doc);
+    assert_null(strstr(json, "중요한 곳"));
+    assert_null(strstr(json, x.text[1]));
+    assert_non_null(strstr(json, "견적서를 보낸다"));
+    free(json);
+}
+
+/* Any other text, any other record: shut. */
+static void record_opens_for_its_text_alone(void **state)
+{
+    char *record = moim_record_seal("{\"a\": 1}", "한 두 세");
+    (void)state;
+    assert_non_null(record);
+    char *json = moim_record_open(record, strlen(record), " 한\n두\xc2\xa0세 ");
+    assert_string_equal(json, "{\"a\": 1}");
+    free(json);
+    assert_null(moim_record_open(record, strlen(record), "한 두 네"));
+    assert_null(moim_record_open(record, strlen(record) - 4, "한 두 세"));
+    record[30] ^= 1;
+    assert_null(moim_record_open(record, strlen(record), "한 두 세"));
+    assert_null(moim_record_open("", 0, ""));
+    free(record);
 }
 
 int main(void)
@@ -227,7 +411,11 @@ int main(void)
         cmocka_unit_test(text_comes_back),
         cmocka_unit_test(json_comes_back),
         cmocka_unit_test(subtitles_come_back),
-        cmocka_unit_test(word_comes_back),
+        cmocka_unit_test(documents_come_back),
+        cmocka_unit_test(changed_text_counts),
+        cmocka_unit_test(visible_text_comes_back),
+        cmocka_unit_test(record_holds_what_is_shown),
+        cmocka_unit_test(record_opens_for_its_text_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

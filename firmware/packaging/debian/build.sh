@@ -38,7 +38,7 @@ Architecture: $arch
 Maintainer: moim <moim@localhost>
 Installed-Size: $(du -sk --apparent-size "$root/usr" "$root/lib" "$root/etc" | awk '{s += $1} END {print s}')
 Depends: $depends, adduser, util-linux
-Recommends: python3-pip, unzip, curl, libpangocairo-1.0-0, fonts-nanum, chromium | firefox-esr
+Recommends: python3-pip, unzip, curl, libpangocairo-1.0-0, libpoppler-glib8, fonts-nanum, chromium | firefox-esr
 Section: sound
 Priority: optional
 Description: meeting recorder that listens, writes and never phones home

@@ -13,7 +13,7 @@ import { meetingItems } from '../components/meeting-actions.js';
 
 const PAGE = 100;
 const HITS = 500;
-const ACCEPT = 'audio/*,video/*,.flac,.opus,.m4a,.mp3,.wav,.ogg,.mp4,.mkv,.webm,.mka,.amr,.wma,.txt,.md,.docx,.srt,.vtt,.json';
+const ACCEPT = 'audio/*,video/*,.flac,.opus,.m4a,.mp3,.wav,.ogg,.mp4,.mkv,.webm,.mka,.amr,.wma,.txt,.md,.docx,.hwpx,.html,.pdf,.srt,.vtt,.json';
 const FILTERS = ['from', 'to', 'tag', 'speaker'];
 
 export default function meetings(root, ctx) {
