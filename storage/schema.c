@@ -201,6 +201,29 @@ const char *const moim_schema_steps[MOIM_STORE_VERSION] = {
     "ALTER TABLE meetings ADD COLUMN titled INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE meetings ADD COLUMN no_minutes INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE meetings ADD COLUMN speakers_expected INTEGER NOT NULL DEFAULT 0;",
+
+    /* Version 5. Questions with their answers, which go with any of the meetings that they rest on. */
+    "CREATE TABLE questions("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT, asked_at INTEGER NOT NULL,"
+    "  meeting INTEGER REFERENCES meetings ON DELETE CASCADE, question TEXT NOT NULL, answer TEXT NOT NULL);"
+    "CREATE INDEX questions_of_meeting ON questions(meeting);"
+    "CREATE TABLE sources("
+    "  question INTEGER NOT NULL REFERENCES questions ON DELETE CASCADE, place INTEGER NOT NULL,"
+    "  meeting INTEGER NOT NULL REFERENCES meetings ON DELETE CASCADE, start REAL NOT NULL,"
+    "  PRIMARY KEY(question, place)) WITHOUT ROWID;"
+    "CREATE INDEX sources_of_meeting ON sources(meeting);"
+    "CREATE TRIGGER sources_out AFTER DELETE ON sources BEGIN"
+    "  DELETE FROM questions WHERE id = old.question; END;"
+    /* What the user highlighted, by its time: it outlives recognising again. */
+    "CREATE TABLE highlights("
+    "  id INTEGER PRIMARY KEY, meeting INTEGER NOT NULL REFERENCES meetings ON DELETE CASCADE,"
+    "  start REAL NOT NULL, \"end\" REAL NOT NULL);"
+    "CREATE INDEX highlights_of_meeting ON highlights(meeting, start);"
+    /* A job about a part of a recording; end 0: about all of it. */
+    "ALTER TABLE jobs ADD COLUMN start REAL NOT NULL DEFAULT 0;"
+    "ALTER TABLE jobs ADD COLUMN \"end\" REAL NOT NULL DEFAULT 0;"
+    /* The user's own kinds of minutes. */
+    "CREATE TABLE templates(name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;",
 };
 
 const char *const moim_schema_digests[MOIM_STORE_VERSION] = {
@@ -208,4 +231,5 @@ const char *const moim_schema_digests[MOIM_STORE_VERSION] = {
     "a6b5bf1febd4289ea138a033f9a3735d",
     "4defe0a8898f4c71394715dc7039c43c",
     "1f6a9da34e8654ca2de528ad5aad306e",
+    "3cca46cac8499e12f8616b2207e436e3",
 };

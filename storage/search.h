@@ -12,6 +12,7 @@ struct moim_search_query {
     int64_t since, until; /* meetings that began at or after since and before until; 0: any */
     const char *speaker;  /* a part of the name, or the number; NULL: anybody */
     const char *tag;      /* NULL: any */
+    int64_t meeting;      /* only that one; 0: any */
     int limit, offset;
     bool names;      /* also in titles, people's names, tags and notes */
     bool by_meeting; /* meetings by their best hit, within one by time; else best first */

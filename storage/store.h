@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MOIM_STORE_VERSION 4
+#define MOIM_STORE_VERSION 5
 
 struct moim_store;
 

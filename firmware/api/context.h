@@ -98,8 +98,10 @@ moim_handler moim_h_redact, moim_h_replace;
 /* media.c */
 moim_handler moim_h_import, moim_h_export, moim_h_audio, moim_h_peaks;
 /* search.c */
-moim_handler moim_h_search, moim_h_ask, moim_h_tags, moim_h_vocabulary, moim_h_vocabulary_add,
-    moim_h_vocabulary_remove, moim_h_vocabulary_dismiss;
+moim_handler moim_h_search, moim_h_tags, moim_h_vocabulary, moim_h_vocabulary_add, moim_h_vocabulary_remove,
+    moim_h_vocabulary_dismiss;
+/* questions.c */
+moim_handler moim_h_ask, moim_h_questions, moim_h_question_delete, moim_h_questions_delete;
 /* settings.c */
 moim_handler moim_h_settings, moim_h_settings_change;
 /* openai.c */

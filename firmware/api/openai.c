@@ -2,6 +2,7 @@
 #include "asr/whisper.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "firmware/api/answer_stream.h"
 #include "firmware/api/context.h"
 #include "firmware/pipeline/models.h"
 #include "firmware/pipeline/transcribe.h"
@@ -244,10 +245,8 @@ static int answer(const struct wanted *w, const struct moim_transcript *t, struc
 /* One request at work. Its stream is begun with the first words; from then on the request is the server's. */
 struct asked {
     struct moim_serve *sv;
-    struct moim_http_request *rq;
-    struct moim_http_answer *an;
+    struct moim_answer_stream out;
     bool stream;
-    struct moim_events *hub; /* of this request alone; NULL until something was sent */
     bool any;
 };
 
@@ -262,22 +261,7 @@ static void send_event(struct asked *a, const char *type, const char *key, const
     cJSON *o = cJSON_CreateObject();
     cJSON_AddStringToObject(o, "type", type);
     cJSON_AddStringToObject(o, key, text);
-    if (a->hub) {
-        moim_events_publish(a->hub, type, o);
-        return;
-    }
-    a->hub = moim_events_new();
-    struct moim_event_client *c = a->hub ? moim_event_client_new(a->hub, type, o) : NULL;
-    if (!a->hub) cJSON_Delete(o);
-    if (!c) {
-        moim_events_free(a->hub);
-        a->hub = NULL;
-        return;
-    }
-    a->an->status = 200;
-    a->an->type = "text/event-stream";
-    a->an->stream = c;
-    moim_http_send_now(a->rq);
+    moim_answer_stream_send(&a->out, type, o);
 }
 
 /* What OpenAI calls a delta: joined, they are the text. */
@@ -308,7 +292,7 @@ static int end_stream(struct asked *a, const struct moim_transcript *t, struct m
     if (!text) return moim_fail(err, MOIM_ENOMEM, "out of memory");
     send_event(a, "transcript.text.done", "text", text);
     free(text);
-    return a->hub ? MOIM_OK : moim_fail(err, MOIM_ENOMEM, "out of memory");
+    return a->out.hub ? MOIM_OK : moim_fail(err, MOIM_ENOMEM, "out of memory");
 }
 
 static int transcribe(struct asked *a, const struct wanted *w, const char *upload, struct moim_err *err)
@@ -326,7 +310,7 @@ static int transcribe(struct asked *a, const struct wanted *w, const char *uploa
                                         .arg = a};
     int rc = moim_transcribe(e, upload, &o, &t, err);
     if (rc) return rc;
-    rc = w->stream ? end_stream(a, &t, err) : answer(w, &t, a->an, err);
+    rc = w->stream ? end_stream(a, &t, err) : answer(w, &t, a->out.an, err);
     moim_transcript_free(&t);
     return rc;
 }
@@ -346,16 +330,16 @@ void moim_h_transcriptions(struct moim_serve *sv, struct moim_http_request *rq, 
     struct wanted w = {0};
     struct moim_err err = {0};
     if (!read_wanted(rq, &w, an)) return;
-    struct asked a = {.sv = sv, .rq = rq, .an = an, .stream = w.stream};
+    struct asked a = {.sv = sv, .out = {.rq = rq, .an = an}, .stream = w.stream};
     char *upload = strdup(rq->upload); /* the request may be gone when recognition fails */
     int rc = upload ? transcribe(&a, &w, upload, &err) : moim_fail(&err, MOIM_ENOMEM, "out of memory");
     if (rc == MOIM_ENOENT) err.code = MOIM_EUNSUP; /* a model is missing, not what was asked for */
     if (rc && upload) hide_upload(&err, upload);
-    if (rc && a.hub)
+    if (rc && a.out.hub)
         send_event(&a, "error", "message", err.msg);
     else if (rc)
         moim_answer_fail(an, &err);
-    if (a.hub) moim_events_close(a.hub);
+    moim_answer_stream_end(&a.out);
     free(upload);
     free(w.prompt);
 }

@@ -1,10 +1,8 @@
-/* Words: search and questions, tags, vocabulary. */
+/* Words: search, tags, vocabulary. */
 #include "base/clock.h"
 #include "base/json.h"
 #include "firmware/api/context.h"
 #include "firmware/library/vocab_suggestions.h"
-#include "firmware/pipeline/ask.h"
-#include "firmware/pipeline/process.h"
 #include "firmware/pipeline/semantic_index.h"
 #include "storage/overview.h"
 #include "storage/queue.h"
@@ -93,7 +91,7 @@ void moim_h_search(struct moim_serve *sv, struct moim_http_request *rq, struct m
 {
     struct moim_search_query q = {.names = true};
     const char *order = moim_http_query(rq, "order");
-    long long limit, offset, words;
+    long long limit, offset, words, meeting;
     int total = 0;
     struct moim_hit *hits;
     struct moim_err err;
@@ -103,7 +101,8 @@ void moim_h_search(struct moim_serve *sv, struct moim_http_request *rq, struct m
         !moim_http_query_int(rq, an, "offset", 0, MOIM_SEARCH_MOST, 0, &offset) ||
         !moim_http_query_int(rq, an, "words", 0, 1, 0, &words) || !query_date(rq, an, "from", 0, &q.since) ||
         !query_date(rq, an, "to", 1, &q.until) || !moim_http_query_text(rq, an, "speaker", 100, &q.speaker) ||
-        !moim_http_query_text(rq, an, "tag", 100, &q.tag))
+        !moim_http_query_text(rq, an, "tag", 100, &q.tag) ||
+        !moim_http_query_int(rq, an, "meeting", 0, 1000000000000000, 0, &meeting))
         return;
     if (order && !moim_choice_in("best|meeting", order)) {
         moim_answer_field(an, "order", "must be one of best|meeting");
@@ -115,6 +114,7 @@ void moim_h_search(struct moim_serve *sv, struct moim_http_request *rq, struct m
         return;
     }
     q.limit = (int)limit;
+    q.meeting = meeting;
     q.offset = (int)offset;
     q.by_meeting = order && *order == 'm';
     q.total = &total;
@@ -134,63 +134,6 @@ void moim_h_search(struct moim_serve *sv, struct moim_http_request *rq, struct m
         moim_answer_json(an, 200, o);
     }
     moim_serve_store_back(sv, s);
-}
-
-/* ---- questions ---- */
-
-static cJSON *citation_json(const struct moim_citation *c)
-{
-    cJSON *o = cJSON_CreateObject();
-    char when[32];
-    struct tm tm;
-    time_t t = (time_t)c->started_at;
-    strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
-    cJSON_AddNumberToObject(o, "meeting", (double)c->meeting);
-    cJSON_AddNumberToObject(o, "segment", (double)c->segment);
-    cJSON_AddStringToObject(o, "title", c->title);
-    cJSON_AddStringToObject(o, "started_at", when);
-    cJSON_AddNumberToObject(o, "start", c->start);
-    if (*c->speaker) cJSON_AddStringToObject(o, "speaker", c->speaker);
-    cJSON_AddStringToObject(o, "text", c->text);
-    cJSON_AddStringToObject(o, "where", "transcript");
-    return o;
-}
-
-void moim_h_ask(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
-{
-    const char *question = NULL;
-    struct moim_ask_filter filter = {0};
-    struct moim_reply r = {0};
-    struct moim_err err = {0};
-    char *model = NULL;
-    if (!moim_http_text(rq, an, "question", 1, 1000, true, &question)) return;
-    struct moim_engine *e = sv->jobs ? moim_jobs_engine(sv->jobs, &err) : NULL;
-    if (!e) {
-        moim_answer_error(an, 503, "%s", *err.msg ? err.msg : "too many questions are waiting");
-        return;
-    }
-    struct moim_store *s = moim_serve_store(sv, an);
-    if (!s) return;
-    if (!moim_setting_get(s, "minutes_model", "", &model, NULL) && *model) filter.model = model;
-    int rc = moim_minutes_names(moim_engine_models(e), filter.model, NULL, &err);
-    if (!rc) rc = moim_ask(e, s, question, &filter, &r, &err);
-    moim_serve_store_back(sv, s);
-    free(model);
-    if (rc) {
-        if (rc == MOIM_ENOENT && err.why) { /* no model to answer with */
-            err.code = MOIM_EUNSUP;
-            err.why = "no_minutes_model";
-        }
-        moim_answer_fail(an, &err);
-        return;
-    }
-    cJSON *o = cJSON_CreateObject();
-    cJSON_AddStringToObject(o, "answer", r.text);
-    cJSON_AddBoolToObject(o, "known", r.n > 0);
-    cJSON *list = cJSON_AddArrayToObject(o, "citations");
-    for (int i = 0; i < r.n; i++) moim_json_append(list, citation_json(&r.cite[i]));
-    moim_reply_clear(&r);
-    moim_answer_json(an, 200, o);
 }
 
 /* ---- tags ---- */

@@ -308,8 +308,13 @@ static void run_call(struct moim_jobs *j, struct job *b)
 {
     b->call->run(b->call);
     pthread_mutex_lock(&j->lock);
+    b->state = DONE;
+    b->progress = 1;
+    /* Who was told that it runs is told that it does not any more. */
+    cJSON *o = *b->stage ? moim_queued_json(j, b) : NULL;
     moim_queued_unlink(j, b);
     pthread_mutex_unlock(&j->lock);
+    if (o) moim_events_publish(j->events, "job", o);
     moim_queued_free(b);
 }
 

@@ -147,8 +147,12 @@ static int add_meanings(struct moim_engine *e, struct moim_store *s, struct moim
 static int find_spots(struct moim_engine *e, struct moim_store *s, const char *question,
                       const struct moim_ask_filter *f, struct spots *out, struct moim_err *err)
 {
-    struct moim_search_query q = {
-        .since = f->since, .until = f->until, .tag = f->tag, .limit = 40, .least = 0.12f};
+    struct moim_search_query q = {.since = f->since,
+                                  .until = f->until,
+                                  .tag = f->tag,
+                                  .meeting = f->meeting,
+                                  .limit = 40,
+                                  .least = 0.12f};
     struct query *w = calloc(1, sizeof *w);
     int rc = w ? moim_meeting_list(s, &w->meeting, &w->n_meetings, err)
                : moim_fail(err, MOIM_ENOMEM, "out of memory");
@@ -366,13 +370,19 @@ static int answer(struct moim_engine *e, struct moim_store *s, struct excerpts *
     return rc || !a.n_refs ? rc : verify(s, x, question, &a, out, err);
 }
 
-/* One question with one answer. */
+static void tell(const struct moim_ask_filter *f, const char *stage)
+{
+    if (f->progress) f->progress(f->arg, stage, 0);
+}
+
+/* One question with one answer. path "": no model answers; MOIM_ENOENT when one would be needed. */
 static int ask_one(struct moim_engine *e, struct moim_store *s, const char *question,
                    const struct moim_ask_filter *filter, const char *path, struct moim_reply *out,
                    struct moim_err *err)
 {
     struct spots spots = {0};
     memset(out, 0, sizeof *out);
+    tell(filter, "finding");
     struct excerpts *x = calloc(1, sizeof *x);
     int rc =
         x ? find_spots(e, s, question, filter, &spots, err) : moim_fail(err, MOIM_ENOMEM, "out of memory");
@@ -383,6 +393,8 @@ static int ask_one(struct moim_engine *e, struct moim_store *s, const char *ques
     if (!rc && out->n) spots.n = 0; /* answered */
     for (int i = 0; !rc && i < spots.n && x->excerpts < EXCERPTS && worth(&spots.at[i]) >= BESIDE * best; i++)
         rc = add_excerpt(s, &spots.at[i], x, err);
+    if (!rc && !out->n && !*path) rc = MOIM_ENOENT;
+    if (!rc && x->n) tell(filter, "answering");
     if (!rc && x->n) rc = answer(e, s, x, question, path, out, err);
     if (x) free_excerpts(x);
     free(x);
@@ -416,12 +428,19 @@ int moim_ask(struct moim_engine *e, struct moim_store *s, const char *question,
     char path[4300], part[2][1024];
     struct moim_reply second = {0};
     memset(out, 0, sizeof *out);
-    /* A missing model is said before anything is looked for: "not known" would not be true. */
-    int rc = moim_minutes_model(moim_engine_models(e), filter->model, path, sizeof path, err);
-    if (rc) return rc;
+    struct moim_err missing = {0};
+    int rc = moim_minutes_model(moim_engine_models(e), filter->model, path, sizeof path, &missing);
+    /* Without a model there is still what was decided and who does what; for the rest its lack is the answer: "not known" would
+     * not be true. */
+    if (rc == MOIM_ENOENT) *path = 0, rc = MOIM_OK;
+    if (rc) {
+        if (err) *err = missing;
+        return rc;
+    }
     int n = moim_question_parts(question, part);
     rc = ask_one(e, s, part[0], filter, path, out, err);
     if (!rc && n > 1) rc = ask_one(e, s, part[1], filter, path, &second, err);
+    if (rc == MOIM_ENOENT && !*path && err) *err = missing;
     if (!rc && second.n) join(out, &second);
     moim_reply_clear(&second);
     if (rc) moim_reply_clear(out);

@@ -21,10 +21,13 @@ struct moim_reply {
 struct moim_ask_filter {
     int64_t since, until;
     const char *tag;
+    int64_t meeting;   /* only in that one; 0: any */
     const char *model; /* name, role or file; NULL: the model that writes minutes */
+    void (*progress)(void *arg, const char *stage, double done); /* "finding", "answering"; may be NULL */
+    void *arg;
 };
 
-/* MOIM_OK also when nothing is known. MOIM_ENOENT: no model to answer with. */
+/* MOIM_OK also when nothing is known. MOIM_ENOENT: it takes a model to answer, and there is none. */
 int moim_ask(struct moim_engine *e, struct moim_store *s, const char *question,
              const struct moim_ask_filter *filter, struct moim_reply *out, struct moim_err *err);
 void moim_reply_clear(struct moim_reply *r);

@@ -27,7 +27,6 @@ const ROUTES = [
   [/^\/?$/, 'meetings', meetings],
   [/^\/record$/, 'record', record],
   [/^\/m\/(\d+)$/, 'meetings', meeting, 'meeting'],
-  [/^\/search$/, 'meetings', later('search')],
   [/^\/tasks$/, 'tasks', later('tasks')],
   [/^\/trash$/, 'meetings', later('trash')],
   [/^\/ask$/, 'ask', later('ask')],

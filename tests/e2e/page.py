@@ -242,6 +242,34 @@ def all_tasks(b, daemon, m):
     b.find(".seg.flash")
 
 
+def asking(b, daemon, m):
+    """A question to one meeting: the answer's source leads to the line, and both are there after leaving, until they are deleted."""
+    view(b, daemon, f"/m/{m}")
+    b.click(".tabs [data-tab=asks]")
+    korean(b, "asking a meeting")
+    b.type("#question-here", "배포 문서는 누가 맡았지?")
+    b.keys("enter")
+    b.wait_text(".asks .reply", "배포 문서")
+    b.click(".asks .sources li:last-child a")
+    b.wait_text(".seg.flash .said", "배포 문서")
+    # What takes a model says so, and is no answer.
+    b.type("#question-here", "점심은 뭐였지?")
+    b.keys("enter")
+    b.wait_text(".asks .bad", "모델")
+    korean(b, "a question that takes a model")
+    b.wait_text("#box", "설정 필요")  # nothing is at work any more
+    assert not [q for q in daemon.get("/questions")["questions"] if "점심" in q["question"]], "a question without an answer is kept"
+    b.js("location.hash = '#/ask'")
+    b.wait_text(".answers .reply", "배포 문서")
+    assert b.text(".answers .answer-head a"), "the meeting that was asked is not named"
+    korean(b, "what was asked")
+    view(b, daemon, f"/m/{m}")
+    b.click(".tabs [data-tab=asks]")
+    b.wait_text(".asks .reply", "배포 문서")
+    b.click(".asks .answer-tools button:last-child")
+    b.wait(lambda: not daemon.get("/questions")["questions"] and not b.find_all(".asks .reply"), "question and answer to be gone")
+
+
 def who_spoke(b, daemon, m):
     """A name reaches the minutes; a line is given to somebody else; two people become one, and two again."""
     path = f"/meetings/{m}"
@@ -375,6 +403,7 @@ def main():
             d = document(b, daemon); step("the minutes edited, copied and restored")
             two_windows(b, daemon, d); step("two windows")
             all_tasks(b, daemon, d); step("tasks")
+            asking(b, daemon, d); step("a meeting asked, its answer kept and forgotten")
             who_spoke(b, daemon, d); step("names, merging and its undoing, a line given to another")
             search(b, daemon, m); step("found by title, person and words")
             trash(b, daemon); step("several at once, the trash")

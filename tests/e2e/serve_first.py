@@ -66,6 +66,9 @@ try:
     d.refused(400, "GET", "/api/v1/search?q=%20", code="invalid", field="q")
     d.refused(400, "GET", "/api/v1/meetings?limit=0", code="invalid", field="limit")
     d.refused(501, "POST", "/api/v1/ask", {"question": "who?"}, code="no_minutes_model")
+    d.refused(404, "POST", "/api/v1/ask", {"question": "who?", "meeting": 99}, code="no_meeting")
+    assert d.ok("GET", "/api/v1/questions")["questions"] == []
+    d.refused(404, "DELETE", "/api/v1/questions/1", code="not_found")
 finally:
     d.stop()
 shutil.rmtree(data)

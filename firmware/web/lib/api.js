@@ -53,6 +53,34 @@ export async function request(method, path, { query, body, timeout = 20000, sign
   throw await failure(response);
 }
 
+// An answer that comes as events: onprogress gets those on the way, the last one is the answer. Unbounded in time.
+async function stream(path, body, onprogress) {
+  let response;
+  try {
+    response = await fetch(BASE + path, { method: 'POST', headers: { 'X-Moim': '1', 'Content-Type': 'application/json' }, credentials: 'same-origin', cache: 'no-store', body: JSON.stringify(body) });
+    if (!response.ok) throw await failure(response);
+    const reader = response.body.getReader();
+    const text = new TextDecoder();
+    let buffer = '';
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      buffer += text.decode(part.value, { stream: true });
+      for (let end = buffer.indexOf('\n\n'); end >= 0; end = buffer.indexOf('\n\n')) {
+        const [, type, data] = /^event: (\w+)\ndata: (.*)$/m.exec(buffer.slice(0, end)) ?? [];
+        buffer = buffer.slice(end + 2);
+        if (type === 'progress') onprogress(JSON.parse(data));
+        if (type === 'answer') return JSON.parse(data);
+        if (type === 'error') {
+          const e = JSON.parse(data);
+          throw new ApiError(e.status, e.error?.code ?? 'internal', e.error?.message ?? '');
+        }
+      }
+    }
+  } catch (e) {
+    if (e instanceof ApiError) throw e;
+  }
+  throw new ApiError(0, 'offline', t('error.offline'));
+}
+
 // AbortSignal.any where the browser has it.
 function anyOf(signals) {
   if (signals.length < 2) return signals[0];
@@ -118,7 +146,10 @@ export const api = {
   rewrite: (id, options) => post(`/meetings/${id}/minutes`, options),
   process: (id, options) => post(`/meetings/${id}/process`, options),
   search: (query, signal) => get('/search', query, signal),
-  ask: (question, signal) => post('/ask', { question }, { timeout: 600000, signal }),
+  ask: (question, meeting, onprogress) => stream('/ask', { question, stream: true, ...(meeting && { meeting }) }, onprogress),
+  questions: (meeting, signal) => get('/questions', { meeting: meeting || null, limit: 100 }, signal),
+  forgetQuestion: (id) => request('DELETE', `/questions/${id}`),
+  forgetQuestions: (meeting) => request('DELETE', '/questions', { query: { meeting: meeting || null } }),
   tags: () => get('/tags'),
   vocabulary: () => get('/vocabulary'),
   settings: () => get('/settings'),

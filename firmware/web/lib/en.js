@@ -103,7 +103,7 @@ export default {
   'job.working': 'Processing', 'job.progress': 'Progress',
   'stage.transcribing': 'Transcribing', 'stage.rescoring': 'Correcting',
   'stage.telling speakers apart': 'Identifying speakers', 'stage.identifying speakers': 'Identifying speakers',
-  'stage.writing minutes': 'Writing minutes', 'stage.indexing': 'Preparing search',
+  'stage.writing minutes': 'Writing minutes', 'stage.finding': 'Searching', 'stage.answering': 'Writing the answer', 'stage.indexing': 'Preparing search',
 
   // recording
   'rec.start': 'Start recording',
@@ -361,6 +361,17 @@ export default {
   'ask.example.3': 'Which questions are still open?',
   'ask.do': 'Ask',
   'ask.thinking': 'Searching',
+  'ask.how.here': 'Answers come only from this meeting, with the moments they rest on.',
+  'ask.example.here.1': 'What was decided?',
+  'ask.example.here.2': 'Who does what?',
+  'ask.example.here.3': 'What is still open?',
+  'ask.unknown.here': 'No answer found in this meeting.',
+  'ask.again': 'Ask this again',
+  'ask.forget': 'Delete question and answer: {question}',
+  'ask.clear': 'Delete questions',
+  'ask.clear.all': 'All questions and answers are deleted. This cannot be undone.',
+  'ask.clear.here': 'All questions to this meeting and their answers are deleted. This cannot be undone.',
+  'ask.source.gone': 'Deleted or changed',
   'ask.unknown': 'No answer found in your meetings.',
 
   // vocabulary

@@ -100,7 +100,7 @@ export default {
   'job.process': '처리 중', 'job.minutes': '회의록 작성 중', 'job.import': '가져오는 중', 'job.transcription': '받아쓰는 중',
   'job.ask': '답변 준비 중', 'job.queued': '대기 중', 'job.working': '처리 중', 'job.progress': '진행률',
   'stage.transcribing': '받아쓰는 중', 'stage.rescoring': '교정 중', 'stage.telling speakers apart': '화자 구분 중',
-  'stage.identifying speakers': '화자 구분 중', 'stage.writing minutes': '회의록 작성 중', 'stage.indexing': '검색 준비 중',
+  'stage.identifying speakers': '화자 구분 중', 'stage.writing minutes': '회의록 작성 중', 'stage.finding': '관련 대화를 찾는 중', 'stage.answering': '답변 작성 중', 'stage.indexing': '검색 준비 중',
 
   // recording
   'rec.start': '녹음 시작',
@@ -354,6 +354,17 @@ export default {
   'ask.example.3': '아직 답이 없는 질문은?',
   'ask.do': '질문',
   'ask.thinking': '답을 찾는 중',
+  'ask.how.here': '이 회의에서만 답을 찾고 근거가 되는 순간을 함께 보여 줍니다.',
+  'ask.example.here.1': '무엇을 결정했지?',
+  'ask.example.here.2': '누가 무엇을 하기로 했지?',
+  'ask.example.here.3': '아직 정하지 못한 것은?',
+  'ask.unknown.here': '이 회의에서 답을 찾지 못했습니다.',
+  'ask.again': '이 질문 다시 쓰기',
+  'ask.forget': '질문과 답변 삭제: {question}',
+  'ask.clear': '질문 기록 삭제',
+  'ask.clear.all': '질문과 답변을 모두 삭제합니다. 되돌릴 수 없습니다.',
+  'ask.clear.here': '이 회의에 한 질문과 답변을 모두 삭제합니다. 되돌릴 수 없습니다.',
+  'ask.source.gone': '삭제되었거나 바뀐 대화',
   'ask.unknown': '회의 기록에서 답을 찾지 못했습니다.',
 
   // vocabulary

@@ -16,6 +16,7 @@ import { SpeakerActions, speakersPanel } from '../components/speakers.js';
 import { askDate } from '../components/date-dialog.js';
 import { deleteMeetings } from '../components/meeting-actions.js';
 import { askConflict } from '../components/minutes-dialogs.js';
+import { questionsPanel } from '../components/questions.js';
 import { copyPlain } from '../components/copy.js';
 import { tabList } from '../components/tabs.js';
 
@@ -82,10 +83,13 @@ class Page {
     this.bar = transcriptBar(this);
     this.minutes = new MinutesPanel(this);
     this.left = h('section.col.words#tab-transcript', { 'aria-label': t('transcript') });
-    this.right = h('section.col.mins#tab-minutes', { 'aria-label': t('minutes') }, h('h2.sr', t('minutes')), this.minutes.el);
-    this.third = h('section.col.people#tab-people', { 'aria-label': t('people') });
-    this.tabs = tabList([['transcript', t('transcript')], ['minutes', t('minutes')], ['people', t('people')]]);
-    fill(root, h('div.meeting-page', this.head, this.work, this.deck, h('div.columns', this.left, this.tabs, this.right, this.third)));
+    this.right = h('section.col.side.mins#tab-minutes', { 'aria-label': t('minutes') }, h('h2.sr', t('minutes')), this.minutes.el);
+    this.third = h('section.col.side.people#tab-people', { 'aria-label': t('people') });
+    this.asks = questionsPanel({ meeting: m.id, signal: ctx.signal, jump: (c) => this.jump(c.segment, c.start) });
+    this.fourth = h('section.col.side.asks#tab-asks', { 'aria-label': t('ask.label') }, h('h2.sr', t('ask.label')), this.asks.el);
+    this.asks.load();
+    this.tabs = tabList([['transcript', t('transcript')], ['minutes', t('minutes')], ['people', t('people')], ['asks', t('ask.label')]]);
+    fill(root, h('div.meeting-page', this.head, this.work, this.deck, h('div.columns', this.left, this.tabs, this.right, this.third, this.fourth)));
     this.paintHead();
     this.paintWork();
     this.paintDeck();
