@@ -70,44 +70,12 @@ void moim_serve_handle(void *sv, struct moim_http_request *rq, struct moim_http_
 bool moim_serve_to_job_thread(void *sv, const struct moim_http_request *rq, struct moim_work *w);
 bool moim_serve_has_room(void *sv, uint64_t bytes);
 
-typedef void moim_handler(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an);
-
-/* device.c */
-moim_handler moim_h_hello, moim_h_pair, moim_h_unpair, moim_h_state, moim_h_events, moim_h_jobs,
-    moim_h_job_cancel, moim_h_models, moim_h_fetch, moim_h_device;
-/* recording.c */
-moim_handler moim_h_devices, moim_h_recording, moim_h_start, moim_h_stop, moim_h_pause, moim_h_resume,
-    moim_h_mark_now, moim_h_memo;
-/* meetings.c */
-moim_handler moim_h_meetings, moim_h_meeting, moim_h_meeting_change, moim_h_meeting_delete, moim_h_minutes,
-    moim_h_minutes_again, moim_h_process;
-/* minutes.c */
-/* setup.c */
-moim_handler moim_h_setup, moim_h_setup_fetch;
-/* trash.c */
-moim_handler moim_h_restore, moim_h_trash, moim_h_trash_empty, moim_h_bulk;
-/* tasks.c */
-moim_handler moim_h_tasks, moim_h_task;
-moim_handler moim_h_versions, moim_h_version_restore, moim_h_diff, moim_h_line_add, moim_h_line,
-    moim_h_line_remove;
-/* edits.c */
-moim_handler moim_h_speaker_undo, moim_h_segment, moim_h_undo, moim_h_speaker, moim_h_merge, moim_h_bookmark,
-    moim_h_bookmark_delete;
-/* redact.c */
-moim_handler moim_h_redact, moim_h_replace;
-/* media.c */
-moim_handler moim_h_import, moim_h_export, moim_h_audio, moim_h_peaks;
-/* search.c */
-moim_handler moim_h_search, moim_h_tags, moim_h_vocabulary, moim_h_vocabulary_add, moim_h_vocabulary_remove,
-    moim_h_vocabulary_dismiss;
-/* questions.c */
-moim_handler moim_h_ask, moim_h_questions, moim_h_question_delete, moim_h_questions_delete;
-/* settings.c */
-moim_handler moim_h_settings, moim_h_settings_change;
-/* openai.c */
-moim_handler moim_h_transcriptions, moim_h_openai_models;
-/* page.c */
-moim_handler moim_h_page;
+/* The routes of each file, which stand at its end; {0} closes the list. */
+extern const struct moim_http_route moim_routes_device[], moim_routes_edits[], moim_routes_media[],
+    moim_routes_meetings[], moim_routes_minutes[], moim_routes_openai[], moim_routes_questions[],
+    moim_routes_recording[], moim_routes_redact[], moim_routes_search[], moim_routes_settings[],
+    moim_routes_setup[], moim_routes_tasks[], moim_routes_trash[];
+extern const struct moim_http_route moim_route_page; /* every path outside the interface */
 
 /* ---- used by several of them ---- */
 
@@ -129,6 +97,9 @@ int moim_minutes_add_head(struct moim_store *s, int64_t meeting, struct cJSON *o
 bool moim_read_tags(const struct moim_http_request *rq, struct moim_http_answer *an, const char *list[32],
                     int *n);
 bool moim_read_instant(const char *text, int64_t *when); /* "2026-11-25T09:30:00Z" */
+/* Changes a line of the minutes as the body says: a handler, used for tasks, too. */
+void moim_answer_line_change(struct moim_serve *sv, struct moim_http_request *rq,
+                             struct moim_http_answer *an);
 void moim_answer_speakers(struct moim_store *s, int64_t id, struct moim_http_answer *an);
 void moim_tell_meeting(struct moim_serve *sv, int64_t id, const char *change);
 struct cJSON *moim_state_json(struct moim_serve *sv);

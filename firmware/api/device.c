@@ -37,7 +37,7 @@ static void add_name(struct moim_serve *sv, cJSON *o)
     moim_http_answer_clear(&ignored);
 }
 
-void moim_h_hello(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_hello(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     cJSON *o = cJSON_CreateObject();
     add_name(sv, o);
@@ -48,13 +48,13 @@ void moim_h_hello(struct moim_serve *sv, struct moim_http_request *rq, struct mo
     moim_answer_json(an, 200, o);
 }
 
-void moim_h_pair(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_pair(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     const char *code = NULL;
     if (moim_http_text(rq, an, "code", 0, 100, true, &code)) moim_guard_pair(sv->guard, rq, code, an);
 }
 
-void moim_h_unpair(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_unpair(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     (void)sv;
     (void)rq;
@@ -89,13 +89,13 @@ cJSON *moim_state_json(struct moim_serve *sv)
     return o;
 }
 
-void moim_h_state(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_state(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     (void)rq;
     moim_answer_json(an, 200, moim_state_json(sv));
 }
 
-void moim_h_events(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_events(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     if (!strcmp(rq->method, "HEAD")) {
         moim_answer_text(an, 200, "text/event-stream", NULL, 0);
@@ -110,13 +110,14 @@ void moim_h_events(struct moim_serve *sv, struct moim_http_request *rq, struct m
     an->type = "text/event-stream";
 }
 
-void moim_h_jobs(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_jobs(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     (void)rq;
     moim_answer_json(an, 200, sv->jobs ? moim_jobs_json(sv->jobs) : cJSON_CreateArray());
 }
 
-void moim_h_job_cancel(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_job_cancel(struct moim_serve *sv, struct moim_http_request *rq,
+                              struct moim_http_answer *an)
 {
     struct moim_err err;
     cJSON *job;
@@ -285,7 +286,7 @@ cJSON *moim_model_json(struct moim_serve *sv, const struct moim_models *m, const
     return o;
 }
 
-void moim_h_models(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_models(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     struct moim_models m;
     struct moim_err err;
@@ -327,7 +328,7 @@ static void begin_fetch(struct moim_serve *sv, const struct moim_models *m, cons
     moim_answer_json(an, 202, moim_model_json(sv, m, x));
 }
 
-void moim_h_fetch(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_fetch(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     struct moim_models m;
     struct moim_err err;
@@ -415,7 +416,7 @@ static void add_known(cJSON *o, const char *key, double value)
         cJSON_AddNumberToObject(o, key, value);
 }
 
-void moim_h_device(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_device(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     double total, bytes = moim_disk_free(sv, &total);
     (void)rq;
@@ -436,3 +437,17 @@ void moim_h_device(struct moim_serve *sv, struct moim_http_request *rq, struct m
     add_checks(sv, cJSON_AddArrayToObject(o, "checks"), bytes);
     moim_answer_json(an, 200, o);
 }
+
+const struct moim_http_route moim_routes_device[] = {
+    {"GET", "api/v1/hello", handle_hello, MOIM_ROUTE_OPEN | MOIM_ROUTE_STORE},
+    {"POST", "api/v1/pair", handle_pair, MOIM_ROUTE_OPEN | MOIM_ROUTE_JSON | MOIM_ROUTE_SLOW},
+    {"DELETE", "api/v1/pair", handle_unpair, MOIM_ROUTE_OPEN},
+    {"GET", "api/v1/state", handle_state, 0},
+    {"GET", "api/v1/events", handle_events, 0},
+    {"GET", "api/v1/models", handle_models, MOIM_ROUTE_STORE},
+    {"POST", "api/v1/models/*/fetch", handle_fetch, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
+    {"GET", "api/v1/jobs", handle_jobs, 0},
+    {"DELETE", "api/v1/jobs/#", handle_job_cancel, MOIM_ROUTE_STORE},
+    {"GET", "api/v1/device", handle_device, MOIM_ROUTE_SLOW},
+    {0},
+};

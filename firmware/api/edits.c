@@ -100,7 +100,7 @@ static void change_segment(struct moim_serve *sv, struct moim_http_request *rq, 
     moim_serve_store_back(sv, s);
 }
 
-void moim_h_segment(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_segment(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     struct segment_change c = {.speaker = -1};
     if (!moim_http_text(rq, an, "text", 0, 20000, false, &c.text) ||
@@ -112,7 +112,7 @@ void moim_h_segment(struct moim_serve *sv, struct moim_http_request *rq, struct 
         moim_answer_field(an, "text", "is missing");
 }
 
-void moim_h_undo(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_undo(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     change_segment(sv, rq, an, &(struct segment_change){.speaker = -1, .undo = true});
 }
@@ -174,7 +174,7 @@ static void answer_change(struct moim_serve *sv, struct moim_store *s, int64_t m
     moim_tell_meeting(sv, meeting, "changed");
 }
 
-void moim_h_speaker(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_speaker(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     const char *name = NULL;
     struct moim_err err = {0};
@@ -190,7 +190,8 @@ void moim_h_speaker(struct moim_serve *sv, struct moim_http_request *rq, struct 
     moim_serve_store_back(sv, s);
 }
 
-void moim_h_speaker_undo(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_speaker_undo(struct moim_serve *sv, struct moim_http_request *rq,
+                                struct moim_http_answer *an)
 {
     struct moim_err err;
     struct moim_store *s = moim_serve_store(sv, an);
@@ -199,7 +200,7 @@ void moim_h_speaker_undo(struct moim_serve *sv, struct moim_http_request *rq, st
     moim_serve_store_back(sv, s);
 }
 
-void moim_h_merge(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_merge(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     long long into = 0;
     struct moim_err err = {0};
@@ -236,7 +237,7 @@ static int answer_bookmarks(struct moim_store *s, int64_t meeting, struct moim_h
     return MOIM_OK;
 }
 
-void moim_h_bookmark(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_bookmark(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     double at = 0;
     const char *text = "";
@@ -255,7 +256,8 @@ void moim_h_bookmark(struct moim_serve *sv, struct moim_http_request *rq, struct
     moim_serve_store_back(sv, s);
 }
 
-void moim_h_bookmark_delete(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_bookmark_delete(struct moim_serve *sv, struct moim_http_request *rq,
+                                   struct moim_http_answer *an)
 {
     struct moim_err err;
     struct moim_store *s = moim_serve_store(sv, an);
@@ -268,3 +270,14 @@ void moim_h_bookmark_delete(struct moim_serve *sv, struct moim_http_request *rq,
     }
     moim_serve_store_back(sv, s);
 }
+
+const struct moim_http_route moim_routes_edits[] = {
+    {"PATCH", "api/v1/meetings/#/segments/#", handle_segment, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/meetings/#/segments/#/undo", handle_undo, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {"PATCH", "api/v1/meetings/#/speakers/#", handle_speaker, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/meetings/#/speakers/#/merge", handle_merge, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/meetings/#/speakers/undo", handle_speaker_undo, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/meetings/#/bookmarks", handle_bookmark, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {"DELETE", "api/v1/meetings/#/bookmarks/#", handle_bookmark_delete, MOIM_ROUTE_STORE},
+    {0},
+};

@@ -180,7 +180,7 @@ static void take_in(struct moim_serve *sv, struct moim_http_request *rq, struct 
     moim_serve_store_back(sv, s);
 }
 
-void moim_h_import(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_import(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     struct import_wishes w;
     if (!read_wishes(rq, an, &w)) return;
@@ -252,7 +252,7 @@ static int export_to_file(struct moim_serve *sv, struct moim_http_answer *an, en
     return MOIM_OK;
 }
 
-void moim_h_export(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_export(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     const char *name = moim_http_query(rq, "format");
     struct moim_whole w;
@@ -342,7 +342,7 @@ static int parse_range(const char *text, uint64_t size, uint64_t *from, uint64_t
     return 1;
 }
 
-void moim_h_audio(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_audio(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     struct stat st;
     char path[4300], *title = NULL;
@@ -467,7 +467,7 @@ static bool same_file(const struct wave *w, int64_t id, const struct stat *st)
            w->changed.tv_nsec == st->st_mtim.tv_nsec;
 }
 
-void moim_h_peaks(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_peaks(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     struct moim_peaks *p = sv->peaks;
     struct stat st;
@@ -505,3 +505,11 @@ void moim_h_peaks(struct moim_serve *sv, struct moim_http_request *rq, struct mo
     pthread_mutex_unlock(&p->lock);
     moim_answer_json(an, 200, o);
 }
+
+const struct moim_http_route moim_routes_media[] = {
+    {"POST", "api/v1/meetings", handle_import, MOIM_ROUTE_SLOW | MOIM_ROUTE_FILE},
+    {"GET", "api/v1/meetings/#/export", handle_export, MOIM_ROUTE_SLOW},
+    {"GET", "api/v1/meetings/#/audio", handle_audio, 0},
+    {"GET", "api/v1/meetings/#/peaks", handle_peaks, MOIM_ROUTE_SLOW},
+    {0},
+};

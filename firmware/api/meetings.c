@@ -117,7 +117,7 @@ void moim_answer_row(struct moim_serve *sv, struct moim_store *s, int64_t id, in
     moim_overview_clear(&row);
 }
 
-void moim_h_meetings(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_meetings(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     long long limit, offset;
     const char *tag;
@@ -220,7 +220,7 @@ static cJSON *meeting_json(struct moim_serve *sv, const struct moim_whole *w, co
     return o;
 }
 
-void moim_h_meeting(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_meeting(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     struct moim_whole w;
     struct moim_overview row;
@@ -306,7 +306,8 @@ static void answer_stale(struct moim_serve *sv, struct moim_store *s, int64_t id
     moim_overview_clear(&row);
 }
 
-void moim_h_meeting_change(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_meeting_change(struct moim_serve *sv, struct moim_http_request *rq,
+                                  struct moim_http_answer *an)
 {
     const char *title = NULL, *tags[32];
     struct moim_err err;
@@ -363,7 +364,8 @@ static bool minutes_model_ok(const char *name, struct moim_http_answer *an)
     return ok;
 }
 
-void moim_h_minutes_again(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_minutes_again(struct moim_serve *sv, struct moim_http_request *rq,
+                                 struct moim_http_answer *an)
 {
     const char *template_name = "", *model = "", *lang = "";
     if (!moim_http_choice(rq, an, "template", MOIM_TEMPLATES, &template_name) ||
@@ -394,7 +396,7 @@ static bool may_be_heard_again(struct moim_store *s, int64_t id, struct moim_htt
     return !rc;
 }
 
-void moim_h_process(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_process(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     const char *lang = "";
     bool again = false;
@@ -415,3 +417,12 @@ void moim_h_process(struct moim_serve *sv, struct moim_http_request *rq, struct 
         moim_answer_job(sv, s, &row, an);
     moim_serve_store_back(sv, s);
 }
+
+const struct moim_http_route moim_routes_meetings[] = {
+    {"GET", "api/v1/meetings", handle_meetings, MOIM_ROUTE_STORE},
+    {"GET", "api/v1/meetings/#", handle_meeting, MOIM_ROUTE_STORE},
+    {"PATCH", "api/v1/meetings/#", handle_meeting_change, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/meetings/#/minutes", handle_minutes_again, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/meetings/#/process", handle_process, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {0},
+};

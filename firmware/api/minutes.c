@@ -102,7 +102,7 @@ static int answer_minutes(struct moim_store *s, int64_t meeting, int version, in
     return rc;
 }
 
-void moim_h_minutes(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_minutes(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     struct moim_err err;
     long long version;
@@ -129,7 +129,7 @@ static cJSON *version_json(const struct moim_minutes_version *v)
     return o;
 }
 
-void moim_h_versions(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_versions(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     struct moim_minutes_version *list;
     struct moim_err err;
@@ -149,7 +149,8 @@ void moim_h_versions(struct moim_serve *sv, struct moim_http_request *rq, struct
     moim_serve_store_back(sv, s);
 }
 
-void moim_h_version_restore(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_version_restore(struct moim_serve *sv, struct moim_http_request *rq,
+                                   struct moim_http_answer *an)
 {
     struct moim_err err;
     struct moim_store *s = moim_serve_store(sv, an);
@@ -181,7 +182,7 @@ static cJSON *diff_json(const struct moim_line_diff *d, int n)
     return all;
 }
 
-void moim_h_diff(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_diff(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     long long from, to;
     struct moim_item *a = NULL, *b = NULL;
@@ -305,21 +306,22 @@ static void change_and_answer(struct moim_serve *sv, struct moim_http_request *r
     moim_serve_store_back(sv, s);
 }
 
-void moim_h_line(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+void moim_answer_line_change(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     struct moim_line_change c;
     int64_t evidence[EVIDENCE_MOST];
     if (read_change(rq, an, false, &c, evidence)) change_and_answer(sv, rq, an, &c);
 }
 
-void moim_h_line_remove(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_line_remove(struct moim_serve *sv, struct moim_http_request *rq,
+                               struct moim_http_answer *an)
 {
     struct moim_line_change c = MOIM_LINE_CHANGE;
     c.removed = 1;
     change_and_answer(sv, rq, an, &c);
 }
 
-void moim_h_line_add(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_line_add(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     struct moim_line_change c;
     struct moim_err err;
@@ -338,3 +340,16 @@ void moim_h_line_add(struct moim_serve *sv, struct moim_http_request *rq, struct
     }
     moim_serve_store_back(sv, s);
 }
+
+const struct moim_http_route moim_routes_minutes[] = {
+    {"GET", "api/v1/meetings/#/minutes", handle_minutes, MOIM_ROUTE_STORE},
+    {"GET", "api/v1/meetings/#/minutes/versions", handle_versions, MOIM_ROUTE_STORE},
+    {"POST", "api/v1/meetings/#/minutes/versions/#/restore", handle_version_restore,
+     MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {"GET", "api/v1/meetings/#/minutes/diff", handle_diff, MOIM_ROUTE_STORE},
+    {"POST", "api/v1/meetings/#/minutes/lines", handle_line_add, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {"PATCH", "api/v1/meetings/#/minutes/lines/#", moim_answer_line_change,
+     MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {"DELETE", "api/v1/meetings/#/minutes/lines/#", handle_line_remove, MOIM_ROUTE_STORE},
+    {0},
+};

@@ -325,7 +325,8 @@ static void hide_upload(struct moim_err *err, const char *upload)
     moim_fail(err, err->code, "file%s", rest);
 }
 
-void moim_h_transcriptions(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_transcriptions(struct moim_serve *sv, struct moim_http_request *rq,
+                                  struct moim_http_answer *an)
 {
     struct wanted w = {0};
     struct moim_err err = {0};
@@ -344,7 +345,8 @@ void moim_h_transcriptions(struct moim_serve *sv, struct moim_http_request *rq, 
     free(w.prompt);
 }
 
-void moim_h_openai_models(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_openai_models(struct moim_serve *sv, struct moim_http_request *rq,
+                                 struct moim_http_answer *an)
 {
     struct moim_models m;
     struct moim_err err;
@@ -369,3 +371,9 @@ void moim_h_openai_models(struct moim_serve *sv, struct moim_http_request *rq, s
     moim_models_free(&m);
     moim_answer_json(an, 200, o);
 }
+
+const struct moim_http_route moim_routes_openai[] = {
+    {"POST", "v1/audio/transcriptions", handle_transcriptions, MOIM_ROUTE_MODELS | MOIM_ROUTE_FILE},
+    {"GET", "v1/models", handle_openai_models, 0},
+    {0},
+};

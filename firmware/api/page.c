@@ -82,7 +82,7 @@ static void built_in(const struct moim_http_request *rq, const char *path, struc
     if (gzip) moim_answer_header(an, "Content-Encoding", "gzip");
 }
 
-void moim_h_page(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_page(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     const char *path = rq->path[1] ? rq->path + 1 : "index.html";
     if (sv->web_dir)
@@ -90,3 +90,5 @@ void moim_h_page(struct moim_serve *sv, struct moim_http_request *rq, struct moi
     else
         built_in(rq, path, an);
 }
+
+const struct moim_http_route moim_route_page = {"GET", "", handle_page, MOIM_ROUTE_OPEN | MOIM_ROUTE_PAGE};

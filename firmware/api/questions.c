@@ -148,7 +148,7 @@ static void answer(struct asked *a, struct moim_store *s, struct moim_engine *e,
     moim_answer_stream_end(&a->stream);
 }
 
-void moim_h_ask(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_ask(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     const char *question = NULL;
     struct asked a = {.sv = sv, .stream = {.rq = rq, .an = an}};
@@ -175,7 +175,7 @@ void moim_h_ask(struct moim_serve *sv, struct moim_http_request *rq, struct moim
 
 /* ---- what was asked ---- */
 
-void moim_h_questions(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_questions(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     long long meeting, limit;
     struct moim_question *list;
@@ -209,13 +209,23 @@ static void forget(struct moim_serve *sv, struct moim_http_answer *an, int64_t i
     moim_serve_store_back(sv, s);
 }
 
-void moim_h_question_delete(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_question_delete(struct moim_serve *sv, struct moim_http_request *rq,
+                                   struct moim_http_answer *an)
 {
     forget(sv, an, rq->id[0], 0);
 }
 
-void moim_h_questions_delete(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_questions_delete(struct moim_serve *sv, struct moim_http_request *rq,
+                                    struct moim_http_answer *an)
 {
     long long meeting;
     if (moim_http_query_int(rq, an, "meeting", 0, 1000000000000000, 0, &meeting)) forget(sv, an, 0, meeting);
 }
+
+const struct moim_http_route moim_routes_questions[] = {
+    {"POST", "api/v1/ask", handle_ask, MOIM_ROUTE_MODELS | MOIM_ROUTE_JSON},
+    {"GET", "api/v1/questions", handle_questions, MOIM_ROUTE_STORE},
+    {"DELETE", "api/v1/questions", handle_questions_delete, MOIM_ROUTE_STORE},
+    {"DELETE", "api/v1/questions/#", handle_question_delete, MOIM_ROUTE_STORE},
+    {0},
+};

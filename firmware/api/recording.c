@@ -16,7 +16,7 @@ static bool no_mic(struct moim_serve *sv, struct moim_http_answer *an)
     return true;
 }
 
-void moim_h_devices(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_devices(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     struct moim_err err;
     cJSON *list;
@@ -28,7 +28,7 @@ void moim_h_devices(struct moim_serve *sv, struct moim_http_request *rq, struct 
         moim_answer_json(an, 200, list);
 }
 
-void moim_h_recording(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_recording(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     (void)rq;
     if (no_mic(sv, an)) return;
@@ -56,7 +56,7 @@ static bool settings_for(struct moim_serve *sv, struct moim_http_answer *an, boo
     return true;
 }
 
-void moim_h_start(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_start(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     struct moim_mic_request q = {.captions = true};
     struct moim_err err;
@@ -85,7 +85,7 @@ void moim_h_start(struct moim_serve *sv, struct moim_http_request *rq, struct mo
         moim_answer_fail(an, &err);
 }
 
-void moim_h_stop(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_stop(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     struct moim_err err;
     int64_t id;
@@ -111,13 +111,13 @@ static void pause_or_resume(struct moim_serve *sv, struct moim_http_answer *an, 
         moim_answer_json(an, 200, moim_mic_json(sv->mic));
 }
 
-void moim_h_pause(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_pause(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     (void)rq;
     pause_or_resume(sv, an, true);
 }
 
-void moim_h_resume(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_resume(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     (void)rq;
     pause_or_resume(sv, an, false);
@@ -138,14 +138,26 @@ static void note(struct moim_serve *sv, struct moim_http_answer *an, bool memo, 
     moim_answer_json(an, 201, o);
 }
 
-void moim_h_mark_now(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_mark_now(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     const char *text = "";
     if (moim_http_text(rq, an, "note", 0, MOIM_NOTE_CHARACTERS, false, &text)) note(sv, an, false, text);
 }
 
-void moim_h_memo(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_memo(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     const char *text = NULL;
     if (moim_http_text(rq, an, "text", 1, MOIM_NOTE_CHARACTERS, true, &text)) note(sv, an, true, text);
 }
+
+const struct moim_http_route moim_routes_recording[] = {
+    {"GET", "api/v1/devices", handle_devices, MOIM_ROUTE_CONTROL},
+    {"GET", "api/v1/recording", handle_recording, 0},
+    {"POST", "api/v1/recording", handle_start, MOIM_ROUTE_CONTROL | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/recording/stop", handle_stop, MOIM_ROUTE_CONTROL | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/recording/pause", handle_pause, MOIM_ROUTE_CONTROL | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/recording/resume", handle_resume, MOIM_ROUTE_CONTROL | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/recording/bookmark", handle_mark_now, MOIM_ROUTE_CONTROL | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/recording/memo", handle_memo, MOIM_ROUTE_CONTROL | MOIM_ROUTE_JSON},
+    {0},
+};

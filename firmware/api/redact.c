@@ -29,7 +29,7 @@ static bool read_words(struct moim_http_request *rq, struct moim_http_answer *an
     return ok;
 }
 
-void moim_h_redact(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_redact(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     const char *words[PASSAGES_MAX];
     struct moim_redaction how = {.words = words};
@@ -57,7 +57,7 @@ void moim_h_redact(struct moim_serve *sv, struct moim_http_request *rq, struct m
 }
 
 /* In one meeting, or in all where the path names none. */
-void moim_h_replace(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_replace(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     const char *old = NULL, *with = NULL;
     struct moim_replaced done;
@@ -79,3 +79,10 @@ void moim_h_replace(struct moim_serve *sv, struct moim_http_request *rq, struct 
     }
     moim_serve_store_back(sv, s);
 }
+
+const struct moim_http_route moim_routes_redact[] = {
+    {"POST", "api/v1/meetings/#/redact", handle_redact, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/meetings/#/replace", handle_replace, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/replace", handle_replace, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
+    {0},
+};

@@ -12,77 +12,13 @@
 #define RESERVE (512ull << 20) /* bytes of disk that an upload leaves: recording must go on */
 #define STORES_KEPT 6
 
-static const struct moim_http_route routes[] = {
-    {"GET", "api/v1/hello", moim_h_hello, MOIM_ROUTE_OPEN | MOIM_ROUTE_STORE},
-    {"POST", "api/v1/pair", moim_h_pair, MOIM_ROUTE_OPEN | MOIM_ROUTE_JSON | MOIM_ROUTE_SLOW},
-    {"DELETE", "api/v1/pair", moim_h_unpair, MOIM_ROUTE_OPEN},
-    {"GET", "api/v1/state", moim_h_state, 0},
-    {"GET", "api/v1/events", moim_h_events, 0},
-    {"GET", "api/v1/devices", moim_h_devices, MOIM_ROUTE_CONTROL},
-    {"GET", "api/v1/recording", moim_h_recording, 0},
-    {"POST", "api/v1/recording", moim_h_start, MOIM_ROUTE_CONTROL | MOIM_ROUTE_JSON},
-    {"POST", "api/v1/recording/stop", moim_h_stop, MOIM_ROUTE_CONTROL | MOIM_ROUTE_JSON},
-    {"POST", "api/v1/recording/pause", moim_h_pause, MOIM_ROUTE_CONTROL | MOIM_ROUTE_JSON},
-    {"POST", "api/v1/recording/resume", moim_h_resume, MOIM_ROUTE_CONTROL | MOIM_ROUTE_JSON},
-    {"POST", "api/v1/recording/bookmark", moim_h_mark_now, MOIM_ROUTE_CONTROL | MOIM_ROUTE_JSON},
-    {"POST", "api/v1/recording/memo", moim_h_memo, MOIM_ROUTE_CONTROL | MOIM_ROUTE_JSON},
-    {"GET", "api/v1/meetings", moim_h_meetings, MOIM_ROUTE_STORE},
-    {"POST", "api/v1/meetings", moim_h_import, MOIM_ROUTE_SLOW | MOIM_ROUTE_FILE},
-    {"GET", "api/v1/meetings/#", moim_h_meeting, MOIM_ROUTE_STORE},
-    {"PATCH", "api/v1/meetings/#", moim_h_meeting_change, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
-    {"DELETE", "api/v1/meetings/#", moim_h_meeting_delete, MOIM_ROUTE_SLOW},
-    {"POST", "api/v1/meetings/#/restore", moim_h_restore, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
-    {"POST", "api/v1/meetings/bulk", moim_h_bulk, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
-    {"GET", "api/v1/trash", moim_h_trash, MOIM_ROUTE_STORE},
-    {"DELETE", "api/v1/trash", moim_h_trash_empty, MOIM_ROUTE_SLOW},
-    {"PATCH", "api/v1/meetings/#/segments/#", moim_h_segment, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
-    {"POST", "api/v1/meetings/#/segments/#/undo", moim_h_undo, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
-    {"PATCH", "api/v1/meetings/#/speakers/#", moim_h_speaker, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
-    {"POST", "api/v1/meetings/#/speakers/#/merge", moim_h_merge, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
-    {"POST", "api/v1/meetings/#/speakers/undo", moim_h_speaker_undo, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
-    {"POST", "api/v1/meetings/#/bookmarks", moim_h_bookmark, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
-    {"DELETE", "api/v1/meetings/#/bookmarks/#", moim_h_bookmark_delete, MOIM_ROUTE_STORE},
-    {"GET", "api/v1/meetings/#/minutes", moim_h_minutes, MOIM_ROUTE_STORE},
-    {"POST", "api/v1/meetings/#/minutes", moim_h_minutes_again, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
-    {"GET", "api/v1/meetings/#/minutes/versions", moim_h_versions, MOIM_ROUTE_STORE},
-    {"POST", "api/v1/meetings/#/minutes/versions/#/restore", moim_h_version_restore,
-     MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
-    {"GET", "api/v1/meetings/#/minutes/diff", moim_h_diff, MOIM_ROUTE_STORE},
-    {"POST", "api/v1/meetings/#/minutes/lines", moim_h_line_add, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
-    {"PATCH", "api/v1/meetings/#/minutes/lines/#", moim_h_line, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
-    {"DELETE", "api/v1/meetings/#/minutes/lines/#", moim_h_line_remove, MOIM_ROUTE_STORE},
-    {"POST", "api/v1/meetings/#/process", moim_h_process, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
-    {"POST", "api/v1/meetings/#/redact", moim_h_redact, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
-    {"POST", "api/v1/meetings/#/replace", moim_h_replace, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
-    {"POST", "api/v1/replace", moim_h_replace, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
-    {"GET", "api/v1/meetings/#/export", moim_h_export, MOIM_ROUTE_SLOW},
-    {"GET", "api/v1/meetings/#/audio", moim_h_audio, 0},
-    {"GET", "api/v1/meetings/#/peaks", moim_h_peaks, MOIM_ROUTE_SLOW},
-    {"GET", "api/v1/tasks", moim_h_tasks, MOIM_ROUTE_STORE},
-    {"PATCH", "api/v1/tasks/#", moim_h_task, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
-    {"GET", "api/v1/search", moim_h_search, MOIM_ROUTE_SLOW},
-    {"POST", "api/v1/ask", moim_h_ask, MOIM_ROUTE_MODELS | MOIM_ROUTE_JSON},
-    {"GET", "api/v1/questions", moim_h_questions, MOIM_ROUTE_STORE},
-    {"DELETE", "api/v1/questions", moim_h_questions_delete, MOIM_ROUTE_STORE},
-    {"DELETE", "api/v1/questions/#", moim_h_question_delete, MOIM_ROUTE_STORE},
-    {"GET", "api/v1/tags", moim_h_tags, MOIM_ROUTE_STORE},
-    {"GET", "api/v1/vocabulary", moim_h_vocabulary, MOIM_ROUTE_STORE},
-    {"POST", "api/v1/vocabulary", moim_h_vocabulary_add, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
-    {"DELETE", "api/v1/vocabulary", moim_h_vocabulary_remove, MOIM_ROUTE_STORE},
-    {"POST", "api/v1/vocabulary/dismiss", moim_h_vocabulary_dismiss, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
-    {"GET", "api/v1/settings", moim_h_settings, MOIM_ROUTE_STORE},
-    {"PATCH", "api/v1/settings", moim_h_settings_change, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
-    {"GET", "api/v1/setup", moim_h_setup, MOIM_ROUTE_SLOW},
-    {"POST", "api/v1/setup/fetch", moim_h_setup_fetch, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
-    {"GET", "api/v1/models", moim_h_models, MOIM_ROUTE_STORE},
-    {"POST", "api/v1/models/*/fetch", moim_h_fetch, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
-    {"GET", "api/v1/jobs", moim_h_jobs, 0},
-    {"DELETE", "api/v1/jobs/#", moim_h_job_cancel, MOIM_ROUTE_STORE},
-    {"GET", "api/v1/device", moim_h_device, MOIM_ROUTE_SLOW},
-    {"POST", "v1/audio/transcriptions", moim_h_transcriptions, MOIM_ROUTE_MODELS | MOIM_ROUTE_FILE},
-    {"GET", "v1/models", moim_h_openai_models, 0},
+/* The routes of a file stand at its end; a new file gets a place here and in context.h. */
+static const struct moim_http_route *const tables[] = {
+    moim_routes_device,  moim_routes_edits,  moim_routes_media,     moim_routes_meetings,
+    moim_routes_minutes, moim_routes_openai, moim_routes_questions, moim_routes_recording,
+    moim_routes_redact,  moim_routes_search, moim_routes_settings,  moim_routes_setup,
+    moim_routes_tasks,   moim_routes_trash,
 };
-static const struct moim_http_route page = {"GET", "", moim_h_page, MOIM_ROUTE_OPEN | MOIM_ROUTE_PAGE};
 
 /* ---- finding the route ---- */
 
@@ -138,14 +74,15 @@ static const struct moim_http_route *find(struct moim_http_request *rq, char all
     if (rq->path[0] != '/') return NULL;
     if (!is_api(rq->path)) {
         snprintf(allowed, 64, "GET, HEAD");
-        return strcmp(method, "GET") ? NULL : &page;
+        return strcmp(method, "GET") ? NULL : &moim_route_page;
     }
-    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
-        if (!matches(routes[i].pattern, rq->path + 1, rq)) continue;
-        if (!strcmp(routes[i].method, method)) return &routes[i];
-        size_t n = strlen(allowed);
-        snprintf(allowed + n, 64 - n, "%s%s", n ? ", " : "", routes[i].method);
-    }
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        for (const struct moim_http_route *r = tables[i]; r->method; r++) {
+            if (!matches(r->pattern, rq->path + 1, rq)) continue;
+            if (!strcmp(r->method, method)) return r;
+            size_t n = strlen(allowed);
+            snprintf(allowed + n, 64 - n, "%s%s", n ? ", " : "", r->method);
+        }
     return NULL;
 }
 

@@ -87,7 +87,7 @@ static int find(struct moim_serve *sv, struct moim_store *s, const struct moim_s
     return rc;
 }
 
-void moim_h_search(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_search(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     struct moim_search_query q = {.names = true};
     const char *order = moim_http_query(rq, "order");
@@ -138,7 +138,7 @@ void moim_h_search(struct moim_serve *sv, struct moim_http_request *rq, struct m
 
 /* ---- tags ---- */
 
-void moim_h_tags(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_tags(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     struct moim_tag_count *list;
     struct moim_err err;
@@ -253,13 +253,15 @@ static bool is_word(const char *word, struct moim_http_answer *an)
     return false;
 }
 
-void moim_h_vocabulary(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_vocabulary(struct moim_serve *sv, struct moim_http_request *rq,
+                              struct moim_http_answer *an)
 {
     (void)rq;
     vocabulary(sv, an, SHOW, NULL, NULL);
 }
 
-void moim_h_vocabulary_add(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_vocabulary_add(struct moim_serve *sv, struct moim_http_request *rq,
+                                  struct moim_http_answer *an)
 {
     const char *word = NULL, *sounds = "";
     if (moim_http_text(rq, an, "word", 1, 100, true, &word) &&
@@ -267,18 +269,28 @@ void moim_h_vocabulary_add(struct moim_serve *sv, struct moim_http_request *rq, 
         vocabulary(sv, an, ADD, word, sounds);
 }
 
-void moim_h_vocabulary_remove(struct moim_serve *sv, struct moim_http_request *rq,
-                              struct moim_http_answer *an)
+static void handle_vocabulary_remove(struct moim_serve *sv, struct moim_http_request *rq,
+                                     struct moim_http_answer *an)
 {
     const char *word;
     if (moim_http_query_text(rq, an, "word", 100, &word) && is_word(word, an))
         vocabulary(sv, an, REMOVE, word, NULL);
 }
 
-void moim_h_vocabulary_dismiss(struct moim_serve *sv, struct moim_http_request *rq,
-                               struct moim_http_answer *an)
+static void handle_vocabulary_dismiss(struct moim_serve *sv, struct moim_http_request *rq,
+                                      struct moim_http_answer *an)
 {
     const char *word = NULL;
     if (moim_http_text(rq, an, "word", 1, 100, true, &word) && is_word(word, an))
         vocabulary(sv, an, DISMISS, word, NULL);
 }
+
+const struct moim_http_route moim_routes_search[] = {
+    {"GET", "api/v1/search", handle_search, MOIM_ROUTE_SLOW},
+    {"GET", "api/v1/tags", handle_tags, MOIM_ROUTE_STORE},
+    {"GET", "api/v1/vocabulary", handle_vocabulary, MOIM_ROUTE_STORE},
+    {"POST", "api/v1/vocabulary", handle_vocabulary_add, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {"DELETE", "api/v1/vocabulary", handle_vocabulary_remove, MOIM_ROUTE_STORE},
+    {"POST", "api/v1/vocabulary/dismiss", handle_vocabulary_dismiss, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {0},
+};

@@ -129,7 +129,7 @@ static void answer_settings(struct moim_serve *sv, struct moim_store *s, struct 
     }
 }
 
-void moim_h_settings(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_settings(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     (void)rq;
     struct moim_store *s = moim_serve_store(sv, an);
@@ -138,7 +138,8 @@ void moim_h_settings(struct moim_serve *sv, struct moim_http_request *rq, struct
     moim_serve_store_back(sv, s);
 }
 
-void moim_h_settings_change(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_settings_change(struct moim_serve *sv, struct moim_http_request *rq,
+                                   struct moim_http_answer *an)
 {
     const char *text[N_SETTINGS];
     char number[N_SETTINGS][16];
@@ -156,3 +157,9 @@ void moim_h_settings_change(struct moim_serve *sv, struct moim_http_request *rq,
         answer_settings(sv, s, an);
     moim_serve_store_back(sv, s);
 }
+
+const struct moim_http_route moim_routes_settings[] = {
+    {"GET", "api/v1/settings", handle_settings, MOIM_ROUTE_STORE},
+    {"PATCH", "api/v1/settings", handle_settings_change, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {0},
+};

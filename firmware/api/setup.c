@@ -197,7 +197,7 @@ static void add_settings(struct moim_serve *sv, cJSON *o)
     moim_http_answer_clear(&ignored);
 }
 
-void moim_h_setup(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_setup(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     struct moim_models m;
     struct moim_machine machine;
@@ -225,7 +225,8 @@ void moim_h_setup(struct moim_serve *sv, struct moim_http_request *rq, struct mo
 }
 
 /* Everything that is recommended for this machine and not there, one after another. */
-void moim_h_setup_fetch(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_setup_fetch(struct moim_serve *sv, struct moim_http_request *rq,
+                               struct moim_http_answer *an)
 {
     struct moim_models m;
     struct moim_machine machine;
@@ -246,3 +247,9 @@ void moim_h_setup_fetch(struct moim_serve *sv, struct moim_http_request *rq, str
     moim_models_free(&m);
     moim_answer_json(an, 202, o);
 }
+
+const struct moim_http_route moim_routes_setup[] = {
+    {"GET", "api/v1/setup", handle_setup, MOIM_ROUTE_SLOW},
+    {"POST", "api/v1/setup/fetch", handle_setup_fetch, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
+    {0},
+};

@@ -105,7 +105,7 @@ static int answer_file(const struct moim_task *list, int n, bool csv, struct moi
     return MOIM_OK;
 }
 
-void moim_h_tasks(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_tasks(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     struct moim_task_query q;
     struct moim_task *list;
@@ -126,7 +126,7 @@ void moim_h_tasks(struct moim_serve *sv, struct moim_http_request *rq, struct mo
 }
 
 /* A task is a line of its meeting's minutes: the same change by another path. */
-void moim_h_task(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_task(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     struct moim_err err;
     int64_t meeting;
@@ -140,5 +140,11 @@ void moim_h_task(struct moim_serve *sv, struct moim_http_request *rq, struct moi
     }
     rq->id[1] = rq->id[0];
     rq->id[0] = meeting;
-    moim_h_line(sv, rq, an);
+    moim_answer_line_change(sv, rq, an);
 }
+
+const struct moim_http_route moim_routes_tasks[] = {
+    {"GET", "api/v1/tasks", handle_tasks, MOIM_ROUTE_STORE},
+    {"PATCH", "api/v1/tasks/#", handle_task, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {0},
+};

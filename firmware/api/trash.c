@@ -27,7 +27,8 @@ static int trash_one(struct moim_serve *sv, struct moim_store *s, int64_t id, bo
     return MOIM_OK;
 }
 
-void moim_h_meeting_delete(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_meeting_delete(struct moim_serve *sv, struct moim_http_request *rq,
+                                  struct moim_http_answer *an)
 {
     struct moim_err err;
     long long forever;
@@ -41,7 +42,7 @@ void moim_h_meeting_delete(struct moim_serve *sv, struct moim_http_request *rq, 
     moim_serve_store_back(sv, s);
 }
 
-void moim_h_restore(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_restore(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     struct moim_err err;
     struct moim_store *s = moim_serve_store(sv, an);
@@ -55,7 +56,7 @@ void moim_h_restore(struct moim_serve *sv, struct moim_http_request *rq, struct 
     moim_serve_store_back(sv, s);
 }
 
-void moim_h_trash(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_trash(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     struct moim_overview *list;
     struct moim_err err;
@@ -76,7 +77,8 @@ void moim_h_trash(struct moim_serve *sv, struct moim_http_request *rq, struct mo
     moim_serve_store_back(sv, s);
 }
 
-void moim_h_trash_empty(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_trash_empty(struct moim_serve *sv, struct moim_http_request *rq,
+                               struct moim_http_answer *an)
 {
     struct moim_err err;
     int deleted;
@@ -187,7 +189,7 @@ static cJSON *run_bulk(struct moim_serve *sv, struct moim_store *s, const struct
     return o;
 }
 
-void moim_h_bulk(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+static void handle_bulk(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     struct bulk *b = calloc(1, sizeof *b);
     if (!b) {
@@ -212,3 +214,12 @@ void moim_h_bulk(struct moim_serve *sv, struct moim_http_request *rq, struct moi
     }
     free(b);
 }
+
+const struct moim_http_route moim_routes_trash[] = {
+    {"DELETE", "api/v1/meetings/#", handle_meeting_delete, MOIM_ROUTE_SLOW},
+    {"POST", "api/v1/meetings/#/restore", handle_restore, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/meetings/bulk", handle_bulk, MOIM_ROUTE_SLOW | MOIM_ROUTE_JSON},
+    {"GET", "api/v1/trash", handle_trash, MOIM_ROUTE_STORE},
+    {"DELETE", "api/v1/trash", handle_trash_empty, MOIM_ROUTE_SLOW},
+    {0},
+};
