@@ -46,7 +46,7 @@ TEST_CFLAGS := -fno-tree-vectorize # gcc 12.2 for aarch64 crashes on a loop of t
 else
 SRC := $(filter-out %_neon.c,$(SRC))
 endif
-OBJ   := $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/firmware/web_files.o
+OBJ   := $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/firmware/web_files.o $(BUILD)/firmware/command_list.o
 LIB   := $(BUILD)/libmoim.a
 SUITES := $(wildcard tests/*/test_*.c)
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(SUITES))
@@ -72,7 +72,12 @@ $(BUILD)/firmware/web_files.c: firmware/packaging/embed-web.sh $(WEB)
 	@mkdir -p $(@D)
 	$(call say,WEB)
 	$(Q)firmware/packaging/embed-web.sh firmware/web >$@.tmp && mv $@.tmp $@
-$(BUILD)/firmware/web_files.o: $(BUILD)/firmware/web_files.c
+# The list of commands, made of the manual page.
+$(BUILD)/firmware/command_list.c: firmware/packaging/list-commands.sh docs/moim.1 $(wildcard firmware/cli/*.c)
+	@mkdir -p $(@D)
+	$(call say,LIST)
+	$(Q)firmware/packaging/list-commands.sh docs/moim.1 firmware/cli >$@.tmp && mv $@.tmp $@
+$(BUILD)/firmware/web_files.o $(BUILD)/firmware/command_list.o: %.o: %.c
 	$(call say,CC)
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 

@@ -27,7 +27,7 @@ static struct moim_opt *common_options(struct moim_cli *cli, struct moim_opt out
 
 static const struct moim_command *find_command(const struct moim_program *p, const char *name)
 {
-    for (int i = 0; i < p->n; i++)
+    for (int i = 0; p->commands[i]; i++)
         if (!strcmp(p->commands[i]->name, name)) return p->commands[i];
     return NULL;
 }
@@ -167,7 +167,7 @@ static void print_usage(const struct moim_program *p, FILE *out)
 {
     fprintf(out, "%s %s: %s\n\nusage: %s COMMAND [OPTION...] [ARGUMENT...]\n\n", p->name, MOIM_VERSION,
             p->summary, p->name);
-    for (int i = 0; i < p->n; i++)
+    for (int i = 0; p->commands[i]; i++)
         fprintf(out, "  %-12s %s\n", p->commands[i]->name, p->commands[i]->summary);
     fprintf(
         out,
@@ -184,7 +184,7 @@ int moim_cli_completion(const struct moim_program *p, const char *shell, FILE *o
     /* Options are asked of the program itself, so completion never lags behind it. */
     fprintf(out, "_moim() {\n    local cur=${COMP_WORDS[COMP_CWORD]} cmd=${COMP_WORDS[1]}\n"
                  "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        COMPREPLY=($(compgen -W '");
-    for (int i = 0; i < p->n; i++) fprintf(out, "%s%s", i ? " " : "", p->commands[i]->name);
+    for (int i = 0; p->commands[i]; i++) fprintf(out, "%s%s", i ? " " : "", p->commands[i]->name);
     fprintf(out, "' -- \"$cur\"))\n"
                  "    elif [[ $cur == -* ]]; then\n"
                  "        COMPREPLY=($(compgen -W \"$(moim \"$cmd\" --help 2>/dev/null | grep -oE '^  "

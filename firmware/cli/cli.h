@@ -40,11 +40,10 @@ struct moim_command {
     int (*run)(struct moim_cli *cli, int argc, char **argv);
 };
 
-/* A program: its commands in the order of its help. */
+/* A program: its commands in the order of its help; NULL ends the list. */
 struct moim_program {
     const char *name, *summary;
     const struct moim_command *const *commands;
-    int n;
 };
 
 /* main() of such a program: finds the command, runs it, and turns its status into an exit code. */

@@ -1,51 +1,12 @@
-/* The program's commands, in the order of its help. A new one is a file that ends in its struct moim_command and a
- * line here. */
+/* The program, and what its commands share. */
 #include "firmware/cli/commands.h"
 #include "base/json.h"
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
-#define COMMANDS(X)                                                                                          \
-    X(record)                                                                                                \
-    X(devices)                                                                                               \
-    X(import)                                                                                                \
-    X(watch)                                                                                                 \
-    X(transcribe)                                                                                            \
-    X(list)                                                                                                  \
-    X(show)                                                                                                  \
-    X(minutes)                                                                                               \
-    X(tasks)                                                                                                 \
-    X(search)                                                                                                \
-    X(ask)                                                                                                   \
-    X(tag)                                                                                                   \
-    X(export)                                                                                                \
-    X(handover)                                                                                              \
-    X(calendar)                                                                                              \
-    X(edit)                                                                                                  \
-    X(redact)                                                                                                \
-    X(speakers)                                                                                              \
-    X(vocab)                                                                                                 \
-    X(bookmark)                                                                                              \
-    X(trash)                                                                                                 \
-    X(delete)                                                                                                \
-    X(models)                                                                                                \
-    X(doctor)                                                                                                \
-    X(backup)                                                                                                \
-    X(restore)                                                                                               \
-    X(tidy)                                                                                                  \
-    X(serve)                                                                                                 \
-    X(mcp)                                                                                                   \
-    X(pair)                                                                                                  \
-    X(completion)
-#define DECLARE(name) extern const struct moim_command moim_command_##name;
-#define LIST(name) &moim_command_##name,
-
-COMMANDS(DECLARE)
-static const struct moim_command *const commands[] = {COMMANDS(LIST)};
 const struct moim_program moim_program = {
-    "moim", "records meetings, writes transcripts and minutes, sends nothing anywhere", commands,
-    sizeof commands / sizeof commands[0]};
+    "moim", "records meetings, writes transcripts and minutes, sends nothing anywhere", moim_commands};
 
 static int run_completion(struct moim_cli *cli, int argc, char **argv)
 {

@@ -1,9 +1,11 @@
-/* What the commands share; firmware/cli/commands.c lists them. */
+/* The program's commands, and what they share. */
 #ifndef MOIM_FIRMWARE_CLI_COMMANDS_H
 #define MOIM_FIRMWARE_CLI_COMMANDS_H
 
 #include "firmware/cli/cli.h"
 
+/* In the order of docs/moim.1, of which the list is made (firmware/packaging/list-commands.sh); NULL ends it. */
+extern const struct moim_command *const moim_commands[];
 extern const struct moim_program moim_program; /* the one that its users have */
 
 struct cJSON;

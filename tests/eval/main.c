@@ -6,8 +6,8 @@ extern const struct moim_command moim_eval_speech, moim_eval_speakers, moim_eval
 int main(int argc, char **argv)
 {
     static const struct moim_command *const commands[] = {&moim_eval_speech, &moim_eval_speakers,
-                                                          &moim_eval_minutes, &moim_eval_features};
+                                                          &moim_eval_minutes, &moim_eval_features, NULL};
     static const struct moim_program program = {"moim-eval", "scores recognition, speakers and minutes",
-                                                commands, sizeof commands / sizeof commands[0]};
+                                                commands};
     return moim_cli_main(&program, argc, argv);
 }
