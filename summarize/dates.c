@@ -453,11 +453,26 @@ static bool by_week(const char *text, struct moim_date m, struct moim_date *due)
     return true;
 }
 
+/* "21일 토요일": the number says which Saturday; not "3일 뒤". */
+static bool by_number_of_day(const char *text, struct moim_date m, struct moim_date *due)
+{
+    static const char *const span[] = {"뒤", "후", "안", "이내", "내", "동안", "간", "치", "째"};
+    for (const char *p = text; (p = strstr(p, "일")); p += 3) {
+        const char *after = p + 3 + (p[3] == ' ');
+        bool counted = false;
+        if (p == text || !isdigit((unsigned char)p[-1])) continue;
+        for (size_t i = 0; i < sizeof span / sizeof *span; i++)
+            counted = counted || !strncmp(after, span[i], strlen(span[i]));
+        if (!counted) return by_period_end(text, m, due);
+    }
+    return false;
+}
+
 bool moim_date_resolve(const char *text, struct moim_date meeting, struct moim_date *due)
 {
     if (by_numbers(text, meeting, due) || by_month_and_day(text, meeting, due) ||
-        by_week_of_month(text, meeting, due) || by_weekday(text, meeting, due) ||
-        by_feast(text, meeting, due) || by_distance(text, meeting, due) ||
+        by_week_of_month(text, meeting, due) || by_number_of_day(text, meeting, due) ||
+        by_weekday(text, meeting, due) || by_feast(text, meeting, due) || by_distance(text, meeting, due) ||
         by_months_ahead(text, meeting, due) || by_month_part(text, meeting, due) ||
         by_long_period(text, meeting, due) || by_week_part(text, meeting, due) ||
         by_ordinal(text, meeting, due) || by_period_end(text, meeting, due) || by_week(text, meeting, due))

@@ -272,10 +272,11 @@ static bool turned_down(const char *text, const char *from, const char *to)
     return false;
 }
 
-/* "수요일은 돼요" says yes to the day that it talks about. */
+/* "수요일은 돼요", "오늘은 제가" say yes to the day that they talk about. */
 static bool agreed_to(const char *to)
 {
-    static const char *const yes[] = {"돼", "되죠", "됩니다", "되", "가능", "괜찮", "좋", "어때", NULL};
+    static const char *const yes[] = {"제가", "내가", "돼", "되죠", "됩니다", "되",
+                                      "가능", "괜찮", "좋", "어때", NULL};
     while (*to == ' ') to++;
     return starts_any(to, yes);
 }
@@ -298,7 +299,8 @@ static bool find_next(const char *text, const struct span *w, int n, int *at, st
                       struct moim_day *out)
 {
     static const char *const past[] = {"지난", "저번",  "작년",     "지난주", "지난달", "어제",
-                                       "last", "since", "previous", "past",   NULL};
+                                       "last", "since", "previous", "past",   "every",  "each",
+                                       "매주", "merry", "happy",    NULL};
     struct moim_date d, wider;
     for (int j = *at; j < n; j++) {
         int i = j; /* the fewest words before j that name a day with it */
@@ -319,6 +321,7 @@ static bool find_next(const char *text, const struct span *w, int n, int *at, st
         j += goes_on(w, n, i, j, meeting, &d);
         bool about = opens_clause(&w[j]);
         if ((i && word_is(&w[i - 1], past)) || word_is(&w[i], past)) continue;
+        if (memmem(w[i].from, (size_t)(w[j].to - w[i].from), "마다", 6)) continue;
         while (!about && j + 1 < n && closes(&w[j + 1])) j++;
         out->date = d;
         describe(text, w[i].from, w[j].to, about, out);

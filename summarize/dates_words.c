@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SHORT 20   /* bytes of a sentence that says a day and no more */
 #define SYLLABLE 3 /* bytes of one in UTF-8 */
 
 static bool starts(const char *p, const char *with)
@@ -64,6 +65,7 @@ static int day_of(const char *p, bool after_month, int *n)
         for (int i = 0; i < *n; i++) all = all && digit_of(p + i * SYLLABLE);
         int v = all ? number_of(p, *n) : 0;
         const char *unit = p + *n * SYLLABLE;
+        if (v >= 6 && starts(unit, " 일까지")) return v; /* as a recogniser parts it */
         if (!v || v > 31 || !starts(unit, "일")) continue;
         if (!after_month && (v == 1 || v == 2 || v == 4 || v == 5)) continue;
         if (unit[SYLLABLE] && !moim_starts_any(unit + SYLLABLE, after)) continue;
@@ -120,8 +122,16 @@ static bool ends_with(const char *text, const char *end, const char *what)
     return (size_t)(end - text) >= n && !strncasecmp(end - n, what, n);
 }
 
+/* "The seventh.", "twentieth, yep": hardly more than it is said. */
+static bool says_only(const char *text, const char *p, int v)
+{
+    size_t before = (size_t)(p - text);
+    bool opens = !before || (before == 4 && !strncasecmp(text, "the ", 4));
+    return opens && v > 3 && strlen(text) <= SHORT;
+}
+
 /* Whether what stands around an ordinal makes it a day: "by the tenth", "the tenth of July", "June third". */
-static bool is_day(const char *text, const char *p, size_t n)
+static bool is_day(const char *text, const char *p, size_t n, int v)
 {
     static const char *const opens[] = {"by the ",     "before the ",   "until the ", "till the ",
                                         "on the ",     "for the ",      "due the ",   "friday the ",
@@ -140,7 +150,7 @@ static bool is_day(const char *text, const char *p, size_t n)
     }
     for (int i = 0; opens[i]; i++)
         if (ends_with(text, p, opens[i])) return !moim_starts_any(after, closes);
-    return false;
+    return says_only(text, p, v) && !moim_starts_any(after, closes);
 }
 
 /* ---- both ---- */
@@ -171,11 +181,11 @@ static size_t figures(struct copy *c, const char *text, const char *p, bool *aft
             took = (size_t)(n + 1) * SYLLABLE;
         } else if ((v = day_of(p, *after_month, &n))) {
             snprintf(number, sizeof number, "%d일", v);
-            took = (size_t)(n + 1) * SYLLABLE;
+            took = (size_t)(n + 1) * SYLLABLE + (p[n * SYLLABLE] == ' ');
         }
         *after_month = took && strstr(number, "월");
     } else if (begins && (took = ordinal_at(p, &v))) {
-        if (!is_day(text, p, took)) return 0;
+        if (!is_day(text, p, took, v)) return 0;
         snprintf(number, sizeof number, "%d%s", v,
                  v % 10 == 1 && v != 11   ? "st"
                  : v % 10 == 2 && v != 12 ? "nd"

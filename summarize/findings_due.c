@@ -144,30 +144,81 @@ static bool own_task(const struct moim_hunt *h, const struct moim_finding *f, in
            (h->t.tag[i][MOIM_TAG_TASK] > 0.3F && !same_person(h, i, f->head) && !same_person(h, i, f->about));
 }
 
+/* "아니 다음 주 화요일": another day than the one just said. */
+static bool says_no(const char *text)
+{
+    static const char *const no[] = {"아니 ", "아니, ", "아니요, ", "no, ", "no no", NULL};
+    for (int i = 0; no[i]; i++)
+        if (!strncasecmp(text, no[i], strlen(no[i]))) return true;
+    return false;
+}
+
+/* "For the March round?" "For the meeting on the twelfth"; "Do it before the meeting tomorrow". */
+static bool answers(const struct moim_hunt *h, const struct moim_finding *f, int turn,
+                    const struct named_day *d)
+{
+    const char *before = h->req->turns[turn - 1].text;
+    bool asked =
+        *before && before[strlen(before) - 1] == '?' && !strcmp(h->req->turns[turn - 1].speaker, f->owner);
+    return asked || d->unit->cue.act == MOIM_ACT_REQUEST;
+}
+
 /* "네, 그럼 수요일까지요", "내일 가.": a day and little else, soon after, by who does the task or asked for it. */
 static bool gives_day(const struct moim_hunt *h, const struct moim_finding *f, int turn, int last,
                       const struct named_day *d)
 {
-    if (turn - last > ANSWER_TURNS || !takes_part(h, f, turn)) return false;
-    bool owner = !strcmp(h->req->turns[turn].speaker, f->owner);
+    bool owner = !strcmp(h->req->turns[turn].speaker, f->owner), next = turn == last + 1;
+    bool had = *f->due_date && f->due >= f->head;
+    if (turn - last > ANSWER_TURNS) return false;
+    if (!had && turn - 1 <= last && asks_when(h, turn - 1)) return true;
+    if (!takes_part(h, f, turn)) return false;
+    if (next && !owner && says_no(h->req->turns[turn].text)) return true;
     if (owner && (d->corrects || exp(h->t.link[turn][turn - f->head - 1][MOIM_LINK_REPEATS]) > 0.5))
         return true;
     if (own_task(h, f, turn)) return false;
     bool little = h->in.n_content[turn] <= h->lang->amount.only_day;
-    bool bare = only_names(d) && (little || d->unit == &h->in.unit[h->in.first[turn]]);
-    if (d->corrects) return true;
-    if (*f->due_date)
-        return bare && (owner || d->day.limit || agrees(d->unit->text)) && (!d->day.wide || d->day.limit);
-    return bare || (owner && d->day.limit) || (little && turn == last + 1 && (owner || d->day.limit));
+    bool first = d->unit == &h->in.unit[h->in.first[turn]];
+    bool bare = only_names(d) && (little || first || (next && !had));
+    if (d->corrects || (!had && next && answers(h, f, turn, d))) return true;
+    if (had)
+        return bare && (d->day.limit || agrees(d->unit->text) || (owner && f->due != f->head)) &&
+               (!d->day.wide || d->day.limit);
+    return bare || (owner && d->day.limit) || (little && next && (owner || d->day.limit)) ||
+           (next && first && !d->day.from);
+}
+
+static bool requests(const struct moim_hunt *h, int turn)
+{
+    if (h->t.tag[turn][MOIM_TAG_GIVES] > 0.15F || h->t.tag[turn][MOIM_TAG_ASKS] > 0.15F) return true;
+    for (int i = h->in.first[turn]; i < h->in.first[turn + 1]; i++)
+        if (h->in.unit[i].cue.act == MOIM_ACT_ASK || h->in.unit[i].cue.act == MOIM_ACT_REQUEST) return true;
+    return false;
 }
 
 /* A promise takes the limit that the question before it named: "화요일까지 돼요?" */
 static void due_of_question(const struct moim_hunt *h, struct moim_finding *f)
 {
     struct named_day d;
-    if (f->about >= 0 && f->head - f->about <= ANSWER_TURNS && day_near(h, f->about, MOIM_TAG_GIVES, &d) &&
-        d.day.limit)
+    if (f->about >= 0 && f->head - f->about <= ANSWER_TURNS && requests(h, f->about) &&
+        day_near(h, f->about, MOIM_TAG_GIVES, &d) && d.day.limit)
         set_due(f, &d);
+}
+
+/* What a link takes for the task's day and is not: the day of what another promises there, and a week or month where a
+ * day was said. */
+static bool belongs_elsewhere(const struct moim_hunt *h, const struct moim_finding *f, int turn,
+                              const struct named_day *d)
+{
+    bool owner = !strcmp(h->req->turns[turn].speaker, f->owner);
+    bool promises = d->unit->cue.act == MOIM_ACT_PROMISE ||
+                    h->t.tag[turn][MOIM_TAG_TAKES] > h->t.tag[turn][MOIM_TAG_GIVES];
+    bool sure = h->t.tag[turn][MOIM_TAG_TASK] > 0.3F || d->unit->cue.sure;
+    if (!owner && turn != f->accept && (!takes_part(h, f, turn) || (promises && sure))) return true;
+    bool by_owner = f->due >= f->head && !strcmp(h->req->turns[f->due].speaker, f->owner);
+    if (*f->due_date && by_owner && !owner && !d->day.limit && !d->corrects && !only_names(d) &&
+        !agrees(d->unit->text))
+        return true;
+    return *f->due_date && d->day.wide && !d->day.limit;
 }
 
 /* The day named last counts: in the task itself, in its acceptance, in turns that give it a day. */
@@ -185,9 +236,8 @@ void moim_hunt_due(const struct moim_hunt *h, struct moim_finding *f)
             p += moim_hunt_linked(h, i, j, MOIM_TAG_DATES, MOIM_LINK_DATES);
         if (i <= last + ANSWER_TURNS && asks_when(h, i) && i > last) last = i;
         if (!day_near(h, i, MOIM_TAG_DATES, &d)) continue;
-        bool given =
-            i == f->accept || p >= (now ? LINKED_LATE : LINKED) || (!now && gives_day(h, f, i, last, &d));
-        if (!given) continue;
+        bool linked = p >= (now ? LINKED_LATE : LINKED) && !belongs_elsewhere(h, f, i, &d);
+        if (i != f->accept && !linked && (now || !gives_day(h, f, i, last, &d))) continue;
         set_due(f, &d);
         if (i > last) last = i;
     }

@@ -53,8 +53,9 @@ bool moim_hunt_first_person(const char *text)
 
 bool moim_hunt_asked(const struct moim_hunt *h, int i)
 {
-    if (h->t.tag[i][MOIM_TAG_GIVES] > h->t.tag[i][MOIM_TAG_TAKES]) return true;
     const struct moim_tagger_unit *u = &h->in.unit[moim_hunt_unit(h, i, MOIM_TAG_TASK)];
+    if (u->cue.act == MOIM_ACT_PROMISE && u->cue.sure && h->t.tag[i][MOIM_TAG_GIVES] < 0.5F) return false;
+    if (h->t.tag[i][MOIM_TAG_GIVES] > h->t.tag[i][MOIM_TAG_TAKES]) return true;
     return u->addressee >= 0 && !moim_hunt_first_person(u->text);
 }
 
