@@ -265,3 +265,11 @@ uint32_t moim_tag_text(uint32_t h, const char *text)
     while (*text++);
     return h;
 }
+
+bool moim_choice_in(const char *choices, const char *text)
+{
+    size_t n = strlen(text);
+    for (const char *p = choices; n && p; p = strchr(p, '|') ? strchr(p, '|') + 1 : NULL)
+        if (!strncmp(p, text, n) && (p[n] == '|' || !p[n])) return true;
+    return false;
+}

@@ -41,6 +41,9 @@ bool moim_stream_end(FILE *out, char *const *text);
 /* Valid UTF-8 without control characters but tab and line feed; *characters counts them. */
 bool moim_text_ok(const char *text, int *characters);
 
+/* Whether text is one of the choices "a|b|c"; an empty text is none. */
+bool moim_choice_in(const char *choices, const char *text);
+
 /* Tells whether texts are still as somebody saw them: mixes text, with its end, into h (at first MOIM_TAG). */
 #define MOIM_TAG 2166136261u
 uint32_t moim_tag_text(uint32_t h, const char *text);

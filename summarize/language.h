@@ -1,6 +1,6 @@
 /* What minutes know of one language: how its sentences are read and noted, how lines are checked, and the texts
  * that are printed or said to a model. Adding a language is adding a folder beside ko/ and en/ and a row in
- * language.c. */
+ * languages.h. */
 #ifndef MOIM_SUMMARIZE_LANGUAGE_H
 #define MOIM_SUMMARIZE_LANGUAGE_H
 

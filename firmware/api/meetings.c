@@ -10,6 +10,7 @@
 #include "storage/overview.h"
 #include "storage/queue.h"
 #include "storage/speaker_steps.h"
+#include "summarize/languages.h"
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>
@@ -369,7 +370,7 @@ static void handle_minutes_again(struct moim_serve *sv, struct moim_http_request
 {
     const char *template_name = "", *model = "", *lang = "";
     if (!moim_http_choice(rq, an, "template", MOIM_TEMPLATES, &template_name) ||
-        !moim_http_choice(rq, an, "language", "ko|en", &lang) ||
+        !moim_http_choice(rq, an, "language", MOIM_LANGUAGE_CODES, &lang) ||
         !moim_http_text(rq, an, "model", 0, 60, false, &model) || !minutes_model_ok(model, an))
         return;
     struct moim_store *s = moim_serve_store(sv, an);

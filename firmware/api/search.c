@@ -1,6 +1,7 @@
 /* Words: search, tags, vocabulary. */
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "firmware/api/context.h"
 #include "firmware/library/vocab_suggestions.h"
 #include "firmware/pipeline/semantic_index.h"

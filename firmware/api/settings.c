@@ -1,7 +1,9 @@
 /* Settings: what may be set, with what values. */
+#include "base/text.h"
 #include "firmware/api/context.h"
 #include "firmware/pipeline/models.h"
 #include "storage/queue.h"
+#include "summarize/languages.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -25,7 +27,7 @@ static const struct {
     {"microphone", TEXT, "", NULL, 0, 200},
     {"minutes_template", CHOICE, "plain", MOIM_TEMPLATES, 0, 0},
     {"minutes_model", MODEL, "", "minutes", 0, 60}, /* choices: its role */
-    {"minutes_language", CHOICE, "", "|ko|en", 0, 0},
+    {"minutes_language", CHOICE, "", MOIM_LANGUAGE_OR_NONE, 0, 0},
     {"keep_audio_days", NUMBER, "0", NULL, 0, 36500},
     {"setup_done", BOOL, "false", NULL, 0, 0},
 };

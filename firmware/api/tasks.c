@@ -1,6 +1,7 @@
 /* The tasks of all meetings: a list, as a table or for calendars, and ticking off. */
 #include "storage/tasks.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "firmware/api/context.h"
 #include "storage/export.h"
 #include "storage/minutes_lines.h"

@@ -6,6 +6,7 @@
 #include "firmware/library/removal.h"
 #include "storage/overview.h"
 #include "storage/queue.h"
+#include "summarize/languages.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -201,7 +202,7 @@ static void handle_bulk(struct moim_serve *sv, struct moim_http_request *rq, str
         read_ids(rq, an, b) &&
         moim_http_choice(rq, an, "action", "trash|restore|delete|tag|untag|process|minutes", &b->action) &&
         moim_http_choice(rq, an, "template", MOIM_TEMPLATES, &b->template_name) &&
-        moim_http_choice(rq, an, "language", "ko|en", &b->language) &&
+        moim_http_choice(rq, an, "language", MOIM_LANGUAGE_CODES, &b->language) &&
         moim_http_bool(rq, an, "again", &b->again) && moim_read_tags(rq, an, b->tags, &b->n_tags);
     if (ok && !b->action) {
         moim_answer_field(an, "action", "is missing");

@@ -7,6 +7,7 @@
 #include "firmware/library/removal.h"
 #include "firmware/pipeline/process.h"
 #include "storage/export.h"
+#include "summarize/languages.h"
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>
@@ -187,14 +188,11 @@ static int run_minutes(struct moim_cli *cli, int argc, char **argv)
         {"version", MOIM_OPT_INT, "N", "print an older version", &version},
         {"template", MOIM_OPT_STR, "NAME",
          "with --redo: plain, weekly, one-on-one, interview, lecture, brainstorming, or a file", &template},
-        {"minutes-lang", MOIM_OPT_STR, "LANG",
-         "ko or en: headings, and with --redo labels and sentences; what was said stays (default: as spoken)",
-         &lang},
+        {"minutes-lang", MOIM_OPT_STR, MOIM_LANGUAGE_CODES,
+         "headings, and with --redo labels and sentences; what was said stays (default: as spoken)", &lang},
     };
     int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 1, 1);
     if (n < 0) return n;
-    if (lang && strcmp(lang, "ko") && strcmp(lang, "en"))
-        return moim_fail(&cli->err, MOIM_EINVAL, "--minutes-lang: must be ko or en");
     struct moim_store *s;
     struct moim_whole w;
     int rc = open_one(cli, argv[0], &s, &w);

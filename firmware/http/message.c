@@ -167,14 +167,6 @@ bool moim_http_bool(const struct moim_http_request *rq, struct moim_http_answer 
     return true;
 }
 
-bool moim_choice_in(const char *choices, const char *text)
-{
-    size_t n = strlen(text);
-    for (const char *p = choices; n && p; p = strchr(p, '|') ? strchr(p, '|') + 1 : NULL)
-        if (!strncmp(p, text, n) && (p[n] == '|' || !p[n])) return true;
-    return false;
-}
-
 bool moim_http_choice(const struct moim_http_request *rq, struct moim_http_answer *an, const char *key,
                       const char *choices, const char **value)
 {

@@ -97,7 +97,6 @@ bool moim_http_bool(const struct moim_http_request *rq, struct moim_http_answer 
 /* As moim_http_text, for one of the choices "a|b|c". */
 bool moim_http_choice(const struct moim_http_request *rq, struct moim_http_answer *an, const char *key,
                       const char *choices, const char **value);
-bool moim_choice_in(const char *choices, const char *text);
 
 /* ---- answers ---- */
 
