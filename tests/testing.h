@@ -36,20 +36,6 @@ static inline const char *test_model(const char *name)
     return p;
 }
 
-/* Path of evaluation data that lies beside the checkout, or NULL where there is none (a user's clone). */
-static inline const char *test_eval(const char *name)
-{
-    static char path[8][1024];
-    static unsigned turn;
-    char *p = path[turn++ % 8];
-    const char *dir = getenv("MOIM_EVAL");
-    snprintf(p, 1024, "%s/%s", dir && *dir ? dir : "../shared/eval", name);
-    FILE *f = fopen(p, "rb");
-    if (!f) return NULL;
-    fclose(f);
-    return p;
-}
-
 #define assert_ok(call, err)                                                                                 \
     do {                                                                                                     \
         int rc_ = (call);                                                                                    \
