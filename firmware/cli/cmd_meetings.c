@@ -1,4 +1,4 @@
-/* Looking at what is in the store: list, show, minutes, export, delete. */
+/* Looking at what is in the store: list, show, minutes. */
 #include "base/json.h"
 #include "firmware/cli/commands.h"
 #include "firmware/library/audio_files.h"
@@ -230,23 +230,3 @@ static int run_minutes(struct moim_cli *cli, int argc, char **argv)
 
 const struct moim_command moim_command_minutes = {
     "minutes", "ID", "print a meeting's minutes, or write them again", NULL, run_minutes};
-
-static int run_delete(struct moim_cli *cli, int argc, char **argv)
-{
-    int n = moim_cli_args(cli, NULL, 0, argc, argv, 1, -1);
-    if (n < 0) return n;
-    long long id;
-    int rc = MOIM_OK;
-    for (int i = 0; !rc && i < n; i++) rc = moim_cli_id(cli, argv[i], &id);
-    struct moim_store *s = NULL;
-    if (!rc) rc = moim_store_open(&s, cli->db, &cli->err);
-    for (int i = 0; !rc && i < n; i++) {
-        rc = moim_cli_id(cli, argv[i], &id);
-        if (!rc) rc = moim_delete(s, id, &cli->err);
-    }
-    moim_store_close(s);
-    return rc;
-}
-
-const struct moim_command moim_command_delete = {
-    "delete", "ID...", "delete meetings and their sound for good", NULL, run_delete};

@@ -162,7 +162,8 @@ if mount -t tmpfs -o size=700k tmpfs "$dir/small" 2>/dev/null; then
     mount -o remount,ro "$dir/small"
     refuses "import into a read-only store" 77 'read-only|readonly' "$moim" import --db "$db" "$sample"
     refuses "a change to a read-only store" 77 'read-only|readonly' "$moim" tag 1 add x --db "$db"
-    refuses "delete from a read-only store" 77 'read-only|readonly' "$moim" delete 1 --db "$db"
+    refuses "delete from a read-only store" 77 'read-only|readonly' "$moim" delete --for-good 1 --db "$db"
+    refuses "the trash of a read-only store" 77 'read-only|readonly' "$moim" delete 1 --db "$db"
     [ "$("$moim" list --db "$db" 2>/dev/null | wc -l)" = 1 ] || { echo "FAIL: a read-only store cannot be read"; fails=$((fails + 1)); }
     mount -o remount,rw "$dir/small"
 else

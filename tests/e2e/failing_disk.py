@@ -45,7 +45,7 @@ def all_works(d, id, seg, say):
         d.ok("DELETE", f"/api/v1/meetings/{new}", want=204)
         assert d.ok("DELETE", "/api/v1/trash")["deleted"] == 1
     cli("edit", str(id), str(seg), say + " again")
-    cli("delete", cli("import", wav, "--no-process").strip())
+    cli("delete", "--for-good", cli("import", wav, "--no-process").strip())
 
 
 def main():
@@ -69,7 +69,7 @@ def main():
         cli("import", wav, "--no-process", fails=True)
         if code != errno.ENOSPC:  # there, deleting is how room is made
             d.refused(status, "DELETE", f"/api/v1/meetings/{kept}")
-            cli("delete", str(kept), fails=True)
+            cli("delete", "--for-good", str(kept), fails=True)
         assert d.ok("GET", f"/api/v1/meetings/{id}")["segments"][0]["text"] != "lost"
         assert listed() == rows == {m["id"] for m in d.ok("GET", "/api/v1/meetings")["meetings"]} and sounds() == before, sounds()
         well()

@@ -40,7 +40,7 @@ ask -X POST -H 'Content-Type: application/json' -d '{}' "${url}api/v1/recording/
 "$moim" backup "$dir/data/backup.zip"
 for format in txt md html docx json; do "$moim" export 1 --format $format --output "$dir/data/export.$format"; done
 "$moim" export 2 --with-audio --output "$dir/data/both.zip"
-"$moim" delete 3
+"$moim" delete --for-good 3
 kill $daemon; wait $daemon || true; daemon=
 "$moim" restore "$dir/data/backup.zip" --db "$dir/data/elsewhere/moim.db"
 "$moim" doctor --quick --repair >/dev/null 2>&1 || true # models are missing

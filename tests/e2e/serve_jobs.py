@@ -44,6 +44,7 @@ def main():
     second = d.ok("POST", path, body, want=202)
     assert second["id"] != first["id"] and second["state"] == "queued", (first, second)
     assert d.ok("POST", path, body, want=202)["id"] == second["id"]  # one that waits is enough
+    cli("delete", "--for-good", str(id), fails="is being recorded or processed")
     cli("delete", str(id), fails="is being recorded or processed")
     cli("minutes", str(id), "--redo", "--minutes-model", "none", fails="is being recorded or processed")
     cli("speakers", str(id), "split", "1", fails="is being recorded or processed")

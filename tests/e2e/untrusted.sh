@@ -72,7 +72,7 @@ sqlite3 "$dir/own/moim.db" "update meetings set audio = '../../budget.txt', lang
 refused 66 'no sound' "$moim" export 1 --db "$dir/own/moim.db" --with-audio --output "$dir/own/with.zip"
 (cd "$dir/own" && python3 -m zipfile -c evil.zip moim.db)
 refused 65 'name of a meeting' "$moim" restore --db "$dir/own/c/moim.db" "$dir/own/evil.zip"
-"$moim" delete 1 --db "$dir/own/moim.db"
+"$moim" delete --for-good 1 --db "$dir/own/moim.db"
 [ -e "$dir/budget.txt" ] || die "deleting a meeting removed a file outside the store"
 
 # Everything that was written. (The evil copies are cp's and sqlite3's.)

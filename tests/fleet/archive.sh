@@ -63,7 +63,7 @@ until push room1 --quiet 2>"$dir/err"; do grep -q 'another push' "$dir/err" || d
 # Deleted for good: words at once, sound as soon as its place can be reached, and never again.
 on room1 "$moim" backup "$dir/b.zip" >/dev/null 2>&1 || die "no backup"
 gone=$(sql "SELECT object FROM fleet.meetings WHERE local_id = $b")
-on room1 "$moim" delete "$b" >/dev/null
+on room1 "$moim" delete --for-good "$b" >/dev/null
 mv "$dir/objects" "$dir/away"
 ! push room1 --quiet 2>/dev/null || die "sound was not removed, and nobody said so"
 [ "$(sql "SELECT count(*) FROM fleet.meetings WHERE local_id = $b; SELECT count(*) FROM fleet.dead_objects")" = "0

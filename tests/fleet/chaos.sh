@@ -82,7 +82,7 @@ echo 'bulk = s3://sound/fleet/' >>"$dir/w2.conf"
 [ "$(sql "SELECT count(*) FROM fleet.meetings WHERE local_id < 0")" = "$(sed 's/queued //' "$dir/out")" ] || die "a bucket in bulk is not done"
 # Deleting reaches the bucket.
 id=$(db room1 "SELECT min(id) FROM meetings"); o=$(sql "SELECT object FROM fleet.meetings m JOIN fleet.boxes b ON b.id = box WHERE b.name = 'room1' AND local_id = $id")
-on room1 "$moim" delete "$id" >/dev/null
+on room1 "$moim" delete --for-good "$id" >/dev/null
 push room1 --quiet
 on room1 "$fleet" enqueue --config "$dir/room1.conf" "s3://sound/fleet/$o" | grep -qx 'queued 0' || die "sound of a deleted meeting is in the bucket"
 echo "chaos: all well"

@@ -118,7 +118,7 @@ sql "INSERT INTO fleet.jobs(box, team, object, priority, name) SELECT b, 1, b ||
 
 # Deleting a meeting takes its job away, whatever a worker holds.
 sql "UPDATE fleet.jobs SET state = 'waiting', attempts = 0, lease = NULL, run_after = now() WHERE id = 3"
-on room1 "$moim" delete "$c" >/dev/null
+on room1 "$moim" delete --for-good "$c" >/dev/null
 push room1 --quiet
 [ "$(sql "SELECT count(*) FROM fleet.jobs WHERE id = 3")" = 0 ] || die "a job of a deleted meeting"
 admin revoke fleet_worker_w1

@@ -207,7 +207,7 @@ def prepare():
     must("bookmark", "1", "1.5", "look here")
     must("bookmark", "2", "0.5", "and here")
     must("vocab", "add", "하이퍼클로바", "HyperCLOVA")
-    must("delete", must("import", os.path.join(place, "talk.srt"), "--no-minutes").strip())
+    must("delete", "--for-good", must("import", os.path.join(place, "talk.srt"), "--no-minutes").strip())
     whole = bases["full"]
     h = base("backup", "empty")
     p = whole.run(["backup", os.path.join(place, "full.zip")])
@@ -260,8 +260,9 @@ scenarios = [
     S("tag", "full", ["tag", "1", "add", "budget", "weekly"]),
     S("bookmark", "full", ["bookmark", "1", "2", "a note"]),
     S("vocab", "full", ["vocab", "add", "모임", "moim"]),
-    S("delete", "full", ["delete", "2"]),
-    S("delete text", "full", ["delete", "1"]),
+    S("delete", "full", ["delete", "--for-good", "2"]),
+    S("delete text", "full", ["delete", "--for-good", "1"]),
+    S("trash", "full", ["delete", "1"]),
     S("tidy", "full", ["tidy", "--quota", "0"]),
     S("backup", "full", ["backup", "OUT/b.zip"]),
     S("restore", "backup", ["restore", os.path.join(place, "full.zip")]),

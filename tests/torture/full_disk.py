@@ -53,7 +53,7 @@ def all_works(d, id, seg):
     until(lambda: (d.ok("GET", "/api/v1/recording")["recording"] or {}).get("duration_s", 0) > 0.5, "sound")
     d.ok("POST", "/api/v1/recording/stop", {})
     until(lambda: not any(j["state"] in ("queued", "running") for j in d.ok("GET", "/api/v1/jobs")), "its job")
-    cli("delete", str(rec))
+    cli("delete", "--for-good", str(rec))
 
 
 def ids(d):
@@ -98,7 +98,7 @@ def main():
     d.stop()
     fill()  # nobody else is there: the command line alone
     assert str(id) in cli("list", "--quiet")
-    cli("delete", str(sound.pop()))
+    cli("delete", "--for-good", str(sound.pop()))
     room()
     cli("edit", str(id), str(seg), "at the end")
     left = {os.path.basename(f) for f in glob.glob(os.path.join(home, "moim/audio/*")) + glob.glob(os.path.join(home, "moim/audio/.*"))}

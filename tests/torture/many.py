@@ -338,7 +338,7 @@ def do_delete(r):
         if r.random() < 0.5:
             said = answered(*ask("DELETE", f"/api/v1/meetings/{m.id}"), "delete")
         else:
-            said = done(Process(r, "delete", str(m.id), kill=0.3), "delete")
+            said = done(Process(r, "delete", "--for-good", str(m.id), kill=0.3), "delete")
         if said is not False:
             m.gone = True if said else None
     finally:
