@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define BLOCK 4096
-#define TRACKS_MOST 32
+#define TRACKS_MOST MOIM_CHANNELS_MOST
 
 struct moim_reader {
     struct moim_sound *sound, *own; /* own: closed with the reader */
@@ -46,8 +46,13 @@ int moim_sound_open(struct moim_sound **out, const char *path, struct moim_err *
     s->tracks = moim_lane_decoder(first)->tracks;
     s->channels = moim_lane_decoder(first)->channels;
     s->began = moim_lane_decoder(first)->began;
-    memcpy(s->comment, moim_lane_decoder(first)->comment, sizeof s->comment);
+    const char *comment = moim_lane_decoder(first)->comment;
+    s->comment = strdup(comment ? comment : "");
     moim_lane_close(first);
+    if (!s->comment) {
+        moim_sound_close(s);
+        return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
+    }
     *out = s;
     return MOIM_OK;
 }
@@ -57,6 +62,7 @@ void moim_sound_close(struct moim_sound *s)
     if (!s) return;
     if (s->fd >= 0) close(s->fd);
     free(s->link);
+    free(s->comment);
     free(s->path);
     free(s);
 }
@@ -153,12 +159,12 @@ static int open_all(struct moim_reader *r, const struct moim_part *part, struct 
     const struct moim_sound *s = r->sound;
     bool several = s->tracks > 1 && (!part || part->track < 0);
     r->lanes = several ? heard_tracks(s) : 1;
-    if (!several)
-        return moim_lane_open(&r->lane[0], s,
-                              part && part->track > 0 ? part->track
-                              : s->tracks > 1         ? 0
-                                                      : -1,
-                              part ? part->channel : -1, &r->remarks, err);
+    if (!several) {
+        int track = part && part->track > 0 ? part->track : s->tracks > 1 ? 0 : -1;
+        int one = moim_lane_open(&r->lane[0], s, track, part ? part->channel : -1, &r->remarks, err);
+        if (!one && part && part->spans) moim_lane_set_spans(r->lane[0], part->spans, part->n_spans);
+        return one;
+    }
     int rc = open_lanes(r->lane, s, &r->remarks, err);
     if (rc) {
         r->lanes = 0;
@@ -276,14 +282,26 @@ int moim_reader_remarks(const struct moim_reader *r, const struct moim_remark **
 
 /* ---- parties ---- */
 
-/* The track's name as the file has it. */
-static void name_track(const struct moim_sound *s, struct moim_part *p)
+void moim_parties_clear(struct moim_parties *p)
 {
-    struct moim_lane *l;
+    for (int i = 0; i < p->n; i++) {
+        free(p->part[i].name);
+        free(p->part[i].spans);
+    }
+    p->n = 0;
+}
+
+/* The track's name as the file has it, "" for a channel. */
+static int name_part(const struct moim_sound *s, struct moim_part *p)
+{
+    struct moim_lane *l = NULL;
     struct moim_err ignored;
-    if (moim_lane_open(&l, s, p->track, -1, NULL, &ignored)) return;
-    memcpy(p->name, moim_lane_decoder(l)->name, sizeof p->name);
+    const char *name = NULL;
+    if (p->track >= 0 && !moim_lane_open(&l, s, p->track, -1, NULL, &ignored))
+        name = moim_lane_decoder(l)->name;
+    p->name = strdup(name ? name : "");
     moim_lane_close(l);
+    return p->name ? MOIM_OK : MOIM_ENOMEM;
 }
 
 static int survey(const struct moim_sound *s, struct moim_mix **m, struct moim_err *err)
@@ -329,9 +347,11 @@ int moim_sound_parties(struct moim_sound *s, enum moim_channels how, struct moim
     bool tracks = s->tracks > 1;
     for (int i = 0; i < channels; i++) {
         if (!party[i]) continue;
-        out->part[out->n] = (struct moim_part){tracks ? i : -1, tracks ? -1 : i, ""};
-        if (tracks) name_track(s, &out->part[out->n]);
-        out->n++;
+        struct moim_part *p = &out->part[out->n++];
+        *p = (struct moim_part){.track = tracks ? i : -1, .channel = tracks ? -1 : i};
+        if (!name_part(s, p)) continue;
+        moim_parties_clear(out);
+        return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
     }
     snprintf(out->remark[out->remarks++].text, sizeof out->remark->text,
              "%d of %d %s hold one party each: they are heard apart", n, channels,

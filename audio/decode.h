@@ -18,7 +18,7 @@
 #define MOIM_RATE 16000
 #define MOIM_RATE_LEAST 1000 /* Hz of a source */
 #define MOIM_RATE_MOST 768000
-#define MOIM_PARTIES_MOST 7
+#define MOIM_PARTIES_MOST 64
 
 /* A file that is open. */
 struct moim_sound;
@@ -30,7 +30,7 @@ void moim_sound_close(struct moim_sound *s);
 /* When it was recorded, as the file says; Unix seconds, 0 unknown. */
 int64_t moim_sound_began(const struct moim_sound *s);
 int moim_sound_channels(const struct moim_sound *s); /* of its first track, where it begins */
-/* The comment of a file that libsndfile opens, or "". */
+/* The comment of a file that libsndfile opens, or ""; the sound's. */
 const char *moim_sound_comment(const struct moim_sound *s);
 
 /* One remark for the user, a line each; at: seconds of the sound. */
@@ -39,19 +39,29 @@ struct moim_remark {
     char text[160];
 };
 
+/* Frames of the first link from ... to - 1 in which a channel is that party's. */
+struct moim_party_span {
+    int64_t from, to;
+    int channel;
+};
 /* A track or a channel that holds one party of a conversation. */
 struct moim_part {
     int track, channel; /* from 0; -1: all of them, mixed */
-    char name[64];      /* as the file calls it, or "" */
+    char *name;         /* as the file calls it, whole, or "" */
+    struct moim_party_span
+        *spans; /* [n_spans] in time order: the party is heard in them alone; NULL: in all of it */
+    int n_spans;
 };
 struct moim_parties {
-    int n; /* 0: no parties, all is one sound */
-    struct moim_part part[MOIM_PARTIES_MOST];
+    int n;                                    /* 0: no parties, all is one sound */
+    struct moim_part part[MOIM_PARTIES_MOST]; /* what they point to is this struct's */
     struct moim_remark remark[2];
     int remarks;
 };
 enum moim_channels { MOIM_CHANNELS_AUTO, MOIM_CHANNELS_MIX, MOIM_CHANNELS_SEPARATE };
-/* Which parties the sound holds. AUTO: where its tracks or channels are clearly one each (audio/mix.h); SEPARATE:
+/* Frees what the parties hold; then there are none. */
+void moim_parties_clear(struct moim_parties *p);
+/* Which parties the sound holds, to be cleared. AUTO: where its tracks or channels are clearly one each (audio/mix.h); SEPARATE:
  * each track or channel that holds sound. Reads the whole file. */
 int moim_sound_parties(struct moim_sound *s, enum moim_channels how, struct moim_parties *out,
                        struct moim_err *err);

@@ -362,15 +362,15 @@ static int64_t began(const struct ff *f)
 }
 
 /* What the program that wrote it calls the track, unless it calls every track so. */
-static void name_of(const struct ff *f, char *name, size_t cap)
+static int name_of(const struct ff *f, char **name)
 {
     const AVDictionary *m = f->format->streams[f->stream]->metadata;
     const char *text = tag(m, "title");
     if (!*text) text = tag(m, "name");
     if (!*text) text = tag(m, "handler_name");
     if (strstr(text, "andler") || strstr(text, "Core Media") || strstr(text, "GPAC")) text = "";
-    snprintf(name, cap, "%s", text);
-    moim_cut_whole(name);
+    *name = strdup(text);
+    return *name ? MOIM_OK : MOIM_ENOMEM;
 }
 
 int moim_ffmpeg_open(struct moim_decoder *d, const struct moim_range *range, const char *path, int track,
@@ -397,7 +397,10 @@ int moim_ffmpeg_open(struct moim_decoder *d, const struct moim_range *range, con
                                .judged = true,
                                .next = next_block,
                                .close = close_file};
-    name_of(f, d->name, sizeof d->name);
+    if (name_of(f, &d->name)) {
+        ff_free(f);
+        return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
+    }
     if (f->format->duration > 0) d->duration = (double)f->format->duration / AV_TIME_BASE;
     return MOIM_OK;
 }

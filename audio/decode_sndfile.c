@@ -113,8 +113,10 @@ int moim_sndfile_open(struct moim_decoder *d, const struct moim_range *range, co
                                .next = next_block,
                                .close = close_file};
     const char *comment = sf_get_string(s->file, SF_STR_COMMENT);
-    if (comment) snprintf(d->comment, sizeof d->comment, "%s", comment);
-    moim_cut_whole(d->comment);
+    if (comment && !(d->comment = strdup(comment))) {
+        close_file(d);
+        return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
+    }
     if (info.samplerate > 0 && info.frames > 0 && info.frames < SF_COUNT_MAX)
         d->duration = (double)info.frames / info.samplerate;
     return MOIM_OK;

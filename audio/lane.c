@@ -22,6 +22,9 @@ struct moim_lane {
     bool draining;
     float *mono; /* the last block */
     size_t mono_cap, mono_n, mono_at;
+    const struct moim_party_span *span; /* [spans] that are to come, NULL: all of it */
+    int spans;
+    int64_t frame;                         /* of the source that comes next */
     float *weight[MOIM_CHANNELS_MOST + 1]; /* by number of channels, made when first needed */
 };
 
@@ -43,6 +46,14 @@ void moim_remark_add(struct moim_remarks *r, double at, const char *format, ...)
 }
 
 /* ---- links ---- */
+
+void moim_decoder_close(struct moim_decoder *d)
+{
+    d->close(d);
+    free(d->name);
+    free(d->comment);
+    d->name = d->comment = NULL;
+}
 
 static struct moim_range range_of(const struct moim_sound *s, int link)
 {
@@ -68,7 +79,7 @@ static int open_link(struct moim_decoder *d, const struct moim_sound *s, int lin
         return MOIM_OK;
     rc = moim_fail(err, MOIM_EFORMAT, "%s: %d channels at %d Hz is not a recording", s->path, d->channels,
                    d->rate);
-    d->close(d);
+    moim_decoder_close(d);
     return rc;
 }
 
@@ -93,7 +104,7 @@ static bool next_link(struct moim_lane *l)
             continue;
         }
         d.remarks = l->remarks;
-        l->dec.close(&l->dec);
+        moim_decoder_close(&l->dec);
         l->dec = d;
         return true;
     }
@@ -127,10 +138,16 @@ int moim_lane_open(struct moim_lane **out, const struct moim_sound *s, int track
     return MOIM_OK;
 }
 
+void moim_lane_set_spans(struct moim_lane *l, const struct moim_party_span *spans, int n)
+{
+    l->span = spans;
+    l->spans = n;
+}
+
 void moim_lane_close(struct moim_lane *l)
 {
     if (!l) return;
-    l->dec.close(&l->dec);
+    moim_decoder_close(&l->dec);
     soxr_delete(l->soxr);
     for (int i = 0; i <= MOIM_CHANNELS_MOST; i++) free(l->weight[i]);
     free(l->mono);
@@ -225,6 +242,16 @@ static void mix_down(const float *frames, size_t n, int channels, const float *w
     }
 }
 
+/* Of each frame the channel that is the party's at that time; silence between its spans. */
+static void pick(struct moim_lane *l, const float *frames, size_t n, int channels)
+{
+    for (size_t i = 0; i < n; i++, l->frame++) {
+        while (l->spans && l->frame >= l->span->to) l->span++, l->spans--;
+        bool in = frames && l->spans && l->frame >= l->span->from && l->span->channel < channels;
+        l->mono[i] = in ? clip(frames[i * (size_t)channels + (size_t)l->span->channel], false) : 0;
+    }
+}
+
 /* Decodes the next block into mono[]. */
 static int refill(struct moim_lane *l)
 {
@@ -240,6 +267,10 @@ static int refill(struct moim_lane *l)
         l->mono_cap = (size_t)n;
     }
     l->mono_n = (size_t)n;
+    if (l->span) {
+        pick(l, frames, (size_t)n, l->dec.channels);
+        return MOIM_OK;
+    }
     if (!frames) {
         memset(l->mono, 0, (size_t)n * sizeof *l->mono);
         return MOIM_OK;

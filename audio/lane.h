@@ -13,7 +13,7 @@ struct moim_sound {
     bool cut; /* it is shorter than its container says */
     int tracks, channels;
     int64_t began;
-    char comment[1024];
+    char *comment;
 };
 
 struct moim_lane;
@@ -21,6 +21,8 @@ struct moim_lane;
 /* channel -1: all, mixed. remarks may be NULL, else they outlive the lane. */
 int moim_lane_open(struct moim_lane **out, const struct moim_sound *s, int track, int channel,
                    struct moim_remarks *remarks, struct moim_err *err);
+/* From its beginning on the lane gives those spans' channels alone, which outlive it. */
+void moim_lane_set_spans(struct moim_lane *l, const struct moim_party_span *spans, int n);
 void moim_lane_close(struct moim_lane *l);
 /* Fills pcm[n]; less only at the end. */
 long moim_lane_read(struct moim_lane *l, float *pcm, size_t n, struct moim_err *err);

@@ -11,14 +11,16 @@
 #define WEAK_DB 10.0   /* of two that carry the same: worth a word */
 #define LEVEL_SECONDS 0.05
 #define ACTIVE_DB 25.0 /* under its own loud moments a channel counts as quiet */
+#define HEARD_DB 40    /* under its loudest moment a channel is not heard */
 #define EXCLUSIVE_DB 12.0
 #define EXCLUSIVE 0.5  /* of the time in which one of two is active */
-#define OWN_SHARE 0.05 /* of it each has at least so much for itself */
+#define OWN_SHARE 0.05 /* of it each has at least so much for itself, */
+#define OWN_MOST 100   /* or so many stretches */
 #define APART 0.35     /* correlation up to which two are apart */
 #define SUM_OF_OTHERS 0.9
 #define FLOOR_DB (-100)
-#define LEVELS_MOST 2000000 /* more than a day */
-#define PARTIES_MOST 8      /* of more channels no levels are kept */
+#define LEVELS_MOST 2000000 /* more than a day; a byte a channel each */
+#define PARTIES_MOST 64     /* channels */
 
 struct moim_mix {
     int channels;
@@ -32,7 +34,7 @@ struct moim_mix {
 struct moim_mix *moim_mix_new(int channels, int rate)
 {
     size_t c = (size_t)channels;
-    struct moim_mix *m = calloc(1, sizeof *m);
+    struct moim_mix *m = channels <= PARTIES_MOST ? calloc(1, sizeof *m) : NULL;
     if (!m) return NULL;
     m->channels = channels;
     m->stretch = (size_t)(rate * LEVEL_SECONDS) + 1;
@@ -62,7 +64,7 @@ int moim_mix_channels(const struct moim_mix *m)
 static int end_stretch(struct moim_mix *m)
 {
     size_t c = (size_t)m->channels;
-    m->filled = m->levels >= LEVELS_MOST || c > PARTIES_MOST ? 0 : m->filled;
+    m->filled = m->levels >= LEVELS_MOST ? 0 : m->filled;
     if (m->filled && m->levels == m->cap) {
         size_t cap = m->cap ? 2 * m->cap : 4096;
         int8_t *grown = realloc(m->level, cap * c);
@@ -82,12 +84,14 @@ static int end_stretch(struct moim_mix *m)
 
 static void add_frame(struct moim_mix *m, const float *x)
 {
-    int c = m->channels;
-    for (int i = 0; i < c; i++) {
-        if (x[i] == 0) continue;
+    int c = m->channels, n = 0, heard[PARTIES_MOST];
+    for (int i = 0; i < c; i++)
+        if (x[i] != 0) heard[n++] = i;
+    for (int a = 0; a < n; a++) {
+        int i = heard[a];
         m->sum[i] += (double)x[i];
         m->energy[i] += (double)x[i] * (double)x[i];
-        for (int j = 0; j <= i; j++) m->cross[i * c + j] += (double)x[i] * (double)x[j];
+        for (int b = 0; b <= a; b++) m->cross[i * c + heard[b]] += (double)x[i] * (double)x[heard[b]];
     }
 }
 
@@ -188,13 +192,16 @@ void moim_mix_weights(const struct moim_mix *m, float *weight, struct moim_mix_v
 
 /* ---- parties ---- */
 
-/* The level that a channel passes in a twentieth of its stretches. */
+/* The level that a channel passes in a twentieth of the stretches in which it is heard at all: who says little in a long
+ * meeting is a party, too. */
 static int loud_level(const struct moim_mix *m, int i)
 {
-    size_t count[128] = {0}, above = 0;
+    size_t count[128] = {0}, heard = 0, above = 0;
+    int top = 127, at;
     for (size_t t = 0; t < m->levels; t++) count[m->level[t * (size_t)m->channels + (size_t)i] - FLOOR_DB]++;
-    int at = 127;
-    while (at > 0 && above + count[at] <= m->levels / 20) above += count[at--];
+    while (top > 0 && !count[top]) top--;
+    for (at = top; at > 0 && at > top - HEARD_DB; at--) heard += count[at];
+    for (at = top; at > 0 && above + count[at] <= heard / 20;) above += count[at--];
     return at + FLOOR_DB;
 }
 
@@ -210,7 +217,7 @@ static bool are_apart(const struct moim_mix *m, int i, int j)
         only_i += a - b > EXCLUSIVE_DB;
         only_j += b - a > EXCLUSIVE_DB;
     }
-    double least = OWN_SHARE * (double)active;
+    double least = fmin(OWN_SHARE * (double)active, OWN_MOST);
     return fabs(correlation(m, i, j)) < APART && (double)(only_i + only_j) > EXCLUSIVE * (double)active &&
            (double)only_i > least && (double)only_j > least;
 }

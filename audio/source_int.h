@@ -22,8 +22,8 @@ struct moim_decoder {
     int rate,
         channels; /* of the block that came last, before the first of what the header says: both may change */
     int tracks;   /* that hold sound in the file */
-    char name[64];                /* of this one, "" when it has none */
-    char comment[1024];           /* the file's, where libsndfile opens it */
+    char *name;   /* of this one, NULL when it has none; the decoder's */
+    char *comment;                /* the file's, where libsndfile opens it, or NULL; the decoder's */
     int64_t began;                /* when it was recorded, as the container says; Unix seconds, 0 unknown */
     double duration;              /* seconds, 0 unknown */
     bool damaged;                 /* it broke off, or a part could not be decoded */
@@ -34,6 +34,8 @@ struct moim_decoder {
     long (*next)(struct moim_decoder *d, const float **frames);
     void (*close)(struct moim_decoder *d);
 };
+
+void moim_decoder_close(struct moim_decoder *d);
 
 /* MOIM_EUNSUP when the library does not know the format: the next one may. */
 int moim_sndfile_open(struct moim_decoder *d, const struct moim_range *range, const char *path,

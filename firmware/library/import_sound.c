@@ -4,6 +4,7 @@
 #include "base/write.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/meeting_time.h"
+#include "firmware/library/party_plan.h"
 #include "firmware/library/removal.h"
 #include "firmware/platform/paths.h"
 
@@ -17,9 +18,6 @@
 #include <unistd.h>
 
 #define BLOCK 8192
-#define BASS 3 /* the channel that players leave out */
-#define CHANNELS_MOST 8
-#define NAMES "moim-parties:"
 
 /* The files that become one sound. */
 struct inputs {
@@ -32,6 +30,7 @@ struct inputs {
 struct flac {
     char path[4096];
     int fd, channels;
+    const struct moim_parties *parties; /* that stand in it */
     SNDFILE *file;
     long long frames;
     int failed; /* errno of the first write that did not succeed */
@@ -67,37 +66,20 @@ static sf_count_t file_tell(void *user)
     return lseek(((struct flac *)user)->fd, 0, SEEK_CUR);
 }
 
-static int channel_of(int party, int parties)
-{
-    return parties > 5 && party >= BASS ? party + 1 : party;
-}
-
-/* Names of the parties, a line each, as the file's comment. */
-static int put_names(SNDFILE *f, const struct moim_parties *p)
-{
-    char *text = NULL;
-    size_t n;
-    FILE *out = open_memstream(&text, &n);
-    if (!out) return MOIM_ENOMEM;
-    fputs(NAMES, out);
-    for (int i = 0; i < p->n; i++) fprintf(out, "\n%s", p->part[i].name);
-    int rc = moim_stream_end(out, &text) ? MOIM_OK : MOIM_ENOMEM;
-    if (!rc) sf_set_string(f, SF_STR_COMMENT, text);
-    free(text);
-    return rc;
-}
-
 static int begin_flac(struct flac *f, const struct moim_parties *p, struct moim_err *err)
 {
-    f->channels = p->n > 1 ? channel_of(p->n - 1, p->n) + 1 : 1;
+    f->channels = moim_party_channels(p->n);
+    f->parties = p;
     SF_INFO info = {
         .samplerate = MOIM_RATE, .channels = f->channels, .format = SF_FORMAT_FLAC | SF_FORMAT_PCM_16};
     static SF_VIRTUAL_IO io = {file_length, file_seek, file_read, file_write, file_tell};
     f->file = sf_open_virtual(&io, SFM_WRITE, &info, f);
     if (!f->file) return moim_fail(err, MOIM_EIO, "%s: %s", f->path, sf_strerror(NULL));
     sf_command(f->file, SFC_SET_CLIPPING, NULL, SF_TRUE);
-    if (p->n > 1 && put_names(f->file, p)) return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", f->path);
-    return MOIM_OK;
+    char *table = p->n > 1 ? moim_party_table(p, true) : NULL;
+    bool lost = p->n > 1 && (!table || sf_set_string(f->file, SF_STR_COMMENT, table));
+    free(table);
+    return lost ? moim_fail(err, MOIM_ENOMEM, "%s: out of memory", f->path) : MOIM_OK;
 }
 
 static int open_flac(struct flac *f, struct moim_store *s, const struct moim_parties *p, struct moim_err *err)
@@ -157,17 +139,30 @@ static void take_remarks(struct moim_imported *done, const struct moim_reader *r
     done->damaged |= moim_reader_damaged(r);
 }
 
+/* A party's samples onto the channels that are its own at that time. next: its span that comes. */
+static void put_spans(const struct flac *f, const struct moim_part *p, int *next, const float *one, long n,
+                      float *frames)
+{
+    for (long i = 0; i < n; i++) {
+        while (*next < p->n_spans && f->frames + i >= p->spans[*next].to) ++*next;
+        if (*next < p->n_spans && f->frames + i >= p->spans[*next].from)
+            frames[i * f->channels + p->spans[*next].channel] += one[i];
+    }
+}
+
 /* The next block of each reader into its channel; what has ended is silent. Frames, 0 at the end. */
-static long read_block(struct moim_reader **r, int parties, const struct flac *f, float *one, float *frames,
-                       struct moim_err *err)
+static long read_block(struct moim_reader **r, int parties, const struct flac *f, int *next, float *one,
+                       float *frames, struct moim_err *err)
 {
     long most = 0;
     memset(frames, 0, sizeof *frames * BLOCK * (size_t)f->channels);
     for (int k = 0; k < parties; k++) {
-        int channel = channel_of(k, parties);
+        int channel = moim_party_channel(k, parties);
         long got = moim_reader_read(r[k], one, BLOCK, err);
         if (got < 0) return got;
-        for (long i = 0; i < got; i++) frames[i * f->channels + channel] = one[i];
+        if (parties > MOIM_PARTY_SLOTS) put_spans(f, &f->parties->part[k], &next[k], one, got, frames);
+        for (long i = 0; parties <= MOIM_PARTY_SLOTS && i < got; i++)
+            frames[i * f->channels + channel] = one[i];
         if (got > most) most = got;
     }
     return most;
@@ -189,10 +184,11 @@ static int copy_sound(struct flac *f, struct moim_sound *s, const struct moim_pa
     struct moim_reader *r[MOIM_PARTIES_MOST] = {NULL};
     int n = p->n > 1 ? p->n : 1, rc = open_readers(r, s, p, err);
     double from = (double)f->frames / MOIM_RATE;
-    float *block = malloc(sizeof *block * BLOCK * (1 + CHANNELS_MOST));
+    float *block = malloc(sizeof *block * BLOCK * (1 + (size_t)f->channels));
+    int next[MOIM_PARTIES_MOST] = {0};
     long got = 0;
     if (!rc && !block) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
-    while (!rc && (got = read_block(r, n, f, block, block + BLOCK, err)) > 0)
+    while (!rc && (got = read_block(r, n, f, next, block, block + BLOCK, err)) > 0)
         rc = write_frames(f, block + BLOCK, got, err);
     if (got < 0) rc = (int)got;
     for (int k = 0; k < n; k++) {
@@ -207,8 +203,11 @@ static int copy_sound(struct flac *f, struct moim_sound *s, const struct moim_pa
 
 static void close_inputs(struct inputs *in)
 {
-    for (int i = 0; i < in->n; i++) moim_sound_close(in->sound[i]);
-    in->n = 0;
+    for (int i = 0; in && i < in->n; i++) {
+        moim_sound_close(in->sound[i]);
+        moim_parties_clear(&in->parties[i]);
+    }
+    free(in);
 }
 
 /* A file more; nothing of its parties yet. */
@@ -241,20 +240,87 @@ static void agree(struct inputs *in, struct moim_imported *done)
     if (!same)
         remark(done, 0,
                "the files differ in the parties that they keep apart: all were mixed into one sound");
-    for (int i = 0; !same && i < in->n; i++) in->parties[i].n = 0;
+    for (int i = 0; !same && i < in->n; i++) moim_parties_clear(&in->parties[i]);
     done->parties = in->n && in->parties[0].n > 1 ? in->parties[0].n : 0;
+}
+
+/* ---- more parties than channels ---- */
+
+/* A whole party of a sound; *frames: what it has. */
+static int measure_party(struct moim_sound *s, const struct moim_part *part, struct moim_party_levels *l,
+                         int k, int64_t from, int64_t *frames, struct moim_err *err)
+{
+    struct moim_reader *r;
+    int rc = moim_reader_of(&r, s, part, err);
+    float *block = malloc(sizeof *block * BLOCK);
+    long got = 0;
+    *frames = 0;
+    if (!rc && !block) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
+    while (!rc && (got = moim_reader_read(r, block, BLOCK, err)) > 0) {
+        if (moim_party_measure(l, k, from + *frames, block, (size_t)got))
+            rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
+        *frames += got;
+    }
+    if (got < 0) rc = (int)got;
+    free(block);
+    moim_reader_close(r);
+    return rc;
+}
+
+static int measure(struct inputs *in, struct moim_party_levels *l, struct moim_err *err)
+{
+    int64_t from = 0;
+    int rc = MOIM_OK;
+    for (int i = 0; !rc && i < in->n; i++) {
+        int64_t most = 0, frames;
+        for (int k = 0; !rc && k < l->parties; k++) {
+            rc = measure_party(in->sound[i], &in->parties[i].part[k], l, k, from, &frames, err);
+            if (frames > most) most = frames;
+        }
+        from += most;
+    }
+    return rc;
+}
+
+/* Which channel is whose when. out: the parties of the file to be, with names of the first input's. */
+static int plan_parties(struct inputs *in, struct moim_parties *out, struct moim_imported *done,
+                        struct moim_err *err)
+{
+    const struct moim_parties *first = &in->parties[0];
+    struct moim_party_levels l = {.parties = first->n};
+    struct moim_party_verdict v;
+    memset(out, 0, sizeof *out);
+    for (int k = 0; k < first->n; k++) {
+        char *name = strdup(first->part[k].name);
+        if (!name) return moim_fail(err, MOIM_ENOMEM, "out of memory");
+        out->part[out->n++] = (struct moim_part){-1, 0, name, NULL, 0};
+    }
+    if (out->n <= MOIM_PARTY_SLOTS) return MOIM_OK;
+    int rc = measure(in, &l, err);
+    if (!rc && moim_party_plan(&l, out, &v)) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
+    moim_party_levels_free(&l);
+    if (!rc && v.quiet_left_out)
+        remark(done, 0,
+               "more parties than channels: what is 35 dB quieter than a party's voice was left out");
+    if (!rc && v.shared)
+        remark(done, v.shared_at, "more than seven parties at once from here on: some are heard together");
+    return rc;
 }
 
 static int write_all(struct moim_store *s, struct inputs *in, struct flac *f, struct moim_imported *done,
                      struct moim_err *err)
 {
+    struct moim_parties parties;
     agree(in, done);
-    int rc = open_flac(f, s, &in->parties[0], err);
+    int rc = plan_parties(in, &parties, done, err);
+    if (!rc) rc = open_flac(f, s, &parties, err);
     for (int i = 0; !rc && i < in->n; i++) {
         if (i) remark(done, (double)f->frames / MOIM_RATE, "the next file begins here");
         rc = copy_sound(f, in->sound[i], &in->parties[i], done, err);
     }
-    return close_flac(f, rc, err);
+    rc = close_flac(f, rc, err);
+    moim_parties_clear(&parties);
+    return rc;
 }
 
 /* ---- rows ---- */
@@ -264,9 +330,11 @@ static int note_remarks(struct moim_store *s, int64_t id, const struct moim_impo
 {
     int rc = MOIM_OK;
     for (int i = 0; !rc && i < done->remarks; i++) {
-        char note[200];
-        snprintf(note, sizeof note, "(import) %s", done->remark[i].text);
+        char *note = NULL;
+        if (asprintf(&note, "(import) %s", done->remark[i].text) < 0)
+            return moim_fail(err, MOIM_ENOMEM, "out of memory");
         rc = moim_bookmark_add(s, id, done->remark[i].at, note, err);
+        free(note);
     }
     return rc;
 }
@@ -297,18 +365,18 @@ static int add_row(struct moim_store *s, const char *path, const struct moim_imp
 int moim_import_sound(struct moim_store *s, const char *const *paths, int n,
                       const struct moim_import_options *o, struct moim_imported *done, struct moim_err *err)
 {
-    struct inputs in = {.n = 0};
+    struct inputs *in = calloc(1, sizeof *in);
     struct flac f = {.fd = -1};
-    int rc = MOIM_OK;
+    int rc = in ? MOIM_OK : moim_fail(err, MOIM_ENOMEM, "out of memory");
     memset(done, 0, sizeof *done);
-    for (int i = 0; !rc && i < n; i++) rc = open_input(s, &in, paths[i], err);
-    if (!rc) rc = find_parties(&in, 0, o->channels, err);
-    if (!rc) rc = write_all(s, &in, &f, done, err);
+    for (int i = 0; !rc && i < n; i++) rc = open_input(s, in, paths[i], err);
+    if (!rc) rc = find_parties(in, 0, o->channels, err);
+    if (!rc) rc = write_all(s, in, &f, done, err);
     if (!rc)
-        rc = add_row(s, paths[0], o, moim_meeting_time(paths[0], o->shown, moim_sound_began(in.sound[0])), &f,
-                     done, err);
+        rc = add_row(s, paths[0], o, moim_meeting_time(paths[0], o->shown, moim_sound_began(in->sound[0])),
+                     &f, done, err);
     release_flac(&f, rc);
-    close_inputs(&in);
+    close_inputs(in);
     return rc;
 }
 
@@ -325,6 +393,7 @@ int moim_sound_convert(const char *from, const char *audio, int fd, struct moim_
     if (!rc) rc = begin_flac(&f, &p, err);
     if (!rc) rc = copy_sound(&f, sound, &p, &done, err);
     rc = close_flac(&f, rc, err);
+    moim_parties_clear(&p);
     moim_sound_close(sound);
     return rc;
 }
@@ -344,20 +413,21 @@ static int swap_sound(struct moim_store *s, const struct moim_meeting *m, const 
 static int append(struct moim_store *s, const struct moim_meeting *m, const char *const *paths, int n,
                   const struct moim_import_options *o, struct moim_imported *done, struct moim_err *err)
 {
-    struct inputs in = {.n = 0};
+    struct inputs *in;
     struct flac f = {.fd = -1};
     char old[4096];
     if (!*m->audio)
         return moim_fail(err, MOIM_EINVAL, "meeting %lld has no sound that could go on", (long long)m->id);
+    if (!(in = calloc(1, sizeof *in))) return moim_fail(err, MOIM_ENOMEM, "out of memory");
     int rc = moim_audio_path(s, m->audio, old, sizeof old, err);
-    if (!rc) rc = open_input(s, &in, old, err);
-    if (!rc) rc = moim_stored_parties(old, &in.parties[0], err);
-    for (int i = 0; !rc && i < n; i++) rc = open_input(s, &in, paths[i], err);
-    if (!rc) rc = find_parties(&in, 1, o->channels, err);
-    if (!rc) rc = write_all(s, &in, &f, done, err);
+    if (!rc) rc = open_input(s, in, old, err);
+    if (!rc) rc = moim_stored_parties(old, &in->parties[0], err);
+    for (int i = 0; !rc && i < n; i++) rc = open_input(s, in, paths[i], err);
+    if (!rc) rc = find_parties(in, 1, o->channels, err);
+    if (!rc) rc = write_all(s, in, &f, done, err);
     if (!rc) rc = swap_sound(s, m, &f, done, err);
     release_flac(&f, rc);
-    close_inputs(&in);
+    close_inputs(in);
     return rc ? rc : moim_remove_sound(old, err);
 }
 
@@ -384,17 +454,8 @@ int moim_stored_parties(const char *audio, struct moim_parties *out, struct moim
     memset(out, 0, sizeof *out);
     int rc = moim_sound_open(&s, audio, err);
     if (rc) return rc;
-    int channels = moim_sound_channels(s), parties = channels > 5 ? channels - 1 : channels;
-    const char *name = moim_sound_comment(s);
-    name = !strncmp(name, NAMES, strlen(NAMES)) ? name + strcspn(name, "\n") : "";
-    for (int i = 0; parties > 1 && parties <= MOIM_PARTIES_MOST && i < parties; i++) {
-        struct moim_part *p = &out->part[out->n++];
-        *p = (struct moim_part){-1, channel_of(i, parties), ""};
-        if (*name) name++;
-        snprintf(p->name, sizeof p->name, "%.*s", (int)strcspn(name, "\n"), name);
-        moim_text_clean_in(p->name, sizeof p->name, false);
-        name += strcspn(name, "\n");
-    }
+    if (moim_party_table_read(moim_sound_comment(s), moim_sound_channels(s), out))
+        rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", audio);
     moim_sound_close(s);
-    return MOIM_OK;
+    return rc;
 }

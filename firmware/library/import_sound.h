@@ -2,8 +2,8 @@
  * is to remark as bookmarks "(import) ...".
  *
  * Parties that stand on channels or tracks of their own keep them: such a meeting's FLAC has a channel for each,
- * which is recognised apart (firmware/pipeline/process.c). Of more than five parties the fourth channel stays empty:
- * players take it for the bass and leave it out. */
+ * which is recognised apart (firmware/pipeline/process.c); of more than seven each has one while it is heard
+ * (firmware/library/party_plan.h). */
 #ifndef MOIM_FIRMWARE_LIBRARY_IMPORT_SOUND_H
 #define MOIM_FIRMWARE_LIBRARY_IMPORT_SOUND_H
 
@@ -35,7 +35,7 @@ int moim_import_sound(struct moim_store *s, const char *const *paths, int n,
 int moim_import_append(struct moim_store *s, int64_t meeting, const char *const *paths, int n,
                        const struct moim_import_options *o, struct moim_imported *done, struct moim_err *err);
 
-/* The parties of a meeting's sound, 0 where it is one sound. */
+/* The parties of a meeting's sound, 0 where it is one sound; to be cleared. */
 int moim_stored_parties(const char *audio, struct moim_parties *out, struct moim_err *err);
 
 #endif

@@ -1,5 +1,6 @@
 #include "firmware/library/sound_mute.h"
 #include "audio/journal.h"
+#include "firmware/library/party_plan.h"
 
 #include <errno.h>
 #include <math.h>
@@ -43,6 +44,20 @@ static int copy(SNDFILE *in, SNDFILE *out, const SF_INFO *info, const char *audi
     return rc;
 }
 
+/* Whose channel is whose, without names: they may be what is to go. */
+static int copy_parties(SNDFILE *in, SNDFILE *out, int channels, struct moim_err *err)
+{
+    struct moim_parties p;
+    const char *comment = sf_get_string(in, SF_STR_COMMENT);
+    int rc = moim_party_table_read(comment ? comment : "", channels, &p);
+    char *table = !rc && p.n ? moim_party_table(&p, false) : NULL;
+    if (rc || (p.n && (!table || sf_set_string(out, SF_STR_COMMENT, table))))
+        rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
+    free(table);
+    if (!rc) moim_parties_clear(&p);
+    return rc;
+}
+
 int moim_sound_mute(const char *from, const char *audio, int fd, const struct moim_mutes *mutes,
                     struct moim_err *err)
 {
@@ -55,6 +70,7 @@ int moim_sound_mute(const char *from, const char *audio, int fd, const struct mo
     int rc = MOIM_OK;
     if (!(out = sf_open_fd(fd, SFM_WRITE, &made, 0)))
         rc = moim_fail(err, MOIM_EIO, "%s: %s", audio, sf_strerror(NULL));
+    if (!rc) rc = copy_parties(in, out, info.channels, err);
     if (!rc) rc = copy(in, out, &info, audio, mutes, err);
     if (!rc && sf_error(in)) rc = moim_fail(err, MOIM_EIO, "%s: %s", from, sf_strerror(in));
     sf_close(in);

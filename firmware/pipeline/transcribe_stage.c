@@ -105,6 +105,7 @@ int moim_transcribe_meeting(struct moim_engine *e, struct moim_store *s, const s
     if (!rc && all.n) qsort(all.list, (size_t)all.n, sizeof *all.list, by_start);
     if (!rc) rc = store_lines(s, m, &all, &p, err);
     moim_segments_free(all.list, all.n);
+    moim_parties_clear(&p);
     return rc;
 }
 
@@ -118,5 +119,6 @@ int moim_speakers_by_channel(struct moim_store *s, const struct moim_meeting *m,
     if (!rc) rc = moim_stored_parties(audio, &p, err);
     if (rc) return rc;
     *known = p.n > 1;
+    moim_parties_clear(&p);
     return *known ? moim_meeting_set_state(s, m->id, MOIM_DIARIZED, err) : MOIM_OK;
 }

@@ -32,6 +32,23 @@ check "parties: a mark says so" says "$shown" '\(import\) 2 of 2 channels'
 check "the day is its name's" says "$("$moim" list)" '2026-03-02 09:00 .* call'
 check "tags" says "$("$moim" list --json; sqlite3 data/moim/moim.db 'SELECT group_concat(tag) FROM tags')" 'call,sales|sales,call'
 
+# Nine tracks as Craig writes them: more than a sound file has channels; the last is called by a long name.
+long=$(printf '김민수 %.0s' $(seq 40))끝
+args=() meta=()
+sox b.wav t8.wav pad 5
+for k in 0 1 2 3 4 5 6 7 8; do
+    [ $k -eq 0 ] && cp a.wav t0.wav
+    [ $k -eq 0 ] || [ $k -eq 8 ] || sox -n -r 16000 -b 16 t$k.wav synth 0.2 sine $((300 + 50 * k)) gain -20 pad $k
+    args+=(-i t$k.wav)
+    meta+=(-map $k -metadata:s:a:$k "title=$([ $k -eq 8 ] && echo "$long" || echo "user$k")")
+done
+ffmpeg -v error "${args[@]}" "${meta[@]}" -c:a flac nine.mka
+id=$("$moim" import --quiet --no-minutes --lang en --channels separate nine.mka)
+shown=$("$moim" show "$id")
+check "nine tracks: the first" says "$shown" '^\[0:00\] user0: .*best of times'
+check "nine tracks: the last, by its whole name" says "$shown" "^\\[0:0[45]\\] $long: .*ever tried"
+check "nine tracks: a mark says so" says "$shown" '\(import\) 9 of 9 tracks'
+
 id=$("$moim" import --quiet --no-process - --title piped --date "2026-03-05 10:30" <a.wav)
 id2=$(cat a.wav | "$moim" import --quiet --no-process -)
 check "a pipe, and standard input" test "$(sqlite3 data/moim/moim.db "SELECT round(sum(duration), 1) FROM meetings WHERE id IN ($id, $id2)")" = 7.2

@@ -5,6 +5,7 @@
 #include "firmware/library/audio_files.h"
 #include "firmware/library/import_sound.h"
 #include "firmware/library/meeting_time.h"
+#include "firmware/library/party_plan.h"
 
 #include <math.h>
 #include <sndfile.h>
@@ -31,7 +32,7 @@ static const char *write_turns(const char *name, int channels, int seconds)
     assert_non_null(f);
     unsigned seed = 1;
     for (int i = 0; i < seconds * RATE; i++) {
-        float frame[8] = {0};
+        float frame[64] = {0};
         seed = seed * 1664525 + 1013904223;
         frame[i / RATE % channels] = 0.3f * ((float)(seed >> 8) / (1 << 23) - 1);
         sf_writef_float(f, frame, 1);
@@ -125,20 +126,148 @@ static void every_party_has_a_channel_that_players_play(void **state)
             double db = 10 * log10(energy_of(done.id, NULL, k, k + 1) / (RATE * 0.03));
             if (fabs(db) > 1) fail_msg("%d of %d: %.1f dB", k, parties, db);
         }
+        moim_parties_clear(&p);
         assert_int_equal(
             import("turns.wav", &(struct moim_import_options){.channels = MOIM_CHANNELS_MIX}).parties, 0);
     }
 }
 
-static void more_parties_than_can_be_kept_are_mixed_with_a_word(void **state)
+static void more_parties_than_channels_share_them_in_turn(void **state)
+{
+    static const int parties[] = {8, 20};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        SF_INFO info = {0};
+        int n = parties[i];
+        write_turns("many.wav", n, n);
+        struct moim_imported done =
+            import("many.wav", &(struct moim_import_options){.channels = MOIM_CHANNELS_SEPARATE});
+        struct moim_parties p = stored(done.id, &info);
+        assert_int_equal(done.parties, n);
+        assert_int_equal(p.n, n);
+        assert_int_equal(info.channels, 8);
+        assert_false(noted(done.id, "left out"));
+        for (int k = 0; k < n && k < 37; k++) {
+            assert_true(energy_of(done.id, &p.part[k], k, k + 1) > 0.98 * RATE * 0.03);
+            if (energy_of(done.id, &p.part[k], 0, k) + energy_of(done.id, &p.part[k], k + 1, n) > 1)
+                fail_msg("%d of %d is heard where another speaks", k, n);
+        }
+        moim_parties_clear(&p);
+    }
+    assert_int_equal(
+        import("many.wav", &(struct moim_import_options){.channels = MOIM_CHANNELS_AUTO}).parties, 20);
+}
+
+/* Party k is heard from second k / at_once on, with the others of its group. */
+static const char *write_groups(const char *name, int channels, int at_once, float hiss)
+{
+    SF_INFO info = {.samplerate = RATE, .channels = channels, .format = SF_FORMAT_WAV | SF_FORMAT_FLOAT};
+    SNDFILE *f = sf_open(file(name), SFM_WRITE, &info);
+    unsigned seed = 1;
+    for (int i = 0; i < (channels + at_once - 1) / at_once * 3 * RATE; i++) {
+        float frame[64];
+        for (int c = 0; c < channels; c++) {
+            seed = seed * 1664525 + 1013904223;
+            bool speaks = i / (3 * RATE) == c / at_once && i % (3 * RATE) < RATE;
+            frame[c] = (speaks ? 0.3f : hiss) * ((float)(seed >> 8) / (1 << 23) - 1);
+        }
+        sf_writef_float(f, frame, 1);
+    }
+    sf_close(f);
+    return file(name);
+}
+
+static void seven_at_once_are_kept_apart_and_more_are_heard_together(void **state)
 {
     (void)state;
-    write_turns("eight.wav", 8, 16);
+    SF_INFO info = {0};
+    write_groups("seven.wav", 21, 7, 0.0005f);
     struct moim_imported done =
-        import("eight.wav", &(struct moim_import_options){.channels = MOIM_CHANNELS_SEPARATE});
-    assert_int_equal(done.parties, 0);
-    assert_true(noted(done.id, "8 parties"));
-    assert_true(energy_of(done.id, NULL, 7, 8) > 100);
+        import("seven.wav", &(struct moim_import_options){.channels = MOIM_CHANNELS_SEPARATE});
+    struct moim_parties p = stored(done.id, &info);
+    assert_int_equal(p.n, 21);
+    assert_true(noted(done.id, "35 dB quieter"));
+    assert_false(noted(done.id, "heard together"));
+    for (int k = 0; k < 21; k++) {
+        double own = k / 7 * 3;
+        if (fabs(energy_of(done.id, &p.part[k], own, own + 1) / (RATE * 0.03) - 1) > 0.05)
+            fail_msg("party %d: %g", k, energy_of(done.id, &p.part[k], own, own + 1) / (RATE * 0.03));
+    }
+    moim_parties_clear(&p);
+
+    write_groups("nine.wav", 18, 9, 0);
+    done = import("nine.wav", &(struct moim_import_options){.channels = MOIM_CHANNELS_SEPARATE});
+    p = stored(done.id, &info);
+    assert_true(noted(done.id, "heard together"));
+    for (int k = 0; k < 18; k++) {
+        double own = k / 9 * 3;
+        assert_true(energy_of(done.id, &p.part[k], own, own + 1) > 0.9 * RATE * 0.03);
+    }
+    moim_parties_clear(&p);
+}
+
+/* Two files of many parties are one meeting, and the meeting goes on. */
+static void many_parties_are_joined(void **state)
+{
+    (void)state;
+    SF_INFO info = {0};
+    struct moim_imported done, on;
+    const struct moim_import_options o = {.channels = MOIM_CHANNELS_SEPARATE};
+    const char *two[] = {write_turns("a.wav", 9, 9), write_turns("b.wav", 9, 12)};
+    assert_ok(moim_import_sound(store, two, 2, &o, &done, &err), err);
+    assert_ok(moim_import_append(store, done.id, two, 1, &o, &on, &err), err);
+    struct moim_parties p = stored(done.id, &info);
+    assert_int_equal(p.n, 9);
+    assert_int_equal(info.frames, 30 * RATE);
+    for (int k = 0; k < 9; k++) {
+        double want = (k < 3 ? 4 : 3) * RATE * 0.03, got = energy_of(done.id, &p.part[k], 0, 30);
+        if (fabs(got / want - 1) > 0.05) fail_msg("party %d: %g of %g", k, got, want);
+        assert_true(energy_of(done.id, &p.part[k], 9 + k, 10 + k) > 0.95 * RATE * 0.03);
+        assert_true(energy_of(done.id, &p.part[k], 21 + k, 22 + k) > 0.95 * RATE * 0.03);
+    }
+    moim_parties_clear(&p);
+}
+
+/* No name is cut, no line of a foreign table leads astray. */
+static void tables_of_parties(void **state)
+{
+    char name[3000];
+    struct moim_parties p, back;
+    (void)state;
+    memset(name, 'x', sizeof name);
+    memcpy(name + sizeof name - 4, "end", 4);
+    memset(&p, 0, sizeof p);
+    for (int k = 0; k < 40; k++) {
+        p.part[p.n++] =
+            (struct moim_part){-1, 0, strdup(k ? "" : name), calloc(1, sizeof(struct moim_party_span)), 1};
+        p.part[k].spans[0] = (struct moim_party_span){k, k + 5, k % 7};
+    }
+    char *table = moim_party_table(&p, true);
+    assert_int_equal(moim_party_table_read(table, 8, &back), MOIM_OK);
+    assert_int_equal(back.n, 40);
+    assert_string_equal(back.part[0].name, name);
+    assert_int_equal(back.part[39].spans[0].to, 44);
+    free(table);
+    moim_parties_clear(&back);
+    table = moim_party_table(&p, false);
+    assert_null(strstr(table, "end"));
+    free(table);
+    moim_parties_clear(&p);
+    static const char *const odd[] = {
+        "moim-party-spans: 9\nA\n",
+        "moim-party-spans: 9\n\n\n\n\n\n\n\n\n\n99 0 0 5\n0 9 0 5\n0 0 5 5\n0 0 -1 5\nx",
+        "moim-party-spans: 99999\nA",
+        "moim-party-spans: -4",
+        "moim-party-spans:",
+        "moim-parties:\nA",
+        ""};
+    static const int parties[] = {9, 9, 0, 0, 0, 7, 7};
+    for (int i = 0; i < 7; i++) {
+        assert_int_equal(moim_party_table_read(odd[i], 8, &back), MOIM_OK);
+        assert_int_equal(back.n, parties[i]);
+        for (int k = 0; k < back.n; k++) assert_int_equal(back.part[k].n_spans, 0);
+        moim_parties_clear(&back);
+    }
 }
 
 static void files_are_joined_in_order_and_a_meeting_goes_on(void **state)
@@ -311,7 +440,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_party_has_a_channel_that_players_play, setup, teardown),
-        cmocka_unit_test_setup_teardown(more_parties_than_can_be_kept_are_mixed_with_a_word, setup, teardown),
+        cmocka_unit_test_setup_teardown(more_parties_than_channels_share_them_in_turn, setup, teardown),
+        cmocka_unit_test_setup_teardown(seven_at_once_are_kept_apart_and_more_are_heard_together, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(many_parties_are_joined, setup, teardown),
+        cmocka_unit_test(tables_of_parties),
         cmocka_unit_test_setup_teardown(files_are_joined_in_order_and_a_meeting_goes_on, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_is_left_of_what_fails, setup, teardown),
         cmocka_unit_test_setup_teardown(names_say_when_a_meeting_was, setup, teardown),
