@@ -1,4 +1,4 @@
-/* An answer that comes in pieces, as server-sent events, while the handler is still at work. */
+/* An answer sent in pieces, as server-sent events, while its handler is still running. */
 #ifndef MOIM_FIRMWARE_API_ANSWER_STREAM_H
 #define MOIM_FIRMWARE_API_ANSWER_STREAM_H
 
@@ -8,12 +8,12 @@
 struct moim_answer_stream {
     struct moim_http_request *rq;
     struct moim_http_answer *an;
-    struct moim_events *hub; /* of this request alone; NULL until something was sent */
+    struct moim_events *hub; /* for this request only; NULL until the first event */
 };
 
-/* Deletes json. With the first event the answer begins: request and answer are the server's from there on. */
+/* Deletes json. The first event starts the answer; from then on the server owns request and answer. */
 void moim_answer_stream_send(struct moim_answer_stream *s, const char *type, struct cJSON *json);
-/* Nothing follows; what was not read yet still is. */
+/* Ends the stream; the client can still read what is buffered. */
 void moim_answer_stream_end(struct moim_answer_stream *s);
 
 #endif

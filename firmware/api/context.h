@@ -19,8 +19,8 @@ struct moim_setup;
 
 struct moim_serve {
     const char *db;
-    char dir[4096];      /* where the store lies, with a slash at the end */
-    const char *web_dir; /* the page's files from here instead of those built in, or NULL */
+    char dir[4096];      /* the store's directory, with a trailing slash */
+    const char *web_dir; /* directory that replaces the built-in page, or NULL */
     uint64_t max_upload;
     double started; /* monotonic seconds */
     struct moim_guard *guard;
@@ -32,27 +32,26 @@ struct moim_serve {
     struct moim_fetches *fetches;
     struct moim_finder *finder;
     struct moim_setup *setup;
-    struct moim_repeats *repeats; /* NULL: every request is done */
+    struct moim_repeats *repeats; /* NULL: no replay of repeated requests */
 };
 
 /* Fills in what the caller has not: stores, events, peaks, fetches, finder, repeats. */
 int moim_serve_init(struct moim_serve *sv, const char *db, struct moim_err *err);
 void moim_serve_clear(struct moim_serve *sv);
 
-/* A handle of the store for the time of one request; NULL with the answer given. Handles are kept for reuse.
- */
+/* A store handle for one request; NULL after the error was answered. Handles are pooled. */
 struct moim_store *moim_serve_store(struct moim_serve *sv, struct moim_http_answer *an);
 void moim_serve_store_back(struct moim_serve *sv, struct moim_store *s);
 
 enum {                          /* flags of a route */
        MOIM_ROUTE_OPEN = 1,     /* needs no token */
-       MOIM_ROUTE_SLOW = 2,     /* may take a while: not on a thread that serves others */
+       MOIM_ROUTE_SLOW = 2,     /* slow: runs on its own worker */
        MOIM_ROUTE_MODELS = 4,   /* answered on the job thread */
        MOIM_ROUTE_JSON = 8,     /* a JSON body is taken */
        MOIM_ROUTE_FILE = 16,    /* a file is taken */
        MOIM_ROUTE_PAGE = 32,    /* a file of the page */
        MOIM_ROUTE_CONTROL = 64, /* steers the recording */
-       MOIM_ROUTE_STORE = 128,  /* reads or changes a little of the store */
+       MOIM_ROUTE_STORE = 128,  /* a short read or write of the store */
 };
 
 struct moim_http_route {
@@ -84,20 +83,20 @@ struct moim_overview;
 struct cJSON *moim_row_json(struct moim_serve *sv, const struct moim_overview *row); /* MeetingRow */
 void moim_answer_row(struct moim_serve *sv, struct moim_store *s, int64_t id, int status,
                      struct moim_http_answer *an);
-/* Whether the If-Match header allows to change what has that tag now ("12345678"; no header: whatever it is). */
+/* Whether the If-Match header matches the current tag ("12345678"); true without the header. */
 bool moim_tag_matches(const struct moim_http_request *rq, const char *tag);
-/* 409: it was changed meanwhile; current, which is taken over, is how it stands now. */
+/* Answers 409 with the current state, which it takes ownership of. */
 void moim_answer_changed(struct moim_http_answer *an, struct cJSON *current);
 struct cJSON *moim_speakers_json(struct moim_store *s, int64_t id,
                                  struct moim_err *err); /* NULL: err says why */
-/* Version, etag, author, template, model and times of the current minutes; nothing when there are none. */
+/* Adds version, etag, author, template, model and times of the current minutes; nothing if there are none. */
 int moim_minutes_add_head(struct moim_store *s, int64_t meeting, struct cJSON *o, struct moim_err *err);
 #define MOIM_TEMPLATES "plain|weekly|one-on-one|interview|lecture|brainstorming"
-/* The tags of the body into list[]; *n is -1 when it names none. False with the answer given. */
+/* Reads the body's tags into list[]; *n is -1 if it has none. False after the error was answered. */
 bool moim_read_tags(const struct moim_http_request *rq, struct moim_http_answer *an, const char *list[32],
                     int *n);
 bool moim_read_instant(const char *text, int64_t *when); /* "2026-11-25T09:30:00Z" */
-/* Changes a line of the minutes as the body says: a handler, used for tasks, too. */
+/* Handler: changes one line of the minutes; the route of a task uses it, too. */
 void moim_answer_line_change(struct moim_serve *sv, struct moim_http_request *rq,
                              struct moim_http_answer *an);
 void moim_answer_speakers(struct moim_store *s, int64_t id, struct moim_http_answer *an);
@@ -107,9 +106,9 @@ struct moim_models;
 struct moim_model;
 struct cJSON *moim_model_json(struct moim_serve *sv, const struct moim_models *m,
                               const struct moim_model *x); /* Model */
-/* Fetches it when those before it are there; false when too many wait. */
+/* Queues a download; false if the queue is full. */
 bool moim_fetch_later(struct moim_serve *sv, const char *name);
-struct moim_setup *moim_setup_new(void); /* what was measured of the machine, once */
+struct moim_setup *moim_setup_new(void); /* cached measurements of this machine */
 void moim_setup_free(struct moim_setup *p);
 double moim_disk_free(struct moim_serve *sv, double *total);
 struct cJSON *moim_missing_json(struct moim_serve *sv, double disk_free); /* [Missing] */
@@ -125,6 +124,6 @@ void moim_finder_free(struct moim_finder *f);
 void moim_finder_poll(struct moim_finder *f); /* once a second: unloads a model that is idle */
 struct moim_fetches *moim_fetches_new(void);
 void moim_fetches_free(struct moim_fetches *f);
-void moim_fetches_poll(struct moim_serve *sv); /* once a second: which fetchers have ended */
+void moim_fetches_poll(struct moim_serve *sv); /* once a second: collects finished downloads */
 
 #endif

@@ -1,4 +1,4 @@
-/* The device itself: who it is, pairing, what it does now, events, models, health. */
+/* The device: identity, pairing, state, events, models, health. */
 #include "base/clock.h"
 #include "base/json.h"
 #include "firmware/api/context.h"
@@ -149,7 +149,7 @@ struct fetch {
 struct moim_fetches {
     pthread_mutex_t lock;
     struct fetch fetch[FETCHES];
-    char waiting[WAITING_MOST][48]; /* [n_waiting] names that begin when another has ended */
+    char waiting[WAITING_MOST][48]; /* [n_waiting] names of queued downloads */
     int n_waiting;
 };
 
@@ -174,7 +174,7 @@ static void tell_model(struct moim_serve *sv, const char *name, const char *stat
     moim_events_publish(sv->events, "model", o);
 }
 
-/* The fetcher is a program of its own: this one opens no connection. */
+/* Downloads run in a separate program: this one opens no connection. */
 static pid_t spawn_fetcher(const char *script, const char *name)
 {
     pid_t pid = fork();
@@ -190,7 +190,7 @@ static pid_t spawn_fetcher(const char *script, const char *name)
     _exit(127);
 }
 
-/* With the lock held: the entry of a model, or the one to be used for it; NULL when all are at work. */
+/* Caller holds the lock. The model's entry, or a free one; NULL if all are busy. */
 static struct fetch *fetch_of(struct moim_fetches *f, const char *name)
 {
     struct fetch *free_one = NULL;
@@ -201,7 +201,7 @@ static struct fetch *fetch_of(struct moim_fetches *f, const char *name)
     return free_one;
 }
 
-/* One at a time: the line is shared, and the disk. */
+/* One download at a time: they would share bandwidth and disk. */
 static void begin_waiting(struct moim_serve *sv)
 {
     struct moim_fetches *f = sv->fetches;
@@ -407,7 +407,7 @@ static void add_checks(struct moim_serve *sv, cJSON *all, double bytes)
     moim_models_free(&m);
 }
 
-/* What no sensor tells is null. */
+/* Null where no sensor reports. */
 static void add_known(cJSON *o, const char *key, double value)
 {
     if (isnan(value))

@@ -1,4 +1,4 @@
-/* What a person changes in a meeting: words, speakers, marks. */
+/* Edits of a meeting: text, speakers, bookmarks. */
 #include "base/json.h"
 #include "base/text.h"
 #include "firmware/api/context.h"
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The segment as it is now, found among its meeting's: another meeting's is not there. */
+/* The current segment; not found if it belongs to another meeting. */
 static int find_segment(struct moim_store *s, int64_t meeting, int64_t segment, cJSON **json, uint32_t *tag,
                         struct moim_err *err)
 {
@@ -58,7 +58,8 @@ static int apply_change(struct moim_store *s, const struct moim_http_request *rq
     return rc;
 }
 
-/* Changes the segment when it is still as the client saw it; *json is how it stands then, or stands already. */
+/* Changes the segment if the client's tag is current; *json is the segment after the change, or as it is if
+ * refused. */
 static int change_as_seen(struct moim_store *s, const struct moim_http_request *rq,
                           const struct segment_change *c, cJSON **json, bool *stale, struct moim_err *err)
 {
@@ -134,7 +135,7 @@ static bool has_speaker(struct moim_store *s, int64_t meeting, int64_t number, s
     return found;
 }
 
-/* The tag of a speaker's name, "" where there is none: with the number it is what a rename replaces. */
+/* The tag of a speaker's name ("" if unnamed) and number: what a rename replaces. */
 static int speaker_tag(struct moim_store *s, int64_t meeting, int64_t number, char tag[16],
                        struct moim_err *err)
 {
@@ -162,7 +163,7 @@ static int name_speaker(struct moim_store *s, const struct moim_http_request *rq
     return moim_store_end(s, rc, err);
 }
 
-/* All speakers as they are after a change. */
+/* Answers all speakers after a change. */
 static void answer_change(struct moim_serve *sv, struct moim_store *s, int64_t meeting, int rc,
                           const struct moim_err *err, struct moim_http_answer *an)
 {

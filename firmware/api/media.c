@@ -1,4 +1,4 @@
-/* Sound in and out: import, audio with ranges, the waveform, documents. */
+/* Import, audio with ranges, waveform peaks, exported documents. */
 #include "audio/decode.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -25,7 +25,7 @@
 
 /* ---- import ---- */
 
-/* The last part of what the client calls the file, as clean text, malloc'ed; it never names a file of ours. */
+/* The base name that the client sent, cleaned and malloc'ed; shown only, never used as a path. */
 static char *shown_name(const struct moim_http_request *rq)
 {
     const char *name = moim_http_query(rq, "name");
@@ -35,7 +35,7 @@ static char *shown_name(const struct moim_http_request *rq)
     return moim_text_clean(*name ? name : "recording", false);
 }
 
-/* A parameter from the form or the query, checked. */
+/* A validated parameter from form or query. */
 static bool parameter(const struct moim_http_request *rq, struct moim_http_answer *an, const char *name,
                       int max, const char **value)
 {
@@ -48,7 +48,7 @@ static bool parameter(const struct moim_http_request *rq, struct moim_http_answe
     return false;
 }
 
-/* Our own name for the file is no business of the client's. */
+/* Do not reveal the temporary file's name to the client. */
 static void fail_import(struct moim_http_answer *an, const struct moim_http_request *rq, const char *shown,
                         struct moim_err *err)
 {
@@ -63,14 +63,14 @@ static void fail_import(struct moim_http_answer *an, const struct moim_http_requ
     moim_answer_fail(an, err);
 }
 
-/* What is asked for with a recording. */
+/* Options of an upload. */
 struct import_wishes {
     const char *title, *language, *channels, *date;
     const char *tag[32];
     char *tag_text; /* malloc'ed, what tag points into */
     int n_tags;
-    int64_t started_at; /* INT64_MIN: as the file says */
-    int speakers;       /* 0: not known */
+    int64_t started_at; /* INT64_MIN: from the file */
+    int speakers;       /* 0: unknown */
     bool no_minutes;
 };
 
@@ -83,7 +83,7 @@ static bool number_of(const char *text, int max, int *value)
     return true;
 }
 
-/* Tags with commas between. */
+/* Comma-separated tags. */
 static bool split_tags(struct import_wishes *w, const char *text, struct moim_http_answer *an)
 {
     char *save = NULL;
@@ -194,7 +194,7 @@ static void handle_import(struct moim_serve *sv, struct moim_http_request *rq, s
 
 /* ---- export ---- */
 
-/* RFC 6266 with RFC 8187: a title that is longer than a file's name may be is cut between characters. */
+/* RFC 6266 and RFC 8187. A title too long for a file name is cut between characters. */
 static void attachment(struct moim_http_answer *an, int64_t id, const char *title, const char *extension)
 {
     char safe[3 * NAME_MAX + 1];
@@ -227,7 +227,7 @@ static int export_to_memory(struct moim_http_answer *an, enum moim_format f, con
     return rc;
 }
 
-/* A package wants a file: it is made, opened and removed at once. */
+/* Packages are written to a file, which is opened and unlinked. */
 static int export_to_file(struct moim_serve *sv, struct moim_http_answer *an, enum moim_format f,
                           const struct moim_document *doc, struct moim_err *err)
 {
@@ -284,8 +284,8 @@ static void handle_export(struct moim_serve *sv, struct moim_http_request *rq, s
 
 /* ---- audio ---- */
 
-/* Opens a meeting's sound; -1 with the answer given. The name comes from the store, never from the client,
- * and still has to be a plain one. */
+/* Opens a meeting's audio; -1 after the error was answered. The stored name is validated, too: it must be a
+ * plain file name. */
 static int open_audio(struct moim_serve *sv, int64_t id, struct stat *st, char **title, char path[4300],
                       struct moim_http_answer *an)
 {
@@ -314,7 +314,7 @@ static int open_audio(struct moim_serve *sv, int64_t id, struct stat *st, char *
     return -1;
 }
 
-/* RFC 9110 14.2: one range. 1 a part, 0 the whole (also for what is no range at all), -1 out of reach. */
+/* RFC 9110 14.2, one range: 1 a part, 0 the whole file (also if the header is malformed), -1 not satisfiable. */
 static int parse_range(const char *text, uint64_t size, uint64_t *from, uint64_t *n)
 {
     unsigned long long a = 0, b = 0;
@@ -408,7 +408,7 @@ void moim_peaks_free(struct moim_peaks *p)
     free(p);
 }
 
-/* Peaks of 10 ms each, gathered into at most FINEST: pairs are merged whenever there are twice as many. */
+/* Peaks of 10 ms, at most FINEST of them: neighbours are merged whenever the limit is reached. */
 static int measure(const char *path, struct wave *w, struct moim_err *err)
 {
     struct moim_reader *r;
@@ -478,7 +478,7 @@ static void handle_peaks(struct moim_serve *sv, struct moim_http_request *rq, st
     int fd = open_audio(sv, rq->id[0], &st, NULL, path, an);
     if (fd < 0) return;
     close(fd);
-    /* Under the lock: of two that ask for the same, one computes. */
+    /* Under the lock, so that concurrent requests compute the peaks once. */
     pthread_mutex_lock(&p->lock);
     int at = 0;
     while (at < KEPT && !same_file(p->kept[at], rq->id[0], &st)) at++;

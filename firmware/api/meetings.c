@@ -1,4 +1,4 @@
-/* Meetings: the list, one of them, title and tags, deletion, minutes, processing. */
+/* Meetings: list, details, title and tags, deletion, minutes, processing. */
 #include "base/json.h"
 #include "base/text.h"
 #include "firmware/api/context.h"
@@ -51,7 +51,7 @@ static void add_tags(cJSON *o, const char *tags)
     }
 }
 
-/* A first glance: two hundred characters at most, never half a one. */
+/* A preview of at most 200 characters, cut between characters. */
 static void add_preview(cJSON *o, const char *text)
 {
     char cut[820];
@@ -63,7 +63,7 @@ static void add_preview(cJSON *o, const char *text)
     cJSON_AddStringToObject(o, "preview", cut);
 }
 
-/* What tells whether title, tags and time are still as somebody saw them. */
+/* The etag of title, tags and time. */
 static void row_tag(const struct moim_overview *row, char tag[16])
 {
     char when[32];
@@ -81,7 +81,7 @@ static void add_instant(cJSON *o, const char *key, int64_t when)
     cJSON_AddStringToObject(o, key, text);
 }
 
-/* When it was put into the trash, and when it will be deleted for good. */
+/* When it was moved to the trash, and when it will be deleted. */
 static void add_trash(cJSON *o, const struct moim_meeting *m)
 {
     if (!m->trashed_at) return;
@@ -151,7 +151,7 @@ static cJSON *speakers_json(const struct moim_segment *list, int n, const char *
     if (k < 0) return NULL;
     cJSON *all = cJSON_CreateArray();
     for (int i = 0; i < k; i++) {
-        if (!share[i].number) continue; /* nobody knows who that was */
+        if (!share[i].number) continue; /* unknown speaker */
         cJSON *o = cJSON_CreateObject();
         cJSON_AddNumberToObject(o, "number", share[i].number);
         cJSON_AddStringToObject(o, "name", share[i].label);
@@ -191,7 +191,7 @@ void moim_answer_speakers(struct moim_store *s, int64_t id, struct moim_http_ans
         moim_answer_fail(an, &err);
 }
 
-/* What the last change of a speaker was, which can be taken back. */
+/* The last speaker edit, which can be undone. */
 static int add_step(struct moim_store *s, int64_t id, cJSON *o, struct moim_err *err)
 {
     struct moim_speaker_step step;
@@ -247,7 +247,7 @@ static void handle_meeting(struct moim_serve *sv, struct moim_http_request *rq, 
     moim_serve_store_back(sv, s);
 }
 
-/* The tags of the body into list[]; *n stays -1 when there are none to set. */
+/* Reads the body's tags into list[]; *n stays -1 if it has none. */
 bool moim_read_tags(const struct moim_http_request *rq, struct moim_http_answer *an, const char *list[32],
                     int *n)
 {
@@ -272,7 +272,7 @@ bool moim_read_tags(const struct moim_http_request *rq, struct moim_http_answer 
     return true;
 }
 
-/* When it began, if the body says so: ISO 8601, UTC. */
+/* The start time of the body, if present: ISO 8601, UTC. */
 static bool read_start(const struct moim_http_request *rq, struct moim_http_answer *an, int64_t *start)
 {
     const char *text = NULL;
@@ -352,7 +352,7 @@ void moim_answer_job(struct moim_serve *sv, struct moim_store *s, const struct m
         moim_answer_json(an, 202, job);
 }
 
-/* Only by the name of a model that writes minutes: a path would lead anywhere. */
+/* Accepts names of minutes models only, never a path. */
 static bool minutes_model_ok(const char *name, struct moim_http_answer *an)
 {
     struct moim_models m;

@@ -1,4 +1,4 @@
-/* Minutes as a document: reading them, changing lines, versions. */
+/* Minutes: read, edit lines, versions. */
 #include "base/json.h"
 #include "firmware/api/context.h"
 #include "storage/export.h"
@@ -46,7 +46,7 @@ void moim_answer_changed(struct moim_http_answer *an, cJSON *current)
 
 /* ---- reading ---- */
 
-/* Which version it is, and what tells whether it is still the same. */
+/* The version and its etag. */
 int moim_minutes_add_head(struct moim_store *s, int64_t meeting, cJSON *o, struct moim_err *err)
 {
     struct moim_minutes_head h;
@@ -270,7 +270,7 @@ static bool read_change(const struct moim_http_request *rq, struct moim_http_ans
     return true;
 }
 
-/* Changes a line when it is still as the client saw it; else *current is how it stands. */
+/* Changes a line if the client's tag is current; otherwise *current is the line as it is. */
 static int change_line(struct moim_store *s, const struct moim_http_request *rq, int64_t meeting,
                        int64_t line, const struct moim_line_change *c, cJSON **current, struct moim_err *err)
 {

@@ -1,4 +1,4 @@
-/* POST /v1/audio/transcriptions and GET /v1/models as OpenAI's clients expect them. Nothing is stored. */
+/* POST /v1/audio/transcriptions and GET /v1/models, compatible with OpenAI's clients. Nothing is stored. */
 #include "asr/whisper.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -22,12 +22,12 @@
 struct wanted {
     const char *format, *lang, *model;
     bool words, segments, stream;
-    char *prompt; /* cut into the words of vocab */
+    char *prompt; /* the words of vocab point into it */
     struct moim_vocab_word vocab[PROMPT_WORDS];
     int n_vocab;
 };
 
-/* A tag of BCP 47, of which the primary subtag counts, or the name that some clients send. */
+/* A BCP 47 tag, whose primary subtag counts, or the language's name that some clients send. */
 static const char *language(const char *text)
 {
     static const char *const known[][2] = {{"ko", "ko"},  {"kor", "ko"},     {"korean", "ko"}, {"en", "en"},
@@ -44,7 +44,7 @@ static bool is_true(const char *text)
     return text && (!strcasecmp(text, "true") || !strcmp(text, "1"));
 }
 
-/* The prompt's phrases become words to be expected: that is what people write into it. */
+/* The prompt's phrases become vocabulary: clients put expected words there. */
 static bool read_prompt(struct wanted *w, const char *text, struct moim_http_answer *an)
 {
     int n;
@@ -130,7 +130,7 @@ static double mean_logprob(const struct moim_segment *g)
     return g->n_words ? sum / g->n_words : log(fmin(1, fmax(1e-6, g->confidence)));
 }
 
-/* Of the stretch of sound that the line is in. */
+/* Of the audio segment that the line belongs to. */
 static double no_speech(const struct moim_transcript *t, const struct moim_segment *g)
 {
     double middle = (g->start + g->end) / 2;
@@ -242,7 +242,7 @@ static int answer(const struct wanted *w, const struct moim_transcript *t, struc
 
 /* ---- as it is recognised ---- */
 
-/* One request at work. Its stream is begun with the first words; from then on the request is the server's. */
+/* One running request. Its stream starts with the first words; from then on the server owns the request. */
 struct asked {
     struct moim_serve *sv;
     struct moim_answer_stream out;
@@ -264,7 +264,7 @@ static void send_event(struct asked *a, const char *type, const char *key, const
     moim_answer_stream_send(&a->out, type, o);
 }
 
-/* What OpenAI calls a delta: joined, they are the text. */
+/* An OpenAI delta: concatenated, the deltas are the text. */
 static void said(void *arg, const struct moim_nbest *stretch)
 {
     struct asked *a = arg;
@@ -315,7 +315,7 @@ static int transcribe(struct asked *a, const struct wanted *w, const char *uploa
     return rc;
 }
 
-/* Our own name for the file is no business of the client's. */
+/* Do not reveal the temporary file's name to the client. */
 static void hide_upload(struct moim_err *err, const char *upload)
 {
     const char *at = strstr(err->msg, upload);
@@ -332,7 +332,7 @@ static void handle_transcriptions(struct moim_serve *sv, struct moim_http_reques
     struct moim_err err = {0};
     if (!read_wanted(rq, &w, an)) return;
     struct asked a = {.sv = sv, .out = {.rq = rq, .an = an}, .stream = w.stream};
-    char *upload = strdup(rq->upload); /* the request may be gone when recognition fails */
+    char *upload = strdup(rq->upload); /* the request may have ended before recognition fails */
     int rc = upload ? transcribe(&a, &w, upload, &err) : moim_fail(&err, MOIM_ENOMEM, "out of memory");
     if (rc == MOIM_ENOENT) err.code = MOIM_EUNSUP; /* a model is missing, not what was asked for */
     if (rc && upload) hide_upload(&err, upload);

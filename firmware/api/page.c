@@ -1,4 +1,4 @@
-/* The page's files: those built in, or from --web DIR while it is being worked on. */
+/* The page's files: built in, or from --web DIR during development. */
 #include "firmware/api/context.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ static const char *type_of(const char *path)
     return "application/octet-stream";
 }
 
-/* Names of ours hold letters, digits, '-', '_' and single dots; nothing else reaches the file system. */
+/* File names hold letters, digits, '-', '_' and single dots; nothing else reaches the file system. */
 static bool safe(const char *path)
 {
     size_t n = strlen(path);

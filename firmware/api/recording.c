@@ -1,4 +1,4 @@
-/* The recording at work, steered. */
+/* Control of the running recording. */
 #include "base/json.h"
 #include "firmware/api/context.h"
 #include "firmware/recording/recorder.h"
@@ -38,7 +38,7 @@ static void handle_recording(struct moim_serve *sv, struct moim_http_request *rq
     moim_answer_json(an, 200, o);
 }
 
-/* What the request leaves open, the settings say. */
+/* Fills unset options from the settings. */
 static bool settings_for(struct moim_serve *sv, struct moim_http_answer *an, bool *captions, char lang[8])
 {
     struct moim_store *s = moim_serve_store(sv, an);

@@ -1,4 +1,4 @@
-/* Replacing, in a copy that goes on (redact) or as corrections (replace). */
+/* Text replacement: in a copy of the meeting (redact) or as corrections (replace). */
 #include "firmware/library/redact.h"
 #include "base/text.h"
 #include "firmware/api/context.h"
@@ -9,7 +9,7 @@
 #define PASSAGES_MAX 100
 #define PASSAGE_CHARACTERS 500
 
-/* "words": checked one by one as any text is. */
+/* "words": each is validated like any text. */
 static bool read_words(struct moim_http_request *rq, struct moim_http_answer *an, const char **words, int *n)
 {
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(rq->json, "words"), *x;
@@ -56,7 +56,7 @@ static void handle_redact(struct moim_serve *sv, struct moim_http_request *rq, s
     moim_serve_store_back(sv, s);
 }
 
-/* In one meeting, or in all where the path names none. */
+/* In one meeting, or in all if the path names none. */
 static void handle_replace(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     const char *old = NULL, *with = NULL;

@@ -1,4 +1,4 @@
-/* Which handler a request belongs to, and what every one of them needs. */
+/* Dispatches a request to its handler; shared state of the handlers. */
 #include "base/clock.h"
 #include "firmware/api/context.h"
 #include "firmware/http/repeats.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-#define RESERVE (512ull << 20) /* bytes of disk that an upload leaves: recording must go on */
+#define RESERVE (512ull << 20) /* bytes that an upload must leave free for recordings */
 #define STORES_KEPT 6
 
 /* The routes of a file stand at its end; a new file gets a place here and in context.h. */
@@ -66,7 +66,7 @@ static bool is_api(const char *path)
            !strcmp(path, "/v1");
 }
 
-/* NULL when there is none; allowed collects the methods that the path would take. */
+/* NULL if no route matches; allowed lists the methods of routes that match the path. */
 static const struct moim_http_route *find(struct moim_http_request *rq, char allowed[64])
 {
     const char *method = !strcmp(rq->method, "HEAD") ? "GET" : rq->method;
@@ -95,7 +95,7 @@ bool moim_serve_begin(void *arg, struct moim_http_request *rq, struct moim_http_
     rq->route = r;
     *to_file = r && r->flags & MOIM_ROUTE_FILE;
     *body_max = !r ? 0 : *to_file ? sv->max_upload : r->flags & MOIM_ROUTE_JSON ? MOIM_HTTP_JSON_MAX : 0;
-    /* Who is not let in does not learn what there is, either. */
+    /* Check access before existence: unauthorised clients must not learn which paths exist. */
     if (!moim_guard_admits(sv->guard, rq, r && r->flags & MOIM_ROUTE_OPEN, r && r->flags & MOIM_ROUTE_PAGE,
                            an))
         return false;
@@ -125,8 +125,8 @@ void moim_serve_handle(void *sv, struct moim_http_request *rq, struct moim_http_
     if (rq->route->flags & MOIM_ROUTE_JSON && !moim_http_json(rq, an, true)) return;
     struct moim_serve *serve = sv;
     struct moim_repeat *repeat = NULL;
-    /* Not for pairing: a token is given once. Nor for what only asks the models: it changes nothing, and a
-     * stream outlives its request (moim_http_send_now). */
+    /* Not for pairing, which issues a token once. Nor for model queries: they change nothing, and a stream
+     * outlives its request (moim_http_send_now). */
     bool counted = !(rq->route->flags & (MOIM_ROUTE_OPEN | MOIM_ROUTE_MODELS));
     if (counted && !moim_repeats_begin(serve->repeats, rq, an, &repeat)) return;
     rq->route->handle(sv, rq, an);
@@ -144,7 +144,7 @@ bool moim_serve_has_room(void *arg, uint64_t bytes)
     struct moim_serve *sv = arg;
     struct statvfs fs;
     if (statvfs(sv->dir, &fs)) return false;
-    /* Twice: the upload and the FLAC made of it lie there together for a moment. */
+    /* Twice: the upload and its FLAC exist at the same time for a moment. */
     return (uint64_t)fs.f_bavail * fs.f_frsize > RESERVE + 2 * bytes;
 }
 

@@ -1,4 +1,4 @@
-/* Words: search, tags, vocabulary. */
+/* Search, tags, vocabulary. */
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -18,7 +18,7 @@
 
 /* ---- search ---- */
 
-/* "YYYY-MM-DD" as the instant when that day begins here; 0 when it is not there. */
+/* "YYYY-MM-DD" as the start of that day in local time; 0 if the parameter is missing. */
 static bool query_date(const struct moim_http_request *rq, struct moim_http_answer *an, const char *name,
                        int plus, int64_t *when)
 {
@@ -37,7 +37,7 @@ static bool query_date(const struct moim_http_request *rq, struct moim_http_answ
     return true;
 }
 
-/* The embedding model stays for a while after a search: the next one is quick, and an idle daemon small. */
+/* The embedding model stays loaded for a while after a search, and is unloaded when idle. */
 struct moim_finder {
     pthread_mutex_t lock;
     struct moim_engine *engine;
@@ -62,7 +62,7 @@ void moim_finder_free(struct moim_finder *f)
 
 void moim_finder_poll(struct moim_finder *f)
 {
-    /* At work, it is not idle: no need to wait for it. */
+    /* A busy model is not idle: do not wait for it. */
     if (pthread_mutex_trylock(&f->lock)) return;
     if (f->engine && moim_monotonic() - f->used > FINDER_SECONDS) {
         moim_engine_free(f->engine);
@@ -79,8 +79,8 @@ static int find(struct moim_serve *sv, struct moim_store *s, const struct moim_s
     struct moim_err ignored;
     if (words) return moim_find(NULL, s, q, hits, n, err);
     pthread_mutex_lock(&f->lock);
-    /* One thread: waking others costs more than a dozen words do. Without models there are still the words.
-     */
+    /* One thread: waking others costs more than embedding a dozen words. Without a model the search is by
+     * words only. */
     if (!f->engine) moim_engine_new(&f->engine, 1, &ignored);
     int rc = moim_find(f->engine, s, q, hits, n, err);
     f->used = moim_monotonic();
@@ -165,7 +165,7 @@ static void handle_tags(struct moim_serve *sv, struct moim_http_request *rq, str
 
 /* ---- vocabulary ---- */
 
-/* Words that the user does not want to be asked about again: a setting, one a line. */
+/* Dismissed suggestions: a setting, one word a line. */
 static bool dismissed(const char *list, const char *word)
 {
     size_t n = strlen(word);
@@ -190,7 +190,7 @@ static int dismiss(struct moim_store *s, const char *word, struct moim_err *err)
     return rc;
 }
 
-/* What corrections suggest; a store too busy to tell has none. */
+/* Suggestions from corrections; none if the store is busy. */
 static void add_suggestions(struct moim_store *s, cJSON *all)
 {
     struct moim_suggestion *list;
@@ -246,7 +246,7 @@ static void vocabulary(struct moim_serve *sv, struct moim_http_answer *an, enum 
     moim_serve_store_back(sv, s);
 }
 
-/* One line, and not only blanks. */
+/* A single line that is not blank. */
 static bool is_word(const char *word, struct moim_http_answer *an)
 {
     if (word && word[strspn(word, " ")] && !strpbrk(word, "\n\t")) return true;

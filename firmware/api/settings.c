@@ -1,4 +1,4 @@
-/* Settings: what may be set, with what values. */
+/* Settings and their valid values. */
 #include "base/text.h"
 #include "firmware/api/context.h"
 #include "firmware/pipeline/models.h"
@@ -26,14 +26,14 @@ static const struct {
     {"captions", BOOL, "true", NULL, 0, 0},
     {"microphone", TEXT, "", NULL, 0, 200},
     {"minutes_template", CHOICE, "plain", MOIM_TEMPLATES, 0, 0},
-    {"minutes_model", MODEL, "", "minutes", 0, 60}, /* choices: its role */
+    {"minutes_model", MODEL, "", "minutes", 0, 60}, /* choices: the model's role */
     {"minutes_language", CHOICE, "", MOIM_LANGUAGE_OR_NONE, 0, 0},
     {"keep_audio_days", NUMBER, "0", NULL, 0, 36500},
     {"setup_done", BOOL, "false", NULL, 0, 0},
 };
 #define N_SETTINGS (sizeof setting / sizeof *setting)
 
-/* What the store says is not trusted either: what a setting cannot hold reads as its default. */
+/* Stored values are validated, too: an invalid one reads as the default. */
 static const char *as_stored(size_t i, const char *v)
 {
     bool ok = setting[i].kind != CHOICE || moim_choice_in(setting[i].choices, v);
@@ -65,7 +65,7 @@ static int settings_json(struct moim_store *s, cJSON *o, struct moim_err *err)
     return MOIM_OK;
 }
 
-/* By its name, never by a path: a client must not reach the file system. */
+/* By name, never by path: a client must not reach the file system. */
 static bool is_installed(const char *name, const char *role, const char *key, struct moim_http_answer *an)
 {
     struct moim_models m;
@@ -82,7 +82,7 @@ static bool is_installed(const char *name, const char *role, const char *key, st
     return ok;
 }
 
-/* Every one that the body names, as text; all are checked before any is set. */
+/* All settings of the body as text; all are validated before any is stored. */
 static bool read_settings(const struct moim_http_request *rq, struct moim_http_answer *an, const char *text[],
                           char number[N_SETTINGS][16])
 {

@@ -1,4 +1,4 @@
-/* The first minutes: what is missing for the recorder to do all it can, what this machine can carry, and getting it. */
+/* First setup: which models are missing, which ones this machine can run, and their download. */
 #include "base/json.h"
 #include "firmware/api/context.h"
 #include "firmware/http/access_control.h"
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DISK_LEAST 1e9 /* bytes below which a long meeting may not fit */
+#define DISK_LEAST 1e9 /* free bytes below which a long meeting may not fit */
 
 static cJSON *add(cJSON *list, const char *code, const char *blocks, const char *text)
 {
@@ -33,7 +33,7 @@ static double size_of(const struct moim_model *x)
     return bytes;
 }
 
-/* A role without its model: what the loader itself would say, and the model that fills it. */
+/* A role without a model: the loader's message, and the model to install. */
 static void add_role(cJSON *list, const struct moim_models *m, const char *role, const char *code,
                      const char *blocks)
 {
@@ -67,7 +67,7 @@ static void add_models(cJSON *list)
     }
     for (size_t i = 0; i < sizeof need / sizeof *need; i++)
         add_role(list, &m, need[i].role, need[i].code, need[i].blocks);
-    /* Either will do; the smaller one is offered. */
+    /* Either is enough; offer the smaller one. */
     if (moim_minutes_model(&m, NULL, path, sizeof path, &err))
         add_role(list, &m, "minutes-small", "minutes", "minutes");
     moim_models_free(&m);
@@ -107,7 +107,7 @@ void moim_setup_free(struct moim_setup *p)
     free(p);
 }
 
-/* Measured once: it takes half a second, and the machine stays what it is. */
+/* Measured once: it takes half a second and does not change. */
 static int look_at_machine(struct moim_serve *sv, struct moim_machine *out, struct moim_err *err)
 {
     struct moim_setup *p = sv->setup;
@@ -119,7 +119,7 @@ static int look_at_machine(struct moim_serve *sv, struct moim_machine *out, stru
     return rc;
 }
 
-/* What a role is for, and which of its models this machine is to have; the best one of the larger roles. */
+/* The use of a role and the model recommended for this machine; the best one for the larger roles. */
 static const struct {
     const char *role, *brings;
     bool best;
@@ -137,7 +137,7 @@ static const struct moim_model *installed_of(const struct moim_models *m, const 
     return NULL;
 }
 
-/* The model that this machine is to have for a use; NULL: none, or another one that does the same. What is installed is kept. */
+/* The model recommended for a use; NULL if none, or if another covers it. Installed models are kept. */
 static const struct moim_model *wanted(const struct moim_models *m, size_t use,
                                        const struct moim_machine *machine)
 {
@@ -224,7 +224,7 @@ static void handle_setup(struct moim_serve *sv, struct moim_http_request *rq, st
     moim_answer_json(an, 200, o);
 }
 
-/* Everything that is recommended for this machine and not there, one after another. */
+/* Downloads every recommended model that is missing, one after another. */
 static void handle_setup_fetch(struct moim_serve *sv, struct moim_http_request *rq,
                                struct moim_http_answer *an)
 {

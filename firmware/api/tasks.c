@@ -1,4 +1,4 @@
-/* The tasks of all meetings: a list, as a table or for calendars, and ticking off. */
+/* Tasks of all meetings: JSON list, CSV, iCalendar; marking them done. */
 #include "storage/tasks.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -47,7 +47,7 @@ static bool read_query(const struct moim_http_request *rq, struct moim_http_answ
     q->nobody = q->owner && !strcmp(q->owner, "-");
     if (q->nobody) q->owner = NULL;
     q->state = !state || *state == 'a' ? MOIM_TASKS_ALL : *state == 'o' ? MOIM_TASKS_OPEN : MOIM_TASKS_DONE;
-    q->limit = strcmp(*format, "json") ? 0 : (int)limit; /* a file holds all */
+    q->limit = strcmp(*format, "json") ? 0 : (int)limit; /* a file has all of them */
     q->offset = (int)offset;
     q->meeting = meeting;
     return true;
@@ -126,7 +126,7 @@ static void handle_tasks(struct moim_serve *sv, struct moim_http_request *rq, st
     moim_serve_store_back(sv, s);
 }
 
-/* A task is a line of its meeting's minutes: the same change by another path. */
+/* A task is a line of its meeting's minutes: the same change under another path. */
 static void handle_task(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     struct moim_err err;

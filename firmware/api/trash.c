@@ -1,4 +1,4 @@
-/* Deleting and bringing back, one meeting or many at once. */
+/* Trash and restore, for one meeting or many. */
 #include "firmware/library/trash.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -122,7 +122,7 @@ static bool read_ids(const struct moim_http_request *rq, struct moim_http_answer
     return ok;
 }
 
-/* The tags of a meeting with those of b, or without them. */
+/* The meeting's tags with b's tags added or removed. */
 static int change_tags(struct moim_store *s, int64_t id, const struct bulk *b, bool add, struct moim_err *err)
 {
     struct moim_overview row;

@@ -75,7 +75,7 @@ static int store_value(struct moim_cli *cli, const char *command, const struct m
                      text);
 }
 
-/* An option whose argument lists its choices with bars takes nothing else; xx stands for a language's code. */
+/* An option whose argument lists choices with bars accepts only those; xx stands for a language code. */
 static int check_choice(struct moim_cli *cli, const char *command, const struct moim_opt *o, const char *text)
 {
     if (!o->arg || !strchr(o->arg, '|')) return MOIM_OK;
@@ -181,7 +181,7 @@ int moim_cli_completion(const struct moim_program *p, const char *shell, FILE *o
     bool zsh = !strcmp(shell, "zsh");
     if (!zsh && strcmp(shell, "bash")) return MOIM_EINVAL;
     if (zsh) fprintf(out, "#compdef moim\nautoload -U +X bashcompinit && bashcompinit\n");
-    /* Options are asked of the program itself, so completion never lags behind it. */
+    /* Options are read from --help, so that completion stays current. */
     fprintf(out, "_moim() {\n    local cur=${COMP_WORDS[COMP_CWORD]} cmd=${COMP_WORDS[1]}\n"
                  "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        COMPREPLY=($(compgen -W '");
     for (int i = 0; p->commands[i]; i++) fprintf(out, "%s%s", i ? " " : "", p->commands[i]->name);
@@ -246,7 +246,7 @@ static int top_level(const struct moim_program *p, int argc, char **argv)
 
 static int run_command(const struct moim_program *p, const struct moim_command *c, int argc, char **argv)
 {
-    /* All that it writes is its user's alone, exports and backups too. */
+    /* Every file that it writes is private to the user, exports and backups included. */
     struct moim_cli cli = {.program = p, .lang = "auto", .umask = umask(077)};
     int rc = c->run(&cli, argc, argv);
     if (rc == MOIM_CLI_DONE) rc = MOIM_OK;

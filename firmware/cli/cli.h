@@ -20,14 +20,14 @@ struct moim_opt {
 
 struct moim_program;
 
-/* What every command is given. */
+/* The context that every command gets. */
 struct moim_cli {
     const struct moim_program *program;
     const char *db;   /* --db FILE, or the default path */
     const char *lang; /* "ko", "en" or "auto" */
     bool json, quiet, help;
     int threads;    /* 0: all cores */
-    unsigned umask; /* as the user has it; ours lets nobody else in */
+    unsigned umask; /* the user's umask; ours denies access to others */
     struct moim_err err;
     char db_default[4096];
 };
@@ -66,8 +66,7 @@ int moim_cli_completion(const struct moim_program *program, const char *shell, F
 /* A meeting id from the command line: a positive whole number. */
 int moim_cli_id(struct moim_cli *cli, const char *text, long long *id);
 
-/* Words that go into the store: MOIM_EFORMAT when they are no UTF-8 or hold control characters. NULL is well.
- */
+/* Validates text for the store: MOIM_EFORMAT if it is not UTF-8 or holds control characters. NULL is valid. */
 int moim_cli_text(struct moim_cli *cli, const char *what, const char *text);
 
 /* A status line on a terminal, nothing in a pipe: "label  42 %". done < 0 clears it. cli: a struct

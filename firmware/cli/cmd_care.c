@@ -1,4 +1,4 @@
-/* Taking care of the store: backup, restore, tidy. */
+/* Maintenance: backup, restore, tidy. */
 #include "firmware/cli/commands.h"
 #include "firmware/library/backup.h"
 #include "firmware/library/retention.h"

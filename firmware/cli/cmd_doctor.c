@@ -1,4 +1,4 @@
-/* moim doctor: is all well, and with --repair, make it so. */
+/* moim doctor: checks the installation; --repair mends what it can. */
 #include "base/directory.h"
 #include "base/json.h"
 #include "firmware/cli/commands.h"
@@ -24,7 +24,7 @@ struct report {
     int bad;
 };
 
-/* One line a check: what was looked at, whether it is well, and what to do if not. */
+/* One line a check: its subject, the result, and a remedy. */
 static void say(struct report *r, const char *what, bool well, const char *detail)
 {
     r->bad += !well;
@@ -58,15 +58,15 @@ static void check_models(struct report *r, const struct moim_models *m, bool qui
     }
 }
 
-/* Is it the sound of a meeting, as the store stands now? An answer that cannot be had is yes. */
+/* Whether a meeting owns this audio file now; true if the query fails. */
 static bool is_owned(struct moim_store *s, const char *name)
 {
     bool owned;
     return moim_meeting_owns(s, name, &owned, NULL) || owned;
 }
 
-/* Sound of an import that was cut off before its row was written: without a lock, so nobody writes it any
- * more, and without a row, which is looked for while we hold the lock. */
+/* Audio of an import that was interrupted before its row was written: no process holds its lock and no row
+ * names it (checked under the lock). */
 static bool is_orphan(struct moim_store *s, const char *path, const char *name, bool remove)
 {
     int lock;
@@ -113,14 +113,14 @@ static void check_audio(struct report *r, struct moim_store *s, const struct moi
         bool owned = false;
         if (!*list[i].audio) continue;
         snprintf(path, sizeof path, "%s%.255s", dir, list[i].audio);
-        /* Deleted or tidied since the list was made: then it is no loss. */
+        /* Deleted or tidied since the list was made: not missing. */
         if (!access(path, R_OK) || moim_meeting_owns(s, list[i].audio, &owned, NULL) || !owned) continue;
         snprintf(detail, sizeof detail, "%.3000s of meeting %lld is missing", path, (long long)list[i].id);
         say(r, "audio", false, detail);
     }
 }
 
-/* Recordings whose meeting a crash kept from being written. */
+/* Recordings whose meeting was not written because of a crash. */
 static void check_recordings(struct report *r, struct moim_store *s, bool repair)
 {
     struct moim_err err;
@@ -157,7 +157,7 @@ static void finish_meeting(struct report *r, struct moim_engine *e, struct moim_
     say(r, "meeting", false, detail);
 }
 
-/* Meetings that cannot be found by meaning yet are no fault: the words are found all the same. */
+/* A missing semantic index is no fault: search by words works. */
 static void check_search(struct report *r, struct moim_engine *e, struct moim_store *s, bool repair)
 {
     struct moim_err err = {0};
@@ -202,7 +202,7 @@ static void check_store(struct report *r, struct moim_engine *e, bool repair)
     moim_store_close(s);
 }
 
-/* What a finished meeting sets off here. */
+/* The hand-over after a finished meeting. */
 static void check_handover(struct report *r)
 {
     struct moim_handover h;

@@ -1,4 +1,4 @@
-/* Changing what is in the store: edit, bookmark. */
+/* Edits: edit, bookmark. */
 #include "base/text.h"
 #include "firmware/cli/commands.h"
 #include "firmware/library/redact.h"
@@ -15,7 +15,7 @@ struct change {
     const char *title, *replace;
 };
 
-/* One segment's text, or its step back. */
+/* Sets one segment's text, or undoes its last correction. */
 static int edit_segment(struct moim_cli *cli, struct moim_store *s, long long id, long long number,
                         const char *text)
 {
@@ -34,7 +34,7 @@ static int edit_segment(struct moim_cli *cli, struct moim_store *s, long long id
     return rc;
 }
 
-/* id 0: everywhere. */
+/* id 0: in all meetings. */
 static int replace(struct moim_cli *cli, struct moim_store *s, long long id, const char *old,
                    const char *with)
 {
@@ -104,7 +104,7 @@ static int check_note(struct moim_cli *cli, const char *text)
                      MOIM_NOTE_CHARACTERS, characters);
 }
 
-/* At this moment of the recording at work. */
+/* At the current position of the running recording. */
 static int note_now(struct moim_cli *cli, const char *text, bool memo)
 {
     struct moim_store *s;

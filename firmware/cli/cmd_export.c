@@ -1,4 +1,4 @@
-/* Handing a meeting over: export. */
+/* moim export. */
 #include "firmware/cli/commands.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/export_target.h"
@@ -25,7 +25,7 @@ static const char *ending_of(const char *path)
     return dot ? dot + 1 : NULL;
 }
 
-/* What is asked for, from the options and from what the file is called. */
+/* The format, from options and file name. */
 static int choose_form(struct moim_cli *cli, struct wish *q)
 {
     const char *ending = ending_of(q->output);
@@ -53,7 +53,7 @@ static int choose_form(struct moim_cli *cli, struct wish *q)
     return MOIM_OK;
 }
 
-/* One meeting for another device. */
+/* One sealed meeting, for another device. */
 static int write_shared(struct moim_cli *cli, struct moim_store *s, struct moim_whole *w,
                         const struct wish *q)
 {

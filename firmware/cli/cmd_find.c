@@ -1,4 +1,4 @@
-/* Finding again: search, ask, tag. */
+/* Search: search, ask, tag. */
 #include "base/json.h"
 #include "firmware/cli/commands.h"
 #include "firmware/pipeline/ask.h"
@@ -29,7 +29,7 @@ static int parse_day(struct moim_cli *cli, const char *text, int days_later, int
     return MOIM_OK;
 }
 
-/* The text, the query's words in it bold on a terminal. */
+/* Prints text, with the query's words in bold on a terminal. */
 static void print_marked(const char *text, const char *query, bool bold)
 {
     struct moim_highlight mark[64];
@@ -108,8 +108,8 @@ static int run_search(struct moim_cli *cli, int argc, char **argv)
     if (!rc) rc = moim_store_open(&s, cli->db, &cli->err);
     if (rc) return rc;
     q.text = query;
-    /* One thread: waking others costs more than a dozen words do. Without models there are still the words.
-     */
+    /* One thread: waking others costs more than embedding a dozen words. Without a model the search is by
+     * words only. */
     struct moim_err ignored;
     if (!words) moim_engine_new(&e, 1, &ignored);
     rc = moim_find(e, s, &q, &hits, &n, &cli->err);
@@ -251,7 +251,7 @@ static int list_tags(struct moim_cli *cli, struct moim_store *s)
     return cli->json ? moim_print_json(cli, all) : MOIM_OK;
 }
 
-/* The meeting's tags with those of argv added or taken out. */
+/* The meeting's tags with those of argv added or removed. */
 static int change_tags(struct moim_cli *cli, struct moim_store *s, int64_t id, char *lines, bool add,
                        char **argv, int n)
 {

@@ -1,4 +1,4 @@
-/* What goes out and what a calendar tells: handover, calendar. */
+/* Integration: handover, calendar. */
 #include "base/text.h"
 #include "firmware/cli/commands.h"
 #include "firmware/library/calendar.h"
@@ -46,7 +46,7 @@ const struct moim_command moim_command_handover = {
     "hook_seconds, hook_user). Without ID: shows what is set.",
     run_handover};
 
-/* "참석자: 가, 나" as a mark at the beginning. */
+/* Adds "참석자: 가, 나" as a bookmark at the start. */
 static int note_people(struct moim_store *s, const struct moim_meeting *m, const struct moim_event *e,
                        struct moim_err *err)
 {
@@ -69,7 +69,7 @@ static int apply(struct moim_store *s, const struct moim_meeting *m, const struc
     if (rc) return rc;
     rc = moim_meeting_set_title(s, m->id, e->title, err);
     if (!rc && e->n) rc = note_people(s, m, e, err);
-    /* Names that the recogniser should expect; an address is none. */
+    /* Adds names to the vocabulary; an e-mail address is no name. */
     for (int i = 0; !rc && i < e->n; i++)
         if (!strchr(e->people[i], '@')) rc = moim_vocab_add(s, e->people[i], "", err);
     return moim_store_end(s, rc, err);

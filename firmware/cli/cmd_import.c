@@ -21,7 +21,7 @@
 
 #define TAGS_MOST 16
 
-/* What the options say. */
+/* Parsed options. */
 struct request {
     struct moim_process_options process;
     struct moim_import_options import;
@@ -29,7 +29,7 @@ struct request {
     bool no_process, join;
     char *tag[TAGS_MOST], *tag_text;
     int n_tags;
-    long long onto; /* the meeting that goes on */
+    long long onto; /* the meeting to append to */
 };
 
 static void show_backlog(void *arg, double done)
@@ -37,8 +37,7 @@ static void show_backlog(void *arg, double done)
     moim_cli_progress(arg, "indexing older meetings", done);
 }
 
-/* Models that must be there are loaded before the store is touched: what is missing costs the user nothing.
- */
+/* Load the required models before touching the store: a missing one then changes nothing. */
 static int check_models(struct moim_cli *cli, struct moim_engine *e, const struct moim_process_options *o)
 {
     struct moim_vad *vad;
@@ -47,7 +46,7 @@ static int check_models(struct moim_cli *cli, struct moim_engine *e, const struc
     return rc ? rc : moim_engine_asr(e, o->model ? o->model : "whisper", &asr, &cli->err);
 }
 
-/* A meeting that another device shared. */
+/* A sealed meeting from another device. */
 static int import_shared(struct moim_cli *cli, struct moim_store *s, const char *path, const char *pass_file,
                          int64_t *id)
 {
@@ -159,7 +158,7 @@ static int read_request(struct moim_cli *cli, struct request *q)
     return rc;
 }
 
-/* "-": what comes by the pipe is taken in first, so that it can be read more than once. */
+/* "-": the pipe is copied to a file first, because it is read more than once. */
 static int read_pipe(struct moim_cli *cli, char **argv, int n, char stamp[32], struct request *q)
 {
     int fd, rc = MOIM_OK;
@@ -194,7 +193,7 @@ static int import_all(struct moim_cli *cli, struct moim_store *s, char **argv, i
     const char *const *paths = (const char *const *)argv;
     if (!rc && q->join) rc = import_one(cli, e, s, paths, n, q);
     for (int i = 0; !rc && !q->join && i < n; i++) rc = import_one(cli, e, s, paths + i, 1, q);
-    /* Meetings of before there were vectors: some of them each time. */
+    /* Meetings without vectors: a few of them with each import. */
     int left;
     struct moim_err ignored;
     if (!rc && e) moim_embed_waiting(e, s, 10, show_backlog, cli, &left, &ignored);

@@ -1,6 +1,6 @@
-/* moim mcp: the store for assistants that speak the Model Context Protocol (JSON-RPC 2.0, one message a line,
- * over standard input and output). Tools only look: list, search, show, minutes, ask. What they tell goes to
- * whoever runs this, and nowhere else. */
+/* moim mcp: the store for assistants, by the Model Context Protocol (JSON-RPC 2.0, one message a line, over
+ * standard input and output). The tools are read-only: list, search, show, minutes, ask. Their output goes to
+ * the calling process only. */
 #include "base/json.h"
 #include "base/text.h"
 #include "firmware/cli/commands.h"
@@ -18,7 +18,7 @@
 struct bridge {
     struct moim_cli *cli;
     struct moim_store *s;
-    struct moim_engine *e; /* loaded by the first that needs it */
+    struct moim_engine *e; /* loaded on first use */
 };
 
 /* A tool's text, malloc'ed, or NULL with err filled. */
@@ -218,7 +218,7 @@ static void list_tools(const cJSON *id)
     send_line(o);
 }
 
-/* Others need the store, and next time it may be better. */
+/* Close the store between calls: others need it, and the next call may succeed. */
 static void release_blocked(struct bridge *b)
 {
     if (!b->s || !moim_store_hindered(b->s)) return;

@@ -33,8 +33,8 @@
 
 #define PORT 6646 /* m-o-i-m on a telephone's keys */
 #define TIDY_SECONDS 3600
-#define TIDY_EVEN 600    /* a box without a clock of its own has asked for the time by then */
-#define STUCK_SECONDS 30 /* after which the microphone's owner counts as stuck */
+#define TIDY_EVEN 600    /* by then a device without a clock has the network's time */
+#define STUCK_SECONDS 30 /* after which the recording thread counts as stuck */
 
 struct request {
     const char *listen, *names, *web, *from, *hardware, *watch;
@@ -47,7 +47,7 @@ static bool is_loopback(const char *address)
     return !strncmp(address, "127.", 4) || !strcmp(address, "::1");
 }
 
-/* Where the socket that systemd opened listens; what cannot be told counts as reachable by others. */
+/* The address of systemd's socket; an unknown one counts as public. */
 static void address_of(int fd, char *out, size_t cap)
 {
     struct sockaddr_storage a = {0};
@@ -60,13 +60,14 @@ static void address_of(int fd, char *out, size_t cap)
         inet_ntop(AF_INET6, &((struct sockaddr_in6 *)(void *)&a)->sin6_addr, out, (socklen_t)cap);
 }
 
-/* A handler, not signalfd: OpenBLAS starts threads before main, and they would not know that signals wait. */
+/* A signal handler, not signalfd: OpenBLAS starts threads before main, which would not have the signals
+ * blocked. */
 static int signal_pipe[2] = {-1, -1};
 static void on_signal(int sig)
 {
     char c = (char)sig;
     int saved = errno;
-    if (write(signal_pipe[1], &c, 1) < 0) errno = saved; /* full: it was told before */
+    if (write(signal_pipe[1], &c, 1) < 0) errno = saved; /* full: the signal is already pending */
     errno = saved;
 }
 
@@ -81,7 +82,7 @@ static int catch_signals(struct moim_err *err)
 
 /* ---- before it starts ---- */
 
-/* One daemon a store: two would both take up its jobs. The lock goes with the process. */
+/* One daemon a store: two would both run its jobs. The lock ends with the process. */
 static int take_lock(const char *dir, int *fd, struct moim_err *err)
 {
     char path[4200];
@@ -94,7 +95,7 @@ static int take_lock(const char *dir, int *fd, struct moim_err *err)
     return moim_fail(err, MOIM_ESTATE, "another moim serve runs on this store (%s)", path);
 }
 
-/* What a crash left of uploads; we hold the lock, so that nobody is writing one. */
+/* Removes uploads that a crash left. We hold the daemon's lock, so that none is in progress. */
 static void remove_uploads(const char *dir)
 {
     char path[4200];
@@ -106,7 +107,7 @@ static void remove_uploads(const char *dir)
     if (d) closedir(d);
 }
 
-/* Before the jobs are taken up, so that they find what is found. */
+/* Before pending jobs resume, so that these find the recovered meetings. */
 static void find_recordings(const char *db)
 {
     struct moim_store *s;
@@ -117,7 +118,7 @@ static void find_recordings(const char *db)
     moim_store_close(s);
 }
 
-/* held: the daemon's own lock and, also while it has no store open, everybody's (moim_store_lock). */
+/* held: the daemon's lock and the shared store lock (moim_store_lock), also while no store is open. */
 static int prepare(struct moim_cli *cli, const struct request *q, struct moim_serve *sv, int held[2])
 {
     struct moim_store *s;
@@ -189,7 +190,8 @@ static double boottime(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* The time was set, often by the network after a start: what was recorded before is not as old as it says. */
+/* The clock was set, usually by the network after boot: recordings from before are not as old as their dates
+ * say. */
 static void look_at_clock(struct moim_serve *sv, struct moim_clock_look *look)
 {
     struct moim_store *s;
@@ -205,7 +207,7 @@ static void look_at_clock(struct moim_serve *sv, struct moim_clock_look *look)
     moim_store_close(s);
 }
 
-/* Sound older than the settings allow goes, once an hour, by a clock that has run evenly. */
+/* Once an hour, removes audio older than the settings allow; skipped after a clock jump. */
 static void tidy(struct moim_serve *sv)
 {
     struct moim_store *s;
@@ -230,7 +232,7 @@ static void tidy(struct moim_serve *sv)
     moim_store_close(s);
 }
 
-/* The main thread: signals, and once a second what has to be looked after. */
+/* The main thread: signals, and periodic work once a second. */
 static void watch(struct moim_serve *sv, struct moim_http_server *http)
 {
     double ping = moim_monotonic(), dog = ping, tidied = ping - TIDY_SECONDS, every = moim_notify_watchdog();
@@ -262,8 +264,8 @@ static void watch(struct moim_serve *sv, struct moim_http_server *http)
     }
 }
 
-/* The recording first: its sound is on disk and its journal closed before anything else is looked at. A job
- * that goes on is left where it is: the store takes it up at the next start. */
+/* The recording first: flush its audio and close its journal. A running job is abandoned; it resumes at the
+ * next start. */
 static void shut_down(struct moim_serve *sv, struct moim_http_server *http, struct moim_controller *panel,
                       struct moim_watching *folder)
 {
@@ -364,13 +366,13 @@ static int run_serve(struct moim_cli *cli, int argc, char **argv)
     if (q.port > 65535) return moim_fail(&cli->err, MOIM_EINVAL, "--port: must be at most 65535");
     if (q.from && access(q.from, R_OK)) return moim_fail_errno(&cli->err, "%s", q.from);
     moim_log_set(q.verbose ? MOIM_LOG_DEBUG : cli->quiet ? MOIM_LOG_WARNING : MOIM_LOG_INFO);
-    /* Few arenas: an idle daemon shall be small, and its threads allocate little at once. */
+    /* Few malloc arenas keep the idle daemon small. */
     mallopt(M_ARENA_MAX, 2);
     umask(077);
     struct moim_serve sv = {0};
     char given[64];
     q.fd = moim_notify_listen_fd();
-    if (q.fd >= 0) { /* its address decides whether pairing is demanded, not an option that was not used */
+    if (q.fd >= 0) { /* the socket's address decides whether pairing is required */
         address_of(q.fd, given, sizeof given);
         q.listen = given;
     }
@@ -389,7 +391,7 @@ const struct moim_command moim_command_serve = {
     "Recordings, uploads and what `doctor --repair` would finish are worked on one after another.",
     run_serve};
 
-#define BOX "/var/lib/moim/" /* where the Debian package's recorder keeps its store */
+#define BOX "/var/lib/moim/" /* the store of the Debian package's recorder */
 
 static bool is_served(const char *dir)
 {
@@ -401,7 +403,7 @@ static bool is_served(const char *dir)
     return served;
 }
 
-/* A code beside a store that no recorder serves lets nobody in. */
+/* Without a running recorder the code is useless. */
 static int check_served(struct moim_cli *cli, const char *dir)
 {
     struct stat st;

@@ -1,4 +1,4 @@
-/* moim speakers: who spoke, and what the user says about it. */
+/* moim speakers: list and edit speakers. */
 #include "base/json.h"
 #include "firmware/cli/commands.h"
 #include "firmware/library/removal.h"
@@ -16,13 +16,13 @@ struct share {
     char own[MOIM_LABEL];
     const char *label;
     double seconds;
-    const struct moim_segment *sample; /* the longest */
+    const struct moim_segment *sample; /* the longest segment */
     int segments;
     char offer[MOIM_VOICE_NAME + 1];
     double similarity;
 };
 
-/* Into out, with room for a share a segment. */
+/* Fills out, which has room for one share a segment. */
 static int count_shares(const struct moim_segment *list, int n, const char *lang, struct share *out)
 {
     int k = 0;
@@ -138,7 +138,7 @@ static int name_of(struct moim_cli *cli, struct moim_store *s, int64_t id, int s
     return rc;
 }
 
-/* What needs the recording's sound and the models. */
+/* Operations that need audio and models. */
 static int listen(struct moim_cli *cli, struct moim_store *s, int64_t id, const char *what, int number)
 {
     struct moim_engine *e;

@@ -1,4 +1,4 @@
-/* moim tasks: what is to be done, from all meetings. */
+/* moim tasks: the tasks of all meetings. */
 #include "base/json.h"
 #include "firmware/cli/commands.h"
 #include "storage/export.h"
@@ -57,7 +57,7 @@ static int show(struct moim_cli *cli, struct moim_store *s, const struct moim_ta
     return rc == MOIM_ENOMEM ? moim_fail(&cli->err, rc, "out of memory") : rc;
 }
 
-/* Ticks tasks off, or opens them again. */
+/* Marks tasks done or open. */
 static int tick(struct moim_cli *cli, struct moim_store *s, char **argv, int n, bool done)
 {
     struct moim_line_change c = MOIM_LINE_CHANGE;

@@ -1,4 +1,4 @@
-/* moim transcribe: a recording's words on standard output, nothing stored. */
+/* moim transcribe: a recording's text on standard output; nothing is stored. */
 #include "base/json.h"
 #include "firmware/cli/commands.h"
 #include "firmware/pipeline/diarize_stage.h"
@@ -21,7 +21,7 @@ static void show_progress(void *arg, double done)
     moim_cli_progress(arg, "transcribing", done);
 }
 
-/* Words only, on one line: what scoring tools and other programs want. */
+/* Plain words on one line, for scoring tools. */
 static int print_plain(const struct moim_transcript *t)
 {
     char *text = moim_transcript_plain(t);
@@ -80,8 +80,7 @@ static void show_speakers_progress(void *arg, double done)
     moim_cli_progress(arg, "telling speakers apart", done);
 }
 
-/* Cuts the lines where the speaker changes. One voice alone needs no label; without the models there is none.
- */
+/* Splits lines at speaker changes. A single speaker gets no label; neither does anyone without the models. */
 static int add_speakers(struct moim_cli *cli, struct moim_engine *e, const char *path,
                         struct moim_segment **list, int *n)
 {

@@ -1,4 +1,4 @@
-/* moim vocab: words that the recogniser should expect, and those that the user's corrections suggest. */
+/* moim vocab: the vocabulary, and suggestions from the user's corrections. */
 #include "base/json.h"
 #include "firmware/cli/commands.h"
 #include "firmware/library/vocab_suggestions.h"
@@ -47,7 +47,7 @@ static int list_suggestions(struct moim_cli *cli, const struct moim_suggestion *
     return MOIM_OK;
 }
 
-/* Takes the named suggestions, or all of them, and prints what was taken. */
+/* Accepts the named suggestions, or all, and prints them. */
 static int accept(struct moim_cli *cli, struct moim_store *s, const struct moim_suggestion *list, int n,
                   char **words, int n_words)
 {

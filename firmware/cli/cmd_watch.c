@@ -1,4 +1,4 @@
-/* moim watch: a folder whose files become meetings. */
+/* moim watch: imports files that appear in a folder. */
 #include "firmware/cli/commands.h"
 #include "firmware/library/import_file.h"
 #include "firmware/library/watch_folder.h"
@@ -22,14 +22,14 @@ struct request {
     double settle;
 };
 
-/* What fails with one file is said and noted beside it; the next one comes. */
+/* A failure is printed and noted beside its file; the next file follows. */
 static int take(struct moim_cli *cli, struct moim_watch *w, struct moim_store *s, struct moim_engine *e,
                 const char *path, const struct request *q)
 {
     struct moim_imported done;
     struct moim_err why, warning = {0};
     int rc = moim_import_file(s, path, cli->lang, &q->import, &done, &why);
-    if (rc == MOIM_ENOSPC) return moim_fail(&cli->err, rc, "%s", why.msg); /* the file stays for later */
+    if (rc == MOIM_ENOSPC) return moim_fail(&cli->err, rc, "%s", why.msg); /* the file stays for a retry */
     if (rc && !cli->quiet) fprintf(stderr, "moim: %s\n", why.msg);
     int moved = moim_watch_done(w, path, rc ? why.msg : NULL, &cli->err);
     if (moved || rc) return moved;

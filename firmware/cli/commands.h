@@ -6,15 +6,15 @@
 
 /* In the order of docs/moim.1, of which the list is made (firmware/packaging/list-commands.sh); NULL ends it. */
 extern const struct moim_command *const moim_commands[];
-extern const struct moim_program moim_program; /* the one that its users have */
+extern const struct moim_program moim_program; /* of build/moim */
 
 struct cJSON;
 struct moim_store;
 
-/* Says on stderr that interrupted meetings wait to be finished, if any do. */
+/* Mentions on stderr interrupted meetings that wait for repair, if any. */
 void moim_offer_repair(const struct moim_cli *cli, struct moim_store *s);
 
-/* Words of the command line with spaces between. MOIM_EINVAL when they do not fit. */
+/* Joins arguments with spaces. MOIM_EINVAL if they do not fit. */
 int moim_join_args(struct moim_cli *cli, char **argv, int n, char *out, size_t cap);
 
 /* Prints an object that it then deletes. */

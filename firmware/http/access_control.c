@@ -13,12 +13,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PEERS 256     /* addresses whose failures are remembered */
+#define PEERS 256     /* addresses whose failures are counted */
 #define TRIES 5       /* failures before the address is locked out */
 #define LOCK_FIRST 60 /* seconds; doubled with every further failure */
 #define LOCK_MOST 3600
-#define FORGET 900   /* seconds without failure after which all is forgotten */
-#define ALL_TRIES 40 /* failures of everybody together in a minute */
+#define FORGET 900   /* seconds without failure after which the count resets */
+#define ALL_TRIES 40 /* failures of all addresses in a minute */
 
 struct peer {
     char address[48];
@@ -78,7 +78,7 @@ static bool all_of(const char *s, size_t n, const char *set)
     return n > 0;
 }
 
-/* A name that resolves to us can belong to anybody (DNS rebinding); an address cannot. */
+/* A host name that resolves to us may be foreign (DNS rebinding); an address cannot be. */
 static bool is_address(const char *s, size_t n)
 {
     if (n > 2 && s[0] == '[' && s[n - 1] == ']') return all_of(s + 1, n - 2, "0123456789abcdefABCDEF:.");
@@ -108,7 +108,7 @@ static bool host_ok(const struct moim_guard *g, const char *host)
     return is_address(host, n) || is_ours(g, host, n);
 }
 
-/* A page of another site may send us requests, but it cannot hide whose they are. */
+/* Browsers mark requests from pages of other sites. */
 static bool same_site(const struct moim_http_request *rq, bool page)
 {
     const char *site = moim_http_header(rq, "Sec-Fetch-Site"), *origin = moim_http_header(rq, "Origin");
@@ -122,7 +122,7 @@ static bool same_site(const struct moim_http_request *rq, bool page)
 
 /* ---- failures ---- */
 
-/* An IPv6 host has a whole /64 to come from. */
+/* An IPv6 host owns a whole /64. */
 static void peer_key(const char *address, char key[48])
 {
     snprintf(key, 48, "%s", address);
@@ -132,7 +132,7 @@ static void peer_key(const char *address, char key[48])
         if (*c == ':' && ++groups == 4) *c = 0;
 }
 
-/* With the lock held: the peer's entry, the oldest one's place when it is new. */
+/* Caller holds the lock. The peer's entry; a new peer replaces the oldest. */
 static struct peer *peer_of(struct moim_guard *g, const char *address)
 {
     char key[48];
@@ -201,7 +201,7 @@ static const char *bearer(const struct moim_http_request *rq)
     return a;
 }
 
-/* The value of our cookie among others; false when it is not there or too long to be it. */
+/* Our cookie's value; false if it is missing or too long. */
 static bool cookie(const struct moim_http_request *rq, char out[MOIM_TOKEN_LENGTH + 1])
 {
     const char *c = moim_http_header(rq, "Cookie");
@@ -237,7 +237,7 @@ static bool answer_locked(struct moim_guard *g, const struct moim_http_request *
     return true;
 }
 
-/* An old cookie is no attack, a wrong bearer token may be one: it counts. */
+/* A stale cookie is no attack; a wrong bearer token may be one and counts as a failure. */
 static bool token_ok(struct moim_guard *g, const struct moim_http_request *rq, struct moim_http_answer *an)
 {
     if (moim_guard_paired(g, rq)) return true;

@@ -24,23 +24,22 @@ int moim_guard_new(struct moim_guard **out, const char *dir, bool required, cons
 void moim_guard_free(struct moim_guard *g);
 bool moim_guard_required(const struct moim_guard *g);
 
-/* The checks, in this order: Host (421), another site's request (403), the lock-out (429), the token (401)
- * unless open to all, and for what changes something the proof that our page or a program asked, not a form
- * of another site (403). page: a file of the page: a link from elsewhere may lead there. False with the
- * answer given. */
+/* The checks, in this order: Host (421), cross-site request (403), lock-out (429), token (401) unless open,
+ * and for changes the proof that our page or a program sent them, not another site's form (403). page: a file
+ * of the page, which other sites may link to. False after the error was answered. */
 bool moim_guard_admits(struct moim_guard *g, const struct moim_http_request *rq, bool open_to_all, bool page,
                        struct moim_http_answer *an);
 /* Whether the request carries the token, or none is needed. */
 bool moim_guard_paired(struct moim_guard *g, const struct moim_http_request *rq);
-/* Answers a request to pair: 200 with token and cookie, 401, or 429 when there were too many. */
+/* Answers a pairing request: 200 with token and cookie, 401, or 429 after too many attempts. */
 void moim_guard_pair(struct moim_guard *g, const struct moim_http_request *rq, const char *code,
                      struct moim_http_answer *an);
 void moim_guard_unpair(struct moim_http_answer *an); /* clears the cookie */
 
-/* For `moim pair` and the daemon's own greeting. They work on the daemon's own files: MOIM_EACCES for another
- * user than the directory's owner, root excepted, whose files are given to the owner. */
+/* For `moim pair` and the daemon's greeting, on the daemon's files: MOIM_EACCES unless called by the
+ * directory's owner or by root, whose new files are chowned to the owner. */
 int moim_pairing_code(const char *dir, char code[MOIM_CODE_LENGTH + 1], struct moim_err *err); /* a new one */
 int moim_pairing_token(const char *dir, char token[MOIM_TOKEN_LENGTH + 1], struct moim_err *err);
-int moim_pairing_reset(const char *dir, struct moim_err *err); /* a new token: nobody is paired any more */
+int moim_pairing_reset(const char *dir, struct moim_err *err); /* a new token: unpairs every device */
 
 #endif

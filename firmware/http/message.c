@@ -217,7 +217,7 @@ static const char *code_of(int status)
     return "error";
 }
 
-/* code NULL: the status's own; field NULL: none. */
+/* code NULL: the status's default; field NULL: none. */
 static void put_error(struct moim_http_answer *an, int status, const char *code, const char *field,
                       char text[600])
 {
@@ -293,7 +293,7 @@ void moim_answer_header(struct moim_http_answer *an, const char *name, const cha
     va_start(ap, format);
     vsnprintf(an->header[an->n_headers].value, sizeof an->header[0].value, format, ap);
     va_end(ap);
-    /* A line break in a value would begin a header of the client's choosing. */
+    /* A line break in a value would allow header injection. */
     for (char *c = an->header[an->n_headers].value; *c; c++)
         if ((unsigned char)*c < 32 || *c == 127) *c = ' ';
     snprintf(an->header[an->n_headers++].name, sizeof an->header[0].name, "%s", name);

@@ -34,22 +34,22 @@ struct moim_http_request {
     char *body;                          /* malloc'ed JSON text, NUL-terminated; NULL when there was none */
     size_t n_body;
     struct cJSON *json;     /* the body as an object, or NULL */
-    char *upload;           /* malloc'ed path of a temporary file with what was sent, or NULL */
-    char upload_name[1024]; /* what the client called it; only for show */
+    char *upload;           /* malloc'ed path of a temporary file with the upload, or NULL */
+    char upload_name[1024]; /* the client's name for it, for display only */
     uint64_t upload_bytes;
-    void (*send)(struct moim_http_request *rq); /* see moim_http_send_now; NULL where it cannot be */
+    void (*send)(struct moim_http_request *rq); /* see moim_http_send_now; NULL if unsupported */
     void *send_arg;
 };
 
 struct moim_http_answer {
-    int status; /* 0: none yet */
+    int status; /* 0: not answered yet */
     const char *type;
     char *body;        /* malloc'ed */
-    const void *fixed; /* or bytes that live for ever */
+    const void *fixed; /* or static bytes */
     size_t n;
-    int fd; /* or size bytes of an open file from offset on; -1 none */
+    int fd; /* or size bytes of an open file from offset; -1 none */
     uint64_t offset, size;
-    struct moim_event_client *stream; /* or events without end */
+    struct moim_event_client *stream; /* or a stream of events */
     struct {
         char name[28], value[1000];
     } header[MOIM_HTTP_HEADERS];
@@ -61,31 +61,28 @@ struct moim_http_answer {
         .fd = -1                                                                                             \
     }
 
-/* For a stream that a slow handler goes on feeding: the answer as it stands is sent now. From here on rq and the
- * answer are the server's; the handler must not touch them again. False when that cannot be: the answer is sent
- * when the handler returns. */
+/* Sends the answer now, for a stream that the running handler feeds. From then on the server owns rq and
+ * answer; the handler must not touch them. False if unsupported: the answer is sent when the handler returns. */
 bool moim_http_send_now(struct moim_http_request *rq);
 
-/* NULL when it is not there. Header names match in any case; the first of several counts. */
+/* NULL if missing. Header names are case-insensitive; the first of several counts. */
 const char *moim_http_header(const struct moim_http_request *rq, const char *name);
 const char *moim_http_query(const struct moim_http_request *rq, const char *name);
 const char *moim_http_form(const struct moim_http_request *rq, const char *name);
-/* A whole number from the query: fallback when it is not there; false with the answer given when it is none
- * or out of range. */
+/* An integer of the query, fallback if missing; false after answering 400 if malformed or out of range. */
 bool moim_http_query_int(const struct moim_http_request *rq, struct moim_http_answer *an, const char *name,
                          long long min, long long max, long long fallback, long long *value);
-/* Text from the query: *value NULL when it is not there; false with the answer given when it is not UTF-8 or
- * has more than max characters. */
+/* Text of the query, NULL if missing; false after answering 400 if it is not UTF-8 or longer than max
+ * characters. */
 bool moim_http_query_text(const struct moim_http_request *rq, struct moim_http_answer *an, const char *name,
                           int max, const char **value);
 
-/* The body as a JSON object in rq->json: an empty body is an empty object when it may be. False with the
- * answer given. */
+/* Parses the body as a JSON object into rq->json; an empty body is an empty object if allowed. False after
+ * the error was answered. */
 bool moim_http_json(struct moim_http_request *rq, struct moim_http_answer *an, bool may_be_empty);
 bool moim_http_has_body(const struct moim_http_request *rq, struct moim_http_answer *an);
-/* Members of rq->json. *value stays as it is when the member is not there; with need that is an error. False
- * with the answer given when it is of another kind, too long (max characters), too short, or not text that
- * can be shown. */
+/* Members of rq->json. A missing one leaves *value unchanged; with need it is an error. False after answering
+ * 400 if the type is wrong, the text too long (max characters), too short or not printable. */
 bool moim_http_text(const struct moim_http_request *rq, struct moim_http_answer *an, const char *key, int min,
                     int max, bool need, const char **value);
 bool moim_http_int(const struct moim_http_request *rq, struct moim_http_answer *an, const char *key,
@@ -102,16 +99,16 @@ bool moim_http_choice(const struct moim_http_request *rq, struct moim_http_answe
 
 void moim_answer_json(struct moim_http_answer *an, int status, struct cJSON *json); /* deletes json */
 void moim_answer_text(struct moim_http_answer *an, int status, const char *type, char *body,
-                      size_t n); /* takes body over */
+                      size_t n); /* takes ownership of body */
 void moim_answer_error(struct moim_http_answer *an, int status, const char *message, ...)
     __attribute__((format(printf, 3, 4)));
-/* With a code that says more than the status (ErrorCode of docs/openapi.yaml), or with 400 and the part of the
- * request that is wrong, which also begins the message. */
+/* With an ErrorCode of docs/openapi.yaml, or with 400 and the offending field, which also starts the message. */
 void moim_answer_why(struct moim_http_answer *an, int status, const char *code, const char *message, ...)
     __attribute__((format(printf, 4, 5)));
 void moim_answer_field(struct moim_http_answer *an, const char *field, const char *message, ...)
     __attribute__((format(printf, 3, 4)));
-void moim_answer_fail(struct moim_http_answer *an, const struct moim_err *err); /* a status as an HTTP one */
+void moim_answer_fail(struct moim_http_answer *an,
+                      const struct moim_err *err); /* the HTTP status of a moim_status */
 void moim_answer_header(struct moim_http_answer *an, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -22,7 +22,7 @@ struct moim_multipart {
     char mark[BOUNDARY_MAX + 5]; /* "\r\n--" boundary */
     size_t n_mark;
     enum place place;
-    char buf[HEAD_MAX + HOLD]; /* what is not decided yet */
+    char buf[HEAD_MAX + HOLD]; /* bytes not yet classified */
     size_t n;
     struct field field[MOIM_MULTIPART_FIELDS];
     int n_fields;
@@ -50,7 +50,7 @@ static const char *parameter(const char *header, const char *name, size_t *n)
             *n = strcspn(p, "; \t\r\n");
             return p;
         }
-        /* A semicolon inside a quoted value ends nothing. */
+        /* A semicolon inside a quoted value is no separator. */
         const char *quote = strchr(p, '"'), *next = strchr(p, ';');
         if (quote && next && quote < next) {
             const char *close = strchr(quote + 1, '"');
@@ -76,7 +76,7 @@ int moim_multipart_new(struct moim_multipart **out, const char *content_type, st
     memcpy(m->mark, "\r\n--", 4);
     memcpy(m->mark + 4, b, n);
     m->n_mark = n + 4;
-    /* The first boundary needs no line break before it: pretend there was one. */
+    /* The first boundary has no line break before it: pretend there was one. */
     memcpy(m->buf, "\r\n", 2);
     m->n = 2;
     *out = m;
@@ -148,7 +148,7 @@ static void drop(struct moim_multipart *m, size_t n)
     m->n -= n;
 }
 
-/* Up to the next boundary: *more is false when the buffer must be filled first. */
+/* Reads up to the next boundary: *more is false if more input is needed. */
 static int step_body(struct moim_multipart *m, bool *more, struct moim_err *err)
 {
     const char *at = memmem(m->buf, m->n, m->mark, m->n_mark);
@@ -163,7 +163,7 @@ static int step_body(struct moim_multipart *m, bool *more, struct moim_err *err)
     return rc;
 }
 
-/* What follows a boundary: "--" ends everything, a line break begins a part. */
+/* After a boundary: "--" ends the body, a line break starts a part. */
 static int step_after(struct moim_multipart *m, bool *more, struct moim_err *err)
 {
     size_t blank = 0;
@@ -177,7 +177,7 @@ static int step_after(struct moim_multipart *m, bool *more, struct moim_err *err
     }
     if (memcmp(m->buf, "\r\n", 2))
         return moim_fail(err, MOIM_EFORMAT, "multipart body with a broken boundary");
-    /* Kept: a part without headers has its empty line right here. */
+    /* Keep the line break: a part without headers has its empty line here. */
     m->place = HEAD;
     return MOIM_OK;
 }
@@ -195,7 +195,7 @@ static int step_head(struct moim_multipart *m, bool *more, struct moim_err *err)
     int rc = end > m->buf ? open_field(m, m->buf + 2, err)
                           : moim_fail(err, MOIM_EFORMAT, "multipart body with a part that has no name");
     drop(m, (size_t)(end - m->buf) + 4);
-    /* The boundary may follow at once, its line break being the one just read. */
+    /* The boundary may follow immediately, with the line break just read. */
     m->place = BODY;
     return rc;
 }

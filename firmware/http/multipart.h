@@ -1,5 +1,5 @@
-/* multipart/form-data (RFC 7578) as it comes in, in pieces of any size: small fields to memory, the one named
- * "file" to a sink. */
+/* Streaming parser of multipart/form-data (RFC 7578), fed in pieces of any size: fields to memory, "file" to
+ * a sink. */
 #ifndef MOIM_FIRMWARE_HTTP_MULTIPART_H
 #define MOIM_FIRMWARE_HTTP_MULTIPART_H
 
@@ -21,13 +21,12 @@ struct moim_multipart_sink {
 int moim_multipart_new(struct moim_multipart **out, const char *content_type, struct moim_multipart_sink sink,
                        struct moim_err *err);
 void moim_multipart_free(struct moim_multipart *m);
-/* MOIM_EFORMAT when this is no multipart body, MOIM_EINVAL when there are too many fields or one is too long.
- */
+/* MOIM_EFORMAT if this is no multipart body, MOIM_EINVAL if there are too many fields or one is too long. */
 int moim_multipart_push(struct moim_multipart *m, const char *bytes, size_t n, struct moim_err *err);
 /* After the last piece: MOIM_EFORMAT unless the closing boundary was seen. */
 int moim_multipart_end(struct moim_multipart *m, struct moim_err *err);
 
-/* Fields in order; the strings live as long as m. False when there is no i-th. A file's value is "". */
+/* Field i; the strings live as long as m. False past the end. A file's value is "". */
 bool moim_multipart_field(const struct moim_multipart *m, int i, const char **name, const char **value);
 /* The file's name, "" when it had none; NULL when no file came. */
 const char *moim_multipart_filename(const struct moim_multipart *m);

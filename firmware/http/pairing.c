@@ -25,8 +25,8 @@ static int file_name(const char *dir, const char *leaf, char out[4200], struct m
     return n < 4200 ? MOIM_OK : moim_fail(err, MOIM_EINVAL, "%s: path is too long", dir);
 }
 
-/* Whose recorder it is: the owner of the directory. Another user's file would be one that it cannot read;
- * root's are given to it. */
+/* The recorder's user is the directory's owner. It could not read another user's files; root's are chowned to
+ * it. */
 static int check_user(const char *path, struct stat *owner, struct moim_err *err)
 {
     char dir[4200];
@@ -39,7 +39,7 @@ static int check_user(const char *path, struct stat *owner, struct moim_err *err
                      pw ? pw->pw_name : "?", pw ? pw->pw_name : "?");
 }
 
-/* Whole or not at all, readable by its owner only. */
+/* Written atomically, mode 0600. */
 static int write_private(const char *path, const char *text, struct moim_err *err)
 {
     char tmp[4232];
@@ -141,7 +141,7 @@ void moim_pairing_close(struct moim_pairing *p)
     pthread_mutex_destroy(&p->lock);
 }
 
-/* Hashes first: the comparison then takes the same time for any two strings. */
+/* Compares hashes, so that the time does not depend on the strings. */
 static bool same(const char *a, const char *b)
 {
     unsigned char ha[crypto_generichash_BYTES], hb[crypto_generichash_BYTES];
@@ -150,8 +150,7 @@ static bool same(const char *a, const char *b)
     return sodium_memcmp(ha, hb, sizeof ha) == 0;
 }
 
-/* With the lock held. A token that cannot be read lets nobody in: it may be a new one, made to shut somebody
- * out. */
+/* Caller holds the lock. An unreadable token denies everybody: it may be a new one, made to revoke the old. */
 static void look_again(struct moim_pairing *p)
 {
     time_t t = time(NULL);
@@ -176,8 +175,8 @@ bool moim_pairing_is_token(struct moim_pairing *p, const char *presented)
     return ok;
 }
 
-/* With the lock held: whether it is the code that lies there, still good. Used up by success, and by too many
- * failures. */
+/* Caller holds the lock. Whether it is the current code, not expired. Success and too many failures use it
+ * up. */
 static bool is_code(struct moim_pairing *p, const char *presented)
 {
     char path[4200], line[64], code[MOIM_CODE_LENGTH + 1] = "", typed[MOIM_CODE_LENGTH + 1] = "";

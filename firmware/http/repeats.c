@@ -6,15 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEVICES 64              /* addresses whose answers are kept */
-#define BYTES ((size_t)1 << 20) /* of answers, for each of them */
+#define DEVICES 64              /* addresses with stored answers */
+#define BYTES ((size_t)1 << 20) /* bytes of answers for each address */
 #define KEY_MIN 8
 #define KEY_MAX 128
 
 struct moim_repeat {
     struct moim_repeat *next; /* an older one */
     char key[KEY_MAX + 1], peer[64];
-    unsigned char request[32]; /* hash of all that it asked for */
+    unsigned char request[32]; /* hash of the request */
     bool done;
     int status;
     const char *type;
@@ -59,7 +59,7 @@ static bool key_ok(const char *key)
     return n >= KEY_MIN && n <= KEY_MAX;
 }
 
-/* Each part with its end, so that no two requests run together into the same bytes. */
+/* Each part is terminated, so that different requests cannot concatenate to the same bytes. */
 static void hash_request(const struct moim_http_request *rq, unsigned char out[32])
 {
     crypto_generichash_state h;
@@ -93,7 +93,7 @@ static void take_out(struct moim_repeats *r, struct moim_repeat *x)
     if (*p) *p = x->next;
 }
 
-/* Lets go of the oldest answers of one address, and of the oldest of all. */
+/* Drops the oldest answers of one address, and the oldest address. */
 static void make_room(struct moim_repeats *r, const char *peer)
 {
     int own = 0, all = 0;
@@ -177,7 +177,7 @@ bool moim_repeats_begin(struct moim_repeats *r, const struct moim_http_request *
 void moim_repeats_end(struct moim_repeats *r, struct moim_repeat *x, const struct moim_http_answer *an)
 {
     if (!x) return;
-    /* An answer that is a file or a stream is none of a change. */
+    /* Files and streams do not answer changes. */
     bool keep =
         an->status >= 200 && an->status < 300 && an->fd < 0 && !an->stream && !an->fixed && an->n <= BYTES;
     char *body = keep && an->n ? malloc(an->n) : NULL;

@@ -16,9 +16,9 @@ struct moim_repeat;
 struct moim_repeats *moim_repeats_new(void);
 void moim_repeats_free(struct moim_repeats *r);
 
-/* True: do it, and give *repeat (NULL when there is no key) and the answer to moim_repeats_end. False: the
- * answer is given: the one of before; 503 while the first is still at work; 409 when the key was another
- * request's; 400 when it is no key (8 to 128 printable characters). */
+/* True: execute it, then pass *repeat (NULL without a key) and the answer to moim_repeats_end. False:
+ * answered: the first answer; 503 while the first is still running; 409 if the key belongs to another
+ * request; 400 if it is no key (8 to 128 printable characters). */
 bool moim_repeats_begin(struct moim_repeats *r, const struct moim_http_request *rq,
                         struct moim_http_answer *an, struct moim_repeat **repeat);
 void moim_repeats_end(struct moim_repeats *r, struct moim_repeat *repeat, const struct moim_http_answer *an);

@@ -25,7 +25,7 @@
 
 /* ---- what the request says ---- */
 
-/* Only headers that somebody asks for are kept: a client cannot push them out with others. */
+/* Only the headers that handlers read are kept: a client cannot displace them with others. */
 static enum MHD_Result keep_header(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
 {
     static const char *const known[] = {
@@ -109,13 +109,13 @@ bool moim_http_too_slow(enum moim_phase phase, double waited, uint64_t bytes, bo
     case MOIM_PHASE_BODY: return waited > BODY_SECONDS;
     case MOIM_PHASE_UPLOAD:
         return waited > BODY_SECONDS && (double)bytes < (waited - BODY_SECONDS) * UPLOAD_RATE;
-    case MOIM_PHASE_ANSWER: break; /* ours to be quick about; MHD gives up who does not fetch it */
+    case MOIM_PHASE_ANSWER: break; /* bounded by us; MHD times out clients that do not read */
     }
     return false;
 }
 
-/* shutdown(), not close(): the descriptor is MHD's, and stays ours to name while the lock is held, because
- * MHD closes it only after on_connection has returned. */
+/* shutdown(), not close(): MHD owns the descriptor, which stays valid while we hold the lock, because MHD
+ * closes it only after on_connection has returned. */
 void moim_http_tend(struct moim_http_server *s, double later)
 {
     double t = moim_monotonic() + later;
@@ -131,7 +131,7 @@ void moim_http_tend(struct moim_http_server *s, double later)
 static void *worker(void *arg)
 {
     struct moim_lane *l = arg;
-    /* On Linux a thread has its own nice value: who decodes ten hours shall not keep a bookmark waiting. */
+    /* On Linux a thread has its own nice value: decoding ten hours must not delay a bookmark. */
     if (l->patient) setpriority(PRIO_PROCESS, (id_t)gettid(), 10);
     pthread_mutex_lock(&l->lock);
     for (;;) {
@@ -185,7 +185,7 @@ static void handle(struct moim_exchange *x)
     if (!x->an.status) moim_answer_error(&x->an, 500, "the handler gave no answer");
 }
 
-/* What a worker knows of an exchange that may go while its handler is still at work. */
+/* A worker's view of an exchange that may end while its handler is still running. */
 struct handling {
     struct moim_exchange *x;
     bool sent;
@@ -196,7 +196,7 @@ static void send_now(struct moim_http_request *rq)
     struct handling *h = rq->send_arg;
     h->sent = true;
     rq->send = NULL;
-    MHD_resume_connection(h->x->mhd); /* x may be gone from here on */
+    MHD_resume_connection(h->x->mhd); /* x may be freed from here on */
 }
 
 static void handle_and_wake(struct moim_work *w)
@@ -210,7 +210,7 @@ static void handle_and_wake(struct moim_work *w)
     if (h.sent) return;
     if (!x->an.status) moim_answer_error(&x->an, 500, "the handler gave no answer");
     x->rq.send = NULL;
-    MHD_resume_connection(x->mhd); /* x may be gone from here on */
+    MHD_resume_connection(x->mhd); /* x may be freed from here on */
 }
 
 static enum MHD_Result dispatch(struct moim_exchange *x)
@@ -270,7 +270,7 @@ static enum MHD_Result begin(struct moim_exchange *x)
     enter(s, k, !go_on ? MOIM_PHASE_ANSWER : x->to_file ? MOIM_PHASE_UPLOAD : MOIM_PHASE_BODY);
     if (go_on) return MHD_YES;
     x->handled = true;
-    /* The body that follows is not wanted: the connection ends with this answer. */
+    /* The body is not read: the connection ends after this answer. */
     moim_answer_header(&x->an, "Connection", "close");
     return moim_exchange_answer(x);
 }
@@ -290,7 +290,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const cha
         pthread_mutex_lock(&s->lock);
         if (k) k->bytes += *size;
         pthread_mutex_unlock(&s->lock);
-        /* What is wrong with a body is told when it has come: an answer in the middle of it would be lost. */
+        /* A bad body is answered after it was read: clients miss an answer that comes earlier. */
         moim_exchange_body(x, data, *size);
         *size = 0;
         return x->body_bytes > x->body_max + MOIM_BODY_SLACK ? MHD_NO : MHD_YES;

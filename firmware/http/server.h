@@ -19,48 +19,48 @@ struct moim_http_server;
  * of them waits for one of another lane. */
 enum moim_http_lane {
     MOIM_LANE_NOW,     /* the thread of the connection: never waits for anything */
-    MOIM_LANE_CONTROL, /* what steers the recording */
-    MOIM_LANE_STORE,   /* reads and changes of the store that are soon done */
-    MOIM_LANE_SLOW,    /* whole recordings: import, export, waveforms; with less claim to the processors */
-    MOIM_LANE_JOB      /* the job thread, which has the models */
+    MOIM_LANE_CONTROL, /* control of the recording */
+    MOIM_LANE_STORE,   /* short reads and writes of the store */
+    MOIM_LANE_SLOW,    /* whole recordings: import, export, waveforms; at lower priority */
+    MOIM_LANE_JOB      /* the job thread, which owns the models */
 };
 #define MOIM_LANES 3 /* with workers: CONTROL, STORE, SLOW */
 
 struct moim_http_app {
     void *arg;
-    /* After the headers: false when the answer is given already. *body_max: bytes of body taken; *to_file:
-     * the body goes to a temporary file, multipart or raw. */
+    /* After the headers: false if already answered. *body_max: accepted bytes of body; *to_file: the body
+     * goes to a temporary file, multipart or raw. */
     bool (*begin)(void *arg, struct moim_http_request *rq, struct moim_http_answer *an, uint64_t *body_max,
                   bool *to_file);
     enum moim_http_lane (*lane)(void *arg, const struct moim_http_request *rq);
     void (*handle)(void *arg, struct moim_http_request *rq, struct moim_http_answer *an);
-    /* Hands work to the job thread; false when too much waits already. */
+    /* Queues work for the job thread; false if its queue is full. */
     bool (*to_job_thread)(void *arg, const struct moim_http_request *rq, struct moim_work *w);
-    /* Whether a file of so many bytes may be put beside the store. */
+    /* Whether the store's disk has room for a file of so many bytes. */
     bool (*has_room)(void *arg, uint64_t bytes);
 };
 
 struct moim_http_options {
     const char *address;    /* "127.0.0.1", "::", "192.168.1.5" */
-    int port;               /* 0: one that is free */
+    int port;               /* 0: any free port */
     int listen_fd;          /* already bound by systemd; -1: none */
     const char *upload_dir; /* for temporary files, with a slash at the end */
 };
 
-/* What a connection is at, and since when, against the limits above: true for one to be cut off. waited:
- * seconds since its phase began; bytes: of an upload so far; used: it has had a request before, and may idle.
- */
+/* Checks a connection's phase against the limits above: true if it must be closed. waited: seconds in this
+ * phase; bytes: of an upload so far; used: it had a request before and may idle. */
 enum moim_phase { MOIM_PHASE_HEADERS, MOIM_PHASE_BODY, MOIM_PHASE_UPLOAD, MOIM_PHASE_ANSWER };
 bool moim_http_too_slow(enum moim_phase phase, double waited, uint64_t bytes, bool used);
 
 int moim_http_start(struct moim_http_server **out, const struct moim_http_options *opt,
                     const struct moim_http_app *app, struct moim_err *err);
 int moim_http_port(const struct moim_http_server *s);
-/* No new connection is taken from here on. Call moim_events_end and let the job thread finish what it was
- * handed before moim_http_stop, which waits for the requests at work. */
+/* Accepts no new connection. Call moim_events_end and let the job thread drain its queue before
+ * moim_http_stop, which waits for running requests. */
 void moim_http_quiesce(struct moim_http_server *s);
 void moim_http_stop(struct moim_http_server *s);
-/* Cuts off who is too slow, as if it were `later` seconds later (0, but for tests). Once a second. */
+/* Once a second: closes connections over their limits, as if it were `later` seconds later (0 except in
+ * tests). */
 void moim_http_tend(struct moim_http_server *s, double later);
 
 #endif

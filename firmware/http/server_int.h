@@ -20,7 +20,7 @@ struct moim_connection {
     enum moim_phase phase;
     double since; /* when the phase began, monotonic seconds */
     uint64_t bytes;
-    bool used; /* not its first request: it may have waited idle before this one */
+    bool used; /* not its first request: it may have been idle before */
 };
 
 struct moim_http_server {
@@ -35,7 +35,7 @@ struct moim_http_server {
         pthread_mutex_t lock;
         pthread_cond_t work_queued;
         struct moim_work *work, **work_end;
-        bool stopping, patient; /* patient: its threads leave the processors to others */
+        bool stopping, patient; /* low priority */
         pthread_t worker[MOIM_WORKERS];
         int n_workers;
     } lane[MOIM_LANES];
@@ -54,14 +54,14 @@ struct moim_exchange {
     size_t body_room;
     int upload_fd;
     struct moim_multipart *multipart;
-    struct moim_err failed; /* what was wrong with the body */
+    struct moim_err failed; /* the body's error */
 };
 
 void moim_exchange_free(struct moim_exchange *x);
-/* Whether a body of that announced length is taken; prepares for it. False with the answer given. */
+/* Prepares for a body of that announced length. False after the error was answered. */
 bool moim_exchange_may_send(struct moim_exchange *x, uint64_t announced);
 void moim_exchange_body(struct moim_exchange *x, const char *data, size_t n);
-bool moim_exchange_body_end(struct moim_exchange *x); /* false with the answer given */
+bool moim_exchange_body_end(struct moim_exchange *x); /* false after the error was answered */
 enum MHD_Result moim_exchange_answer(struct moim_exchange *x);
 
 #endif

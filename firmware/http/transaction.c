@@ -1,4 +1,4 @@
-/* One request's body in, one answer out. */
+/* Reads one request's body and sends one answer. */
 #include "base/write.h"
 #include "firmware/http/server_int.h"
 #include "firmware/platform/event_hub.h"
@@ -29,10 +29,10 @@ static int write_upload(void *arg, const char *bytes, size_t n, struct moim_err 
     struct moim_http_server *s = x->server;
     x->rq.upload_bytes += n;
     bool few_megabytes = (x->rq.upload_bytes - n) >> 22 != x->rq.upload_bytes >> 22;
-    /* Asked again every few megabytes: the length that a client announces may be a lie. */
+    /* Checked every few megabytes: the announced length may be wrong. */
     if (few_megabytes && !s->app.has_room(s->app.arg, 0))
         return moim_fail(err, MOIM_ENOSPC, "the disk is nearly full");
-    /* Written out as it comes: a recording's fsync never waits behind a gigabyte of somebody's upload. */
+    /* Flushed as it arrives: a recording's fsync must not wait for a gigabyte of an upload. */
     if (few_megabytes)
         sync_file_range(x->upload_fd, 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE);
     return moim_write_all(x->upload_fd, bytes, n) ? MOIM_OK
@@ -133,7 +133,7 @@ bool moim_exchange_body_end(struct moim_exchange *x)
 
 static void add_headers(struct MHD_Response *r, const struct moim_http_answer *an)
 {
-    /* The page is ours alone: nothing from elsewhere in it, and it in nobody's frame. */
+    /* The page loads nothing from other origins and cannot be framed. */
     static const char *const always[][2] = {
         {"Content-Security-Policy",
          "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
@@ -205,7 +205,7 @@ static struct MHD_Response *make_response(struct moim_exchange *x)
 
 enum MHD_Result moim_exchange_answer(struct moim_exchange *x)
 {
-    /* Before the answer, so that whoever has it finds no upload left. */
+    /* Before the answer, so that no upload is left once the client has it. */
     moim_http_request_drop_upload(&x->rq);
     struct MHD_Response *r = make_response(x);
     if (!r) return MHD_NO;
