@@ -39,7 +39,7 @@ int moim_sound_create(struct moim_store *s, char *audio, size_t cap, int *fd, st
         snprintf(audio + n, cap - n, "import-XXXXXX.flac");
         *fd = mkostemps(audio, 5, O_CLOEXEC);
         if (*fd < 0) return moim_fail_errno(err, "%s", audio);
-        /* Doctor may have found it before the lock. */
+        /* The doctor may have recovered it before we had the lock. */
         if (!flock(*fd, LOCK_EX | LOCK_NB) && !fstat(*fd, &st) && st.st_nlink) return MOIM_OK;
         close(*fd);
     }
@@ -51,8 +51,7 @@ static int remove_file(const char *path, struct moim_err *err)
     return unlink(path) && errno != ENOENT ? moim_fail_errno(err, "%s", path) : MOIM_OK;
 }
 
-/* The sound and, of a recording, the marks beside it, which hold what the user noted, and what repair kept of
- * both. */
+/* The audio file, the marks file of a recording, and what repair kept of both. */
 int moim_remove_sound(const char *audio, struct moim_err *err)
 {
     char marks[4200];

@@ -1,4 +1,4 @@
-/* The recordings that belong to a store: where they lie, how they come in, who holds one. How they go: removal.h. */
+/* Audio files of a store: their paths, creation and locks. Deletion: removal.h. */
 #ifndef MOIM_FIRMWARE_LIBRARY_AUDIO_FILES_H
 #define MOIM_FIRMWARE_LIBRARY_AUDIO_FILES_H
 
@@ -12,19 +12,18 @@
 int moim_audio_path(const struct moim_store *s, const char *name, char *out, size_t cap,
                     struct moim_err *err);
 
-/* A new file for sound, locked as long as fd is open: without a row and without a lock it is what a crash left, and
- * doctor removes it. */
+/* A new audio file, locked while fd is open. Without a row and a lock it is the remains of a crash, which the
+ * doctor removes. */
 int moim_sound_create(struct moim_store *s, char *audio, size_t cap, int *fd, struct moim_err *err);
 /* Fills it from a recording of a store, whose channels are parties. */
 int moim_sound_convert(const char *from, const char *audio, int fd, struct moim_err *err);
-/* A meeting's sound belongs to whoever records or processes it: the descriptor of its lock, to be closed; -1
- * with MOIM_ESTATE when another has it (or the status of what went wrong): hands off. -1 with MOIM_OK when there is no
- * sound to lock. */
+/* Locks a meeting's audio for recording or processing; closing the descriptor unlocks it. -1 with MOIM_ESTATE
+ * if another process holds it (or with another error); -1 with MOIM_OK if there is no audio file. */
 int moim_sound_lock(const char *audio, int *fd, struct moim_err *err);
-/* A recording's file and its marks, where they are, and what repair kept of both. */
+/* A recording's file, its marks file, and what repair kept of both. */
 int moim_remove_sound(const char *audio, struct moim_err *err);
 
-/* What a meeting from that file is called: the file's name without its folder and ending, clean (base/text.h).
+/* The default title of a meeting from that file: its base name without extension, cleaned (base/text.h).
  * Malloc'ed. */
 char *moim_title_of(const char *path);
 

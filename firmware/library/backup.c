@@ -38,10 +38,10 @@ static int fail_zip(struct backup *b)
 
 /* ---- sound ---- */
 
-/* A file that is opened when its turn comes: a meeting may be deleted meanwhile, a recording may grow. */
+/* A file that is opened when it is added: until then its meeting may be deleted, and a recording may grow. */
 struct sound {
     int fd;
-    uint64_t left; /* bytes as long as it was when it was opened */
+    uint64_t left; /* size when it was opened */
     zip_error_t error;
     char path[];
 };
@@ -144,8 +144,7 @@ bool moim_belongs(const char *name, const struct moim_meeting *list, int n)
            (!dot || (strcmp(dot, ".part") && strncmp(dot, ".tmp", 4)));
 }
 
-/* Sound that the copy of the store does not name and that is in somebody's hands: a recording that began
- * after the copy was made. */
+/* A locked audio file that the copied store does not name: a recording that started after the copy. */
 static bool begun_since(const struct backup *b, const char *dir, const char *name)
 {
     char sound[256], path[4600];
@@ -200,7 +199,7 @@ static int sync_file(const char *path, struct moim_err *err)
     return rc;
 }
 
-/* The meetings as the copy has them: what is packed must fit it, not the store of a moment later. */
+/* The meetings of the copy: the audio must match it, not the current store. */
 static int copy_store(struct backup *b)
 {
     struct moim_store *copy;
@@ -225,7 +224,7 @@ static int write_zip(struct backup *b)
     char audio[4096];
     int code = 0, rc = moim_audio_path(b->s, "", audio, sizeof audio, b->err);
     if (!rc) rc = copy_store(b);
-    if (!rc) rc = create_private(b->plain, b->err); /* libzip keeps the mode of what is there */
+    if (!rc) rc = create_private(b->plain, b->err); /* libzip keeps an existing file's mode */
     if (rc) return rc;
     b->zip = zip_open(b->plain, ZIP_TRUNCATE | ZIP_CREATE, &code);
     if (!b->zip) return moim_fail(b->err, MOIM_EIO, "%s: cannot be written", b->job->file);
@@ -251,7 +250,7 @@ int moim_rename_new(const char *from, const char *to, struct moim_err *err)
     return rename(from, to) ? moim_fail_errno(err, "%s", to) : MOIM_OK;
 }
 
-/* What a backup that was cut off left under our names: NAME, and libzip's own NAME.XXXXXX. */
+/* Removes the remains of an interrupted backup: NAME, and libzip's NAME.XXXXXX. */
 static void remove_parts(const char *path)
 {
     static const char *const own[] = {"", "-wal", "-shm"};
@@ -301,16 +300,16 @@ int moim_backup(struct moim_store *s, const struct moim_backup_job *job, struct 
     if (strlen(job->file) > 4200 || strlen(db) > 4200) return moim_fail(err, MOIM_EINVAL, "path is too long");
     snprintf(done, sizeof done, "%s.part", job->file);
     snprintf(b.copy, sizeof b.copy, "%s.db.part", job->passphrase ? db : job->file);
-    /* What is to be sealed never lies open beside the backup, which may be on somebody's stick. */
+    /* The unencrypted copy stays in the store's directory, because the backup may be on a USB stick. */
     if (job->passphrase)
         snprintf(b.plain, sizeof b.plain, "%s.backup.part", db);
     else
         snprintf(b.plain, sizeof b.plain, "%s", done);
-    /* Two at once would take each other's parts for leftovers. */
+    /* Two backups at once would delete each other's temporary files. */
     snprintf(lock_name, sizeof lock_name, "%s.backup", db);
     int rc = moim_store_lock(lock_name, true, &lock, err);
     if (rc == MOIM_ESTATE) return moim_fail(err, rc, "%s: another backup of this store is being made", db);
-    if (rc && rc != MOIM_EACCES) return rc; /* a store that may only be read has no lock */
+    if (rc && rc != MOIM_EACCES) return rc; /* a read-only store has no lock */
     rc = make(&b, done);
     if (lock >= 0) close(lock);
     return rc;

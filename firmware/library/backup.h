@@ -16,18 +16,17 @@ struct moim_backup_job {
     void *arg;
 };
 
-/* Writes file (0600), or nothing: it appears under its name only when it is whole and on the disk. A
- * recording at work goes in as far as it is; sound that goes away meanwhile is left out; half uploads and
- * imports are. MOIM_EINVAL when the file is there already. */
+/* Writes file (0600) atomically. A running recording is included up to now; audio that is deleted meanwhile
+ * is left out, and so are partial uploads and imports. MOIM_EINVAL if the file exists. */
 int moim_backup(struct moim_store *s, const struct moim_backup_job *job, struct moim_err *err);
 
 struct moim_restored {
     int meetings;
-    int without_sound; /* of these, whose sound the backup does not hold though it names one */
-    int voices_lost;   /* remembered voices that cannot be read here, because their key is missing */
+    int without_sound; /* of these, meetings whose audio file is missing in the backup */
+    int voices_lost;   /* remembered voices that cannot be read, because their key is missing */
 };
 
-/* What a backup may hold at most, besides what the disk has room for. */
+/* Limits of a backup, besides the free disk space. */
 #define MOIM_RESTORE_FILES 200000
 #define MOIM_RESTORE_BYTES (16ll << 30) /* of one file in it */
 

@@ -9,7 +9,7 @@
 #include <time.h>
 
 #define FILE_MAX_BYTES (16u << 20)
-#define NEAR 3600 /* seconds from a meeting to an event that is its own */
+#define NEAR 3600 /* seconds between a meeting and an event that matches it */
 #define DAY 86400
 
 /* A property: NAME;PARAM=VALUE;...:VALUE */
@@ -18,8 +18,8 @@ struct property {
 };
 
 struct found {
-    struct moim_event event; /* the best so far */
-    double overlap;          /* seconds; negative: how far away */
+    struct moim_event event; /* best match so far */
+    double overlap;          /* seconds of overlap; negative: the distance */
     bool any, calendar;
 };
 
@@ -60,7 +60,7 @@ static char *parameter(const struct property *p, const char *name, char *out, si
     return NULL;
 }
 
-/* Seconds since 1970; a time without a zone of its own is this device's, as is one whose zone is not known here. */
+/* Seconds since 1970; a time without a zone, or with an unknown one, is local. */
 static bool read_time(const struct property *p, int64_t *out, bool *whole_day)
 {
     char zone[80] = "";
@@ -115,7 +115,7 @@ static void read_rule(struct event *v, const char *rule)
     if (until && read_time(&p, &v->until, &whole) && whole) v->until += DAY;
 }
 
-/* A text without its backslashes, clean; malloc'ed. */
+/* An unescaped, cleaned text; malloc'ed. */
 static char *read_text(const char *s)
 {
     char *plain = malloc(strlen(s) + 1), *at = plain, *clean;
@@ -162,7 +162,7 @@ static bool add_person(struct moim_event *e, const struct property *p)
 
 /* ---- events ---- */
 
-/* The begin of the one that is nearest to an instant. */
+/* The start of the repetition that is nearest to an instant. */
 static int64_t nearest(const struct event *v, int64_t at)
 {
     if (!v->every || at <= v->start) return v->start;
@@ -216,7 +216,7 @@ static bool take_property(struct event *v, const struct property *p)
     return true;
 }
 
-/* Cuts a line where its name, parameters and value meet; colons in quotes are a parameter's. */
+/* Splits a line into name, parameters and value; quoted colons belong to a parameter. */
 static bool cut(char *line, struct property *p)
 {
     bool quoted = false;
@@ -231,7 +231,7 @@ static bool cut(char *line, struct property *p)
     return p->name != NULL && *p->value;
 }
 
-/* In place: a line that begins with a blank goes on the one before. */
+/* Unfolds in place: a line that starts with a blank continues the one before. */
 static void unfold(char *s)
 {
     char *to = s;

@@ -1,5 +1,5 @@
-/* What a calendar's file (iCalendar, RFC 5545) knows of a meeting: the event that overlaps its time the most. Days that
- * repeat daily or weekly are followed; of whole-day events there is none. */
+/* Finds a meeting's event in a calendar file (iCalendar, RFC 5545): the one that overlaps it the most. Daily
+ * and weekly repetitions are expanded; whole-day events are ignored. */
 #ifndef MOIM_FIRMWARE_LIBRARY_CALENDAR_H
 #define MOIM_FIRMWARE_LIBRARY_CALENDAR_H
 
@@ -12,7 +12,7 @@ struct moim_event {
     int n;
 };
 
-/* The event around a meeting that began at an instant and took seconds. MOIM_ENOENT: none within an hour of it;
+/* The event of a meeting with that start and length in seconds. MOIM_ENOENT: none within an hour of it;
  * MOIM_EFORMAT: no calendar. */
 int moim_calendar_find(const char *path, int64_t at, double seconds, struct moim_event *e,
                        struct moim_err *err);

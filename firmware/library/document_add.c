@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where the line that had an id stands, -1 for none. */
+/* The index of the line with that id, -1 if there is none. */
 static int line_of(const struct moim_document *doc, int64_t id)
 {
     for (int i = 0; i < doc->n_segments; i++)
@@ -11,7 +11,7 @@ static int line_of(const struct moim_document *doc, int64_t id)
     return -1;
 }
 
-/* Copies of the items that rest on the new lines; strings are the old ones'. */
+/* Copies of the items with the ids of the new lines; strings are shared with the originals. */
 static int carry_items(const struct moim_document *doc, const struct moim_segment *lines, int n_lines,
                        struct moim_item **out)
 {

@@ -1,11 +1,11 @@
-/* A whole meeting into the store at once: one that another device shared, or a changed copy of one that is there. */
+/* Adds a whole meeting to the store: one that another device shared, or a changed copy. */
 #ifndef MOIM_FIRMWARE_LIBRARY_DOCUMENT_ADD_H
 #define MOIM_FIRMWARE_LIBRARY_DOCUMENT_ADD_H
 
 #include "firmware/library/meeting_document.h"
 
-/* Adds the document as a new meeting with new numbers; what the minutes rest on is carried over to the new lines. The
- * meeting's audio names a sound that is there already and belongs to none, or is "". All or nothing. */
+/* Adds the document as a new meeting with new ids; the evidence of the minutes is mapped to them. The
+ * meeting's audio names an existing file without a meeting, or is "". One transaction. */
 int moim_document_add(struct moim_store *s, const struct moim_document *doc, int64_t *id,
                       struct moim_err *err);
 

@@ -1,4 +1,4 @@
-/* The JSON export read back. */
+/* Parser of the JSON export. */
 #include "base/json.h"
 #include "base/text.h"
 #include "firmware/library/document_add.h"
@@ -9,12 +9,12 @@
 #include <string.h>
 #include <time.h>
 
-#define LATEST 1e7 /* seconds of a recording, as of any import */
+#define LATEST 1e7 /* longest recording in seconds, as for any import */
 #define SPEAKERS_MAX 1000000
 
 struct parser {
     struct moim_whole *w;
-    int rc; /* MOIM_ENOMEM, MOIM_EFORMAT: the first that went wrong */
+    int rc; /* MOIM_ENOMEM or MOIM_EFORMAT: the first error */
 };
 
 static char *text_of(struct parser *p, const cJSON *o, const char *key)
@@ -32,7 +32,7 @@ static double number_of(const cJSON *o, const char *key, double most)
     return x < 0 ? 0 : x > most ? most : x;
 }
 
-/* Room for as many as a list has; NULL (with p->rc) where memory runs out. */
+/* Allocates an array of the list's length; NULL with p->rc set if memory runs out. */
 static void *room_for(struct parser *p, const cJSON *list, size_t size)
 {
     void *room = calloc((size_t)cJSON_GetArraySize(list) + 1, size);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The folder that path is in, without links; malloc'ed, NULL when there is none. */
+/* The resolved directory of path; malloc'ed, NULL if it does not exist. */
 static char *folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -27,7 +27,7 @@ static bool is_below(const char *path, const char *folder)
     return !strncmp(path, folder, n) && (!path[n] || path[n] == '/');
 }
 
-/* Is it the store's, where path's folder and name are known? */
+/* Whether this directory and name belong to the store. */
 static bool is_own(const struct moim_store *s, const char *folder, const char *name)
 {
     const char *db = name_in(moim_store_path(s));

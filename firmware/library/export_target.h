@@ -1,12 +1,11 @@
-/* Where a document may be written. */
+/* Checks the target of an export. */
 #ifndef MOIM_FIRMWARE_LIBRARY_EXPORT_TARGET_H
 #define MOIM_FIRMWARE_LIBRARY_EXPORT_TARGET_H
 
 #include "storage/store.h"
 
-/* MOIM_EINVAL for a path that leads onto the store's own files, whatever links are on the way: the database and what
- * stands beside it under its name, and everything in the folder of recordings. A folder that is not there is left to who
- * writes. */
+/* MOIM_EINVAL if the path resolves to one of the store's files: the database, its side files, or anything in
+ * the directory of recordings. A missing directory is left to the writer to report. */
 int moim_output_allowed(const struct moim_store *s, const char *path, struct moim_err *err);
 
 #endif

@@ -50,7 +50,7 @@ static int read_line(struct moim_handover *h, char *line, int number, struct moi
     return moim_fail(err, MOIM_EFORMAT, "%s: line %d: no key is called '%s'", h->path, number, name);
 }
 
-/* It names programs that run as us. */
+/* Its programs run with our rights. */
 static int check_owner(const char *path, int fd, struct moim_err *err)
 {
     struct stat st;
@@ -134,7 +134,7 @@ int moim_handover_check(const struct moim_handover *h, struct moim_err *err)
 
 /* ---- documents ---- */
 
-/* The name that the pattern makes, without an ending. */
+/* The file name by the pattern, without extension. */
 static void make_name(const char *pattern, const struct moim_meeting *m, char *out, size_t cap)
 {
     char when[32], raw[4096];
@@ -166,7 +166,7 @@ static int write_one(struct moim_store *s, const struct moim_handover *h, const 
     char name[200], path[4400], number[32] = "";
     bool unique = !pattern || strstr(pattern, "{id}");
     make_name(pattern ? pattern : "{date} {title}", &w->meeting, name, sizeof name);
-    /* Meetings of the same name do not write over each other. */
+    /* Meetings with the same name must not overwrite each other. */
     if (!pattern || !unique) snprintf(number, sizeof number, " (%lld)", (long long)w->meeting.id);
     int n = snprintf(path, sizeof path, "%s/%s%s.%s", folder, name, number, moim_form_of(f)->extension);
     if (n >= (int)sizeof path) return moim_fail(err, MOIM_EINVAL, "%s: path is too long", folder);

@@ -31,22 +31,23 @@ enum {
 extern const char *const moim_handover_keys[MOIM_HANDOVER_KEYS]; /* "folder", ... */
 
 struct moim_handover {
-    char path[4200];                 /* of the file, "" when there is none */
+    char path[4200];                 /* of the file, "" if there is none */
     char *value[MOIM_HANDOVER_KEYS]; /* NULL: not set */
 };
 
-/* Reads the file; none: nothing is set. MOIM_EACCES when others than its owner may write it, or it is neither ours nor
- * root's; MOIM_EFORMAT with the line. */
+/* Reads the file; nothing is set if there is none. MOIM_EACCES if others may write it, or if it is neither
+ * ours nor root's; MOIM_EFORMAT with the line. */
 int moim_handover_read(struct moim_handover *h, struct moim_err *err);
 void moim_handover_clear(struct moim_handover *h);
-/* Whether what is set can be done: the folder, the formats, the program. */
+/* Validates the settings: folder, formats, program. */
 int moim_handover_check(const struct moim_handover *h, struct moim_err *err);
 
-/* Does what the file says for one meeting; MOIM_OK also when it says nothing. */
+/* Hands one meeting over; MOIM_OK also if nothing is set. */
 int moim_handover(struct moim_store *s, int64_t meeting, struct moim_err *err);
 
-/* Runs a program without a shell; line: its path and arguments, parted by spaces. input: its standard input. Its own
- * process group is killed after seconds. What it says on standard error is part of the message. MOIM_EIO: it failed. */
+/* Runs a program without a shell; line: path and arguments, separated by spaces. input: its standard input.
+ * Its process group is killed after that many seconds. Its standard error is part of the message. MOIM_EIO:
+ * it failed. */
 int moim_hook_run(const char *line, const char *user, int seconds, const char *input, size_t n,
                   int64_t meeting, struct moim_err *err);
 

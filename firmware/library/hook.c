@@ -1,5 +1,5 @@
-/* A program of the user's, without a shell, with a limit to its time. Its input is a file in memory, so that a program
- * that does not read stops nobody. */
+/* Runs the user's program, without a shell and with a time limit. Its input is a memory file, so that a
+ * program that does not read it cannot block us. */
 #include "base/clock.h"
 #include "firmware/library/handover.h"
 
@@ -41,7 +41,7 @@ static int split(struct hook *h, const char *line, struct moim_err *err)
     return MOIM_OK;
 }
 
-/* Whom it runs as. */
+/* The user it runs as. */
 static int find_user(struct hook *h, const char *user, struct moim_err *err)
 {
     struct passwd pw, *found = NULL;
@@ -75,7 +75,7 @@ static int make_input(struct hook *h, const char *input, size_t n, struct moim_e
     return MOIM_OK;
 }
 
-/* Between fork and exec: only calls that are safe there. */
+/* Between fork and exec: async-signal-safe calls only. */
 _Noreturn static void become(const struct hook *h, char *const *environment)
 {
     int null = open("/dev/null", O_WRONLY);
@@ -94,7 +94,7 @@ _Noreturn static void become(const struct hook *h, char *const *environment)
     _exit(127);
 }
 
-/* Its end, or the limit's; what it said meanwhile into said. False when it had to be killed. */
+/* Waits for its end or the limit and collects its output. False if it was killed. */
 static bool watch(const struct hook *h, pid_t pid, int seconds, char *said, size_t cap, int *status)
 {
     double until = moim_monotonic() + seconds;
@@ -116,13 +116,13 @@ static bool watch(const struct hook *h, pid_t pid, int seconds, char *said, size
         if (moim_monotonic() > until && !(ended && !more)) break;
     }
     said[n] = 0;
-    kill(-pid, SIGKILL); /* and what it left behind */
+    kill(-pid, SIGKILL); /* and its remaining children */
     if (ended) return true;
     waitpid(pid, status, 0);
     return false;
 }
 
-/* The first line, on one. */
+/* The first line of its output. */
 static void tidy(char *said)
 {
     said[strcspn(said, "\n")] = 0;
@@ -140,7 +140,7 @@ static int run(struct hook *h, int seconds, struct moim_err *err)
     pid_t pid = fork();
     if (!pid) become(h, environment);
     if (pid < 0) return moim_fail_errno(err, "hook");
-    setpgid(pid, pid); /* whoever of the two comes first */
+    setpgid(pid, pid); /* parent and child both set it; whichever is first */
     close(h->errors[1]);
     h->errors[1] = -1;
     bool ended = watch(h, pid, seconds, said, sizeof said, &status);

@@ -19,7 +19,7 @@
 
 #define BLOCK 8192
 
-/* The files that become one sound. */
+/* The input files of one recording. */
 struct inputs {
     struct moim_sound *sound[64];
     struct moim_parties parties[64];
@@ -33,12 +33,12 @@ struct flac {
     const struct moim_parties *parties; /* that stand in it */
     SNDFILE *file;
     long long frames;
-    int failed; /* errno of the first write that did not succeed */
+    int failed; /* errno of the first failed write */
 };
 
 /* ---- writing ---- */
 
-/* libsndfile does not tell when what libFLAC writes while it closes is lost; so it writes through these. */
+/* libsndfile does not report write errors of libFLAC at close; so it writes through these callbacks. */
 static sf_count_t file_length(void *user)
 {
     struct flac *f = user;
@@ -89,7 +89,7 @@ static int open_flac(struct flac *f, struct moim_store *s, const struct moim_par
     return rc ? rc : begin_flac(f, p, err);
 }
 
-/* Whole on the disk; with rc it goes. */
+/* Syncs the file to disk; removes it if rc is set. */
 static int close_flac(struct flac *f, int rc, struct moim_err *err)
 {
     if (f->file && sf_close(f->file) && !rc) rc = moim_fail(err, MOIM_EIO, "%s: cannot be written", f->path);
@@ -103,7 +103,7 @@ static int close_flac(struct flac *f, int rc, struct moim_err *err)
     return rc;
 }
 
-/* After the row is there, or failed to be: the lock goes, and with rc the file. */
+/* After the row was written, or failed: releases the lock, and removes the file if rc is set. */
 static void release_flac(struct flac *f, int rc)
 {
     if (f->fd < 0) return;
@@ -139,7 +139,7 @@ static void take_remarks(struct moim_imported *done, const struct moim_reader *r
     done->damaged |= moim_reader_damaged(r);
 }
 
-/* A party's samples onto the channels that are its own at that time. next: its span that comes. */
+/* Writes a party's samples to its channels of that time. next: its next span. */
 static void put_spans(const struct flac *f, const struct moim_part *p, int *next, const float *one, long n,
                       float *frames)
 {
@@ -150,7 +150,7 @@ static void put_spans(const struct flac *f, const struct moim_part *p, int *next
     }
 }
 
-/* The next block of each reader into its channel; what has ended is silent. Frames, 0 at the end. */
+/* Reads the next block of each reader into its channel; ended ones are silent. Frames, 0 at the end. */
 static long read_block(struct moim_reader **r, int parties, const struct flac *f, int *next, float *one,
                        float *frames, struct moim_err *err)
 {
@@ -168,7 +168,7 @@ static long read_block(struct moim_reader **r, int parties, const struct flac *f
     return most;
 }
 
-/* Readers of a sound: one for each party, or one of all. */
+/* Readers of one input: one for each party, or one of the mix. */
 static int open_readers(struct moim_reader **r, struct moim_sound *s, const struct moim_parties *p,
                         struct moim_err *err)
 {
@@ -177,7 +177,7 @@ static int open_readers(struct moim_reader **r, struct moim_sound *s, const stru
     return rc;
 }
 
-/* Adds a whole sound to the file. */
+/* Appends a whole input to the file. */
 static int copy_sound(struct flac *f, struct moim_sound *s, const struct moim_parties *p,
                       struct moim_imported *done, struct moim_err *err)
 {
@@ -210,7 +210,7 @@ static void close_inputs(struct inputs *in)
     free(in);
 }
 
-/* A file more; nothing of its parties yet. */
+/* Adds a file, parties not yet determined. */
 static int open_input(struct moim_store *s, struct inputs *in, const char *path, struct moim_err *err)
 {
     if (in->n == 64)
@@ -229,7 +229,7 @@ static int find_parties(struct inputs *in, int from, enum moim_channels how, str
     return rc;
 }
 
-/* Parties are kept apart where all files have as many. */
+/* Parties stay separate if all files have the same number. */
 static void agree(struct inputs *in, struct moim_imported *done)
 {
     bool same = true;
@@ -246,7 +246,7 @@ static void agree(struct inputs *in, struct moim_imported *done)
 
 /* ---- more parties than channels ---- */
 
-/* A whole party of a sound; *frames: what it has. */
+/* Reads one party of an input; *frames: its length. */
 static int measure_party(struct moim_sound *s, const struct moim_part *part, struct moim_party_levels *l,
                          int k, int64_t from, int64_t *frames, struct moim_err *err)
 {
@@ -282,7 +282,7 @@ static int measure(struct inputs *in, struct moim_party_levels *l, struct moim_e
     return rc;
 }
 
-/* Which channel is whose when. out: the parties of the file to be, with names of the first input's. */
+/* Assigns channels to parties over time. out: the parties of the new file, named as in the first input. */
 static int plan_parties(struct inputs *in, struct moim_parties *out, struct moim_imported *done,
                         struct moim_err *err)
 {

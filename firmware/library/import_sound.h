@@ -13,29 +13,29 @@
 #define MOIM_IMPORT_REMARKS 40
 
 struct moim_import_options {
-    const char *shown; /* what its sender calls the file, for title and source; NULL: as it is called */
+    const char *shown; /* the sender's file name, for title and source; NULL: path's */
     const char *title; /* NULL: the file's name */
     enum moim_channels channels;
-    int64_t started_at; /* 0: as the file says, its name, or its time */
+    int64_t started_at; /* 0: from the file's metadata, name or time */
 };
 
 struct moim_imported {
     int64_t id;
-    bool damaged; /* a file broke off */
-    int parties;  /* channels that hold one party each; 0: one sound */
+    bool damaged; /* a file was truncated */
+    int parties;  /* channels of one party each; 0: mixed */
     struct moim_remark remark[MOIM_IMPORT_REMARKS];
     int remarks;
 };
 
-/* n files, one after another, as one meeting. Nothing is left behind when anything fails. */
+/* Imports n files, concatenated, as one meeting. A failure leaves nothing behind. */
 int moim_import_sound(struct moim_store *s, const char *const *paths, int n,
                       const struct moim_import_options *o, struct moim_imported *done, struct moim_err *err);
-/* Files that go on with a meeting: its sound and theirs become one; it is to be recognised again. MOIM_EINVAL: the
- * meeting has no sound; MOIM_ESTATE: somebody is at work on it. */
+/* Appends files to a meeting's audio; the meeting must be recognised again. MOIM_EINVAL: the meeting has no
+ * audio; MOIM_ESTATE: it is being recorded or processed. */
 int moim_import_append(struct moim_store *s, int64_t meeting, const char *const *paths, int n,
                        const struct moim_import_options *o, struct moim_imported *done, struct moim_err *err);
 
-/* The parties of a meeting's sound, 0 where it is one sound; to be cleared. */
+/* The parties of a meeting's audio, none if it is mixed; to be cleared. */
 int moim_stored_parties(const char *audio, struct moim_parties *out, struct moim_err *err);
 
 #endif

@@ -1,4 +1,4 @@
-/* Transcripts that already exist, into the store. */
+/* Imports existing transcripts. */
 #include "firmware/library/import_transcript.h"
 #include "base/text.h"
 #include "firmware/library/audio_files.h"
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Each name once, numbered in the order they first speak; 0: nobody. */
+/* Speaker names in the order of their first line, numbered from 1; 0: none. */
 static int number_of(const char *who, const char **known, int *n)
 {
     if (!*who) return 0;
@@ -22,7 +22,7 @@ static int number_of(const char *who, const char **known, int *n)
     return *n;
 }
 
-/* "Speaker 3", "참석자 3", "화자 3": a number somebody counted, not a name. */
+/* "Speaker 3", "참석자 3", "화자 3": a number, not a name. */
 static bool is_counted(const char *who, int number)
 {
     static const char *const word[] = {"Speaker %d", "참석자 %d"};
@@ -60,7 +60,7 @@ static int put_segments(struct moim_store *s, int64_t id, const struct moim_tran
     return rc;
 }
 
-/* As the file says, else as its name or its time do. */
+/* From the file's content, else from its name or its time. */
 static int64_t held_at(const struct moim_transcript_file *t, const char *path, const char *shown)
 {
     struct moim_named_time named;
@@ -91,7 +91,7 @@ static int put_notes(struct moim_store *s, int64_t id, const struct moim_transcr
     return rc;
 }
 
-/* An export of ours in JSON comes back whole, with its words, minutes and bookmarks. 1: it is one. */
+/* Imports our JSON export completely, with words, minutes and bookmarks. 1: it was one. */
 static int import_document(struct moim_store *s, const struct moim_transcript_file *t, int64_t *id,
                            struct moim_err *err)
 {

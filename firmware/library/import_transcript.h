@@ -1,4 +1,4 @@
-/* A transcript that exists becomes a meeting without sound. */
+/* Imports a transcript as a meeting without audio. */
 #ifndef MOIM_FIRMWARE_LIBRARY_IMPORT_TRANSCRIPT_H
 #define MOIM_FIRMWARE_LIBRARY_IMPORT_TRANSCRIPT_H
 
@@ -9,7 +9,7 @@
 int moim_import_text(struct moim_store *s, const char *path, const char *language, int64_t *id,
                      struct moim_err *err);
 
-/* The same; shown: what its sender calls the file, whose ending tells its form; NULL: path. */
+/* The same; shown: the sender's file name, whose extension selects the format; NULL: path. */
 int moim_import_text_as(struct moim_store *s, const char *path, const char *shown, const char *language,
                         int64_t *id, struct moim_err *err);
 

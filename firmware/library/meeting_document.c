@@ -27,7 +27,7 @@ int moim_whole_load(struct moim_store *s, int64_t id, struct moim_whole *w, stru
     return rc;
 }
 
-/* Words that are no longer in the text lose their times too. */
+/* Removed words lose their times, too. */
 static int clean_words(struct moim_segment *g, const char *language)
 {
     if (!g->n_words) return MOIM_OK;

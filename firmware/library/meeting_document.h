@@ -1,4 +1,4 @@
-/* A meeting with all that belongs to it, as the exports want it. */
+/* A meeting with all its data, as exports need it. */
 #ifndef MOIM_FIRMWARE_LIBRARY_MEETING_DOCUMENT_H
 #define MOIM_FIRMWARE_LIBRARY_MEETING_DOCUMENT_H
 
@@ -14,8 +14,8 @@ struct moim_whole {
 
 int moim_whole_load(struct moim_store *s, int64_t id, struct moim_whole *w, struct moim_err *err);
 void moim_whole_free(struct moim_whole *w);
-/* Leaves out what nobody wants to read: sounds of hesitation (lm/filler.h), and lines and evidence that were nothing
- * else. The document is another's to look at, not the store's: what was said stays there. MOIM_ENOMEM. */
+/* Removes fillers (lm/filler.h), and lines and evidence that held nothing else, from the document; the store
+ * is unchanged. MOIM_ENOMEM. */
 int moim_whole_clean(struct moim_whole *w, struct moim_err *err);
 
 struct moim_share {
@@ -26,7 +26,8 @@ struct moim_share {
     double seconds;     /* talk time */
     const char *sample; /* the longest segment's text; lives as long as the segments */
 };
-/* Who spoke how long, in the order of the first word: *out is malloc'ed. Returns how many, or MOIM_ENOMEM. */
+/* Talk time of each speaker, in the order of the first word: *out is malloc'ed. Returns their number, or
+ * MOIM_ENOMEM. */
 int moim_shares(const struct moim_segment *list, int n, const char *lang, struct moim_share **out);
 
 #endif

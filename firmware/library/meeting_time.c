@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define MORNING 9 /* o'clock: of a meeting of which only the day is known */
+#define MORNING 9 /* hour of a meeting of which only the day is known */
 
 /* A number of exactly or up to so many digits at *p, that no other digit follows; -1: none. */
 static int number_at(const char **p, int least, int most)

@@ -13,8 +13,8 @@
 #define FLOOR_DB 100
 #define SILENT 14   /* dB above the floor: the last bit of 16, dither */
 #define QUIET_DB 35 /* under its loud moments */
-#define PAD 6       /* steps before and after what is heard */
-#define GAP 20      /* steps between two that are one span */
+#define PAD 6       /* steps kept before and after activity */
+#define GAP 20      /* largest gap in steps within one span */
 #define SPANS_MOST 2000000
 
 int moim_party_channel(int slot, int slots)
@@ -69,7 +69,7 @@ static unsigned char level_at(const struct moim_party_levels *l, int party, size
     return l->peak[step * (size_t)l->parties + (size_t)party];
 }
 
-/* What a party passes in a twentieth of the time in which it is not silent. */
+/* A party's 95th percentile of loudness while it is not silent. */
 static int loud_level(const struct moim_party_levels *l, int party)
 {
     size_t count[256] = {0}, all = 0, above = 0;
@@ -143,7 +143,7 @@ static int list_places(const struct moim_parties *p, struct place **out)
     return n;
 }
 
-/* A free slot, the party's last one if it is free; where none is, the one that is free first. */
+/* A free slot, preferably the party's last one; if none is free, the one that becomes free first. */
 static int choose(const int64_t *busy, int last, int64_t from)
 {
     int best = last >= 0 && busy[last] <= from ? last : 0;
@@ -172,7 +172,7 @@ static int place_spans(struct moim_parties *p, struct moim_party_verdict *v)
     return MOIM_OK;
 }
 
-/* First with all that is no silence; where that is too much at once, with what a party says. */
+/* First with everything above silence; if that needs too many channels, with speech only. */
 int moim_party_plan(const struct moim_party_levels *l, struct moim_parties *p, struct moim_party_verdict *v)
 {
     int rc = MOIM_OK;
@@ -229,7 +229,7 @@ static bool next_line(const char **s, const char **line, size_t *n)
     return true;
 }
 
-/* Lines that are none are left out: the file may be anybody's. */
+/* Malformed lines are skipped: the file is untrusted. */
 static int read_spans(const char *s, int channels, struct moim_parties *out)
 {
     const char *line;

@@ -199,7 +199,7 @@ static int look_at(struct moim_store *s, const char *name, bool repair, struct m
     char audio[4096];
     int lock, rc = moim_audio_path(s, name, audio, sizeof audio, err);
     if (rc) return rc;
-    if (moim_sound_lock(audio, &lock, NULL) || lock < 0) return MOIM_OK; /* at work, or gone */
+    if (moim_sound_lock(audio, &lock, NULL) || lock < 0) return MOIM_OK; /* in use, or deleted */
     if (repair)
         rc = take_in(s, audio, &lock, found, err);
     else

@@ -12,7 +12,7 @@
  * which may become another when the file is made anew. */
 int moim_recover(struct moim_store *s, const struct moim_meeting *m, int *lock, bool *gone,
                  struct moim_err *err);
-/* How many meetings wait for `doctor --repair`: without a transcript, and nobody at work on them. */
+/* How many meetings wait for `doctor --repair`: without a transcript and not locked. */
 int moim_unfinished(struct moim_store *s);
 
 #endif

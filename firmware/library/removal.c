@@ -154,7 +154,7 @@ int moim_delete(struct moim_store *s, int64_t id, struct moim_err *err)
 
 /* ---- what was cut off ---- */
 
-/* MOIM_ESTATE: somebody is at it. A row that owns other sound by now is not what was meant. */
+/* MOIM_ESTATE: in use. A row that owns another audio file by now is not deleted. */
 static int finish_one(struct removal *r, const char *name, struct moim_err *err)
 {
     struct moim_meeting m = {0};

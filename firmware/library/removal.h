@@ -20,7 +20,7 @@ int moim_meeting_lock(struct moim_store *s, int64_t id, struct moim_meeting_lock
                       struct moim_err *err);
 void moim_meeting_unlock(struct moim_meeting_lock *l);
 
-/* Removes sound and words for good. MOIM_ESTATE while somebody is at work on it. */
+/* Deletes audio and text permanently. MOIM_ESTATE while it is recorded or processed. */
 int moim_delete(struct moim_store *s, int64_t id, struct moim_err *err);
 /* The same by the holder of its lock. */
 int moim_erase(struct moim_store *s, const struct moim_meeting *m, struct moim_err *err);

@@ -16,7 +16,7 @@ struct sound {
     int64_t id, came, bytes;
 };
 
-/* Sound that may go: words and speakers are out of it, it is there, and in nobody's hands. */
+/* Audio that may be removed: transcribed and diarized, present, and not locked. */
 static bool may_go(const struct moim_meeting *m, const struct moim_meeting_lock *lock)
 {
     return *m->audio && m->state >= MOIM_DIARIZED && lock->sound >= 0;
@@ -28,7 +28,7 @@ static int remove_one(struct moim_store *s, const struct sound *x, const struct 
     struct moim_meeting m;
     struct moim_meeting_lock lock;
     int rc = moim_meeting_lock(s, x->id, &lock, &m, err);
-    if (rc == MOIM_ESTATE || rc == MOIM_ENOENT) return MOIM_OK; /* at work, or deleted meanwhile */
+    if (rc == MOIM_ESTATE || rc == MOIM_ENOENT) return MOIM_OK; /* in use, or deleted meanwhile */
     if (rc) return rc;
     bool goes = may_go(&m, &lock);
     if (goes && !keep->dry_run) rc = moim_forget_sound(s, &m, err);

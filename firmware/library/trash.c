@@ -33,7 +33,7 @@ int moim_trash_empty(struct moim_store *s, int days, int64_t now, int *deleted, 
         if (rc || (days && (double)(now - since) <= days * 86400.0)) continue;
         rc = moim_delete(s, list[i].id, err);
         *deleted += !rc;
-        if (rc == MOIM_ESTATE || rc == MOIM_ENOENT) rc = MOIM_OK; /* at work, or deleted meanwhile */
+        if (rc == MOIM_ESTATE || rc == MOIM_ENOENT) rc = MOIM_OK; /* in use, or deleted meanwhile */
     }
     moim_meeting_list_free(list, n);
     return rc;

@@ -7,7 +7,8 @@
 
 #define MOIM_TRASH_DAYS 30
 
-/* MOIM_ESTATE while somebody records or processes it; MOIM_ENOENT. A meeting that is there already keeps its day. */
+/* MOIM_ESTATE while it is recorded or processed; MOIM_ENOENT. A meeting that is in the trash already keeps
+ * its date. */
 int moim_trash(struct moim_store *s, int64_t id, int64_t now, struct moim_err *err);
 int moim_trash_restore(struct moim_store *s, int64_t id, struct moim_err *err);
 /* Deletes what has been there for longer than days (0: all of it), each meeting on its own. *deleted counts them; what is in

@@ -17,7 +17,7 @@ struct moim_engine {
     struct moim_embed *embed; /* NULL: not in memory */
     char embed_name[160];
     struct moim_rescoring rescoring;
-    const volatile int *cancel; /* set by another thread to stop what is at work; NULL: nobody does */
+    const volatile int *cancel; /* set by another thread to cancel the running call; NULL: not cancellable */
 };
 
 /* MOIM_ECANCEL once it was asked to stop. */
@@ -32,9 +32,9 @@ int moim_engine_asr(struct moim_engine *e, const char *model, struct moim_asr **
 struct moim_conformer_paths;
 int moim_engine_conformer_files(struct moim_engine *e, struct moim_conformer_paths *paths,
                                 struct moim_err *err);
-/* The model of search by meaning, and the name under which the store keeps its vectors. */
+/* The embedding model, and the name under which the store keeps its vectors. */
 int moim_engine_embed(struct moim_engine *e, struct moim_embed **embed, const char **name,
                       struct moim_err *err);
-void moim_engine_unload(struct moim_engine *e); /* gives the memory of both back */
+void moim_engine_unload(struct moim_engine *e); /* frees both */
 
 #endif

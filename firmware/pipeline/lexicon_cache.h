@@ -14,9 +14,8 @@ struct moim_conformer_paths {
 /* MOIM_ENOENT names the model that is missing. The lexicon's path is set whether it is there or not. */
 int moim_conformer_paths(const struct moim_models *m, struct moim_conformer_paths *out, struct moim_err *err);
 
-/* Builds the lexicon unless a whole one of this program's version is there, or again when asked: half a
- * minute on two cores, progress shown through the callback (may be NULL). One process builds, others wait for
- * it. */
+/* Builds the lexicon if there is no complete one of this version, or if forced: half a minute on two cores,
+ * progress through the callback (may be NULL). One process builds, others wait. */
 int moim_lexicon_ensure(const struct moim_models *m, const struct moim_conformer_paths *paths, bool again,
                         struct moim_pool *pool, void (*progress)(void *arg, double done), void *arg,
                         struct moim_err *err);

@@ -73,7 +73,7 @@ struct turns {
     struct moim_turn_text *turn;
     char (*label)[MOIM_LABEL];
     char *notes;
-    double *marks; /* when the user marked something */
+    double *marks; /* times of the user's marks */
     int n_marks;
 };
 
@@ -86,7 +86,7 @@ static void free_turns(struct turns *t)
     free(t->marks);
 }
 
-/* The user's bookmarks and memos; what the recorder noticed itself stands in brackets and is none of them. */
+/* The user's bookmarks and memos; the recorder's own marks are in brackets and are skipped. */
 static int load_notes(struct moim_store *s, int64_t id, struct turns *t, struct moim_err *err)
 {
     struct moim_bookmark *list;
@@ -122,7 +122,7 @@ static int load_turns(struct moim_store *s, const struct moim_meeting *m, struct
     return MOIM_OK;
 }
 
-/* Turns become segment ids, and the moments they were said. */
+/* Maps turns to segment ids and times. */
 static int store_minutes(struct moim_store *s, int64_t id, const char *model, const char *template_name,
                          const struct moim_minutes *m, const struct turns *t, struct moim_err *err)
 {
@@ -151,7 +151,7 @@ static int store_minutes(struct moim_store *s, int64_t id, const char *model, co
     return rc;
 }
 
-/* A name that says nothing: digits and signs, beside words that recorders use. */
+/* A meaningless title: digits, punctuation and words that recorders use for file names. */
 static bool says_nothing(const char *title)
 {
     static const char *const word[] = {"recording", "record",   "rec",    "voice", "audio", "memo", "new",
@@ -173,7 +173,7 @@ static bool says_nothing(const char *title)
     return true;
 }
 
-/* The minutes' title becomes the meeting's where that is only a date or a recorder's name for a file. */
+/* The minutes' title replaces a title that is only a date or a recorder's file name. */
 static int name_meeting(struct moim_store *s, const struct moim_meeting *meeting,
                         const struct moim_minutes *m, struct moim_err *err)
 {
@@ -192,7 +192,7 @@ struct moim_date moim_local_date(int64_t when)
     return (struct moim_date){tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday};
 }
 
-/* The user's: neither the moment of the recording nor the file's name. */
+/* A title by the user: neither the recording's date nor the file's name. */
 static bool is_own_title(const struct moim_meeting *m)
 {
     int y, mo, d, h, mi, n = 0;
@@ -221,7 +221,7 @@ int moim_write_minutes(struct moim_engine *e, struct moim_store *s, const struct
     int rc = load_template(template_name, &req, own, err);
     if (!rc) rc = load_turns(s, m, &t, err);
     if (!rc && t.n == 0) {
-        rc = moim_minutes_put(s, m->id, "", "plain", NULL, 0, err); /* silence has no minutes, and is done */
+        rc = moim_minutes_put(s, m->id, "", "plain", NULL, 0, err); /* silence needs no minutes */
         free_turns(&t);
         return rc;
     }
@@ -238,8 +238,7 @@ int moim_write_minutes(struct moim_engine *e, struct moim_store *s, const struct
         req.marks = t.marks;
         req.n_marks = t.n_marks;
         rc = moim_minutes_write(llm, &req, &minutes, err);
-        if (!rc && (rc = moim_engine_check(e, err)))
-            moim_minutes_free(&minutes); /* asked to stop meanwhile */
+        if (!rc && (rc = moim_engine_check(e, err))) moim_minutes_free(&minutes); /* cancelled */
     }
     if (!rc) {
         rc = store_minutes(s, m->id, llm ? moim_llm_name(llm) : "none", template_name, &minutes, &t, err);

@@ -117,7 +117,7 @@ int moim_model_role(const char *file, const char **role, struct moim_err *err)
         if (rc == MOIM_ENOMEM) return moim_fail(err, rc, "%s", why.msg);
         *role = roles[i].role;
         if (!rc) return MOIM_OK;
-        /* It is a Whisper, and says what is wrong with it. */
+        /* A Whisper model; the reader's message says what is wrong. */
         if (rc == MOIM_EUNSUP && roles[i].check == check_whisper) return moim_fail(err, rc, "%s", why.msg);
     }
     return moim_fail(err, MOIM_EFORMAT, "%s: no model of any kind that is known here", file);
@@ -130,7 +130,7 @@ static double seconds(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Products as a recogniser's decoder makes them, for half a second of this core's time. */
+/* Half a second of CPU time of the matrix products of a recogniser's decoder. */
 static int measure(struct moim_machine *m, struct moim_err *err)
 {
     enum { ROWS = 1024, COLS = 1024, N = 16 };
@@ -165,8 +165,8 @@ int moim_machine_look(struct moim_machine *m, struct moim_err *err)
     return measure(m, err);
 }
 
-/* What a class of the manifest needs, in thousand million products a second: to keep up with speech, and to be done within
- * twice the meeting's time. */
+/* The speed that a class of the manifest needs, in 10^9 products a second: for live captions, and to finish
+ * within twice the meeting's time. */
 static const struct {
     const char *speed;
     double live, after;

@@ -20,12 +20,8 @@ struct moim_machine {
 };
 int moim_machine_look(struct moim_machine *m, struct moim_err *err);
 
-/* What a model would be on a machine. */
-enum moim_fit {
-    MOIM_FIT_NOT,
-    MOIM_FIT_AFTER,
-    MOIM_FIT_LIVE
-}; /* too large; after the meeting; while it goes on */
+/* How a model fits a machine. */
+enum moim_fit { MOIM_FIT_NOT, MOIM_FIT_AFTER, MOIM_FIT_LIVE }; /* too large; after the meeting; live */
 enum moim_fit moim_model_fit(const struct moim_model *x, const struct moim_machine *m);
 /* The best model of a role (the largest that fits as asked) on this machine; NULL when none does. */
 const struct moim_model *moim_model_best(const struct moim_models *all, const char *role, enum moim_fit least,

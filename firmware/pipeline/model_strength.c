@@ -20,7 +20,7 @@ static bool fingerprint(const char *path, char full[PATH_MAX], long long *bytes,
     return true;
 }
 
-/* The catalogue's own models were put to the test before: a first start on an empty box does not repeat it. */
+/* The manifest's models were measured in advance, so that a first start does not repeat it. */
 static bool of_catalogue(const char *full, long long bytes, enum moim_strength *out)
 {
     static const struct {
@@ -57,7 +57,7 @@ bool moim_strength_known(const char *path, enum moim_strength *out)
     return found || of_catalogue(full, bytes, out);
 }
 
-/* A newer line for the same file takes the old one's place. */
+/* A newer line replaces the old one of the same file. */
 static int remember(const char *path, enum moim_strength strength, struct moim_err *err)
 {
     char conf[4096], tmp[4200], full[PATH_MAX], line[PATH_MAX + 128];

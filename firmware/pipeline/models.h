@@ -1,4 +1,4 @@
-/* The model list: what the manifest offers, what is installed, what the user put in a role instead. */
+/* The model list: the manifest's models, the installed ones, and the user's choices for a role. */
 #ifndef MOIM_FIRMWARE_PIPELINE_MODELS_H
 #define MOIM_FIRMWARE_PIPELINE_MODELS_H
 
@@ -9,14 +9,14 @@
 
 struct moim_model_file {
     char path[128];  /* below the model cache */
-    char sha256[65]; /* "-": not known; the first fetch remembers it */
+    char sha256[65]; /* "-": unknown; the first download records it */
     uint64_t bytes;  /* 0: not known */
 };
 
 struct moim_model {
     char name[48], role[32], licence[48], about[160];
     char languages[48], speed[12]; /* "ko,en"; "live", "fast", "medium" or "slow" */
-    int memory_mb, size_mb;        /* while it works; of its files */
+    int memory_mb, size_mb;        /* in memory; on disk */
     bool by_default;               /* fetched by a plain `moim models fetch` */
     struct moim_model_file *files;
     int n_files;
@@ -28,12 +28,12 @@ struct moim_models {
     char dir[4096]; /* the model cache */
 };
 
-/* Reads the manifest that came with the program. Release with moim_models_free. */
+/* Reads the installed manifest. Release with moim_models_free. */
 int moim_models_load(struct moim_models *m, struct moim_err *err);
 int moim_models_parse(struct moim_models *m, const char *manifest_path, struct moim_err *err);
 void moim_models_free(struct moim_models *m);
 
-/* Whether all files of a model lie in the cache with the right size. */
+/* Whether all files of a model are in the cache with the right size. */
 bool moim_model_installed(const struct moim_models *m, const struct moim_model *model);
 /* MOIM_OK, MOIM_ENOENT or MOIM_EFORMAT after reading every byte and comparing its SHA-256. */
 int moim_model_verify(const struct moim_models *m, const struct moim_model *model, struct moim_err *err);
@@ -42,7 +42,7 @@ int moim_model_verify(const struct moim_models *m, const struct moim_model *mode
  * MOIM_ENOENT names the model that is missing and the command that gets it. */
 int moim_models_path(const struct moim_models *m, const char *role, char *out, size_t cap,
                      struct moim_err *err);
-/* Path of one model's first file, installed or not; MOIM_ENOENT, told likewise, when it is not. */
+/* Path of one model's first file; MOIM_ENOENT with the same message if it is not installed. */
 int moim_model_file(const struct moim_models *m, const struct moim_model *x, char *out, size_t cap,
                     struct moim_err *err);
 const struct moim_model *moim_models_by_role(const struct moim_models *m, const char *role);
@@ -54,11 +54,11 @@ const struct moim_model *moim_models_named(const struct moim_models *m, const ch
  * kinds. */
 int moim_regular_file(const char *path, struct moim_err *err);
 
-/* The user's own choice for a role; false when there is none. */
+/* The user's choice for a role; false if there is none. */
 bool moim_models_chosen(const char *role, char *out, size_t cap);
 
-/* Remembers file as the model of a role, once it was seen to be one; NULL file goes back to the manifest's. file may be the
- * name of an installed model of that role, a file, or a directory that holds model.bin. */
+/* Sets file as the model of a role after checking it; NULL returns to the manifest's. file may be the name of
+ * an installed model of that role, a file, or a directory that holds model.bin. */
 int moim_models_use(const struct moim_models *m, const char *role, const char *file, struct moim_err *err);
 
 #endif

@@ -68,14 +68,14 @@ static int transcribe_stage(struct moim_engine *e, struct moim_store *s, const s
 static int minutes_stage(struct moim_engine *e, struct moim_store *s, const struct moim_process_options *opt,
                          int64_t id, struct moim_err *warning, struct moim_err *err)
 {
-    struct moim_meeting m; /* read again: transcribing has set its language */
+    struct moim_meeting m; /* reload: transcription has set its language */
     struct stage st = {opt, "writing minutes"};
     int rc = moim_meeting_get(s, id, &m, err);
     if (rc) return rc;
     rc = moim_write_minutes(e, s, &m, opt->minutes_model, opt->minutes_template, opt->minutes_language,
                             report, &st, err);
     if (rc == MOIM_ENOENT && !(opt->minutes_model && *opt->minutes_model)) {
-        *warning = *err; /* no model for it: the minutes quote, and can be worded later */
+        *warning = *err; /* no model: the minutes quote, and can be rewritten later */
         rc = moim_write_minutes(e, s, &m, "none", opt->minutes_template, opt->minutes_language, report, &st,
                                 err);
     }
@@ -83,7 +83,7 @@ static int minutes_stage(struct moim_engine *e, struct moim_store *s, const stru
     return rc;
 }
 
-/* The transcript is of use without it: what keeps the speakers from being told apart becomes a warning. */
+/* The transcript is useful without speakers: a failure of diarization becomes a warning. */
 static int speakers_stage(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
                           const struct moim_process_options *opt, struct moim_err *warning,
                           struct moim_err *err)
@@ -101,8 +101,7 @@ static int speakers_stage(struct moim_engine *e, struct moim_store *s, const str
     return MOIM_OK;
 }
 
-/* Vectors for search by meaning. They can be made at any later time, so nothing waits for them or fails with
- * them. */
+/* Vectors for semantic search. They can be made later, so a failure here is no failure of the meeting. */
 static void embed_stage(struct moim_engine *e, struct moim_store *s, const struct moim_process_options *opt,
                         int64_t id)
 {
@@ -135,7 +134,7 @@ bool moim_has_sound(struct moim_store *s, const struct moim_meeting *m)
     return *m->audio && !moim_audio_path(s, m->audio, audio, sizeof audio, NULL) && !access(audio, R_OK);
 }
 
-/* Words that were taken in without sound have nothing to be recognised from. */
+/* An imported transcript has no audio to recognise. */
 static int check_sound(struct moim_store *s, struct moim_meeting *m, bool again, struct moim_err *err)
 {
     struct moim_segment *list;
@@ -156,7 +155,7 @@ static int check_sound(struct moim_store *s, struct moim_meeting *m, bool again,
     return moim_meeting_set_state(s, m->id, m->state, err);
 }
 
-/* The meeting is whole whatever becomes of it: what fails is a remark, beside one that is there. */
+/* The meeting is complete either way: a failure is added to the warning. */
 static void hand_over(struct moim_store *s, int64_t meeting, struct moim_err *warning)
 {
     struct moim_err why;
@@ -170,7 +169,7 @@ static void hand_over(struct moim_store *s, int64_t meeting, struct moim_err *wa
 int moim_process(struct moim_engine *e, struct moim_store *s, int64_t meeting,
                  const struct moim_process_options *opt, struct moim_err *warning, struct moim_err *err)
 {
-    struct moim_meeting m; /* as it is once the lock is ours: another may have finished it meanwhile */
+    struct moim_meeting m; /* read under the lock: another process may have finished it */
     struct moim_meeting_lock lock;
     memset(warning, 0, sizeof *warning);
     int rc = moim_meeting_lock(s, meeting, &lock, &m, err);

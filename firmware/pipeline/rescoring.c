@@ -23,12 +23,12 @@ static int open_transformer(struct moim_rescoring *r, const struct moim_models *
     struct moim_err why;
     rc = moim_llm_open(&r->llm, path, pool, &p, &why);
     if (rc == MOIM_ENOMEM) return moim_fail(err, rc, "%s", why.msg);
-    /* Words without it are better than none. */
+    /* A transcript without rescoring is better than none. */
     if (rc) moim_log(MOIM_LOG_WARNING, "%s; going on without rescoring", why.msg);
     return MOIM_OK;
 }
 
-#define NGRAM_WORDS 100000 /* of a list; what comes after is names and slips of the keyboard */
+#define NGRAM_WORDS 100000 /* entries read of a list; the rest is names and typing errors */
 
 /* Counts are frequencies as multiples of the rarest. */
 static int make_ngram(const char *list, const char *path, struct moim_err *err)
@@ -47,8 +47,7 @@ static int make_ngram(const char *list, const char *path, struct moim_err *err)
     return rc;
 }
 
-/* Made at first use, in under a second; one that cannot be read is made again. Without a word list, or in a
- * cache that cannot be written, there is none. */
+/* Built at first use, in under a second; rebuilt if unreadable. None without a word list or a writable cache. */
 static void open_ngram(struct moim_ngram **m, const struct moim_models *models, const char *list,
                        const char *name)
 {

@@ -13,7 +13,7 @@ struct moim_rescoring {
     struct moim_rescorer *by_lang[2], *bare; /* bare: without n-grams */
     bool tried;
 };
-/* Opens what is there, once; a missing model is no error and weighs nothing. */
+/* Opens the installed models once; a missing one is no error and has no weight. */
 int moim_rescoring_open(struct moim_rescoring *r, const struct moim_models *models, struct moim_pool *pool,
                         struct moim_err *err);
 void moim_rescoring_close(struct moim_rescoring *r);

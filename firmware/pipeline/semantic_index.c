@@ -14,7 +14,7 @@
 
 _Static_assert(MOIM_VECTOR_DIM == MOIM_EMBED_DIM, "the store keeps what the model makes");
 
-/* Embeds what is missing and stores it in one piece: a meeting's worth is a few seconds of work. */
+/* Embeds the missing passages and stores them in one transaction: a few seconds for a meeting. */
 static int embed_list(struct moim_embed *m, struct moim_store *s, int64_t meeting,
                       const struct moim_passage *list, int n, void (*progress)(void *, double), void *arg,
                       struct moim_err *err)

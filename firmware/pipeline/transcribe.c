@@ -20,8 +20,8 @@ struct work {
     struct moim_transcript *out;
     struct moim_asr *asr;
     struct moim_segmenter *segmenter;
-    char context[512]; /* the words just before, for recognisers that use them */
-    char lang[8];      /* what is asked for; under "auto" the language so far, or "" */
+    char context[512]; /* the preceding words, for recognisers that use them */
+    char lang[8];      /* the requested language; under "auto" the current one, or "" */
 };
 
 static bool by_whisper(const struct work *w)
@@ -42,7 +42,7 @@ static struct moim_nbest *push_stretch(struct moim_transcript *t)
     return &t->stretch[t->n++];
 }
 
-/* Keeps the last words only, cut at a space: what lies further back tells little about what comes next. */
+/* Keeps the last words only, cut at a space: older context helps little. */
 static void remember(struct work *w, const char *text)
 {
     size_t have = strlen(w->context), add = strlen(text);
@@ -59,7 +59,7 @@ static void remember(struct work *w, const char *text)
     if (word) memmove(w->context, word + 1, strlen(word + 1) + 1);
 }
 
-/* How many hypotheses the recogniser is asked for: those the user wants to see, or those to choose among. */
+/* How many hypotheses to request: those the user wants to see, or those to rescore. */
 static int wanted(const struct work *w, double seconds)
 {
     int least = w->out->rescored ? moim_rescoring_nbest(&w->e->rescoring, w->out->model, seconds) : 1;
@@ -97,11 +97,11 @@ static int finish_stretch(struct work *w, struct moim_nbest *nb, bool bare, doub
     return MOIM_OK;
 }
 
-#define LEAST_SPEECH 0.1    /* seconds under a sentence; under less the model made it up */
+#define LEAST_SPEECH 0.1    /* least audio of a sentence in seconds; with less it is a hallucination */
 #define LEAST_A_LETTER 0.02 /* ... and for each byte of a stock phrase */
-#define STOCK_SURE (-0.4f)  /* mean log-probability of one that is said */
+#define STOCK_SURE (-0.4f)  /* mean log-probability of a spoken one */
 
-/* Whether the model wrote what nobody said. ahead: seconds by which times in the window are ahead of nb's. */
+/* Whether the text is a hallucination. ahead: offset in seconds of the window's times to nb's. */
 static bool made_up(const struct work *w, const struct moim_nbest *nb, double ahead)
 {
     const struct moim_hyp *h = &nb->hyps[0];
@@ -113,11 +113,11 @@ static bool made_up(const struct work *w, const struct moim_nbest *nb, double ah
                                                        h->total < STOCK_SURE || nb->no_speech > 0.3f);
 }
 
-#define TRUSTED (-0.9) /* mean log-probability from which on a text is a prompt for what follows */
+#define TRUSTED (-0.9) /* least mean log-probability of a text that may prompt the next window */
 
 #define LEAST_BARE 15 /* words without any sign that are more than one sentence's */
 
-/* The model writes no sentence ends, as it does after a text that has none. */
+/* Whether the text has no sentence ends, as after a prompt without them. */
 static bool without_signs(const struct moim_whisper_told *t)
 {
     int words = 0;
@@ -131,8 +131,8 @@ static bool without_signs(const struct moim_whisper_told *t)
 #define SKIPPED 1.5     /* seconds of speech before the first word */
 #define DOUBTED (-0.7f) /* mean log-probability */
 
-/* Whether a text may go on from the words before it instead of what was said: its beginning is not told, or the search
- * was far from sure of it. nb: its first part. */
+/* Whether a text may continue the prompt instead of the audio: its start is missing, or of low probability.
+ * nb: its first part. */
 static bool misled(const struct work *w, const struct moim_nbest *nb, double sure, double t0, size_t offset)
 {
     if (!*w->context || !nb->n || !nb->hyps[0].n_words) return false;
@@ -142,7 +142,7 @@ static bool misled(const struct work *w, const struct moim_nbest *nb, double sur
             moim_segmenter_voiced(w->segmenter, offset, offset + (size_t)(first * MOIM_RATE)) > SKIPPED);
 }
 
-/* The sentences of a window; heard again without the words before it where those may have misled. */
+/* The sentences of a window; decoded again without the prompt if that may have misled the model. */
 static int tell(struct work *w, const float *pcm, size_t n, bool open, size_t offset, double t0,
                 struct moim_whisper_told *t, struct moim_err *err)
 {
@@ -179,7 +179,7 @@ static int tell_window(struct work *w, const float *pcm, size_t n, bool open, si
     return rc;
 }
 
-/* *told of the n samples have been recognised: all, unless the recogniser broke off. */
+/* told: how many of the n samples were recognised: all, unless the recogniser stopped early. */
 static int recognise_stretch(struct work *w, const float *pcm, size_t n, size_t offset, uint64_t start,
                              size_t *told, struct moim_err *err)
 {
@@ -220,13 +220,13 @@ static bool wants_windows(const char *lang)
     return !strcmp(lang, "ko");
 }
 
-/* Under "auto" every recording comes in windows; what is English is parted at its pauses then. */
+/* Under "auto" every recording is read in windows; English is then split at its pauses. */
 static bool in_windows(const struct work *w)
 {
     return by_whisper(w) && (is_auto(w) || wants_windows(w->opt->lang));
 }
 
-/* A second pass, where it is asked for, hears the sound 0.37 s later: other frames, other errors. */
+/* The optional second encoding starts 0.37 s later: other frames, other errors. */
 static void set_passes(struct work *w)
 {
     struct moim_whisper_tuning t = moim_whisper_defaults();
@@ -254,8 +254,8 @@ struct heard {
     uint64_t start; /* of the window, in the recording */
 };
 
-/* The language that the sound begins with under "auto", and how far it goes. In a language that wants no windows the
- * piece alone is listened to, which is then decoded as it is. */
+/* Under "auto": the language at the start of the audio, and its extent. For a language without windows only
+ * the piece is examined, which is then decoded as it is. */
 static int find_language(struct work *w, const struct heard *h, size_t *until, struct moim_err *err)
 {
     char lang[8];
@@ -286,7 +286,7 @@ static int hear(struct work *w, struct heard *h, bool open, size_t *told, struct
     return rc;
 }
 
-/* A window that goes on in speech is told once; what it leaves begins the next one. */
+/* A window that ends within speech is decoded once; its rest starts the next one. */
 static int take_window(struct work *w, const float *pcm, size_t n, uint64_t start, struct moim_err *err)
 {
     size_t beyond = moim_segmenter_beyond(w->segmenter), told;
@@ -407,7 +407,7 @@ void moim_transcript_free(struct moim_transcript *t)
     memset(t, 0, sizeof *t);
 }
 
-/* Keeps letters, figures and apostrophes; what else there is parts words, but for the point of an "e.g.". */
+/* Keeps letters, digits and apostrophes; all else separates words, except the point in "e.g.". */
 static void keep_words(const char *s, FILE *out)
 {
     for (; *s; s++) {
@@ -453,7 +453,7 @@ static bool ends_sentence(const char *word)
     return false;
 }
 
-/* A word of a transcript: the recogniser's stretches are no matter to a reader. */
+/* A word of a transcript, across the recogniser's segments. */
 struct place {
     int stretch, word;
 };
@@ -479,19 +479,19 @@ static bool breaks_after(const struct moim_transcript *t, struct place p, double
     if (!step(t, &next) || strcmp(t->stretch[p.stretch].lang, t->stretch[next.stretch].lang)) return true;
     after = word_at(t, next);
     if (after->start - w->end >= LINE_PAUSE) return true;
-    /* "Mr." and "3." end no line of their own; a short sentence joins the next. */
+    /* "Mr." and "3." end no line; a short sentence joins the next. */
     if (ends_sentence(w->text) && w->end - line_start > 2) return true;
     return after->end - line_start > LONGEST_LINE;
 }
 
-/* Appends a word to a line; where one stretch joins another, a space parts them unless none is written. */
+/* Appends a word to a line, with a space where two segments join, unless the language writes none. */
 static int append(struct moim_hyp *line, const struct moim_word *w, bool joint, const char *lang)
 {
     bool gap = w->space_before || (joint && line->n_words && moim_whisper_spaced(lang));
     return moim_hyp_add_word(line, w->text, w->start, w->end, w->confidence, gap);
 }
 
-/* Adds what the recogniser alone would have written between two moments of one stretch. */
+/* Adds the first-pass text between two times of one segment. */
 static int add_first_pass(const struct moim_nbest *nb, double from, double to, struct moim_hyp *line)
 {
     const struct moim_hyp *h = NULL;

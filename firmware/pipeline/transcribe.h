@@ -7,13 +7,13 @@
 #include "firmware/pipeline/models.h"
 #include "storage/store.h"
 
-/* Models that are loaded when first needed and stay until closed. */
+/* Models, loaded on first use and kept until closed. */
 struct moim_engine;
 int moim_engine_new(struct moim_engine **out, int threads, struct moim_err *err); /* threads 0: all cores */
 void moim_engine_free(struct moim_engine *e);
 const struct moim_models *moim_engine_models(const struct moim_engine *e);
 struct moim_pool *moim_engine_pool(struct moim_engine *e);
-/* Whatever the engine does ends soon with MOIM_ECANCEL once *cancel is set, by any thread. NULL: never. */
+/* Running calls of the engine end soon with MOIM_ECANCEL once any thread sets *cancel. NULL: never. */
 void moim_engine_set_cancel(struct moim_engine *e, const volatile int *cancel);
 
 struct moim_transcribe_options {
@@ -24,8 +24,8 @@ struct moim_transcribe_options {
     int beam;          /* 0: the recogniser's default */
     int ensemble_passes; /* Whisper: encodings of the sound averaged, 0: 2 with rescoring but in Korean, else 1 */
     bool no_rescore;
-    const char *context; /* the words before the recording, or NULL */
-    bool plain;          /* numbers as they were said; else in figures, with what was said beside them */
+    const char *context; /* context before the recording, or NULL */
+    bool plain;          /* numbers as spoken; else in digits, with the spoken form beside them */
     const struct moim_vocab_word *vocab;
     int n_vocab;
     void (*progress)(void *arg, double done);                  /* 0..1; may be NULL */
@@ -37,13 +37,13 @@ struct moim_transcript {
     struct moim_nbest *stretch; /* [n] stretches of speech in time order, best hypothesis first */
     int n, cap;
     double duration; /* seconds of the recording */
-    bool damaged;    /* the recording broke off */
+    bool damaged;    /* the recording was truncated */
     bool rescored;   /* the second pass ran */
-    char lang[8];    /* of most of the speech; "" when there was none */
+    char lang[8];    /* of most of the speech; "" if there was none */
     const char *model;
 };
 
-/* Any length of recording, in memory that does not grow with it but for the words. */
+/* Recordings of any length; memory grows only with the number of words. */
 int moim_transcribe(struct moim_engine *e, const char *path, const struct moim_transcribe_options *opt,
                     struct moim_transcript *out, struct moim_err *err);
 void moim_transcript_free(struct moim_transcript *t);

@@ -13,7 +13,7 @@ struct lines {
     int said; /* words in that language, of the party that says most */
 };
 
-/* Adds list's lines, whose strings become ours. */
+/* Appends list's lines and takes ownership of their strings. */
 static int take_lines(struct lines *all, struct moim_segment *list, int n, int speaker)
 {
     struct moim_segment *grown = realloc(all->list, sizeof *grown * (size_t)(all->n + n + 1));
@@ -51,7 +51,7 @@ static int by_start(const void *a, const void *b)
     return x->speaker - y->speaker;
 }
 
-/* A party that speaks and has no name yet. */
+/* Names a party that speaks and has no name. */
 static int name_party(struct moim_store *s, int64_t meeting, const struct moim_segment *list, int n,
                       int number, const char *given, const char *lang, struct moim_err *err)
 {

@@ -1,6 +1,6 @@
-/* The stage of processing that turns a meeting's sound into lines. Parties on channels of their own
- * (firmware/library/import_sound.h) are recognised apart: their lines may overlap in time, each is its channel's
- * speaker, who is called as the file called it, or after the channel. */
+/* The transcription stage. Parties on separate channels (firmware/library/import_sound.h) are recognised
+ * separately: their lines may overlap in time; each channel is a speaker, named as in the file or by its
+ * number. */
 #ifndef MOIM_FIRMWARE_PIPELINE_TRANSCRIBE_STAGE_H
 #define MOIM_FIRMWARE_PIPELINE_TRANSCRIBE_STAGE_H
 
@@ -9,7 +9,7 @@
 /* o: all but part. */
 int moim_transcribe_meeting(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
                             const struct moim_transcribe_options *o, struct moim_err *err);
-/* Whether a meeting's speakers are known by their channels; its state says so then. */
+/* Whether a meeting's channels give its speakers; its state is set accordingly. */
 int moim_speakers_by_channel(struct moim_store *s, const struct moim_meeting *m, bool *known,
                              struct moim_err *err);
 

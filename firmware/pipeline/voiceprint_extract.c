@@ -1,4 +1,4 @@
-/* The voices of stored segments: what remembering a speaker and splitting one need. */
+/* Voice embeddings of stored segments, for remembering and splitting speakers. */
 #include "asr/cluster.h"
 #include "audio/decode.h"
 #include "audio/fbank.h"
@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LONGEST 6.0  /* seconds of one segment that are listened to */
-#define SHORTEST 0.6 /* less says little about a voice */
+#define LONGEST 6.0  /* seconds used of one segment */
+#define SHORTEST 0.6 /* seconds below which an embedding is unreliable */
 #define ENOUGH 400   /* segments of a speaker, the first ones */
 
 struct listener {
@@ -72,7 +72,7 @@ static int skip_to(struct listener *l, uint64_t sample, struct moim_err *err)
     return MOIM_OK;
 }
 
-/* The voice of one segment; *seconds 0 when it is too short or lies before what was read already. */
+/* The embedding of one segment; *seconds is 0 if it is too short or starts before the read position. */
 static int listen(struct listener *l, const struct moim_segment *g, float *voice, float *seconds,
                   struct moim_err *err)
 {
