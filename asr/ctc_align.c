@@ -74,7 +74,8 @@ bool ctc_align(const float *logprob, int t, const uint8_t *symbols, const bool *
             l.now = l.before;
             l.before = swap;
         }
-        int end = l.states - 1;
+        int end = l.states - 1; /* at least 2: n > 0 */
+        /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): the analyzer does not multiply */
         if (l.before[end - 1] > l.before[end]) end--;
         *logp = l.before[end];
         fits = *logp > NONE / 2;

@@ -122,7 +122,7 @@ static double stretch(const struct scoring *s, int i, bool *ref_on, bool *hyp_on
 
 static void tally(struct scoring *s, bool *ref_on, bool *hyp_on, struct moim_der *out)
 {
-    int nr, nh;
+    int nr = 0, nh = 0;
     for (int i = 0; i + 1 < s->n_cuts; i++) {
         double len = stretch(s, i, ref_on, hyp_on, &nr, &nh);
         for (int r = 0; len > 0 && r < s->rs; r++)

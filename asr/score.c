@@ -7,7 +7,7 @@
 
 long moim_edit_distance(const unsigned *a, int na, const unsigned *b, int nb)
 {
-    int *row = malloc(sizeof *row * (size_t)(nb + 1));
+    int *row = calloc((size_t)nb + 1, sizeof *row);
     if (!row) return -1;
     for (int j = 0; j <= nb; j++) row[j] = j;
     for (int i = 1; i <= na; i++) {

@@ -75,7 +75,7 @@ int whisper_align(const struct whisper_decoder *s, const struct whisper_model *m
     if (!h->n) return MOIM_OK;
     if (t < 1) return MOIM_EINVAL;
     size_t cells = (size_t)rows * (size_t)t, path = (size_t)(rows + 1) * (size_t)(t + 1);
-    float *norm = malloc(cells * sizeof *norm), *sum = calloc(cells, sizeof *sum),
+    float *norm = calloc(cells, sizeof *norm), *sum = calloc(cells, sizeof *sum),
           *cost = malloc(path * sizeof *cost);
     uint8_t *from = malloc(path);
     int *first = calloc((size_t)rows, sizeof *first);

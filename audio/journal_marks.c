@@ -166,7 +166,7 @@ int moim_marks_read(const char *path, struct moim_mark **marks, size_t *n, struc
     size_t size = 0;
     int rc = name ? moim_marks_load(name, &data, &size, err) : moim_fail(err, MOIM_ENOMEM, "out of memory");
     struct moim_marks_cursor c = moim_marks_begin(data, size);
-    struct moim_marks_line line;
+    struct moim_marks_line line = {0};
     while (!rc && moim_marks_next(&c, &line)) {
         struct moim_mark m = {line.kind, line.at, line.wall_ms, unescape(line.text, line.end)};
         if (m.text && !push_mark(marks, n, &m)) continue;

@@ -79,12 +79,13 @@ int moim_mel_new(struct moim_mel **out, const struct moim_mel_params *p, struct 
     m->power = malloc(sizeof *m->power * (size_t)m->bins);
     m->time = fftwf_alloc_real((size_t)p->n_fft);
     m->freq = fftwf_alloc_complex((size_t)m->bins);
-    if (m->window && m->weight && m->band && m->power && m->time && m->freq) {
+    bool room = m->window && m->weight && m->band && m->power && m->time && m->freq;
+    if (room) {
         pthread_mutex_lock(&planner);
         m->plan = fftwf_plan_dft_r2c_1d(p->n_fft, m->time, m->freq, FFTW_ESTIMATE);
         pthread_mutex_unlock(&planner);
     }
-    if (!m->plan) {
+    if (!room || !m->plan) {
         moim_mel_free(m);
         return moim_fail(err, MOIM_ENOMEM, "mel: out of memory");
     }

@@ -18,8 +18,8 @@ int moim_names_read(struct moim_names *names, const char *dir, struct moim_err *
 {
     *names = (struct moim_names){0};
     DIR *d = opendir(dir);
-    if (!d && errno == ENOENT) return MOIM_OK;
-    int failed = d ? 0 : errno;
+    if (!d) return errno == ENOENT ? MOIM_OK : moim_fail_errno(err, "%s", dir);
+    int failed = 0;
     while (!failed) {
         errno = 0;
         const struct dirent *e = readdir(d);
@@ -27,7 +27,7 @@ int moim_names_read(struct moim_names *names, const char *dir, struct moim_err *
         if (!e) break;
         if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..")) failed = push(names, e->d_name);
     }
-    if (d) closedir(d);
+    closedir(d);
     if (!failed) return MOIM_OK;
     moim_names_free(names);
     errno = failed;
