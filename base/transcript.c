@@ -34,6 +34,7 @@ void moim_segment_clear(struct moim_segment *g)
 {
     moim_words_free(g->words, g->n_words);
     free(g->speaker_name);
+    free(g->clean);
     free(g->text);
     free(g->first_pass);
     free(g->language);

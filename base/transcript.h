@@ -25,7 +25,9 @@ struct moim_segment {
     int n_words;
     char *language;
     double confidence; /* 0..1 */
-    bool edited;
+    bool edited, highlighted;
+    char *
+        clean; /* the text without sounds of hesitation where that differs, else NULL; not kept, who shows it makes it */
 };
 
 /* What one person said without a break, as the minutes read it. Strings are borrowed. */

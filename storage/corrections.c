@@ -150,7 +150,7 @@ int moim_correction_fit(struct moim_store *s, const struct moim_segment *g, stru
 
 /* ---- a step ---- */
 
-static int keep_heard(struct moim_store *s, int64_t segment, struct moim_err *err)
+int moim_correction_keep_heard(struct moim_store *s, int64_t segment, struct moim_err *err)
 {
     return moim_sql_done(
         s,
@@ -169,7 +169,7 @@ int moim_segment_edit(struct moim_store *s, int64_t segment, const char *text, s
     if (rc) return rc;
     rc = read_row(s, segment, &r, err);
     if (rc) return moim_end(s, rc, err);
-    if (!r.edited) rc = keep_heard(s, segment, err);
+    if (!r.edited) rc = moim_correction_keep_heard(s, segment, err);
     if (!rc)
         rc = moim_sql_done(s,
                            moim_sql(s, err,

@@ -14,7 +14,8 @@ struct moim_job_row {
     int64_t id, meeting;
     char *kind;                             /* "process", "minutes" */
     bool again;                             /* process: recognise anew */
-    char *language, *model, *template_name; /* "" the default */
+    char *language, *model, *template_name; /* "" the default; model: of minutes, for a part the recogniser */
+    double start, end;                      /* process again only what lies between; end 0: all of it */
 };
 
 /* *id receives the job's number. A job that is the same as one that waits is not added twice: *id is that

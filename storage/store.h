@@ -134,6 +134,9 @@ int moim_meeting_delete(struct moim_store *s, int64_t id, struct moim_err *err);
  * state. */
 int moim_segments_put(struct moim_store *s, int64_t meeting, const struct moim_segment *list, int n,
                       const char *language, enum moim_state state, struct moim_err *err);
+/* The same for what lies between two moments: lines whose middle is elsewhere stay, and so does the state. */
+int moim_segments_put_part(struct moim_store *s, int64_t meeting, const struct moim_segment *list, int n,
+                           double from, double to, struct moim_err *err);
 int moim_segments_get(struct moim_store *s, int64_t meeting, struct moim_segment **list, int *n,
                       struct moim_err *err);
 /* The user's correction, and its step back, newest first. The last step brings back what the recogniser says

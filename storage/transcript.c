@@ -9,7 +9,8 @@
 
 #define COLUMNS                                                                                              \
     "g.id, g.start, g.\"end\", g.speaker, coalesce(p.name, ''), g.text, g.first_pass, g.words, g.language, " \
-    "g.confidence, g.edited"
+    "g.confidence, g.edited, EXISTS(SELECT 1 FROM highlights h WHERE h.meeting = g.meeting AND h.start <="   \
+    " (g.start + g.\"end\") / 2 AND h.\"end\" > (g.start + g.\"end\") / 2)"
 #define FROM_SEGMENTS                                                                                        \
     " FROM segments g LEFT JOIN speakers p ON p.meeting = g.meeting AND p.number = g.speaker "
 
@@ -24,7 +25,8 @@ static int read_segment(struct moim_store *s, sqlite3_stmt *st, struct moim_segm
                                .first_pass = moim_sql_text(st, 6),
                                .language = moim_sql_language(st, 8),
                                .confidence = moim_sql_seconds(st, 9),
-                               .edited = sqlite3_column_int(st, 10) != 0};
+                               .edited = sqlite3_column_int(st, 10) != 0,
+                               .highlighted = sqlite3_column_int(st, 11) != 0};
     int rc = moim_sql_words(st, 7, &g->words, &g->n_words);
     if (!rc && g->speaker_name && g->text && g->first_pass && g->language) return MOIM_OK;
     return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
@@ -221,17 +223,20 @@ static int last_heard(const struct around *a, int64_t *id)
     return rc < 0 ? rc : MOIM_OK;
 }
 
-static int put_all(const struct around *a, const struct moim_segment *list, int n)
+/* The new lines around what stays, once the old ones are gone. */
+static int put_new(const struct around *a, const struct moim_segment *list, int n)
 {
-    static const char *const clear[] = {
-        "DELETE FROM segments WHERE meeting = ? AND NOT edited",
-        /* Passages that a corrected segment shared with a line of before have gone. */
-        "INSERT OR IGNORE INTO unembedded SELECT DISTINCT meeting FROM segments WHERE meeting = ?"};
-    int rc = MOIM_OK;
     int64_t last = 0;
-    rc = last_heard(a, &last);
-    for (int i = 0; !rc && i < 2; i++)
-        rc = moim_sql_done(a->s, moim_sql(a->s, a->err, clear[i], "i", a->meeting), a->err);
+    int rc = last_heard(a, &last);
+    /* Passages that a corrected segment shared with a line of before have gone. */
+    if (!rc)
+        rc = moim_sql_done(
+            a->s,
+            moim_sql(
+                a->s, a->err,
+                "INSERT OR IGNORE INTO unembedded SELECT DISTINCT meeting FROM segments WHERE meeting = ?",
+                "i", a->meeting),
+            a->err);
     for (int i = 0; !rc && i < n; i++) rc = put_line(a, &list[i]);
     /* Where nothing is heard now, what was heard last stays below a correction. */
     if (!rc)
@@ -243,6 +248,15 @@ static int put_all(const struct around *a, const struct moim_segment *list, int 
                      "ii", a->meeting, last),
             a->err);
     return rc ? rc : fit_kept(a);
+}
+
+static int put_all(const struct around *a, const struct moim_segment *list, int n)
+{
+    int rc = moim_sql_done(
+        a->s,
+        moim_sql(a->s, a->err, "DELETE FROM segments WHERE meeting = ? AND NOT edited", "i", a->meeting),
+        a->err);
+    return rc ? rc : put_new(a, list, n);
 }
 
 int moim_segments_put(struct moim_store *s, int64_t meeting, const struct moim_segment *list, int n,
@@ -264,6 +278,78 @@ int moim_segments_put(struct moim_store *s, int64_t meeting, const struct moim_s
         rc = moim_fail_why(err, MOIM_ENOENT, "no_meeting", "no meeting %lld in %s", (long long)meeting,
                            s->path);
     moim_segments_free(old, a.n_old);
+    free(a.kept.list);
+    free(a.assigned.list);
+    return moim_end(s, rc, err);
+}
+
+/* ---- one stretch ---- */
+
+struct rest { /* a statement of the minutes and the time of a line that it rests on */
+    int64_t item;
+    double start, end;
+};
+
+static int take_rests(struct moim_store *s, int64_t meeting, double from, double to, struct rest **list,
+                      int *n, struct moim_err *err)
+{
+    sqlite3_stmt *st =
+        moim_sql(s, err,
+                 "SELECT e.item, g.start, g.\"end\" FROM evidence e JOIN segments g ON g.id = e.segment"
+                 " WHERE g.meeting = ? AND NOT g.edited AND (g.start + g.\"end\") / 2 >= ? AND"
+                 " (g.start + g.\"end\") / 2 < ?",
+                 "idd", meeting, from, to);
+    int rc;
+    while ((rc = moim_sql_row(s, st, err)) > 0) {
+        struct rest *r = moim_list_push((void **)list, n, sizeof *r);
+        if (r)
+            *r = (struct rest){sqlite3_column_int64(st, 0), moim_sql_seconds(st, 1), moim_sql_seconds(st, 2)};
+        if (r) continue;
+        rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
+        break;
+    }
+    sqlite3_finalize(st);
+    return rc;
+}
+
+/* What rested on a line that is gone rests on those that stand at its time. */
+static int put_rests(struct moim_store *s, int64_t meeting, const struct rest *list, int n,
+                     struct moim_err *err)
+{
+    int rc = MOIM_OK;
+    for (int i = 0; !rc && i < n; i++)
+        rc = moim_sql_done(
+            s,
+            moim_sql(s, err,
+                     "INSERT OR IGNORE INTO evidence(item, segment) SELECT ?, id FROM segments WHERE"
+                     " meeting = ? AND start < ? AND \"end\" > ?",
+                     "iidd", list[i].item, meeting, list[i].end, list[i].start),
+            err);
+    return rc;
+}
+
+int moim_segments_put_part(struct moim_store *s, int64_t meeting, const struct moim_segment *list, int n,
+                           double from, double to, struct moim_err *err)
+{
+    struct moim_segment *old = NULL;
+    struct rest *rest = NULL;
+    struct around a = {.s = s, .meeting = meeting, .err = err};
+    int rests = 0, rc = moim_begin(s, err);
+    if (rc) return rc;
+    rc = load_around(&a, &old);
+    if (!rc) rc = take_rests(s, meeting, from, to, &rest, &rests, err);
+    if (!rc)
+        rc = moim_sql_done(
+            s,
+            moim_sql(s, err,
+                     "DELETE FROM segments WHERE meeting = ? AND NOT edited AND (start + \"end\") / 2 >= ?"
+                     " AND (start + \"end\") / 2 < ?",
+                     "idd", meeting, from, to),
+            err);
+    if (!rc) rc = put_new(&a, list, n);
+    if (!rc) rc = put_rests(s, meeting, rest, rests, err);
+    moim_segments_free(old, a.n_old);
+    free(rest);
     free(a.kept.list);
     free(a.assigned.list);
     return moim_end(s, rc, err);

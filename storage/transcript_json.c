@@ -120,6 +120,11 @@ static void put_segment(struct buffer *b, const struct moim_segment *g, const ch
     put_text(b, ",\"confidence\":");
     put_number(b, g->confidence);
     put_text(b, g->edited ? ",\"edited\":true" : ",\"edited\":false");
+    if (g->highlighted) put_text(b, ",\"highlighted\":true");
+    if (g->clean) {
+        put_text(b, ",\"clean\":");
+        put_string(b, g->clean);
+    }
     if (g->first_pass && *g->first_pass && strcmp(g->first_pass, g->text)) {
         put_text(b, ",\"first_pass\":");
         put_string(b, g->first_pass);

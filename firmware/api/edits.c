@@ -5,6 +5,7 @@
 #include "firmware/library/meeting_document.h"
 #include "firmware/recording/recorder.h"
 #include "storage/export.h"
+#include "storage/lines.h"
 #include "storage/speaker_steps.h"
 #include "storage/speakers.h"
 #include "storage/transcript_json.h"
@@ -28,6 +29,7 @@ static int find_segment(struct moim_store *s, int64_t meeting, int64_t segment, 
     if (!rc && !found)
         rc = moim_fail_why(err, MOIM_ENOENT, "no_segment", "meeting %lld has no segment %lld",
                            (long long)meeting, (long long)segment);
+    if (!rc) rc = moim_clean_beside(found, 1, m.language, err);
     if (!rc) {
         char *text = moim_segment_json(found, m.language);
         *tag = moim_segment_tag(found);
@@ -43,7 +45,9 @@ static int find_segment(struct moim_store *s, int64_t meeting, int64_t segment, 
 struct segment_change {
     const char *text;  /* NULL: stays */
     long long speaker; /* 0: a new one; -1: stays */
-    bool undo;
+    int highlight;     /* 1 or 0; -1: stays */
+    int split;         /* characters before the cut; 0: not cut */
+    bool undo, join;
 };
 
 static int apply_change(struct moim_store *s, const struct moim_http_request *rq,
@@ -51,10 +55,14 @@ static int apply_change(struct moim_store *s, const struct moim_http_request *rq
 {
     int64_t meeting = rq->id[0], segment = rq->id[1];
     int number = (int)c->speaker, rc = MOIM_OK;
+    int64_t second;
     if (c->undo) return moim_segment_undo(s, segment, err);
+    if (c->join) return moim_segment_join(s, meeting, segment, err);
+    if (c->split) return moim_segment_split(s, meeting, segment, c->split, &second, err);
     if (c->text) rc = moim_segment_edit(s, segment, c->text, err);
     if (!rc && !number) rc = moim_speaker_next(s, meeting, &number, err);
     if (!rc && number > 0) rc = moim_segment_set_speaker(s, meeting, segment, number, err);
+    if (!rc && c->highlight >= 0) rc = moim_segment_highlight(s, meeting, segment, c->highlight, err);
     return rc;
 }
 
@@ -103,11 +111,14 @@ static void change_segment(struct moim_serve *sv, struct moim_http_request *rq, 
 
 static void handle_segment(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
-    struct segment_change c = {.speaker = -1};
+    struct segment_change c = {.speaker = -1, .highlight = -1};
+    bool highlighted = false;
     if (!moim_http_text(rq, an, "text", 0, 20000, false, &c.text) ||
-        !moim_http_int(rq, an, "speaker", 0, 1000, false, &c.speaker))
+        !moim_http_int(rq, an, "speaker", 0, 1000, false, &c.speaker) ||
+        !moim_http_bool(rq, an, "highlighted", &highlighted))
         return;
-    if (c.text || c.speaker >= 0)
+    if (cJSON_HasObjectItem(rq->json, "highlighted")) c.highlight = highlighted;
+    if (c.text || c.speaker >= 0 || c.highlight >= 0)
         change_segment(sv, rq, an, &c);
     else
         moim_answer_field(an, "text", "is missing");
@@ -115,7 +126,19 @@ static void handle_segment(struct moim_serve *sv, struct moim_http_request *rq, 
 
 static void handle_undo(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
-    change_segment(sv, rq, an, &(struct segment_change){.speaker = -1, .undo = true});
+    change_segment(sv, rq, an, &(struct segment_change){.speaker = -1, .highlight = -1, .undo = true});
+}
+
+static void handle_split(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    long long at = 0;
+    if (!moim_http_int(rq, an, "at", 1, 20000, true, &at)) return;
+    change_segment(sv, rq, an, &(struct segment_change){.speaker = -1, .highlight = -1, .split = (int)at});
+}
+
+static void handle_join(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    change_segment(sv, rq, an, &(struct segment_change){.speaker = -1, .highlight = -1, .join = true});
 }
 
 static bool has_speaker(struct moim_store *s, int64_t meeting, int64_t number, struct moim_err *err)
@@ -275,6 +298,8 @@ static void handle_bookmark_delete(struct moim_serve *sv, struct moim_http_reque
 const struct moim_http_route moim_routes_edits[] = {
     {"PATCH", "api/v1/meetings/#/segments/#", handle_segment, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
     {"POST", "api/v1/meetings/#/segments/#/undo", handle_undo, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/meetings/#/segments/#/split", handle_split, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/meetings/#/segments/#/join", handle_join, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
     {"PATCH", "api/v1/meetings/#/speakers/#", handle_speaker, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
     {"POST", "api/v1/meetings/#/speakers/#/merge", handle_merge, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
     {"POST", "api/v1/meetings/#/speakers/undo", handle_speaker_undo, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},

@@ -232,8 +232,9 @@ static void handle_meeting(struct moim_serve *sv, struct moim_http_request *rq, 
     if (!rc) {
         rc = moim_whole_load(s, rq->id[0], &w, &err);
         if (!rc) {
+            rc = moim_clean_beside(w.segments, w.doc.n_segments, w.meeting.language, &err);
             cJSON *o = meeting_json(sv, &w, &row), *minutes = cJSON_GetObjectItem(o, "minutes");
-            if (minutes) rc = moim_minutes_add_head(s, rq->id[0], minutes, &err);
+            if (!rc && minutes) rc = moim_minutes_add_head(s, rq->id[0], minutes, &err);
             if (!rc) rc = add_step(s, rq->id[0], o, &err);
             if (rc)
                 cJSON_Delete(o);
@@ -399,19 +400,34 @@ static bool may_be_heard_again(struct moim_store *s, int64_t id, struct moim_htt
 
 static void handle_process(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
-    const char *lang = "";
+    const char *lang = "", *recogniser = "";
     bool again = false;
+    double from = 0, to = 0;
     if (!moim_http_bool(rq, an, "again", &again) ||
-        !moim_http_choice(rq, an, "language", "auto|ko|en", &lang))
+        !moim_http_choice(rq, an, "language", "auto|ko|en", &lang) ||
+        !moim_http_number(rq, an, "from", 0, 1e6, false, &from) ||
+        !moim_http_number(rq, an, "to", 0, 1e6, false, &to) ||
+        !moim_http_choice(rq, an, "recogniser", "whisper|conformer", &recogniser))
         return;
+    if ((from > 0 || *recogniser) && to <= 0) {
+        moim_answer_field(an, "to", "is missing: only a part can be recognised with a model of its own");
+        return;
+    }
+    if (to > 0 && to <= from) {
+        moim_answer_field(an, "to", "must be after \"from\"");
+        return;
+    }
+    again = again || to > 0;
     struct moim_store *s = moim_serve_store(sv, an);
     if (!s) return;
     struct moim_job_row row = {.meeting = rq->id[0],
                                .kind = "process",
                                .again = again,
                                .language = (char *)(uintptr_t)lang,
-                               .model = "",
-                               .template_name = ""};
+                               .model = (char *)(uintptr_t)recogniser,
+                               .template_name = "",
+                               .start = from,
+                               .end = to};
     if (is_recording(sv, rq->id[0]))
         moim_answer_why(an, 409, "being_recorded", "meeting %lld is being recorded", (long long)rq->id[0]);
     else if (!again || may_be_heard_again(s, rq->id[0], an))

@@ -105,6 +105,10 @@ cJSON *moim_queued_json(const struct moim_jobs *j, const struct job *b)
         cJSON_AddNumberToObject(o, "elapsed_s", (double)(long)(moim_monotonic() - b->started));
     double left = b->state <= RUNNING ? time_left(j, b) : -1;
     if (left >= 0) cJSON_AddNumberToObject(o, "remaining_s", (double)(long)(left + 0.5));
+    if (b->row.end > 0) {
+        cJSON_AddNumberToObject(o, "start", b->row.start);
+        cJSON_AddNumberToObject(o, "end", b->row.end);
+    }
     if (*b->note) cJSON_AddStringToObject(o, "note", b->note);
     if (*b->error) cJSON_AddStringToObject(o, "error", b->error);
     return o;

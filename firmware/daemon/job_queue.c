@@ -51,7 +51,7 @@ int moim_jobs_add(struct moim_jobs *j, struct moim_store *s, const struct moim_j
     double sound;
     char *title = title_of(s, row->meeting, &sound);
     struct job *b = title ? moim_queued_new(&r, title) : NULL, *same = NULL;
-    if (b) b->sound = sound;
+    if (b) b->sound = row->end > 0 ? row->end - row->start : sound;
     free(title);
     if (!b) return moim_fail(err, MOIM_ENOMEM, "out of memory"); /* the row waits for the next start */
     pthread_mutex_lock(&j->lock);
@@ -194,7 +194,8 @@ static int process_meeting(struct moim_jobs *j, struct moim_store *s, struct job
                            struct moim_err *err)
 {
     char *lang = choice(s, b->row.language, "speech_language", "auto");
-    char *model = choice(s, b->row.model, "minutes_model", "");
+    bool part = b->row.end > 0;
+    char *model = choice(s, part ? NULL : b->row.model, "minutes_model", "");
     char *template_name = choice(s, b->row.template_name, "minutes_template", "plain");
     char *minutes_lang = choice(s, NULL, "minutes_language", "");
     struct moim_process_options o = {
@@ -202,6 +203,9 @@ static int process_meeting(struct moim_jobs *j, struct moim_store *s, struct job
         .minutes_model = model && *model ? model : NULL,
         .minutes_template = template_name && strcmp(template_name, "plain") ? template_name : NULL,
         .again = b->row.again,
+        .model = part && *b->row.model ? b->row.model : NULL,
+        .from = b->row.start,
+        .to = b->row.end,
         .minutes_language = minutes_lang && *minutes_lang ? minutes_lang : NULL,
         .progress = moim_jobs_progress,
         .arg = j};
@@ -269,7 +273,7 @@ static void postpone(struct moim_jobs *j, struct job *b, const char *why)
 /* Half of what it was, half of what it is now: machines differ more than recordings do. */
 static void learn_pace(struct moim_jobs *j, const struct job *b)
 {
-    if (strcmp(b->row.kind, "process") || b->sound < 1) return;
+    if (strcmp(b->row.kind, "process") || b->sound < 1 || b->row.end > 0) return;
     double pace = (moim_monotonic() - b->started) / b->sound;
     j->pace = j->pace > 0 ? (j->pace + pace) / 2 : pace;
 }

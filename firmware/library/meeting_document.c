@@ -95,6 +95,18 @@ int moim_whole_clean(struct moim_whole *w, struct moim_err *err)
     return rc;
 }
 
+int moim_clean_beside(struct moim_segment *list, int n, const char *language, struct moim_err *err)
+{
+    for (int i = 0; i < n; i++) {
+        char *text = moim_without_fillers(*list[i].language ? list[i].language : language, list[i].text);
+        if (!text) return moim_fail(err, MOIM_ENOMEM, "out of memory");
+        free(list[i].clean);
+        list[i].clean = strcmp(text, list[i].text) ? text : NULL;
+        if (!list[i].clean) free(text);
+    }
+    return MOIM_OK;
+}
+
 int moim_shares(const struct moim_segment *list, int n, const char *lang, struct moim_share **shares)
 {
     int k = 0;

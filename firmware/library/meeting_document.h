@@ -17,6 +17,8 @@ void moim_whole_free(struct moim_whole *w);
 /* Removes fillers (lm/filler.h), and lines and evidence that held nothing else, from the document; the store
  * is unchanged. MOIM_ENOMEM. */
 int moim_whole_clean(struct moim_whole *w, struct moim_err *err);
+/* Beside each line's text, where they differ, the same without sounds of hesitation. MOIM_ENOMEM. */
+int moim_clean_beside(struct moim_segment *list, int n, const char *language, struct moim_err *err);
 
 struct moim_share {
     int number;        /* of the speaker */

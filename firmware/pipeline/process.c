@@ -54,13 +54,15 @@ static int transcribe_stage(struct moim_engine *e, struct moim_store *s, const s
     struct moim_transcribe_options o = {.lang = opt->lang,
                                         .model = opt->model,
                                         .no_rescore = opt->no_rescore,
+                                        .from = opt->from,
+                                        .to = opt->to,
                                         .progress = report,
                                         .arg = &st};
     struct moim_user_vocab vocab = {0};
     int rc = moim_user_vocab_load(&vocab, s, err);
     o.vocab = vocab.words;
     o.n_vocab = vocab.n;
-    if (!rc) rc = moim_transcribe_meeting(e, s, m, &o, err);
+    if (!rc) rc = (opt->to > 0 ? moim_transcribe_part : moim_transcribe_meeting)(e, s, m, &o, err);
     moim_user_vocab_free(&vocab);
     return rc;
 }
@@ -166,6 +168,18 @@ static void hand_over(struct moim_store *s, int64_t meeting, struct moim_err *wa
     warning->code = why.code;
 }
 
+/* One stretch anew. What fails there says nothing about the meeting. */
+static int process_part(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
+                        const struct moim_process_options *opt, struct moim_err *err)
+{
+    if (!moim_has_sound(s, m))
+        return moim_fail(err, MOIM_EINVAL, "meeting %lld has no sound: it cannot be recognised again",
+                         (long long)m->id);
+    int rc = transcribe_stage(e, s, m, opt, err);
+    if (!rc) embed_stage(e, s, opt, m->id);
+    return rc;
+}
+
 int moim_process(struct moim_engine *e, struct moim_store *s, int64_t meeting,
                  const struct moim_process_options *opt, struct moim_err *warning, struct moim_err *err)
 {
@@ -174,6 +188,12 @@ int moim_process(struct moim_engine *e, struct moim_store *s, int64_t meeting,
     memset(warning, 0, sizeof *warning);
     int rc = moim_meeting_lock(s, meeting, &lock, &m, err);
     if (rc) return rc;
+    if (opt->to > 0) {
+        rc = process_part(e, s, &m, opt, err);
+        moim_meeting_unlock(&lock);
+        moim_meeting_clear(&m);
+        return rc;
+    }
     rc = check_sound(s, &m, opt->again, err);
     bool refused = rc != MOIM_OK;
     if (!rc) rc = run_stages(e, s, &m, opt, &lock.sound, warning, err);

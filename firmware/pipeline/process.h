@@ -10,8 +10,9 @@
 struct moim_process_options {
     const char *lang, *model;
     bool no_rescore, no_minutes;
-    int speakers; /* how many there are, 0 unknown */
-    bool again;   /* start again from the audio; without audio MOIM_EINVAL, and nothing changes */
+    int speakers;    /* how many there are, 0 unknown */
+    bool again;      /* start again from the audio; without audio MOIM_EINVAL, and nothing changes */
+    double from, to; /* recognise only what lies between, and nothing else; to 0: all that is left to do */
     const char *minutes_model;    /* a model's name, role or file; NULL: the default one that is installed */
     const char *minutes_template; /* NULL: plain */
     const char *minutes_language; /* "ko", "en"; NULL: as spoken */

@@ -22,6 +22,7 @@ struct work {
     struct moim_segmenter *segmenter;
     char context[512]; /* the preceding words, for recognisers that use them */
     char lang[8];      /* the requested language; under "auto" the current one, or "" */
+    double skipped;    /* seconds of the recording before the part */
 };
 
 static bool by_whisper(const struct work *w)
@@ -328,9 +329,15 @@ static int run(struct work *w, struct moim_reader *r, struct moim_err *err)
     uint64_t at = 0;
     long got;
     int rc = MOIM_OK;
-    double length = moim_reader_duration(r);
-    while (!rc && (got = moim_reader_read(r, block, MOIM_VAD_WINDOW, err)) != 0) {
+    double to = w->opt->to, length = to > 0 ? to : moim_reader_duration(r);
+    while (!rc && (to <= 0 || (double)at < to * MOIM_RATE) &&
+           (got = moim_reader_read(r, block, MOIM_VAD_WINDOW, err)) != 0) {
         if (got < 0) return (int)got;
+        if (to > 0 && (double)at < w->opt->from * MOIM_RATE) {
+            at += (uint64_t)got;
+            w->skipped = (double)at / MOIM_RATE;
+            continue;
+        }
         for (size_t used = 0; !rc && used < (size_t)got;) {
             used += moim_segmenter_push(w->segmenter, block + used, (size_t)got - used);
             rc = take_finished(w, err);
@@ -345,6 +352,17 @@ static int run(struct work *w, struct moim_reader *r, struct moim_err *err)
     w->out->duration = (double)at / MOIM_RATE;
     w->out->damaged = moim_reader_damaged(r);
     return rc;
+}
+
+/* Times of a part count from where the recording begins. */
+static void shift(struct moim_transcript *t, double by)
+{
+    for (int i = 0; by > 0 && i < t->n; i++)
+        for (int k = 0; k < t->stretch[i].n; k++)
+            for (int j = 0; j < t->stretch[i].hyps[k].n_words; j++) {
+                t->stretch[i].hyps[k].words[j].start += by;
+                t->stretch[i].hyps[k].words[j].end += by;
+            }
 }
 
 /* The language that most of the text is in. */
@@ -396,7 +414,7 @@ int moim_transcribe(struct moim_engine *e, const char *path, const struct moim_t
     if (rc)
         moim_transcript_free(out);
     else
-        settle_language(out);
+        settle_language(out), shift(out, w.skipped);
     return rc;
 }
 

@@ -19,6 +19,7 @@ void moim_engine_set_cancel(struct moim_engine *e, const volatile int *cancel);
 struct moim_transcribe_options {
     const char *lang;             /* "ko", "en", "auto" */
     const struct moim_part *part; /* of the recording, or NULL: all of it, mixed */
+    double from, to;              /* seconds: only what lies between; to 0: all of it */
     const char *model; /* "whisper", "conformer", or NULL: the most accurate installed for the language */
     int nbest;         /* hypotheses kept for each stretch */
     int beam;          /* 0: the recogniser's default */

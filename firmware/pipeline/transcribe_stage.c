@@ -88,24 +88,47 @@ static int store_lines(struct moim_store *s, const struct moim_meeting *m, const
     return moim_store_end(s, rc, err);
 }
 
-int moim_transcribe_meeting(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
-                            const struct moim_transcribe_options *o, struct moim_err *err)
+/* The lines of all parties in order; *all is released by the caller, whatever comes back. */
+static int hear_all(struct moim_engine *e, const struct moim_meeting *m, struct moim_store *s,
+                    const struct moim_transcribe_options *o, struct moim_parties *p, struct lines *all,
+                    struct moim_err *err)
 {
     char audio[4096];
     struct moim_transcribe_options own = *o;
+    int rc = moim_audio_path(s, m->audio, audio, sizeof audio, err);
+    if (!rc) rc = moim_stored_parties(audio, p, err);
+    if (!rc && p->n < 2) rc = hear(e, audio, &own, 0, all, err);
+    for (int k = 0; !rc && p->n > 1 && k < p->n; k++) {
+        own.part = &p->part[k];
+        rc = hear(e, audio, &own, k + 1, all, err);
+    }
+    if (!rc && all->n) qsort(all->list, (size_t)all->n, sizeof *all->list, by_start);
+    return rc;
+}
+
+int moim_transcribe_meeting(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
+                            const struct moim_transcribe_options *o, struct moim_err *err)
+{
     struct moim_parties p = {.n = 0};
     struct lines all = {.list = NULL};
-    int rc = moim_audio_path(s, m->audio, audio, sizeof audio, err);
-    if (!rc) rc = moim_stored_parties(audio, &p, err);
-    if (!rc && p.n < 2) rc = hear(e, audio, &own, 0, &all, err);
-    for (int k = 0; !rc && p.n > 1 && k < p.n; k++) {
-        own.part = &p.part[k];
-        rc = hear(e, audio, &own, k + 1, &all, err);
-    }
-    if (!rc && all.n) qsort(all.list, (size_t)all.n, sizeof *all.list, by_start);
+    int rc = hear_all(e, m, s, o, &p, &all, err);
     if (!rc) rc = store_lines(s, m, &all, &p, err);
     moim_segments_free(all.list, all.n);
     moim_parties_clear(&p);
+    return rc;
+}
+
+int moim_transcribe_part(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
+                         const struct moim_transcribe_options *o, struct moim_err *err)
+{
+    struct moim_parties p = {.n = 0};
+    struct lines all = {.list = NULL};
+    int rc = hear_all(e, m, s, o, &p, &all, err);
+    if (!rc && !all.n)
+        rc = moim_fail_why(err, MOIM_EINVAL, "no_speech",
+                           "no speech was found there: the lines stay as they are");
+    if (!rc) rc = moim_segments_put_part(s, m->id, all.list, all.n, o->from, o->to, err);
+    moim_segments_free(all.list, all.n);
     return rc;
 }
 

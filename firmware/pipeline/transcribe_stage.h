@@ -9,6 +9,10 @@
 /* o: all but part. */
 int moim_transcribe_meeting(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
                             const struct moim_transcribe_options *o, struct moim_err *err);
+/* Only o->from to o->to of it: lines elsewhere stay, and so does the state. MOIM_EINVAL, and nothing changes, where no
+ * speech is found. */
+int moim_transcribe_part(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
+                         const struct moim_transcribe_options *o, struct moim_err *err);
 /* Whether a meeting's channels give its speakers; its state is set accordingly. */
 int moim_speakers_by_channel(struct moim_store *s, const struct moim_meeting *m, bool *known,
                              struct moim_err *err);
