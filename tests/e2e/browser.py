@@ -226,6 +226,26 @@ def edit(b, daemon, m):
     b.wait(lambda: b.text(f"{row} .said") == segment["text"], "Escape to drop the change")
 
 
+def stretch(b, daemon, m):
+    """One line is recognised again by another model: it is new, the others and the minutes are the same."""
+    path = f"/meetings/{m['id']}"
+    before = daemon.get(path)
+    first = before["segments"][0]
+    row = f".seg[data-id='{first['id']}']"
+    b.hover(row)
+    b.click(f"{row} .tools button:last-child")
+    b.js("[...document.querySelectorAll('.menu-list button')].find((e) => /다시 받아쓰기|Transcribe this part/.test(e.textContent)).click()")
+    b.find("#stretch-model")
+    b.js("const s = document.querySelector('#stretch-model'); s.value = 'conformer'; s.dispatchEvent(new Event('change'))")
+    b.click("dialog .primary")
+    after = b.wait(lambda: [x for x in [daemon.get(path)] if first["id"] not in [s["id"] for s in x["segments"]] and not daemon.get("/jobs")], "a new line")[0]
+    assert [s["id"] for s in before["segments"][1:]] == [s["id"] for s in after["segments"] if s["start"] >= first["end"]], after["segments"]
+    assert re.search("[a-z]{3}", after["segments"][0]["text"].lower()) and after["state"] == before["state"], after
+    assert [x["text"] for x in after["minutes"]["summary"]] == [x["text"] for x in before["minutes"]["summary"]], after["minutes"]
+    b.find(f".seg[data-id='{after['segments'][0]['id']}']")
+    return after
+
+
 def lost(b, daemon, m):
     """The daemon goes away in the middle: a correction made meanwhile waits, and arrives when it is back."""
     segment = m["segments"][0]
@@ -359,6 +379,7 @@ def main():
             m = minutes(b, daemon, meeting)
             play(b, m); step("played at a word")
             edit(b, daemon, m); step("edited and undone")
+            m = stretch(b, daemon, m); step("a stretch recognised again")
             daemon = lost(b, daemon, m); step("lost and found")
             about(b, daemon, m); step("title, tag, bookmark")
             export(b, m); step("exported")

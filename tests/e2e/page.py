@@ -142,6 +142,41 @@ def find_and_replace(b, daemon):
     return m
 
 
+def lines(b, daemon):
+    """A line is split at the cursor and joined again, both undone; highlighted lines alone; sounds of hesitation hidden, not lost."""
+    m = text_meeting("lines", ["민수: 음, 예산은 삼천만 원이고 일정은 유월입니다.", "영희: 네, 좋습니다.", "민수: 그럼 시작하죠."])
+    said = lambda: [s["text"] for s in daemon.get(f"/meetings/{m}")["segments"]]  # noqa: E731
+    first = said()
+    view(b, daemon, f"/m/{m}")
+    b.find(".seg .w")
+    b.js("document.querySelector('.seg').focus()")
+    b.keys("e")
+    b.find(".seg textarea")
+    b.js("const a = document.querySelector('.seg textarea'); a.setSelectionRange(a.value.indexOf('일정은'), a.value.indexOf('일정은'))")
+    b.keys("control+enter")
+    b.wait(lambda: said()[1:2] == ["일정은 유월입니다."] and len(b.find_all(".seg")) == 4, "the line in two")
+    b.click(".toast .text")
+    b.wait(lambda: said() == first and len(b.find_all(".seg")) == 3, "the line whole again")
+    b.hover(".seg")
+    b.click(".seg .tools button:last-child")
+    b.js("[...document.querySelectorAll('.menu-list button')].find((e) => e.textContent.includes('합치기')).click()")
+    b.wait(lambda: said()[:1] == [f"{first[0]} {first[1]}"] and len(b.find_all(".seg")) == 2, "two lines joined")
+    b.click(".toast:last-child .text")
+    b.wait(lambda: said() == first and len(b.find_all(".seg")) == 3, "the lines apart again")
+    b.js("document.querySelectorAll('.seg')[2].focus()")
+    b.keys("h")
+    b.wait(lambda: daemon.get(f"/meetings/{m}")["segments"][2].get("highlighted"), "the highlight in the store")
+    b.wait(lambda: b.find_all("#person option[value='-1']"), "the filter for it")
+    b.js("const s = document.querySelector('#person'); s.value = '-1'; s.dispatchEvent(new Event('change'))")
+    b.wait(lambda: b.js("return [...document.querySelectorAll('.seg')].filter((e) => e.checkVisibility()).map((e) => e.querySelector('.said').textContent)") == ["그럼 시작하죠."], "the highlighted line alone")
+    b.js("const s = document.querySelector('#person'); s.value = '0'; s.dispatchEvent(new Event('change'))")
+    b.click(".find-row .toggle")
+    b.wait(lambda: b.text(".seg .said").startswith("예산은"), "the sound of hesitation hidden")
+    b.click(".find-row .toggle")
+    b.wait(lambda: b.text(".seg .said").startswith("음"), "and shown again")
+    korean(b, "lines")
+
+
 def document(b, daemon):
     """The minutes are a document: a line is edited, added, moved, ticked, planned, taken away and brought back; versions come back."""
     lines = ["민수: 로그인 속도부터 정하죠. 12월 1일에 출시하는 걸로 할까요?", "영희: 네, 12월 1일에 출시하기로 합시다.", "민수: 제가 금요일까지 배포 문서를 쓸게요.", "영희: 저는 다음 주 월요일까지 시험 계획을 정리하겠습니다.",
@@ -400,6 +435,7 @@ def main():
             meeting = recording(b, daemon); step("recording: kept marks, nothing covered at 320 px")
             daemon = dead(b, daemon, meeting); step("the daemon killed while recording")
             m = find_and_replace(b, daemon); step("found and replaced")
+            lines(b, daemon); step("lines split, joined, highlighted; hesitation hidden")
             d = document(b, daemon); step("the minutes edited, copied and restored")
             two_windows(b, daemon, d); step("two windows")
             all_tasks(b, daemon, d); step("tasks")

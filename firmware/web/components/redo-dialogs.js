@@ -29,3 +29,16 @@ export const askTranscript = (language) => dialog(t('process.again'), (close) =>
     select('redo-language', t('set.speech'), [['auto', t('lang.auto')], ['ko', t('lang.ko')], ['en', t('lang.en')]], answer.language, (v) => { answer.language = v; }),
   ], t('process.again.do'), answer);
 });
+
+// One line, or all that its speaker says before anybody else does; resolves with {from, to, language, recogniser?}, or undefined.
+export const askStretch = (m, s) => dialog(t('line.again'), (close) => {
+  const from = m.segments.indexOf(s);
+  let last = from;
+  while (m.segments[last + 1] && m.segments[last + 1].speaker_number === s.speaker_number) last++;
+  const answer = { from: s.start, to: s.end, language: m.language || 'auto' };
+  return form(close, t('line.again.hint'), [
+    last > from && select('stretch-to', t('line.again.range'), [[String(from), t('line.again.line')], [String(last), t('line.again.turn', { n: last - from + 1 })]], String(from), (v) => { answer.to = m.segments[v].end; }),
+    select('stretch-language', t('set.speech'), [['auto', t('lang.auto')], ['ko', t('lang.ko')], ['en', t('lang.en')]], answer.language, (v) => { answer.language = v; }),
+    select('stretch-model', t('line.again.model'), [['', t('line.again.model.same')], ['whisper', t('line.again.model.whisper')], ['conformer', t('line.again.model.conformer')]], '', (v) => { if (v) answer.recogniser = v; else delete answer.recogniser; }),
+  ], t('process.again.do'), answer);
+});

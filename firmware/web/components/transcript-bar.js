@@ -16,7 +16,12 @@ export function transcriptBar(page) {
     h('button.plain', { type: 'button', onclick: replaceOne }, t('replace.one')),
     h('button.plain', { type: 'button', onclick: replaceAll }, t('replace.all')));
   const people = h('select#person', { 'aria-label': t('filter.person'), onchange: () => { page.text.filter(Number(people.value)); look(); } });
-  const el = h('div.find-bar', h('div.find-row', h('div.search', { role: 'search' }, icon('search'), field, count, step), people, more), row);
+  const clean = iconButton('clean', t('clean'), () => {
+    page.text.setClean(!page.text.clean);
+    clean.setAttribute('aria-pressed', String(page.text.clean));
+    look();
+  }, { 'aria-pressed': 'false', class: 'toggle small' });
+  const el = h('div.find-bar', h('div.find-row', h('div.search', { role: 'search' }, icon('search'), field, count, step), people, clean, more), row);
 
   function keys(e) {
     if (e.isComposing || e.keyCode === 229) return;
@@ -40,8 +45,13 @@ export function transcriptBar(page) {
   }
   function show(yes) {
     row.hidden = !yes;
+    if (yes) whole();
     more.setAttribute('aria-expanded', String(yes));
     if (yes) (field.value ? instead : field).focus();
+  }
+  // What is replaced is the text itself, never what a view leaves out of it.
+  function whole() {
+    if (page.text.clean) clean.click();
   }
   function replaceIn(hit) {
     const { segment: s, from, to } = hit;
@@ -64,7 +74,8 @@ export function transcriptBar(page) {
   }
   function paint() {
     const was = people.value;
-    paintPeople(people, page.m.speakers.filter((s) => s.number > 0));
+    paintPeople(people, page.m.speakers.filter((s) => s.number > 0), page.m.segments.some((s) => s.highlighted));
+    clean.hidden = !page.m.segments.some((s) => s.clean !== undefined);
     if (people.value !== was && was) page.text.filter(0);
     if (field.value.trim()) look();
     else paintCount();
@@ -86,10 +97,10 @@ function replaceEach(page, hits, text) {
   return [...bySegment.keys()];
 }
 
-// The speakers to choose from; the one chosen stays so, if still there.
-function paintPeople(people, list) {
+// The speakers to choose from, and what is highlighted, if anything; the one chosen stays so, if still there.
+function paintPeople(people, list, marked) {
   const was = people.value;
-  people.hidden = list.length < 2;
-  fill(people, h('option', { value: 0 }, t('filter.everyone')), list.map((s) => h('option', { value: s.number }, s.name)));
-  people.value = list.some((s) => String(s.number) === was) ? was : '0';
+  people.hidden = list.length < 2 && !marked;
+  fill(people, h('option', { value: 0 }, t('filter.everyone')), marked && h('option', { value: -1 }, t('filter.highlighted')), list.map((s) => h('option', { value: s.number }, s.name)));
+  people.value = (was === '-1' && marked) || list.some((s) => String(s.number) === was) ? was : '0';
 }

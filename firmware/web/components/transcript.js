@@ -12,13 +12,14 @@ import { menu } from './ui.js';
 const CHUNK = 24;
 
 export class Transcript {
-  // on: {play(seconds), edit(segment, text), undo(segment), speaker(number), actions(segment, row)}; scroller: what scrolls it.
+  // on: {play(seconds), edit(segment, text), split(segment, text, at), undo(segment), speaker(number), highlight(segment), actions(segment, row)}; scroller: what scrolls it.
   constructor(meeting, on, scroller) {
     this.on = on;
     this.scroller = scroller;
     this.follow = true;
     this.matches = new Map(); // segment id -> [[from, to], ...] of what is searched for
-    this.person = 0; // only this speaker's lines are shown
+    this.person = 0; // only this speaker's lines are shown, -1: only those that are highlighted
+    this.clean = false; // sounds of hesitation are left out
 
     this.quietUntil = 0;
     this.el = h('div.transcript', { role: 'list', 'aria-label': t('transcript'), lang: meeting.language || undefined });
@@ -74,7 +75,7 @@ export class Transcript {
   rowFor(s, before) {
     const n = s.speaker_number ?? 0;
     const same = before && (before.speaker_number ?? 0) === n;
-    const row = { s, said: h('p.said', s.text), words: null, dressed: false };
+    const row = { s, said: h('p.said', this.shown(s)), words: null, dressed: false };
     const at = h('button.at.num', { type: 'button', tabIndex: -1, 'aria-label': t('play.from', { at: spoken(s.start) }) }, clock(s.start));
     row.body = h('div.body', !same && n > 0 && h('button.who', { type: 'button', tabIndex: -1, title: t('speaker.edit') }, s.speaker), row.said);
     row.el = h(same ? 'div.seg.same' : 'div.seg', { role: 'listitem', data: { id: s.id }, tabIndex: -1, vars: { '--who': `var(${speakerToken(n)})` } }, at, row.body);
@@ -95,16 +96,31 @@ export class Transcript {
     return el && this.rows.get(Number(el.dataset.id));
   }
 
+  // What is read: the text, or without sounds of hesitation.
+  shown(s) {
+    return this.clean && s.clean !== undefined ? s.clean : s.text;
+  }
+
+  setClean(yes) {
+    this.clean = yes;
+    this.row(this.segments.at(-1)?.id);
+    for (const row of this.rows.values()) {
+      if (row.s.clean === undefined) continue;
+      row.el.hidden = this.hides(row.s);
+      this.update(row.s);
+    }
+  }
+
   times(row) {
     const { s } = row;
-    return row.words ??= alignWords(s.text, s.words.map((w) => [w.start, w.end, w.confidence, w.text]), s.start, s.end);
+    return row.words ??= alignWords(this.shown(s), s.words.map((w) => [w.start, w.end, w.confidence, w.text]), s.start, s.end);
   }
 
   // Words become elements; keys appear.
   dress(row) {
     if (row.dressed || row.editing) return;
     row.dressed = true;
-    const { text } = row.s;
+    const text = this.shown(row.s);
     const found = this.matches.get(row.s.id);
     const parts = [];
     let at = 0;
@@ -132,7 +148,7 @@ export class Transcript {
     if (!row.dressed || row.editing || row.el.contains(document.activeElement)) return;
     row.dressed = false;
     row.spans = null;
-    row.said.textContent = row.s.text;
+    row.said.textContent = this.shown(row.s);
     row.tools?.remove();
     row.tools = null;
     row.back = null;
@@ -159,7 +175,8 @@ export class Transcript {
     if (row.editing) return;
     const was = row.dressed;
     row.dressed = false;
-    row.said.textContent = row.s.text;
+    row.said.textContent = this.shown(row.s);
+    row.el.classList.toggle('marked', Boolean(row.s.highlighted));
     if (was) this.dress(row);
     this.paintUndo(row);
   }
@@ -188,15 +205,16 @@ export class Transcript {
   // ---- searching and filtering ----
 
   hides(s) {
-    return this.person > 0 && (s.speaker_number ?? 0) !== this.person;
+    if (this.clean && s.clean === '') return true;
+    return this.person < 0 ? !s.highlighted : this.person > 0 && (s.speaker_number ?? 0) !== this.person;
   }
 
-  // number: only this speaker's lines, 0 all.
+  // number: only this speaker's lines, 0 all, -1 those that are highlighted.
   filter(number) {
     this.person = number;
     this.row(this.segments.at(-1)?.id);
     for (const row of this.rows.values()) row.el.hidden = this.hides(row.s);
-    this.el.classList.toggle('filtered', number > 0);
+    this.el.classList.toggle('filtered', number !== 0);
   }
 
   // Marks a text wherever it stands; returns [{segment, from, to}] in order.
@@ -207,7 +225,7 @@ export class Transcript {
     const needle = text.toLowerCase();
     for (const s of needle ? this.segments : []) {
       if (this.hides(s)) continue;
-      const hay = s.text.toLowerCase();
+      const hay = this.shown(s).toLowerCase();
       for (let i = hay.indexOf(needle); i >= 0; i = hay.indexOf(needle, i + needle.length)) {
         out.push({ segment: s, from: i, to: i + needle.length });
         this.matches.set(s.id, [...(this.matches.get(s.id) ?? []), [i, i + needle.length]]);
@@ -291,6 +309,7 @@ export class Transcript {
     else if (e.key === 'ArrowLeft') this.point(row, Math.max((row.pointed ?? 0) - 1, 0));
     else if (e.key === 'Enter') this.on.play(row.pointed >= 0 ? this.times(row)[row.pointed].start : row.s.start);
     else if (e.key === 'e' || e.key === 'F2') this.edit(row);
+    else if (e.key === 'h') this.on.highlight(row.s);
     else return;
     e.preventDefault();
   }
@@ -312,16 +331,27 @@ export class Transcript {
       row.el.focus({ preventScroll: true });
       if (keep && text && text !== s.text) this.on.edit(s, text);
     };
+    // Cuts the line where the cursor stands; what was changed is saved with it.
+    const divide = () => {
+      const text = area.value;
+      const at = area.selectionStart;
+      if (!text.slice(0, at).trim() || !text.slice(at).trim()) return area.focus();
+      const before = text.slice(0, at).replace(/\s+/g, ' ').trim();
+      const whole = text.replace(/\s+/g, ' ').trim();
+      finish(false);
+      this.on.split(s, whole, [...before].length);
+    };
     const form = h('form.edit', { onsubmit: (e) => { e.preventDefault(); finish(true); } }, area,
       h('div.row', h('button.primary', { type: 'submit' }, icon('check'), h('span', t('save'))),
         h('button.plain', { type: 'button', onclick: () => finish(false) }, t('cancel')),
+        h('button.plain', { type: 'button', title: t('line.split.hint'), onclick: divide }, icon('split'), h('span', t('line.split'))),
         h('span.quiet.keys', t('edit.keys'))));
     area.addEventListener('input', fit);
     area.addEventListener('keydown', (e) => {
       e.stopPropagation();
       // Enter that ends a Korean syllable is not Enter.
       if (e.isComposing || e.keyCode === 229) return;
-      if (e.key === 'Enter' && !e.shiftKey) { e.preventDefault(); finish(true); }
+      if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) { e.preventDefault(); divide(); } else if (e.key === 'Enter' && !e.shiftKey) { e.preventDefault(); finish(true); }
       if (e.key === 'Escape') { e.preventDefault(); finish(false); }
     });
     row.editing = finish;

@@ -84,6 +84,8 @@ const PATHS = {
   split: 'M12 20v-6L6 8V4M12 14l6-6V4',
   history: 'M4.500 5v5h5M5 10a8 8 0 1 1-1 4M12 8v4.500l3 2',
   skip: 'M5 6v12l7-6zM13 6v12l7-6z',
+  clean: 'M4 7h16M4 12h6M14 12h6M4 17h9M17 15.500l3 3M20 15.500l-3 3',
+  marker: 'm5 15 8-8 4 4-8 8H5zM13 7l2.500-2.500 4 4L17 11M4 21h9',
   keyboard: 'M3 7h18v11H3zM7 11h.01M11 11h.01M15 11h.01M8 14.500h8',
   drag: 'M9 6h.01M15 6h.01M9 12h.01M15 12h.01M9 18h.01M15 18h.01',
   redo: 'M20 5v5h-5M20 10a8 8 0 1 0 .5 4',

@@ -93,7 +93,7 @@ export default {
   'why.microphone': 'the microphone failed',
   'why.network': 'no internet connection',
   'why.cancelled': 'cancelled',
-  'why.other': 'the recorder reported an error',
+  'why.no_speech': 'No speech was found.', 'why.other': 'the recorder reported an error',
 
   // the recorder and its jobs
   'box.lost': 'Not connected', 'box.ready': 'Ready', 'box.setup': 'Setup needed', 'box.muted': 'Mute switch is on',
@@ -239,6 +239,16 @@ export default {
   'line.actions': 'Actions for the line at {at}',
   'line.speaker': 'Said by {name}',
   'line.speaker.new': 'Said by someone new',
+  'line.highlight': 'Highlight', 'line.plain': 'Remove highlight',
+  'line.split': 'Split', 'line.split.hint': 'Split the line at the cursor (Ctrl+Enter)',
+  'line.join': 'Join with the next line', 'line.changed': 'Lines changed',
+  'line.again': 'Transcribe this part again',
+  'line.again.hint': 'Only this part is transcribed again. Your corrections and the minutes stay as they are.',
+  'line.again.range': 'Part', 'line.again.line': 'This line', 'line.again.turn': '{n} lines of this speaker',
+  'line.again.model': 'Model', 'line.again.model.same': 'Standard', 'line.again.model.whisper': 'Accurate (Whisper)', 'line.again.model.conformer': 'Fast (Conformer)',
+  'line.again.failed': 'This part could not be transcribed again. {why}',
+  'filter.highlighted': 'Only highlighted lines',
+  clean: 'Hide sounds of hesitation (um, uh)',
   'line.to.actions': 'Add as a task',
   'line.to.decisions': 'Add as a decision',
   copy: 'Copy',
@@ -506,6 +516,6 @@ export default {
   'keys.bookmark': 'Bookmark', 'keys.memo': 'Write a note', 'keys.play': 'Play, pause',
   'keys.seek': 'Back, forward 5 s', 'keys.rate': 'Slower, faster', 'keys.rows': 'Move between lines',
   'keys.from': 'Play from here', 'keys.edit': 'Edit the line', 'keys.find': 'Find',
-  'keys.replace': 'Find and replace', 'keys.undo': 'Undo', 'keys.line.edit': 'Edit the line',
+  'keys.replace': 'Find and replace', 'keys.split': 'Split the line', 'keys.undo': 'Undo', 'keys.line.edit': 'Edit the line',
   'keys.line.move': 'Move the line', 'keys.line.delete': 'Delete the line',
 };

@@ -93,7 +93,7 @@ export default {
   'why.microphone': '마이크에 문제가 있습니다',
   'why.network': '인터넷에 연결할 수 없습니다',
   'why.cancelled': '취소되었습니다',
-  'why.other': '기기에서 오류가 났습니다',
+  'why.no_speech': '말소리를 찾지 못했습니다.', 'why.other': '기기에서 오류가 났습니다',
 
   // the recorder and its jobs
   'box.lost': '연결 끊김', 'box.ready': '준비됨', 'box.setup': '설정 필요', 'box.muted': '음소거 스위치 켜짐', 'box.low': '저장 공간 부족',
@@ -234,6 +234,16 @@ export default {
   'line.actions': '{at} 대화 작업',
   'line.speaker': '{name}의 발언으로 변경',
   'line.speaker.new': '새 참석자의 발언으로 변경',
+  'line.highlight': '강조', 'line.plain': '강조 해제',
+  'line.split': '나누기', 'line.split.hint': '커서 위치에서 두 줄로 나누기 (Ctrl+Enter)',
+  'line.join': '다음 줄과 합치기', 'line.changed': '줄을 바꿨습니다',
+  'line.again': '이 부분 다시 받아쓰기',
+  'line.again.hint': '이 부분만 다시 받아씁니다. 직접 수정한 글과 회의록은 그대로 둡니다.',
+  'line.again.range': '범위', 'line.again.line': '이 줄', 'line.again.turn': '이어지는 발언 {n}줄',
+  'line.again.model': '모델', 'line.again.model.same': '기본', 'line.again.model.whisper': '정확한 모델 (Whisper)', 'line.again.model.conformer': '빠른 모델 (Conformer)',
+  'line.again.failed': '이 부분을 다시 받아쓰지 못했습니다. {why}',
+  'filter.highlighted': '강조한 줄만 보기',
+  clean: '군말(음, 어) 숨기기',
   'line.to.actions': '할 일로 추가',
   'line.to.decisions': '결정으로 추가',
   copy: '복사',
@@ -495,6 +505,6 @@ export default {
   'keys.title': '단축키', 'keys.everywhere': '어디서나', 'keys.map': '이 도움말', 'keys.search': '검색', 'keys.tab': '다음 항목',
   'keys.escape': '닫기', 'keys.pause': '일시 정지, 재개', 'keys.bookmark': '북마크', 'keys.memo': '메모 쓰기',
   'keys.play': '재생, 일시 정지', 'keys.seek': '5초 뒤로, 앞으로', 'keys.rate': '느리게, 빠르게', 'keys.rows': '줄 이동',
-  'keys.from': '여기부터 재생', 'keys.edit': '줄 수정', 'keys.find': '찾기', 'keys.replace': '찾아 바꾸기', 'keys.undo': '실행 취소',
+  'keys.from': '여기부터 재생', 'keys.edit': '줄 수정', 'keys.find': '찾기', 'keys.replace': '찾아 바꾸기', 'keys.split': '줄 나누기', 'keys.undo': '실행 취소',
   'keys.line.edit': '항목 수정', 'keys.line.move': '항목 이동', 'keys.line.delete': '항목 삭제',
 };

@@ -23,6 +23,7 @@ const REASONS = [
   [/cannot be (read|opened)|no recording|damaged|unreadable|not a (sound|audio)/i, 'damaged'],
   [/microphone|no (input )?device|PortAudio|capture/i, 'microphone'],
   [/network|connect|resolve|timed? ?out|https?:/i, 'network'],
+  [/no speech/i, 'no_speech'],
   [/cancel/i, 'cancelled'],
 ];
 

@@ -49,6 +49,8 @@ export default function meeting(root, ctx) {
     if (j.meeting !== id) return;
     page?.paintWork();
     if (j.state !== 'running' && j.state !== 'queued') soon();
+    // A stretch that fails leaves the meeting as it was: nothing else would say so.
+    if (j.state === 'failed' && j.end) toast(t('line.again.failed', { why: reason(j.error) }), { bad: true, seconds: 15 });
   });
   ctx.on('state', () => page?.paintWork());
   load();
@@ -76,7 +78,7 @@ class Page {
     this.scroller = h('div.scroller');
     this.text = new Transcript(m, {
       play: (at) => (this.player ? this.player.seek(at, true) : toast(t('play.gone'))),
-      edit: (s, text) => this.correct(s, text), undo: (s) => this.takeBack(s), speaker: (n) => this.people.rename(n),
+      edit: (s, text) => this.correct(s, text), split: (s, text, at) => this.split(s, text, at), highlight: (s) => this.highlight(s), undo: (s) => this.takeBack(s), speaker: (n) => this.people.rename(n),
       actions: (s, row) => this.lineItems(s, row),
     }, this.scroller);
     this.people = new SpeakerActions(this);
@@ -269,6 +271,47 @@ class Page {
     } catch (e) { fail(e); }
   }
 
+  // Changes of lines that need the recorder at once; the meeting is read again.
+  async lines(act, undo) {
+    try {
+      const fresh = await act();
+      this.reload();
+      if (undo) toast(t('line.changed'), { action: t('undo'), onaction: () => this.lines(() => undo(fresh)) });
+      return fresh;
+    } catch (e) {
+      fail(e);
+      this.reload();
+    }
+  }
+
+  async split(s, text, at) {
+    if (text !== s.text) await this.correct(s, text, true);
+    return this.lines(() => api.splitLine(this.m.id, s.id, at), (first) => api.joinLine(this.m.id, first.id));
+  }
+
+  join(s) {
+    const at = [...s.text].length + 1;
+    return this.lines(() => api.joinLine(this.m.id, s.id), (whole) => api.splitLine(this.m.id, whole.id, at));
+  }
+
+  async highlight(s) {
+    this.text.update({ id: s.id, highlighted: !s.highlighted });
+    try {
+      await change(`mark:${s.id}`, 'PATCH', `${this.path}/segments/${s.id}`, { highlighted: s.highlighted });
+      this.bar.paint();
+    } catch (e) {
+      this.text.update({ id: s.id, highlighted: !s.highlighted });
+      fail(e);
+    }
+  }
+
+  async stretch(s) {
+    try {
+      const options = await (await import('../components/redo-dialogs.js')).askStretch(this.m, s);
+      if (options) this.process(options);
+    } catch (e) { fail(e); }
+  }
+
   // ---- changing what stands about it ----
 
   async retitle() {
@@ -367,6 +410,9 @@ class Page {
     return [
       { label: t('edit'), icon: 'edit', onclick: () => this.text.edit(row) },
       { label: t('copy'), icon: 'copy', onclick: () => copyPlain(`${s.speaker ? `${s.speaker}: ` : ''}${s.text}`) },
+      { label: t(s.highlighted ? 'line.plain' : 'line.highlight'), icon: 'marker', onclick: () => this.highlight(s) },
+      s !== this.m.segments.at(-1) && { label: t('line.join'), icon: 'merge', onclick: () => this.join(s) },
+      this.m.has_audio && { label: t('line.again'), icon: 'redo', onclick: () => this.stretch(s) },
       ...this.people.lineItems(s, others),
       ...this.minutes.lineItems(s)];
   }
