@@ -1,5 +1,5 @@
 /* moim import: recordings into the store; the new meeting's id alone on standard output. */
-#include "audio/range.h"
+#include "firmware/cli/cli_sound.h"
 #include "firmware/cli/commands.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/import_sound.h"
@@ -129,22 +129,11 @@ static int read_tags(struct moim_cli *cli, struct request *q)
     return MOIM_OK;
 }
 
-static int read_channels(struct moim_cli *cli, struct request *q)
-{
-    static const char *const word[] = {"auto", "mix", "separate"};
-    for (int i = 0; i < 3; i++)
-        if (!q->channels || !strcmp(q->channels, word[i])) {
-            q->import.channels = (enum moim_channels)i;
-            return MOIM_OK;
-        }
-    return moim_fail(&cli->err, MOIM_EINVAL, "--channels: must be auto, mix or separate");
-}
-
 static int read_request(struct moim_cli *cli, struct request *q)
 {
     int rc = moim_cli_text(cli, "title", q->import.title);
     if (!rc) rc = moim_cli_text(cli, "tag", q->tags);
-    if (!rc) rc = read_channels(cli, q);
+    if (!rc) rc = moim_cli_channels(cli, q->channels, &q->import.channels);
     if (!rc) rc = read_tags(cli, q);
     if (!rc && q->append) rc = moim_cli_id(cli, q->append, &q->onto);
     if (!rc && q->date && !(q->import.started_at = moim_time_parse(q->date)))
@@ -158,23 +147,16 @@ static int read_request(struct moim_cli *cli, struct request *q)
     return rc;
 }
 
-/* "-": the pipe is copied to a file first, because it is read more than once. */
+/* A meeting from a pipe is titled by the date and time. */
 static int read_pipe(struct moim_cli *cli, char **argv, int n, char stamp[32], struct request *q)
 {
-    int fd, rc = MOIM_OK;
-    int64_t size;
     time_t now = time(NULL);
     struct tm tm;
-    for (int i = 0; !rc && i < n; i++) {
-        if (strcmp(argv[i], "-")) continue;
-        rc = moim_sound_fd("/dev/stdin", &fd, &size, &cli->err);
-        if (rc) return rc;
-        if (dup2(fd, STDIN_FILENO) < 0) rc = moim_fail_errno(&cli->err, "/dev/stdin");
-        close(fd);
-        argv[i] = (char *)(uintptr_t) "/dev/stdin";
-        strftime(stamp, 32, "%Y-%m-%d %H:%M", localtime_r(&now, &tm));
-        if (!q->import.title) q->import.title = stamp;
-    }
+    bool piped;
+    int rc = moim_cli_pipe(cli, argv, n, &piped);
+    if (!piped) return rc;
+    strftime(stamp, 32, "%Y-%m-%d %H:%M", localtime_r(&now, &tm));
+    if (!q->import.title) q->import.title = stamp;
     return rc;
 }
 

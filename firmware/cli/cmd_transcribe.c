@@ -1,8 +1,9 @@
 /* moim transcribe: a recording's text on standard output; nothing is stored. */
 #include "base/json.h"
+#include "firmware/cli/cli_sound.h"
 #include "firmware/cli/commands.h"
 #include "firmware/pipeline/diarize_stage.h"
-#include "firmware/pipeline/transcribe.h"
+#include "firmware/pipeline/transcribe_stage.h"
 #include "storage/export.h"
 
 #include <cjson/cJSON.h>
@@ -11,9 +12,10 @@
 #include <time.h>
 
 struct request {
-    const char *format, *model;
+    const char *format, *model, *channels, *title;
     bool no_rescore, plain;
-    int nbest, beam;
+    int nbest, beam, speakers;
+    enum moim_channels how;
 };
 
 static void show_progress(void *arg, double done)
@@ -81,13 +83,14 @@ static void show_speakers_progress(void *arg, double done)
 }
 
 /* Splits lines at speaker changes. A single speaker gets no label; neither does anyone without the models. */
-static int add_speakers(struct moim_cli *cli, struct moim_engine *e, const char *path,
+static int add_speakers(struct moim_cli *cli, struct moim_engine *e, const char *path, int count,
                         struct moim_segment **list, int *n)
 {
+    const struct moim_diarize_options given = {.min_speakers = count, .max_speakers = count};
     struct moim_diarization d;
     struct moim_segment *parts;
     int n_parts;
-    int rc = moim_diarize_file(e, path, NULL, show_speakers_progress, cli, &d, &cli->err);
+    int rc = moim_diarize_file(e, path, count ? &given : NULL, show_speakers_progress, cli, &d, &cli->err);
     moim_cli_progress(cli, "", -1);
     if (rc == MOIM_ENOENT) {
         if (!cli->quiet) fprintf(stderr, "moim: no speaker labels: %s\n", cli->err.msg);
@@ -103,27 +106,98 @@ static int add_speakers(struct moim_cli *cli, struct moim_engine *e, const char 
     return rc;
 }
 
-static int print_document(struct moim_cli *cli, struct moim_engine *e, const char *path,
-                          const struct moim_transcript *t, enum moim_format format)
+/* Each party by its name. */
+static int name_parties(struct moim_cli *cli, const struct moim_parties *p, struct moim_heard *all)
 {
-    struct moim_segment *list;
-    int n;
-    int rc = moim_transcript_lines(t, &list, &n, &cli->err);
-    if (!rc && n) rc = add_speakers(cli, e, path, &list, &n);
+    for (int i = 0; i < all->n; i++) {
+        char *name = moim_party_name(p, all->list[i].speaker, all->lang);
+        if (!name) return moim_fail(&cli->err, MOIM_ENOMEM, "out of memory");
+        free(all->list[i].speaker_name);
+        all->list[i].speaker_name = name;
+    }
+    return MOIM_OK;
+}
+
+static void tell_damaged(const struct moim_cli *cli, const char *path, bool damaged)
+{
+    if (damaged && !cli->quiet) fprintf(stderr, "moim: %s: truncated; transcribed up to there\n", path);
+}
+
+static int find_parties(struct moim_cli *cli, const char *path, enum moim_channels how,
+                        struct moim_parties *p)
+{
+    struct moim_sound *sound;
+    memset(p, 0, sizeof *p);
+    int rc = moim_sound_open(&sound, path, &cli->err);
     if (rc) return rc;
-    const char *slash = strrchr(path, '/');
-    struct moim_meeting m = {.title = (char *)(uintptr_t)(slash ? slash + 1 : path),
+    rc = moim_sound_parties(sound, how, p, &cli->err);
+    moim_sound_close(sound);
+    for (int i = 0; !rc && !cli->quiet && i < p->remarks; i++)
+        fprintf(stderr, "moim: %s: %s\n", path, p->remark[i].text);
+    return rc;
+}
+
+static int write_document(struct moim_cli *cli, const char *path, const struct request *q,
+                          const struct moim_heard *all)
+{
+    const char *slash = strrchr(path, '/'), *title = q->title ? q->title : slash ? slash + 1 : path;
+    struct moim_meeting m = {.title = (char *)(uintptr_t)title,
                              .started_at = time(NULL),
-                             .duration = t->duration,
-                             .language = (char *)(uintptr_t)t->lang,
+                             .duration = all->duration,
+                             .language = (char *)(uintptr_t)all->lang,
                              .state = MOIM_TRANSCRIBED,
                              .error = NULL};
-    rc = moim_export(
-        stdout, format,
-        &(struct moim_document){.meeting = &m, .segments = list, .n_segments = n, .lines_only = true},
-        &cli->err);
-    moim_segments_free(list, n);
+    return moim_export(stdout, moim_format_named(q->format),
+                       &(struct moim_document){
+                           .meeting = &m, .segments = all->list, .n_segments = all->n, .lines_only = true},
+                       &cli->err);
+}
+
+static int print_document(struct moim_cli *cli, struct moim_engine *e, const char *path,
+                          const struct moim_transcribe_options *o, const struct request *q)
+{
+    struct moim_parties p;
+    struct moim_heard all = {.list = NULL};
+    int rc = find_parties(cli, path, q->how, &p);
+    if (!rc) rc = moim_hear_parties(e, path, o, &p, &all, &cli->err);
+    moim_cli_progress(cli, "", -1);
+    if (!rc) tell_damaged(cli, path, all.damaged);
+    if (!rc && p.n > 1) rc = name_parties(cli, &p, &all);
+    if (!rc && p.n < 2 && all.n) rc = add_speakers(cli, e, path, q->speakers, &all.list, &all.n);
+    if (!rc) rc = write_document(cli, path, q, &all);
+    moim_segments_free(all.list, all.n);
+    moim_parties_clear(&p);
     return rc;
+}
+
+/* For other programs: one stream of words, or what else was thought of. */
+static int print_words(struct moim_cli *cli, struct moim_engine *e, const char *path,
+                       const struct moim_transcribe_options *o, const struct request *q)
+{
+    struct moim_transcript t;
+    int rc = moim_transcribe(e, path, o, &t, &cli->err);
+    moim_cli_progress(cli, "", -1);
+    if (rc) return rc;
+    tell_damaged(cli, path, t.damaged);
+    if (!q->nbest)
+        rc = print_plain(&t);
+    else if (cli->json || !strcmp(q->format, "json"))
+        rc = nbest_json(cli, &t, q->nbest);
+    else
+        print_nbest(&t, q->nbest);
+    moim_transcript_free(&t);
+    return rc;
+}
+
+static int check_request(struct moim_cli *cli, struct request *q)
+{
+    bool words = q->nbest > 0 || q->plain;
+    if (!q->format) q->format = cli->json ? "json" : "txt";
+    if (words && q->channels && strcmp(q->channels, "mix"))
+        return moim_fail(&cli->err, MOIM_EINVAL, "--channels: --plain and --nbest hear all channels as one");
+    if (q->speakers < 0 || q->speakers > 10)
+        return moim_fail(&cli->err, MOIM_EINVAL, "--speakers: must be 1 to 10");
+    return moim_cli_channels(cli, q->channels, &q->how);
 }
 
 static int run_transcribe(struct moim_cli *cli, int argc, char **argv)
@@ -133,6 +207,11 @@ static int run_transcribe(struct moim_cli *cli, int argc, char **argv)
         {"format", MOIM_OPT_STR, "txt|json|srt|vtt", "form of the output (default: txt)", &q.format},
         {"model", MOIM_OPT_STR, "conformer|whisper", "recogniser (default: the most accurate installed)",
          &q.model},
+        {"channels", MOIM_OPT_STR, "auto|mix|separate",
+         "channels and tracks as parties of their own: where they clearly are, never, or always (default: auto)",
+         &q.channels},
+        {"speakers", MOIM_OPT_INT, "N", "how many people speak (default: as many as are heard)", &q.speakers},
+        {"title", MOIM_OPT_STR, "TEXT", "title of the document (default: the file's name)", &q.title},
         {"beam", MOIM_OPT_INT, "N",
          "width of the search; 1 with the Conformer: phonemes spelled without a lexicon", &q.beam},
         {"no-rescore", MOIM_OPT_FLAG, NULL, "leave the language model out", &q.no_rescore},
@@ -141,9 +220,11 @@ static int run_transcribe(struct moim_cli *cli, int argc, char **argv)
     };
     int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 1, 1);
     if (n < 0) return n;
-    if (!q.format) q.format = cli->json ? "json" : "txt";
     struct moim_engine *e;
-    int rc = moim_engine_new(&e, cli->threads, &cli->err);
+    bool piped;
+    int rc = check_request(cli, &q);
+    if (!rc) rc = moim_cli_pipe(cli, argv, n, &piped);
+    if (!rc) rc = moim_engine_new(&e, cli->threads, &cli->err);
     if (rc) return rc;
     struct moim_transcribe_options o = {.lang = cli->lang,
                                         .model = q.model,
@@ -153,26 +234,13 @@ static int run_transcribe(struct moim_cli *cli, int argc, char **argv)
                                         .plain = q.plain,
                                         .progress = show_progress,
                                         .arg = cli};
-    struct moim_transcript t;
-    rc = moim_transcribe(e, argv[0], &o, &t, &cli->err);
-    moim_cli_progress(cli, "", -1);
-    if (!rc) {
-        if (t.damaged && !cli->quiet)
-            fprintf(stderr, "moim: %s: truncated; transcribed up to there\n", argv[0]);
-        if (q.nbest > 0)
-            cli->json || !strcmp(q.format, "json") ? (void)(rc = nbest_json(cli, &t, q.nbest))
-                                                   : print_nbest(&t, q.nbest);
-        else if (q.plain)
-            rc = print_plain(&t);
-        else
-            rc = print_document(cli, e, argv[0], &t, moim_format_named(q.format));
-        moim_transcript_free(&t);
-    }
+    rc = q.nbest > 0 || q.plain ? print_words(cli, e, argv[0], &o, &q)
+                                : print_document(cli, e, argv[0], &o, &q);
     moim_engine_free(e);
     return rc;
 }
 
 const struct moim_command moim_command_transcribe = {
     "transcribe", "FILE", "write a recording's transcript, store nothing",
-    "With --nbest N each line holds start, end, rank, total, acoustic, n-gram, LM and bonus score, risk, the rank before rescoring, and the text.",
+    "\"-\" reads a pipe. With --nbest N each line holds start, end, rank, total, acoustic, n-gram, LM and bonus score, risk, the rank before rescoring, and the text.",
     run_transcribe};

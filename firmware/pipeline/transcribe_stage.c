@@ -6,15 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct lines {
-    struct moim_segment *list;
-    int n;
-    char lang[8];
-    int said; /* words in that language, of the party that says most */
-};
-
 /* Appends list's lines and takes ownership of their strings. */
-static int take_lines(struct lines *all, struct moim_segment *list, int n, int speaker)
+static int take_lines(struct moim_heard *all, struct moim_segment *list, int n, int speaker)
 {
     struct moim_segment *grown = realloc(all->list, sizeof *grown * (size_t)(all->n + n + 1));
     if (!grown) {
@@ -31,13 +24,15 @@ static int take_lines(struct lines *all, struct moim_segment *list, int n, int s
 }
 
 static int hear(struct moim_engine *e, const char *audio, const struct moim_transcribe_options *o,
-                int speaker, struct lines *all, struct moim_err *err)
+                int speaker, struct moim_heard *all, struct moim_err *err)
 {
     struct moim_transcript t;
     struct moim_segment *list;
     int n = 0, rc = moim_transcribe(e, audio, o, &t, err);
     if (rc) return rc;
     rc = moim_transcript_lines(&t, &list, &n, err);
+    if (t.duration > all->duration) all->duration = t.duration;
+    all->damaged |= t.damaged;
     if (n > all->said || !*all->lang) snprintf(all->lang, sizeof all->lang, "%s", t.lang), all->said = n;
     moim_transcript_free(&t);
     if (!rc && take_lines(all, list, n, speaker)) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
@@ -51,19 +46,38 @@ static int by_start(const void *a, const void *b)
     return x->speaker - y->speaker;
 }
 
+int moim_hear_parties(struct moim_engine *e, const char *audio, const struct moim_transcribe_options *o,
+                      const struct moim_parties *p, struct moim_heard *all, struct moim_err *err)
+{
+    struct moim_transcribe_options own = *o;
+    memset(all, 0, sizeof *all);
+    int rc = p->n < 2 ? hear(e, audio, &own, 0, all, err) : MOIM_OK;
+    for (int k = 0; !rc && p->n > 1 && k < p->n; k++) {
+        own.part = &p->part[k];
+        rc = hear(e, audio, &own, k + 1, all, err);
+    }
+    if (!rc && all->n) qsort(all->list, (size_t)all->n, sizeof *all->list, by_start);
+    return rc;
+}
+
+char *moim_party_name(const struct moim_parties *p, int number, const char *lang)
+{
+    char *name;
+    if (*p->part[number - 1].name) return strdup(p->part[number - 1].name);
+    return asprintf(&name, "%s %d", !strcmp(lang, "ko") ? "채널" : "Channel", number) < 0 ? NULL : name;
+}
+
 /* Names a party that speaks and has no name. */
 static int name_party(struct moim_store *s, int64_t meeting, const struct moim_segment *list, int n,
-                      int number, const char *given, const char *lang, struct moim_err *err)
+                      int number, const char *name, struct moim_err *err)
 {
-    char name[80];
     bool speaks = false;
     for (int i = 0; i < n; i++) {
         if (list[i].speaker != number) continue;
         speaks = true;
         if (*list[i].speaker_name) return MOIM_OK;
     }
-    snprintf(name, sizeof name, !strcmp(lang, "ko") ? "채널 %d" : "Channel %d", number);
-    return speaks ? moim_speaker_rename(s, meeting, number, *given ? given : name, err) : MOIM_OK;
+    return speaks ? moim_speaker_rename(s, meeting, number, name, err) : MOIM_OK;
 }
 
 static int name_parties(struct moim_store *s, int64_t meeting, const struct moim_parties *p, const char *lang,
@@ -72,13 +86,17 @@ static int name_parties(struct moim_store *s, int64_t meeting, const struct moim
     struct moim_segment *list;
     int n, rc = moim_segments_get(s, meeting, &list, &n, err);
     if (rc) return rc;
-    for (int k = 0; !rc && k < p->n; k++)
-        rc = name_party(s, meeting, list, n, k + 1, p->part[k].name, lang, err);
+    for (int k = 0; !rc && k < p->n; k++) {
+        char *name = moim_party_name(p, k + 1, lang);
+        rc = name ? name_party(s, meeting, list, n, k + 1, name, err)
+                  : moim_fail(err, MOIM_ENOMEM, "out of memory");
+        free(name);
+    }
     moim_segments_free(list, n);
     return rc;
 }
 
-static int store_lines(struct moim_store *s, const struct moim_meeting *m, const struct lines *all,
+static int store_lines(struct moim_store *s, const struct moim_meeting *m, const struct moim_heard *all,
                        const struct moim_parties *p, struct moim_err *err)
 {
     int rc = moim_store_begin(s, err);
@@ -88,30 +106,23 @@ static int store_lines(struct moim_store *s, const struct moim_meeting *m, const
     return moim_store_end(s, rc, err);
 }
 
-/* The lines of all parties in order; *all is released by the caller, whatever comes back. */
-static int hear_all(struct moim_engine *e, const struct moim_meeting *m, struct moim_store *s,
-                    const struct moim_transcribe_options *o, struct moim_parties *p, struct lines *all,
-                    struct moim_err *err)
+/* The lines of all parties in order; *all and *p are released by the caller, whatever comes back. */
+static int hear_meeting(struct moim_engine *e, const struct moim_meeting *m, struct moim_store *s,
+                        const struct moim_transcribe_options *o, struct moim_parties *p,
+                        struct moim_heard *all, struct moim_err *err)
 {
     char audio[4096];
-    struct moim_transcribe_options own = *o;
     int rc = moim_audio_path(s, m->audio, audio, sizeof audio, err);
     if (!rc) rc = moim_stored_parties(audio, p, err);
-    if (!rc && p->n < 2) rc = hear(e, audio, &own, 0, all, err);
-    for (int k = 0; !rc && p->n > 1 && k < p->n; k++) {
-        own.part = &p->part[k];
-        rc = hear(e, audio, &own, k + 1, all, err);
-    }
-    if (!rc && all->n) qsort(all->list, (size_t)all->n, sizeof *all->list, by_start);
-    return rc;
+    return rc ? rc : moim_hear_parties(e, audio, o, p, all, err);
 }
 
 int moim_transcribe_meeting(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
                             const struct moim_transcribe_options *o, struct moim_err *err)
 {
     struct moim_parties p = {.n = 0};
-    struct lines all = {.list = NULL};
-    int rc = hear_all(e, m, s, o, &p, &all, err);
+    struct moim_heard all = {.list = NULL};
+    int rc = hear_meeting(e, m, s, o, &p, &all, err);
     if (!rc) rc = store_lines(s, m, &all, &p, err);
     moim_segments_free(all.list, all.n);
     moim_parties_clear(&p);
@@ -122,13 +133,14 @@ int moim_transcribe_part(struct moim_engine *e, struct moim_store *s, const stru
                          const struct moim_transcribe_options *o, struct moim_err *err)
 {
     struct moim_parties p = {.n = 0};
-    struct lines all = {.list = NULL};
-    int rc = hear_all(e, m, s, o, &p, &all, err);
+    struct moim_heard all = {.list = NULL};
+    int rc = hear_meeting(e, m, s, o, &p, &all, err);
     if (!rc && !all.n)
         rc = moim_fail_why(err, MOIM_EINVAL, "no_speech",
                            "no speech was found there: the lines stay as they are");
     if (!rc) rc = moim_segments_put_part(s, m->id, all.list, all.n, o->from, o->to, err);
     moim_segments_free(all.list, all.n);
+    moim_parties_clear(&p);
     return rc;
 }
 

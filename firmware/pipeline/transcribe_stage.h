@@ -6,6 +6,21 @@
 
 #include "firmware/pipeline/transcribe.h"
 
+/* What was said, in time order. */
+struct moim_heard {
+    struct moim_segment *list; /* [n], the caller's; speaker is the party, 0 where there are none */
+    int n;
+    char lang[8];
+    int said; /* lines of the party that says most, whose language it is */
+    double duration;
+    bool damaged;
+};
+/* Each party of a recording apart, or all of it. o: all but part. What is in all is the caller's even when it fails. */
+int moim_hear_parties(struct moim_engine *e, const char *audio, const struct moim_transcribe_options *o,
+                      const struct moim_parties *p, struct moim_heard *all, struct moim_err *err);
+/* What party number (from 1) is called, malloc'ed. */
+char *moim_party_name(const struct moim_parties *p, int number, const char *lang);
+
 /* o: all but part. */
 int moim_transcribe_meeting(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
                             const struct moim_transcribe_options *o, struct moim_err *err);

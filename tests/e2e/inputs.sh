@@ -47,6 +47,13 @@ id=$("$moim" import --quiet --no-minutes --lang en --channels separate nine.mka)
 shown=$("$moim" show "$id")
 check "nine tracks: the first" says "$shown" '^\[0:00\] user0: .*best of times'
 check "nine tracks: the last, by its whole name" says "$shown" "^\\[0:0[45]\\] $long: .*ever tried"
+shown=$("$moim" transcribe --quiet --lang en "2026-03-02 call.wav")
+check "transcribe: each party by its channel" says "$shown" '^\[0:02\] Channel 2: .*ever tried'
+shown=$("$moim" transcribe --lang en --channels mix "2026-03-02 call.wav" 2>&1)
+check "transcribe: or all as one" lacks "$shown" 'Channel'
+check "transcribe: a pipe, one speaker" says "$("$moim" transcribe --lang en --speakers 1 - <b.wav)" '^\[0:00\] Ever tried'
+check "transcribe: words of all channels alone" says "$("$moim" transcribe --plain --channels separate b.wav 2>&1)" 'hear all channels as one'
+shown=$("$moim" show "$id")
 check "nine tracks: a mark says so" says "$shown" '\(import\) 9 of 9 tracks'
 
 id=$("$moim" import --quiet --no-process - --title piped --date "2026-03-05 10:30" <a.wav)
