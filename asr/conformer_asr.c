@@ -84,16 +84,3 @@ int moim_conformer_asr_open(struct moim_asr *out, const struct moim_conformer_fi
     *out = (struct moim_asr){&vtable, r};
     return MOIM_OK;
 }
-
-int moim_conformer_asr_tune(struct moim_asr *a, const struct moim_ctc_params *params, struct moim_err *err)
-{
-    struct recogniser *r = a->impl;
-    return moim_conformer_words_tune(&r->words, params, err);
-}
-
-void moim_conformer_asr_lm(struct moim_asr *a, const struct moim_word_lm *lm)
-{
-    struct recogniser *r = a->impl;
-    r->words.has_lm = lm != NULL;
-    if (lm) r->words.lm = *lm;
-}

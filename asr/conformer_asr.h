@@ -20,9 +20,4 @@ struct moim_conformer_files {
 int moim_conformer_asr_open(struct moim_asr *out, const struct moim_conformer_files *files,
                             struct moim_pool *pool, struct moim_err *err);
 
-/* a must come from moim_conformer_asr_open. params: from the next utterance on; lm, used from then on and not
- * owned, or NULL for the lexicon's frequencies alone. */
-int moim_conformer_asr_tune(struct moim_asr *a, const struct moim_ctc_params *params, struct moim_err *err);
-void moim_conformer_asr_lm(struct moim_asr *a, const struct moim_word_lm *lm);
-
 #endif

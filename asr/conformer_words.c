@@ -103,7 +103,7 @@ int moim_conformer_words_begin(struct moim_conformer_words *w, const struct moim
                                struct moim_err *err)
 {
     int rc = learn(w, vocab, n, err);
-    if (!rc) moim_ctc_begin(w->ctc, w->user, w->has_lm ? &w->lm : NULL);
+    if (!rc) moim_ctc_begin(w->ctc, w->user, NULL);
     return rc;
 }
 

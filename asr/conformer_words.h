@@ -14,8 +14,6 @@ struct moim_conformer_words {
     int p2g_id[MOIM_G2P_SYMBOLS], p2g_gap; /* numbers of phonemes in P2G's vocabulary */
     struct moim_ctc *ctc;
     struct moim_ctc_params params; /* of ctc */
-    struct moim_word_lm lm;
-    bool has_lm;
 };
 
 int moim_conformer_words_open(struct moim_conformer_words *w, const struct moim_conformer_files *files,

@@ -30,7 +30,7 @@ struct tap {
     double anchor; /* ADC time of the last regular block, and frames given since its begin */
     uint64_t since;
     bool anchored;
-    _Atomic uint64_t callbacks, overflows;
+    _Atomic uint64_t callbacks;
 };
 
 struct capture {
@@ -71,7 +71,6 @@ static int on_audio(const void *in, void *out, unsigned long n, const PaStreamCa
     struct tap *t = user;
     double adc = time ? time->inputBufferAdcTime : 0;
     if (flags & paInputOverflow) {
-        atomic_fetch_add_explicit(&t->overflows, 1, memory_order_relaxed);
         moim_ring_lose(t->ring, frames_missing(t, adc, n));
         t->anchored = false;
     }
@@ -358,11 +357,4 @@ int moim_source_capture(struct moim_source **out, const struct moim_capture_opti
     }
     *out = &c->base;
     return MOIM_OK;
-}
-
-uint64_t moim_capture_overflows(const struct moim_source *s)
-{
-    if (s->next != capture_next) return 0;
-    const struct capture *c = s->impl;
-    return atomic_load_explicit(&c->tap.overflows, memory_order_relaxed);
 }

@@ -41,7 +41,4 @@ struct moim_capture_options {
 int moim_source_capture(struct moim_source **out, const struct moim_capture_options *options,
                         struct moim_err *err);
 
-/* Overflows that the device has reported so far, for doctor and logs. */
-uint64_t moim_capture_overflows(const struct moim_source *s);
-
 #endif

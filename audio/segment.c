@@ -250,11 +250,6 @@ float moim_segmenter_speech(const struct moim_segmenter *s)
     return n ? sum / (float)n : 0;
 }
 
-float moim_segmenter_probability(const struct moim_segmenter *s)
-{
-    return s->last;
-}
-
 size_t moim_segmenter_open(const struct moim_segmenter *s, const float **pcm, uint64_t *start)
 {
     if (!s->in_speech || s->drop) return 0;

@@ -51,7 +51,6 @@ double moim_segmenter_voiced(const struct moim_segmenter *s, size_t from, size_t
  * next may begin; false if it goes on until sample n. */
 bool moim_segmenter_pause(const struct moim_segmenter *s, size_t from, size_t n, size_t *end, size_t *next);
 
-float moim_segmenter_probability(const struct moim_segmenter *s); /* of the last window */
 /* The stretch that is still open, for captions: samples so far, 0 in silence. */
 size_t moim_segmenter_open(const struct moim_segmenter *s, const float **pcm, uint64_t *start);
 

@@ -35,10 +35,7 @@ const struct moim_chat *moim_llm_chat(const struct moim_llm *m)
 {
     return m->chat;
 }
-const char *moim_llm_arch(const struct moim_llm *m)
-{
-    return m->arch;
-}
+
 const char *moim_llm_name(const struct moim_llm *m)
 {
     return m->name;

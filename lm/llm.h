@@ -26,7 +26,6 @@ void moim_llm_close(struct moim_llm *m);
 
 const struct moim_tokenizer *moim_llm_tokenizer(const struct moim_llm *m);
 const struct moim_chat *moim_llm_chat(const struct moim_llm *m);
-const char *moim_llm_arch(const struct moim_llm *m); /* "qwen2" and so on */
 const char *moim_llm_name(const struct moim_llm *m); /* general.name, or the file's name */
 int moim_llm_n_ctx(const struct moim_llm *m);
 int moim_llm_n_vocab(const struct moim_llm *m);

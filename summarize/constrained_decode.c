@@ -25,14 +25,6 @@ void moim_writer_clear(struct moim_writer *w)
     memset(w, 0, sizeof *w);
 }
 
-int moim_writer_count(struct moim_writer *w, const char *text)
-{
-    if (!w->model) return (int)(strlen(text) / 4);
-    char role = 0;
-    return moim_chat_tokenize(moim_llm_chat(w->model), moim_llm_tokenizer(w->model), text, 0, &role, w->token,
-                              moim_llm_n_ctx(w->model));
-}
-
 /* Evaluates n tokens of w->token at *past and moves it on. */
 static int feed(struct moim_writer *w, int n, int *past, struct moim_err *err)
 {

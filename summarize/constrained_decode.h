@@ -22,9 +22,7 @@ int moim_writer_init(struct moim_writer *w, struct moim_llm *model, const struct
                      const volatile int *cancel, struct moim_err *err);
 void moim_writer_clear(struct moim_writer *w);
 
-/* Tokens of a prompt with the marks of lm/chat.h, as are all prompts below. */
-int moim_writer_count(struct moim_writer *w, const char *text);
-/* Evaluates the part of the prompt that all calls share; it stays in the cache. */
+/* Evaluates the part of the prompt that all calls share; it stays in the cache. Prompts have the marks of lm/chat.h. */
 int moim_writer_prefix(struct moim_writer *w, const char *text, struct moim_err *err);
 /* Continues prefix + text under the grammar to its end; out receives NUL-terminated JSON. MOIM_EINVAL when it
  * does not fit the context or cap. */
