@@ -156,7 +156,7 @@ static int render(const struct moim_chat *c, const char *prompt, char *role, str
         const char *text = mark_text(c, prompt + 1, role);
         if (text) {
             rc = put(f, text, strlen(text), true);
-        } else {
+        } else if (c->open[ASSISTANT]) {
             rc = put(f, c->open[ASSISTANT], strlen(c->open[ASSISTANT]), true);
             if (!rc) rc = put(f, c->no_thought, strlen(c->no_thought), true);
         }

@@ -113,6 +113,7 @@ static int make_branch(struct moim_rescorer *r, struct branches *b, int i, const
 static int by_transformer(struct moim_rescorer *r, const struct moim_nbest *nb, const int *which, int n_which,
                           const char *context, float *lm, struct moim_err *err)
 {
+    if (!n_which) return MOIM_OK;
     int n = prefix_tokens(r, context), rc = MOIM_OK;
     size_t count = (size_t)n_which;
     struct branches b = {calloc(count, sizeof *b.seq), calloc(count, sizeof *b.logprob),

@@ -166,7 +166,7 @@ int tok_encode_marked(const struct moim_tokenizer *t, const char *text, size_t l
     if ((flags & MOIM_TOK_BOS) && t->add_bos && t->bos >= 0) tok_emit(&out, t->bos);
     int rc = find_hits(t, text, len, is_mark, flags, &hits, &n_hits);
     if (!rc) rc = choose_hits(hits, &n_hits, len);
-    for (size_t i = 0; !rc && i < n_hits; i++) {
+    for (size_t i = 0; !rc && hits && i < n_hits; i++) {
         rc = encode_fragment(t, &scratch, text + pos, hits[i].pos - pos, true, &out);
         tok_emit(&out, hits[i].id);
         pos = hits[i].pos + hits[i].len;

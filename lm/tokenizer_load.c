@@ -113,8 +113,8 @@ static int load_strings(struct moim_tokenizer *t, const struct moim_weights *g, 
         if (name_in(s, len, turn_ends) || name_in(s, len, fill_names)) t->type[i] = TT_CONTROL;
         if (t->kind == TOK_SPM)
             t->score[i] = moim_weights_arr_f64(g, KEY "scores", (size_t)i, &v) ? (float)v : 0;
-        if (len > tmp_cap) {
-            char *p = realloc(tmp, tmp_cap = len * 2);
+        if (!tmp || len > tmp_cap) {
+            char *p = realloc(tmp, tmp_cap = len * 2 + 1);
             if (!p) rc = MOIM_ENOMEM;
             if (!p) break;
             tmp = p;

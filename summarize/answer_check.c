@@ -101,7 +101,7 @@ void moim_question_keys(const char *question, struct moim_question_keys *out)
             (hangul && strlen(word[i]) < 6 && !strcmp(word[i], "님")))
             w = 0;
         if (strlen(word[i]) < 3) w *= 0.5;
-        snprintf(out->word[out->n], sizeof *out->word, "%s", word[i]);
+        memcpy(out->word[out->n], word[i], sizeof word[i]);
         out->weight[out->n++] = w;
     }
 }
