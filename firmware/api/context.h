@@ -73,7 +73,7 @@ bool moim_serve_has_room(void *sv, uint64_t bytes);
 extern const struct moim_http_route moim_routes_device[], moim_routes_edits[], moim_routes_media[],
     moim_routes_meetings[], moim_routes_minutes[], moim_routes_openai[], moim_routes_questions[],
     moim_routes_recording[], moim_routes_redact[], moim_routes_search[], moim_routes_settings[],
-    moim_routes_setup[], moim_routes_tasks[], moim_routes_trash[];
+    moim_routes_setup[], moim_routes_tasks[], moim_routes_trash[], moim_routes_voices[];
 extern const struct moim_http_route moim_route_page; /* every path outside the interface */
 
 /* ---- used by several of them ---- */
@@ -87,6 +87,8 @@ void moim_answer_row(struct moim_serve *sv, struct moim_store *s, int64_t id, in
 bool moim_tag_matches(const struct moim_http_request *rq, const char *tag);
 /* Answers 409 with the current state, which it takes ownership of. */
 void moim_answer_changed(struct moim_http_answer *an, struct cJSON *current);
+/* What speakers of a meeting (Speaker of docs/openapi.yaml) sound like. */
+int moim_add_offers(struct moim_store *s, int64_t meeting, struct cJSON *speakers, struct moim_err *err);
 struct cJSON *moim_speakers_json(struct moim_store *s, int64_t id,
                                  struct moim_err *err); /* NULL: err says why */
 /* Adds version, etag, author, template, model and times of the current minutes; nothing if there are none. */

@@ -175,6 +175,10 @@ cJSON *moim_speakers_json(struct moim_store *s, int64_t id, struct moim_err *err
     if (!moim_segments_get(s, id, &list, &n, err)) {
         all = speakers_json(list, n, m.language);
         if (!all) moim_fail(err, MOIM_ENOMEM, "out of memory");
+        if (all && moim_add_offers(s, id, all, err)) {
+            cJSON_Delete(all);
+            all = NULL;
+        }
         moim_segments_free(list, n);
     }
     moim_meeting_clear(&m);
@@ -235,6 +239,7 @@ static void handle_meeting(struct moim_serve *sv, struct moim_http_request *rq, 
             rc = moim_clean_beside(w.segments, w.doc.n_segments, w.meeting.language, &err);
             cJSON *o = meeting_json(sv, &w, &row), *minutes = cJSON_GetObjectItem(o, "minutes");
             if (!rc && minutes) rc = moim_minutes_add_head(s, rq->id[0], minutes, &err);
+            if (!rc) rc = moim_add_offers(s, rq->id[0], cJSON_GetObjectItem(o, "speakers"), &err);
             if (!rc) rc = add_step(s, rq->id[0], o, &err);
             if (rc)
                 cJSON_Delete(o);

@@ -17,7 +17,7 @@ static const struct moim_http_route *const tables[] = {
     moim_routes_device,  moim_routes_edits,  moim_routes_media,     moim_routes_meetings,
     moim_routes_minutes, moim_routes_openai, moim_routes_questions, moim_routes_recording,
     moim_routes_redact,  moim_routes_search, moim_routes_settings,  moim_routes_setup,
-    moim_routes_tasks,   moim_routes_trash,
+    moim_routes_tasks,   moim_routes_trash,  moim_routes_voices,
 };
 
 /* ---- finding the route ---- */
@@ -136,7 +136,10 @@ void moim_serve_handle(void *sv, struct moim_http_request *rq, struct moim_http_
 bool moim_serve_to_job_thread(void *arg, const struct moim_http_request *rq, struct moim_work *w)
 {
     struct moim_serve *sv = arg;
-    return moim_jobs_call(sv->jobs, rq->route->flags & MOIM_ROUTE_FILE ? "transcription" : "ask", w);
+    const char *kind = rq->route->flags & MOIM_ROUTE_FILE ? "transcription"
+                       : strstr(rq->path, "/speakers/")   ? "speakers"
+                                                          : "ask";
+    return moim_jobs_call(sv->jobs, kind, w);
 }
 
 bool moim_serve_has_room(void *arg, uint64_t bytes)

@@ -246,6 +246,35 @@ def stretch(b, daemon, m):
     return after
 
 
+def voices(b, daemon, m):
+    """A voice is saved only with consent, stands in the settings, and is forgotten there; speakers are identified again."""
+    path = f"/meetings/{m['id']}"
+    number = next(s["number"] for s in daemon.get(path)["speakers"] if s["number"])
+    assert b.js("return fetch(arguments[0], { method: 'PATCH', headers: { 'X-Moim': '1', 'Content-Type': 'application/json' }, body: JSON.stringify({ name: 'Dickens' }) }).then((r) => r.status)", f"/api/v1{path}/speakers/{number}") == 200
+    view(b, daemon, f"/m/{m['id']}")
+    b.click(".tabs [data-tab=people]")
+    b.wait_text(".talk", "Dickens")
+    b.click(".talk li .talk-tools button:last-child")
+    b.click(".menu-list button:last-child")
+    b.click("dialog .primary")
+    assert b.find_all("dialog") and not daemon.get("/voices")["voices"], "a voice is saved without consent"
+    b.click("#voice-consent")
+    b.click("dialog .primary")
+    b.wait(lambda: [v["name"] for v in daemon.get("/voices")["voices"]] == ["Dickens"], "the voice in the store")
+    b.click(".people .again")
+    b.find("#speakers-count")
+    b.click("dialog .primary")
+    b.wait(lambda: re.search("다시 구분했습니다|identified again", b.text("#toasts")), "the speakers identified again")
+    assert [s["name"] for s in daemon.get(path)["speakers"]] == ["Dickens"], daemon.get(path)["speakers"]
+    view(b, daemon, "/settings")
+    b.wait_text(".voices", "Dickens")
+    b.click(".voices button")
+    b.click("dialog .seal")
+    b.wait(lambda: not daemon.get("/voices")["voices"], "the voice to be forgotten")
+    view(b, daemon, f"/m/{m['id']}")
+    b.find(".seg .w")
+
+
 def lost(b, daemon, m):
     """The daemon goes away in the middle: a correction made meanwhile waits, and arrives when it is back."""
     segment = m["segments"][0]
@@ -380,6 +409,7 @@ def main():
             play(b, m); step("played at a word")
             edit(b, daemon, m); step("edited and undone")
             m = stretch(b, daemon, m); step("a stretch recognised again")
+            voices(b, daemon, m); step("a voice saved and forgotten")
             daemon = lost(b, daemon, m); step("lost and found")
             about(b, daemon, m); step("title, tag, bookmark")
             export(b, m); step("exported")

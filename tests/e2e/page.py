@@ -318,7 +318,7 @@ def who_spoke(b, daemon, m):
     b.wait(lambda: old not in json.dumps(daemon.get(f"{path}/minutes"), ensure_ascii=False), "the name in the minutes")
     b.wait(lambda: "박서준" in b.text(".transcript") and old not in b.text(".minutes-body"), "the name everywhere on the page")
     b.click(".talk li:last-child .talk-tools button:last-child")
-    b.click(".menu-list button:last-child")
+    b.click(".menu-list button:nth-child(2)")
     assert b.js("return document.querySelector('dialog .primary').disabled && !document.querySelector('dialog input:checked')"), "a merge is chosen beforehand"
     korean(b, "merging")
     b.click("dialog fieldset label")

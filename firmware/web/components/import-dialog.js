@@ -2,6 +2,7 @@
 import { h } from '../lib/dom.js';
 import { localDay, t, time } from '../lib/i18n.js';
 import { addUploads } from '../lib/uploads.js';
+import { countSelect } from './speakers.js';
 import { dialog, select } from './ui.js';
 
 const TEXT = /\.(txt|srt|vtt|json|md)$/i;
@@ -27,6 +28,7 @@ export async function importFiles(files) {
     one && h('div.field', h('label', { for: 'import-title' }, t('rec.title')), title),
     select('import-language', t('set.speech'), [['', t('lang.auto')], ['ko', t('lang.ko')], ['en', t('lang.en')]], '', (v) => { answer.language = v; }),
     sound && select('import-channels', t('import.channels'), ['auto', 'mix', 'separate'].map((v) => [v, t(`import.channels.${v}`)]), 'auto', (v) => { answer.channels = v; }),
+    sound && countSelect('import-speakers', 0, (v) => { if (v) answer.speakers = v; else delete answer.speakers; }),
     one && h('div.pair-fields', h('div.field', h('label', { for: 'import-day' }, t('date.day')), day), h('div.field', h('label', { for: 'import-time' }, t('date.time')), at)),
     h('div.row.end', h('button.plain', { type: 'button', onclick: () => close() }, t('cancel')), h('button.primary', { type: 'submit', autofocus: true }, t('import.do'))));
   });

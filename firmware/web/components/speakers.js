@@ -1,17 +1,17 @@
 // Who spoke how long, and who is who: naming, merging, whose line it is.
-import { h, iconButton } from '../lib/dom.js';
+import { h, icon, iconButton } from '../lib/dom.js';
 import { clock, spoken, t } from '../lib/i18n.js';
 import { api } from '../lib/api.js';
 import { change } from '../lib/outbox.js';
 import { speakerToken } from '../lib/canvas.js';
-import { dialog, fail, menu, prompt, toast } from './ui.js';
+import { dialog, fail, menu, prompt, select, toast } from './ui.js';
 
 // actions: SpeakerActions; only(number): show this person's lines.
 export function speakersPanel(meeting, actions, only) {
   const list = [...meeting.speakers].filter((s) => s.number > 0).sort((a, b) => b.seconds - a.seconds);
   if (!list.length) return h('p.quiet', t('speakers.none'));
   const whole = list.reduce((sum, s) => sum + s.seconds, 0) || 1;
-  return h('ul.talk', list.map((s) => {
+  return [h('ul.talk', list.map((s) => {
     const share = Math.round((s.seconds / whole) * 100);
     return h('li', { vars: { '--who': `var(${speakerToken(s.number)})`, '--share': `${(s.seconds / (list[0].seconds || 1)) * 100}%` } },
       h('span.talk-name', s.name),
@@ -19,9 +19,11 @@ export function speakersPanel(meeting, actions, only) {
       h('span.talk-tools', iconButton('edit', t('speaker.rename', { name: s.name }), () => actions.rename(s.number), { class: 'small' }),
         menu('more', t('speaker.actions', { name: s.name }), () => [
           { label: t('filter.only', { name: s.name }), icon: 'filter', onclick: () => only(s.number) },
-          list.length > 1 && { label: t('speaker.merge', { name: s.name }), icon: 'merge', onclick: () => actions.merge(s) }], { class: 'small' })),
-      h('span.talk-bar', { 'aria-hidden': 'true' }));
-  }));
+          list.length > 1 && { label: t('speaker.merge', { name: s.name }), icon: 'merge', onclick: () => actions.merge(s) },
+          meeting.has_audio && s.named && { label: t('voice.remember'), icon: 'mic', onclick: () => actions.remember(s) }], { class: 'small' })),
+      h('span.talk-bar', { 'aria-hidden': 'true' }),
+      s.sounds_like && h('p.offer', h('span', t('voice.offer', { name: s.sounds_like })), h('button.text', { type: 'button', onclick: () => actions.call(s, s.sounds_like) }, t('voice.offer.do'))));
+  })), meeting.has_audio && h('button.text.again', { type: 'button', onclick: () => actions.findAgain() }, icon('people'), h('span', t('speakers.again')))];
 }
 
 export class SpeakerActions {
@@ -36,6 +38,12 @@ export class SpeakerActions {
     if (!s) return;
     const name = await askName(s, m.speakers.filter((x) => x.named).map((x) => x.name));
     if (name === undefined || name === (s.named ? s.name : '')) return;
+    return this.call(s, name);
+  }
+
+  async call(s, name) {
+    const { m, path } = this.page;
+    const { number } = s;
     if (name) this.page.takeSpeakers(m.speakers.map((x) => (x === s ? { ...s, name, named: true } : x)));
     try {
       const list = await change(`speaker:${m.id}:${number}`, 'PATCH', `${path}/speakers/${number}`, { name });
@@ -63,6 +71,39 @@ export class SpeakerActions {
       await api.undoSpeakers(this.page.m.id);
       this.page.reload();
     } catch (e) { fail(e); }
+  }
+
+  // Only with its owner's consent, and by a name.
+  async remember(s) {
+    const yes = await dialog(t('voice.remember.title', { name: s.name }), (close) => h('form', { method: 'dialog', onsubmit: (e) => { e.preventDefault(); close(true); } },
+      h('p', t('voice.remember.text')),
+      h('div.field.check', h('input#voice-consent', { type: 'checkbox', required: true }), h('label', { for: 'voice-consent' }, t('voice.consent', { name: s.name }))),
+      h('div.row.end', h('button.plain', { type: 'button', onclick: () => close() }, t('cancel')), h('button.primary', { type: 'submit' }, t('voice.remember')))));
+    if (!yes) return;
+    const done = toast(t('voice.working'), { seconds: 600 });
+    try {
+      await api.rememberVoice(this.page.m.id, s.number);
+      toast(t('voice.remembered', { name: s.name }));
+    } catch (e) { fail(e); }
+    done();
+  }
+
+  async findAgain() {
+    const known = this.page.m.speakers.filter((s) => s.number > 0).length;
+    const count = await dialog(t('speakers.again'), (close) => {
+      let n = known;
+      return h('form', { method: 'dialog', onsubmit: (e) => { e.preventDefault(); close(n); } },
+        h('p.hint', t('speakers.again.hint')), countSelect('speakers-count', n, (v) => { n = v; }),
+        h('div.row.end', h('button.plain', { type: 'button', onclick: () => close() }, t('cancel')), h('button.primary', { type: 'submit' }, t('speakers.again.do'))));
+    });
+    if (count === undefined) return;
+    const done = toast(t('speakers.working'), { seconds: 600 });
+    try {
+      await api.findSpeakers(this.page.m.id, count);
+      this.page.reload();
+      toast(t('speakers.found'));
+    } catch (e) { fail(e); }
+    done();
   }
 
   // Whose line this is: another of the meeting, or someone new.
@@ -106,3 +147,6 @@ const askMerge = (s, others) => dialog(t('speaker.merge', { name: s.name }), (cl
   names, h('p.hint', t('speaker.merge.hint')),
   h('div.row.end', h('button.plain', { type: 'button', onclick: () => close() }, t('cancel')), yes));
 });
+
+// How many people speak; 0: not known.
+export const countSelect = (id, value, onchange) => select(id, t('speakers.count'), [['0', t('speakers.count.auto')], ...Array.from({ length: 10 }, (_, i) => [String(i + 1), t('speakers.count.n', { n: i + 1 })])], String(Math.min(value, 10)), (v) => onchange(Number(v)));

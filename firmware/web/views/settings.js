@@ -1,10 +1,10 @@
 // Settings of the box and of this browser, the models, the state of the device.
-import { fill, h, icon } from '../lib/dom.js';
+import { fill, h, icon, iconButton } from '../lib/dom.js';
 import { about, bytes, clock, setLanguage, storedLanguage, t } from '../lib/i18n.js';
 import { setTheme, storedTheme } from '../lib/theme.js';
 import { aboutModel, checkText, deviceName, reason, roleText, stageText } from '../lib/server-text.js';
 import { now } from '../lib/event-stream.js';
-import { api } from '../lib/api.js';
+import { api, explain } from '../lib/api.js';
 import { change } from '../lib/outbox.js';
 import { confirm, fail, loadInto, progress, select, toast } from '../components/ui.js';
 import { TEMPLATES } from '../components/redo-dialogs.js';
@@ -50,8 +50,25 @@ function general(body) {
         select('set-template', t('set.template'), TEMPLATES.map((x) => [x, t(`template.${x}`)]), s.minutes_template ?? 'plain', (v) => put({ minutes_template: v })),
         select('set-model', t('set.model'), [['', t('set.model.largest')], ...minutesModels.map((x) => [x.name, x.name])], s.minutes_model ?? '', (v) => put({ minutes_model: v })),
         select('set-minutes-language', t('set.minutes.language'), [['', t('set.minutes.as')], ['ko', t('lang.ko')], ['en', t('lang.en')]], s.minutes_language ?? '', (v) => put({ minutes_language: v }))),
+      voicesSection(),
       h('section', h('h2', t('set.box')), h('div.field', h('label', { for: 'set-name' }, t('set.name')), name))];
   }, 8);
+}
+
+// ---- remembered voices ----
+
+function voicesSection() {
+  const list = h('ul.voices');
+  const paint = ({ voices }) => fill(list, voices.length ? voices.map((v) => h('li', h('span', v.name), iconButton('trash', t('voice.forget', { name: v.name }), () => forget(v.name), { class: 'small' }))) : h('li.quiet', t('voice.none')));
+  async function forget(name) {
+    if (!await confirm(t('voice.forget', { name }), t('voice.forget.text'), t('delete'), { danger: true })) return;
+    try {
+      paint(await api.forgetVoice(name));
+      toast(t('voice.forgotten', { name }));
+    } catch (e) { fail(e); }
+  }
+  api.voices().then(paint, (e) => fill(list, h('li.bad', explain(e))));
+  return h('section', h('h2', t('voices')), h('p.hint', t('voices.hint')), list);
 }
 
 const check = (id, label, value, onchange, hint) => h('div.field.check',
