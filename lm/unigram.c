@@ -169,7 +169,7 @@ static bool prepare(const struct moim_unigram *u, const char *s, size_t len, str
 {
     bool was_space = false;
     for (size_t i = 0; i < len;) {
-        uint32_t cp, out[MAX_EXPANSION];
+        uint32_t cp, out[MAX_EXPANSION] = {0};
         i += moim_utf8_next(s + i, len - i, &cp);
         int n = normalize(u, cp, out);
         for (int k = 0; k < n; k++) {

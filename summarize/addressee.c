@@ -89,7 +89,7 @@ static bool find_label(const char *s, const char *label, size_t *from, size_t *t
     return false;
 }
 
-/* "민수 씨가", "박 대리님이": somebody who is not among the speakers. */
+/* "민수 씨가", "박 대리님이": a person who is not among the speakers. */
 static bool find_stranger(const char *s, char *out, size_t cap, size_t *from, size_t *to)
 {
     static const char *const title[] = {" 씨",   " 님",   " 대리", " 과장",   " 차장", " 부장",
@@ -114,7 +114,7 @@ static bool find_stranger(const char *s, char *out, size_t cap, size_t *from, si
     return false;
 }
 
-/* "임 과장" is 임태수 when nobody else here is called 임; -1 none. */
+/* Resolves "임 과장" to 임태수 if no other speaker is named 임; -1 none. */
 static int by_surname(const char *called, const char *const *label, int n, int speaker)
 {
     int who = -1;

@@ -11,7 +11,7 @@
 struct moim_answer_request {
     const char *question;
     const struct moim_turn_text *turns; /* excerpts, in the order they are shown */
-    const char *const *heading;         /* [n_turns] of the excerpt that begins with this turn, else NULL */
+    const char *const *heading;         /* [n_turns] the excerpt that starts with this turn, else NULL */
     int n_turns;
     const struct moim_script *script; /* answers in the model's place, or NULL */
     const volatile int *cancel;       /* may be NULL */

@@ -21,7 +21,7 @@ static bool ends(const char *w, const char *suffix)
 
 /* ---- what a question is about ---- */
 
-/* What any question of its kind names; said or not, it tells nothing of the place. */
+/* Words that every question of its kind contains: no evidence for a passage. */
 static bool is_generic(const char *w)
 {
     static const char *const list[] = {
@@ -35,7 +35,7 @@ static bool is_generic(const char *w)
     return false;
 }
 
-/* 0.7 for "퇴원하지", what is done and can be named; 0 for verbs that are said in many ways. Cuts the ending off. */
+/* 0.7 for a specific verb such as "퇴원하지"; 0 for verbs with many synonyms. Cuts the ending off. */
 static double verb_weight(char *w)
 {
     static const char *const doing[] = {"하기로", "한다고", "했다고", "하는지", "했는지", "했더라",
@@ -82,7 +82,7 @@ static double english_weight(const char *w)
     return 1;
 }
 
-/* "몇 시에", "몇 박스": what is counted, which the answer names. */
+/* "몇 시에", "몇 박스": the counted noun, which the answer repeats. */
 static bool is_counted_in(const char *question, const char *word)
 {
     const char *p = strstr(question, "몇 ");
@@ -366,7 +366,7 @@ static bool refuse(struct moim_answer *a)
     return false;
 }
 
-/* A cited turn, or one beside it, that gives a reason; -1: none. */
+/* A cited or adjacent turn that gives a reason; -1: none. */
 static int reason_beside(const struct moim_answer_basis *b, const struct moim_answer *a)
 {
     for (int d = 0; d <= 1; d++)

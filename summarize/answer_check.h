@@ -12,8 +12,8 @@ struct moim_answer_basis {
     int n_turns;
 };
 
-/* What a question is about, without words that only ask: how much each weighs. 1 for things and names, less for what is done,
- * 0 for what every question of its kind names (a day, an amount, who is responsible). */
+/* The content words of a question and their weights: 1 for nouns and names, less for verbs, 0 for words that
+ * every question of its kind contains (a day, an amount, who is responsible). */
 struct moim_question_keys {
     char word[16][64];
     double weight[16];
@@ -21,10 +21,11 @@ struct moim_question_keys {
 };
 void moim_question_keys(const char *question, struct moim_question_keys *out);
 
-/* Whether the keys were said at most six turns from the cited ones. An attribute that nobody mentioned is not. */
+/* Whether the keys occur at most six turns from the cited ones. A quality that was not mentioned does not
+ * count. */
 bool moim_question_grounded(const struct moim_answer_basis *b, const int *cited, int n);
-/* Whether every content word, number, name and day of the answer stands in the cited turns; words of the question may be repeated.
- */
+/* Whether every content word, number, name and day of the answer occurs in the cited turns; words of the
+ * question may be repeated. */
 bool moim_answer_grounded(const struct moim_answer_basis *b, const char *answer, const int *cited, int n);
 
 /* Whether a text says a key as it was asked: all its syllables, or both halves of a long compound. */

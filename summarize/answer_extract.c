@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define BESIDE 3   /* turns before and after that say what a short answer is about */
-#define LEAST 0.85 /* of the question's weight that must stand there */
+#define LEAST 0.85 /* share of the question's weight that a passage must contain */
 
 /* "300부", "20명": an amount of things, and neither a day nor an hour. */
 static bool counts_things(const char *s)
@@ -46,7 +46,7 @@ static enum asked kind_of(const char *q, char unit[32])
 static bool answers(const char *sentence, const char *q, enum asked kind, const char *unit,
                     const struct moim_question_keys *k)
 {
-    bool names = false; /* what is asked about: then any amount is its */
+    bool names = false; /* the question's subject: then any amount belongs to it */
     for (int i = 0; i < k->n && !names; i++) names = k->weight[i] > 0 && moim_says_key(sentence, k->word[i]);
     if (strchr(sentence, '?') || moim_language_of(sentence)->asks(sentence)) return false;
     switch (kind) {
@@ -107,7 +107,7 @@ void moim_answer_extract(const struct moim_answer_basis *b, struct moim_answer *
     memset(out, 0, sizeof *out);
     *match = 0;
     moim_question_keys(b->question, &k);
-    /* A reason or a day is given at once; what an amount is of may stand further away. */
+    /* A reason or a day is close by; the noun of an amount may be further away. */
     int before = kind == REASON || kind == TIME ? 1 : BESIDE;
     for (int t = 0; kind != NOTHING && t < b->n_turns; t++) {
         bool fits = false;

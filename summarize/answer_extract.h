@@ -5,7 +5,8 @@
 
 #include "summarize/answer_check.h"
 
-/* *match: 0..1, how much of the question stands at the turn; the answer's text is "" and nothing is cited when no turn answers. */
+/* match: 0..1, the share of the question that the turn contains; if no turn answers, the text is "" and
+ * nothing is cited. */
 void moim_answer_extract(const struct moim_answer_basis *b, struct moim_answer *out, double *match);
 
 #endif

@@ -41,11 +41,12 @@ struct words {
     int n;
 };
 
-/* Nouns say what is asked about; verbs are said in many ways ("끝내기로", "마무리할게요"). */
+/* Nouns identify the subject; verbs have many synonyms ("끝내기로", "마무리할게요"). */
 static void read_words(struct words *w, const char *question)
 {
     static const char *const verb[] = {"기", "지", "어", "나", "까", "니", "야", "요", "로"};
-    static const char *const kind[] = {"날짜", "기한", "담당", "담당자"}; /* what is asked for, not about */
+    static const char *const kind[] = {"날짜", "기한", "담당",
+                                       "담당자"}; /* the requested attribute, not the subject */
     w->n = moim_question_words(question, w->word, WORDS);
     for (int i = 0; i < w->n; i++) {
         size_t n = strlen(w->word[i]);

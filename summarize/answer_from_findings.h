@@ -1,6 +1,6 @@
-/* Questions that a meeting's findings answer by themselves (summarize/findings.h): who does something, until
- * when, what was decided; else a turn that answers as it stands (summarize/answer_extract.h). No model takes part:
- * who asked is never taken for who was asked. */
+/* Answers from a meeting's findings (summarize/findings.h): who does something, by when, what was decided;
+ * else a turn that answers directly (summarize/answer_extract.h). No model: asker and assignee are never
+ * confused. */
 #ifndef MOIM_SUMMARIZE_ANSWER_FROM_FINDINGS_H
 #define MOIM_SUMMARIZE_ANSWER_FROM_FINDINGS_H
 

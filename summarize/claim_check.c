@@ -1,4 +1,4 @@
-/* The exact check: every number, name and day of a statement stands in one of the turns that it cites. */
+/* The exact check: every number, name and day of a statement occurs in one of its cited turns. */
 #include "lm/itn.h"
 #include "summarize/evidence.h"
 #include "summarize/word_text.h"
@@ -128,7 +128,7 @@ static bool holds_number(const char *text, const char *number)
 
 /* ---- names and days ---- */
 
-/* What may stand behind a Korean name and leave it one: a particle, a title, or both. */
+/* Suffixes of a Korean name: a particle, a title, or both. */
 static bool only_particle(const char *p)
 {
     static const char *const title[] = {"씨", "님", "팀장", "과장", "부장", "대리", "차장", "선생"};
@@ -144,7 +144,7 @@ static bool only_particle(const char *p)
     return n == 0;
 }
 
-/* Whether a text calls somebody by this label: as a word, not as a part of one ("준" in "준비"). */
+/* Whether a text contains this name as a word, not as a part of one ("준" in "준비"). */
 static bool says_name(const char *text, const char *name)
 {
     bool korean = (name[strlen(name) - 1] & 0x80) != 0;
@@ -271,7 +271,7 @@ bool moim_evidence_holds(const struct moim_turn_text *turns, int n_turns, const 
     return n_evidence > 0 && !c.too_many;
 }
 
-/* The turn nearest to what is cited already that holds the claim; -1: none of turns [a, b). */
+/* The turn of [a, b) with the claim that is nearest to the cited ones; -1: none. */
 static int nearest(const struct moim_turn_text *turns, int a, int b, int from, const struct claim *c)
 {
     for (int d = 1; from - d >= a || from + d < b; d++) {

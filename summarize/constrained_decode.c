@@ -128,7 +128,7 @@ int moim_writer_run(struct moim_writer *w, const char *text, const struct moim_g
     moim_grammar_start(g, &s);
     while (!rc) {
         if (w->cancel && *w->cancel) return moim_fail(err, MOIM_ECANCEL, "minutes: stopped");
-        /* What the grammar dictates needs no model: it goes into the cache in one batch. */
+        /* Text that the grammar determines needs no sampling: it is evaluated in one batch. */
         size_t forced = moim_grammar_forced(g, &s, out + n, cap - 1 - n);
         if (forced) rc = feed_text(w, out + n, forced, &past, err);
         n += forced;

@@ -11,7 +11,7 @@
 enum moim_act {
     MOIM_ACT_TELL,    /* none of the below */
     MOIM_ACT_PROMISE, /* the speaker will do something */
-    MOIM_ACT_REQUEST, /* somebody else is to do something */
+    MOIM_ACT_REQUEST, /* another person is to do something */
     MOIM_ACT_DECIDE,  /* something is settled */
     MOIM_ACT_SO,      /* "그렇게 하시죠": what was proposed is settled */
     MOIM_ACT_PROPOSE,
@@ -24,7 +24,7 @@ enum moim_act {
 
 struct moim_cue {
     enum moim_act act;
-    bool sure; /* false: only what stands around it can tell */
+    bool sure; /* false: depends on the context */
 };
 
 struct moim_cue moim_cue_ko(const char *sentence);

@@ -81,7 +81,7 @@ static int words(const char *s)
 
 static const char *const i_will[] = {" i'll ",    " i will ", " i'm going to ", " i am going to ", " let me ",
                                      " i shall ", NULL};
-/* What follows "I'll" and "let's" when nothing is promised or decided. */
+/* Continuations of "I'll" and "let's" that promise or decide nothing. */
 static const char *const chat[] = {"see ",      "think ",    "just say ",    "say ",
                                    "start ",    "go over ",  "go through ",  "show ",
                                    "talk ",     "move on ",  "be honest ",   "tell you ",

@@ -380,7 +380,7 @@ static struct moim_cue of_promise(const char *s)
         return (struct moim_cue){MOIM_ACT_DECIDE, true};
     if (ends(s, "겠습니다") || ends_after_l(s, "게요") || ends_after_l(s, "게"))
         return (struct moim_cue){MOIM_ACT_PROMISE, true};
-    /* Ability is a promise when somebody asked for it: what stands around decides. */
+    /* Ability is a promise if it was asked for: depends on the context. */
     if (ends_any(s, able) && !strstr(s, "늦을") && !strstr(s, "틀릴") && !strstr(s, "문제가될"))
         return (struct moim_cue){MOIM_ACT_PROMISE, false};
     return none;

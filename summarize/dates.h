@@ -27,7 +27,7 @@ struct moim_day {
  * are told ("그 전날까지", "the day before"); NULL: none, then only by one that stands in text itself. */
 int moim_days_find(const char *text, struct moim_date meeting, const struct moim_date *before,
                    struct moim_day *day, int cap);
-/* Whether text tells a day by another ("그 전날까지", "by then"): only then `before` matters. */
+/* Whether text refers to another day ("그 전날까지", "by then"): only then `before` matters. */
 bool moim_day_is_told(const char *text);
 /* The one that is meant as the day of what text says: the first limit that is not denied, else the last day in
  * Korean and the first in English, a day of a week rather than the week; -1 none. */

@@ -1,4 +1,4 @@
-/* Where days stand in a sentence, and which of them counts. */
+/* Finds the days in a sentence and selects the relevant one. */
 #include "summarize/dates.h"
 #include "summarize/dates_words.h"
 
@@ -338,7 +338,7 @@ static int find_all(const char *text, struct moim_date meeting, const struct moi
     int n = split(text, w), found = 0, at = 0;
     while (found < cap && find_next(text, w, n, &at, meeting, &day[found])) found++;
     if (found == cap) return found;
-    /* The day that another is told by may stand in the same sentence, before it. */
+    /* The reference day may occur earlier in the same sentence. */
     struct moim_day rel = {0};
     struct moim_date base = before ? *before : meeting;
     bool told = before && by_another(text, base, &rel);

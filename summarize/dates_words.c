@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHORT 20   /* bytes of a sentence that says a day and no more */
+#define SHORT 20   /* bytes of a sentence that states a day only */
 #define SYLLABLE 3 /* bytes of one in UTF-8 */
 
 static bool starts(const char *p, const char *with)
@@ -53,7 +53,7 @@ static int month_of(const char *p, int *n)
     return 0;
 }
 
-/* "십칠일까지", "삼일이면"; not "오일" (oil), "이 일" (this work) or "일일이" unless a month stands before. */
+/* "십칠일까지", "삼일이면"; not "오일" (oil), "이 일" (this work) or "일일이" unless after a month. */
 static int day_of(const char *p, bool after_month, int *n)
 {
     static const char *const after[] = {" ",    ".",    ",",    "?",    "까지", "이면", "이요",
@@ -130,7 +130,7 @@ static bool says_only(const char *text, const char *p, int v)
     return opens && v > 3 && strlen(text) <= SHORT;
 }
 
-/* Whether what stands around an ordinal makes it a day: "by the tenth", "the tenth of July", "June third". */
+/* Whether the context of an ordinal makes it a day: "by the tenth", "the tenth of July", "June third". */
 static bool is_day(const char *text, const char *p, size_t n, int v)
 {
     static const char *const opens[] = {"by the ",     "before the ",   "until the ", "till the ",
@@ -168,7 +168,7 @@ static void put(struct copy *c, const char *s, size_t n, size_t from, size_t too
     }
 }
 
-/* Writes the figures for what stands at p; returns the bytes of text they took, 0 when it is none. */
+/* Writes the digits of the number word at p; returns the bytes of text it spans, 0 if there is none. */
 static size_t figures(struct copy *c, const char *text, const char *p, bool *after_month)
 {
     char number[16] = "";

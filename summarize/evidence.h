@@ -8,7 +8,7 @@
  * words; a speaker's name as a word of the text or by speaking there; a capitalised English word that begins
  * no sentence counts as a name; a day is a weekday or "다음 주" and the like. */
 
-/* Whether every claim of the text stands in the turns it cites, and it cites any. */
+/* Whether the text cites turns and every claim occurs in them. */
 bool moim_evidence_holds(const struct moim_turn_text *turns, int n_turns, const char *text,
                          const int *evidence, int n_evidence);
 
@@ -34,7 +34,7 @@ bool moim_holds_any(const char *text, const char *const *list);
 /* How much two texts say the same: Dice coefficient of their character bigrams, 0..1, spaces and case aside.
  */
 double moim_text_overlap(const char *a, const char *b);
-/* The share of part's character bigrams that stand in whole. */
+/* The share of part's character bigrams that occur in whole. */
 double moim_text_covered(const char *part, const char *whole);
 
 #endif

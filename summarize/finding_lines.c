@@ -27,7 +27,7 @@ bool moim_finding_doubtful(const struct moim_finding *f)
 
 /* ---- prompts ---- */
 
-/* What a kind of call begins with: its instructions, and n examples that answer under a key. */
+/* The prompt prefix of a kind of call: instructions, and n examples with answers under a key. */
 static int put_prefix(struct moim_job *j, const char *instructions, const struct moim_example *example, int n,
                       const char *key, struct moim_err *err)
 {
@@ -242,7 +242,7 @@ static int push_finding(struct moim_job *j, const struct moim_finding *f)
     return MOIM_OK;
 }
 
-/* Of findings that say the same of the same turn one stands. */
+/* Removes findings that repeat another of the same turn. */
 static bool repeated(const struct moim_job *j, int i)
 {
     const struct moim_finding *f = &j->found.list[i];

@@ -138,7 +138,7 @@ static struct moim_finding *known_task(const struct moim_hunt *h, int i)
     return NULL;
 }
 
-/* A request that somebody takes up is a task even where neither turn alone would make it one. */
+/* An accepted request is a task even if neither turn alone would be one. */
 static float task_score(const struct moim_hunt *h, int i)
 {
     int a = later(h, i, MOIM_TAG_ACCEPTS, MOIM_LINK_ACCEPTS, 0.05);
@@ -215,7 +215,7 @@ static int find_task(struct moim_hunt *h, int i, float score)
 
 /* ---- questions ---- */
 
-/* What is put off is open as well, though the turn that asked may not have looked like a question. */
+/* A postponed matter is open, too, even if its turn was not classified as a question. */
 static float question_score(const struct moim_hunt *h, int i)
 {
     float asks = h->t.tag[i][MOIM_TAG_QUESTION], off = 0.5F * h->t.tag[i][MOIM_TAG_PUTS_OFF];
@@ -263,7 +263,7 @@ static int find_question(struct moim_hunt *h, int i)
 
 /* ---- the meeting ---- */
 
-/* "자재 목록을 세 시까지 뽑아 와." "예": until when, and who: the speaker, somebody called, or who says yes. */
+/* "자재 목록을 세 시까지 뽑아 와." "예": due date and owner: the speaker, the person addressed, or the one who accepts. */
 static bool has_day_and_owner(const struct moim_hunt *h, int turn, const struct moim_tagger_unit *u)
 {
     bool limit = u->dense[MOIM_TAGGER_LIMIT] > 0;

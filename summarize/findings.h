@@ -27,9 +27,9 @@ struct moim_finding {
     char due_date[11]; /* YYYY-MM-DD or "" */
     bool vague;        /* text quotes, or does not say by itself what about: a model may word it */
     bool quoted;       /* text is a quotation, not a note */
-    float probability; /* calibrated, 0..1, that the finding stands as this kind */
+    float probability; /* calibrated probability, 0..1, of this kind */
     bool doubtful;     /* probable enough to be shown, not to be asserted ("to be confirmed") */
-    /* Turns by their part; -1: none. All but `head` may be -1; all that are not stand in turns. */
+    /* Turns by role; -1: none. All but `head` may be -1; the others are in turns. */
     int head;      /* settles the decision; promises or asks for the task; asks the question */
     int about;     /* the proposal that was settled; the question or remark that a promise answers */
     int accept;    /* accepts a task that was asked for */
@@ -40,7 +40,7 @@ struct moim_finding {
     int n_turns;                   /* >= 1 */
 };
 
-/* Ascending by head; of one head decisions stand before tasks before questions. */
+/* Ascending by head; for equal heads decisions, tasks, questions. */
 struct moim_findings {
     struct moim_finding *list;
     int n;

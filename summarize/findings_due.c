@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define ANSWER_TURNS 3     /* turns between what belongs to a task and a day given for it */
-#define BARE_REST 14       /* bytes that may stand beside a day in a sentence that only names it */
+#define BARE_REST 14       /* bytes besides the day in a sentence that only names it */
 #define BARE_LIMIT_REST 30 /* the same of "until" a day */
 #define LINKED 0.25        /* probability that a turn gives the task its day */
 #define LINKED_LATE 0.6    /* the same when the task is to be done at once */
@@ -15,7 +15,7 @@
 struct named_day {
     const struct moim_tagger_unit *unit;
     struct moim_day day;
-    bool corrects; /* another day is turned down beside it: "not Tuesday, Wednesday" */
+    bool corrects; /* another day is rejected beside it: "not Tuesday, Wednesday" */
 };
 
 static bool day_of(const struct moim_hunt *h, int unit, struct named_day *out)
@@ -123,7 +123,7 @@ static bool agrees(const char *text)
     return says(text, yes);
 }
 
-/* Who does the task, gives it, or speaks beside it. */
+/* The task's owner, its requester, or an adjacent speaker. */
 static bool takes_part(const struct moim_hunt *h, const struct moim_finding *f, int turn)
 {
     if (!strcmp(h->req->turns[turn].speaker, f->owner)) return true;

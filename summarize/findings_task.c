@@ -68,10 +68,10 @@ void moim_hunt_owner(const struct moim_hunt *h, struct moim_finding *f)
         double sure =
             f->accept < 0 ? 0 : moim_hunt_linked(h, f->accept, f->head, MOIM_TAG_ACCEPTS, MOIM_LINK_ACCEPTS);
         int accepts = f->accept >= 0 ? h->in.speaker[f->accept] : -1;
-        /* A name called counts unless somebody else takes it up beyond doubt. */
+        /* An addressed name counts unless another person clearly accepts. */
         who = accepts >= 0 && (sure > 0.8 || named < 0) ? accepts : named;
         if (who < 0 && !stranger) who = other_near(h, f->head);
-        /* An answer by somebody else than the owner is none. */
+        /* An answer by another person than the owner does not count. */
         if (accepts >= 0 && who != accepts) f->accept = answer_by(h, f->head, who);
     }
     if (who < 0 && !stranger) return;

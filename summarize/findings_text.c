@@ -199,7 +199,7 @@ int moim_hunt_word(const struct moim_hunt *h, struct moim_finding *f)
     bool plain = f->accept < 0 || h->in.n_content[f->accept] < h->lang->amount.more_than_yes;
     if (whole && plain && !moim_hunt_thin(h, f->head) && as_note(h, f, unit, note))
         return finish(f, h->in.unit[unit].text, context, strdup(note));
-    /* "네, 그렇게 하시죠": the proposal is what is settled. */
+    /* "네, 그렇게 하시죠": accepts the proposal before it. */
     int p =
         f->kind == MOIM_FOUND_DECISION && f->about >= 0 ? moim_hunt_unit(h, f->about, MOIM_TAG_PROPOSES) : -1;
     if (p >= 0 && h->in.unit[unit].cue.act == MOIM_ACT_SO && as_note(h, f, p, note))

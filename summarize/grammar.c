@@ -207,7 +207,7 @@ static int in_number(const struct moim_grammar *g, struct moim_grammar_state *s,
     return s->number >= 1 && s->number <= g->limit;
 }
 
-/* -1: the list's first element begins with this byte. */
+/* -1: this byte starts the list's first element. */
 static int in_list(struct moim_grammar_state *s, const struct op *o, uint8_t b)
 {
     if (s->step == 0) {

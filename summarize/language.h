@@ -15,7 +15,7 @@ struct moim_turn_text; /* summarize/minutes.h */
 struct moim_labels {
     const char *meeting;                    /* a title when nothing else is known */
     const char *decided, *to_do, *open;     /* before what a summary lists, with colon and blank */
-    const char *and_more;                   /* after a list that goes on */
+    const char *and_more;                   /* after a truncated list */
     const char *next_agenda, *agree_on_day; /* suggestions */
     const char *find_owner;
     const char *discussed; /* "%s discussed": a summary's sentence about topics, %s their names */
@@ -31,7 +31,7 @@ struct moim_example {
     const char *talk, *line;
 };
 
-/* What a model is told. */
+/* Prompts for the language model. */
 struct moim_prompts {
     const char *topic;      /* topics and points: the task */
     const char *topic_talk; /* a worked example: talk, topic, two points */
@@ -41,7 +41,7 @@ struct moim_prompts {
     const char *list_decided, *list_to_do;   /* labels in the list that they are made from */
     const char *word;                        /* a finding's line: the task */
     struct moim_example word_example[3];     /* decision, task, question, in that order */
-    const char *word_kind[3];                /* what is asked for, before the turns */
+    const char *word_kind[3];                /* the requested kind, before the turns */
     const char *word_unsaid;                 /* "%s was not said": the second try */
     int word_letters, point_letters;         /* longest line and point */
     const char *judge;                       /* a candidate by multiple choice: the task */
@@ -55,7 +55,7 @@ struct moim_prompts {
 /* How much a sentence says, counted as summarize/tagger_grams.h does: in pairs of syllables or in words of content. */
 struct moim_amounts {
     int enough;        /* a quotation of so much says what it is about */
-    int context;       /* turns of less are not quoted beside it */
+    int context;       /* shorter turns are not quoted beside it */
     int thin;          /* a turn of less says little by itself */
     int note;          /* a note of so much is not vague */
     int more_than_yes; /* an answer of so much is quoted with what it answers */
@@ -67,8 +67,8 @@ struct moim_language {
     int weights;      /* number of its table in the tagger's file */
     struct moim_amounts amount;
     double token_bytes;      /* of running text, about */
-    bool by_syllable;        /* its words are told apart by syllables, and grow at their ends */
-    const char *const *chat; /* what is only said to be polite or to run the meeting; NULL ends the list */
+    bool by_syllable;        /* words are compared by syllables and inflect at their ends */
+    const char *const *chat; /* phrases of courtesy and of running the meeting; NULL ends the list */
     struct moim_labels label;
     struct moim_prompts prompt;
     const char *template_text[MOIM_TEMPLATES], *template_tags[MOIM_TEMPLATES];
@@ -93,8 +93,8 @@ struct moim_language {
     bool (*negated)(const char *s);     /* says that something is not, or not done */
     bool (*conditional)(const char *s); /* holds only if */
     bool (*asks)(const char *s);
-    /* Whether a line of notes is well formed: an ending that is known and fits, nothing that only points. source is
-     * what it was made from. */
+    /* Whether a line of notes is well formed: a known, fitting ending, and more than pronouns. source is the
+     * text it was made from. */
     bool (*sound_line)(const char *line, const char *source);
     /* The content words of a line, without what every line of notes has; returns their number, at most cap. */
     int (*content)(const char *line, char word[][MOIM_WORD_MAX], int cap);

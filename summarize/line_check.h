@@ -1,5 +1,5 @@
-/* The verifier of a finding's line: what a line of minutes says must have been said in the turns that it cites, in the
- * same sense. It adds no citation: what stands elsewhere is not said. */
+/* The verifier of a finding's line: each claim must occur in the cited turns in the same sense. It adds no
+ * citation: other turns do not count. */
 #ifndef MOIM_SUMMARIZE_LINE_CHECK_H
 #define MOIM_SUMMARIZE_LINE_CHECK_H
 
@@ -21,8 +21,7 @@ enum moim_line_fault moim_line_check(const struct moim_language *lang, const str
                                      int n_turns, const struct moim_finding *f, const char *line,
                                      char unsaid[MOIM_WORD_MAX]);
 
-/* Whether every content word of a statement stands in one of the cited turns or is part of one of their speakers'
- * names. */
+/* Whether every content word of a statement occurs in a cited turn or in the name of its speaker. */
 bool moim_words_said(const struct moim_language *lang, const struct moim_turn_text *turns, const int *cited,
                      int n_cited, const char *statement, char unsaid[MOIM_WORD_MAX]);
 

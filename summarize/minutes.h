@@ -13,7 +13,7 @@
 /* What a model may do, least first; summarize/strength.h measures it. */
 enum moim_strength {
     MOIM_STRENGTH_NONE,   /* no model */
-    MOIM_STRENGTH_QUOTES, /* too weak to be let write: the minutes are those without a model */
+    MOIM_STRENGTH_QUOTES, /* too weak to write: minutes are made without a model */
     MOIM_STRENGTH_WRITES, /* words lines, judges doubtful findings by multiple choice */
     MOIM_STRENGTH_READS,  /* also finds by itself what was settled */
     MOIM_STRENGTHS

@@ -61,7 +61,7 @@ int moim_print_units(struct moim_job *j, int a, int b, const bool *take);
 int moim_write_summary_en(struct moim_job *j, struct moim_err *err);
 /* "The meeting was about ..." before the first line of what was discussed, when the transcript knows its words. */
 int moim_add_about(struct moim_job *j, const char *about);
-/* "Budget and Venue" as it stands inside a sentence; "TV" stays. */
+/* "Budget and Venue" in the form for the middle of a sentence; "TV" stays. */
 void moim_lower_words(char *s);
 /* A topic called after who speaks, and hardly anything else. */
 bool moim_names_only(const struct moim_job *j, const char *topic);
@@ -70,10 +70,10 @@ bool moim_names_only(const struct moim_job *j, const char *topic);
  * as "to_confirm". */
 int moim_write_findings(struct moim_job *j, struct moim_err *err);
 bool moim_finding_doubtful(const struct moim_finding *f);
-/* Its parts, for the test of a model's strength. The prefix goes before the calls of its kind. */
+/* The single steps, for the test of a model's strength. The prefix precedes all calls of its kind. */
 int moim_put_word_prefix(struct moim_job *j, struct moim_err *err);
 int moim_put_judge_prefix(struct moim_job *j, struct moim_err *err);
-/* Two tries with the model; *done when the verifier let one through, which then is f->text. */
+/* Two tries with the model; *done if the verifier accepts one, which then is f->text. */
 int moim_word_finding(struct moim_job *j, struct moim_finding *f, bool *done, struct moim_err *err);
 /* By multiple choice, without saying what the tagger thought: 0 decision, 1 task, 2 question, 3 none of them. */
 int moim_judge_finding(struct moim_job *j, const struct moim_finding *f, int *kind, struct moim_err *err);
@@ -81,7 +81,7 @@ int moim_judge_finding(struct moim_job *j, const struct moim_finding *f, int *ki
  * j->found. */
 int moim_propose_findings(struct moim_job *j, struct moim_err *err);
 
-/* minutes_summary.c, title.c; suggestions.c: what is left to settle. */
+/* minutes_summary.c, title.c; suggestions.c: open matters. */
 int moim_write_whole(struct moim_job *j, struct moim_err *err);
 int moim_write_title(struct moim_job *j, const char *proposed);
 int moim_write_suggestions(struct moim_job *j);

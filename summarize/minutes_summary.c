@@ -90,7 +90,7 @@ static int add_listed(struct moim_job *j, const char *kind, const char *label)
     return moim_push_item(j->out, "summary", text, evidence, n) ? MOIM_OK : MOIM_ENOMEM;
 }
 
-/* How central each item is among all that was noted, by TextRank; beside a finding it counts more. NULL: out of memory. */
+/* The TextRank centrality of each item; items next to a finding weigh more. NULL: out of memory. */
 static double *weigh_items(const struct moim_job *j)
 {
     struct moim_turn_text *text = calloc((size_t)j->out->n + 1, sizeof *text);

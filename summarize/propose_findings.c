@@ -1,5 +1,5 @@
-/* A strong model reads each topic whole and proposes findings beside the tagger's. The verifier keeps them true: what it does not let
- * through is not taken; what neither a cue nor the tagger sees as well is shown as to be confirmed. */
+/* A strong model reads each topic and proposes findings in addition to the tagger's. The verifier rejects
+ * unsupported ones; those without a cue or the tagger's support are shown as to be confirmed. */
 #include "summarize/line_check.h"
 #include "summarize/minutes_int.h"
 

@@ -6,7 +6,7 @@
 
 #define QUOTES 3
 #define LONGEST 240 /* bytes of one turn */
-#define LEAD 16 /* bytes of a first sentence that may be left out */
+#define LEAD 16     /* bytes of a first sentence that may be left out */
 #define WORDS 24
 
 struct quote {
@@ -15,7 +15,7 @@ struct quote {
     int words; /* content words */
 };
 
-/* A long sentence ends at a word, and shows that it goes on. */
+/* A long sentence is cut between words, with an ellipsis. */
 static void put_text(const struct moim_language *lang, const char *s, size_t len, char out[LONGEST + 8])
 {
     char copy[2048];
@@ -48,7 +48,8 @@ static const char *without_lead(const struct moim_language *lang, const char *tu
     return rest + strspn(rest, " ");
 }
 
-/* A short turn whole; of a long one the finding's own sentences with those beside them, or the one that says most. */
+/* A short turn completely; of a long one the finding's sentences and their neighbours, or the most
+ * informative one. */
 static struct quote best_of(const struct moim_language *lang, const struct moim_turn_text *turns, int turn,
                             const struct moim_finding *f)
 {

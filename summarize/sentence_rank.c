@@ -49,7 +49,7 @@ static bool near_mark(const struct moim_job *j, const struct moim_turn_text *t)
     return false;
 }
 
-/* A note of the user's that is about this sentence: the share of its letter pairs that stand here. */
+/* Similarity to the user's notes: the share of a note's letter pairs that occur in the sentence. */
 static double in_notes(const struct moim_job *j, const char *text)
 {
     double most = 0;

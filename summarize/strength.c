@@ -13,7 +13,7 @@ const struct moim_stages moim_stages[MOIM_STRENGTHS] = {
     [MOIM_STRENGTH_READS] = {"reads", true, true, true},
 };
 
-/* The gates. Guessing among four is right in a quarter of cases, and always saying the same likewise. */
+/* The thresholds. Guessing among four choices is right in a quarter of cases, and so is a constant answer. */
 #define JUDGED_WRITES 0.5
 #define WORDED_WRITES 0.5
 #define JUDGED_READS 0.85
@@ -219,7 +219,7 @@ int moim_strength_measure(struct moim_llm *model, const struct moim_script *scri
     if (!rc) rc = judge_all(b, out, err);
     if (!rc) rc = word_all(b, out, err);
     if (!rc) out->strength = rate(out);
-    /* Only what judges and words well is worth the longest part of the test. */
+    /* Only a model that judges and words well takes the longest part of the test. */
     if (!rc && (double)out->judged_right / out->judged >= JUDGED_READS) rc = propose_all(b, out, err);
     if (!rc) out->strength = rate(out);
     moim_writer_clear(&b->job.writer);

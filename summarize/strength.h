@@ -10,7 +10,7 @@ struct moim_stages {
     const char *name;
     bool writes;   /* lines of findings, topics, points, title and summary are worded by the model */
     bool judges;   /* doubtful findings are put to it by multiple choice: what it calls none is dropped */
-    bool proposes; /* it reads each topic whole and proposes findings beside the tagger's */
+    bool proposes; /* it reads whole topics and proposes findings in addition to the tagger's */
 };
 extern const struct moim_stages moim_stages[MOIM_STRENGTHS];
 

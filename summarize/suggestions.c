@@ -1,4 +1,4 @@
-/* What is left to settle, said as suggestions because nobody said it: only where something certain is open. */
+/* Suggestions for open matters, marked as such because they were not said; only for certain findings. */
 #include "summarize/minutes_int.h"
 
 #include <stdio.h>

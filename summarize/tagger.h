@@ -11,7 +11,7 @@
 enum moim_tag {
     MOIM_TAG_PROPOSES,
     MOIM_TAG_SETTLES,
-    MOIM_TAG_GIVES, /* asks somebody for something */
+    MOIM_TAG_GIVES, /* a request */
     MOIM_TAG_TAKES, /* promises unasked */
     MOIM_TAG_ACCEPTS,
     MOIM_TAG_DATES, /* day or owner of what another turn began */
@@ -19,7 +19,7 @@ enum moim_tag {
     MOIM_TAG_RETRACTS,
     MOIM_TAG_PUTS_OFF,
     MOIM_TAG_CONDITION,
-    MOIM_TAG_ASKS, /* and nobody answers */
+    MOIM_TAG_ASKS, /* unanswered */
     MOIM_TAG_DECISION,
     MOIM_TAG_TASK,
     MOIM_TAG_QUESTION,
@@ -31,7 +31,7 @@ enum moim_link {
     MOIM_LINK_SETTLES, /* the proposal */
     MOIM_LINK_ACCEPTS, /* the request */
     MOIM_LINK_DATES,   /* the task */
-    MOIM_LINK_DROPS,   /* what is refused or taken back */
+    MOIM_LINK_DROPS,   /* refused or withdrawn */
     MOIM_LINK_PUTS_OFF,
     MOIM_LINK_CONDITION,
     MOIM_LINK_REPEATS, /* the same task said before */

@@ -252,7 +252,7 @@ static void read_addressee(const struct moim_tagger_input *in, struct moim_tagge
     if (u->addressee < 0) snprintf(u->stranger, sizeof u->stranger, "%s", name);
 }
 
-/* The day named last, for those that are told by it. */
+/* The day named last, for relative dates. */
 struct anchor {
     struct moim_date date;
     int turn; /* -1: none yet */

@@ -21,7 +21,7 @@ struct moim_tagger_unit {
     bool has_date;
     struct moim_date date;
     size_t from, to;      /* of the day in text */
-    struct moim_day *day; /* [n_days] all that it names, told by days named shortly before as well */
+    struct moim_day *day; /* [n_days] all days it names, including those relative to recently named days */
     int n_days;
     int addressee;      /* number of the person given something or called by name, -1 none */
     char stranger[512]; /* a name with a title that is addressed and not present, or "" */

@@ -73,7 +73,7 @@ static uint32_t mixed(uint32_t h)
 /* ---- reading: syllables and words as two streams ---- */
 
 struct stream {
-    uint32_t *syllable; /* [n] code points, marks for what is none */
+    uint32_t *syllable; /* [n] code points, marks for other bytes */
     int n;
     uint32_t *word;  /* [n_words] hashes of Latin words and numbers, marks */
     uint32_t *start; /* hash of a word's first four letters; 0 for marks */

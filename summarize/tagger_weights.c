@@ -1,6 +1,6 @@
 #include "summarize/tagger.h"
 
-/* The file stands in the program as it is: nothing to install, nothing to find. */
+/* The file is embedded in the program: nothing to install or find. */
 __asm__(".section .rodata\n"
         ".balign 16\n"
         ".global moim_tagger_weights\n"

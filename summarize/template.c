@@ -94,7 +94,7 @@ static int put_sections(struct moim_template *t, const char *list, struct moim_e
                              list);
         list += n;
     }
-    /* A doubtful decision stands under "to confirm": who wants decisions wants to see it. */
+    /* A doubtful decision is listed under "to confirm", which belongs to the decisions. */
     if (t->sections & (MOIM_SEC_DECISIONS | MOIM_SEC_ACTIONS | MOIM_SEC_QUESTIONS))
         t->sections |= MOIM_SEC_CONFIRM;
     return t->sections ? MOIM_OK : moim_fail(err, MOIM_EINVAL, "template: no section is named");

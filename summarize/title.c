@@ -20,7 +20,7 @@ struct candidate {
     double worth;
 };
 
-/* How much a word is the meeting's: in how many turns it stands, by how many people, and whether something was found about it. */
+/* The relevance of a word: the number of its turns and speakers, and whether a finding contains it. */
 static double word_worth(const struct moim_job *j, const char *word)
 {
     const char *first = NULL;
@@ -39,7 +39,7 @@ static double word_worth(const struct moim_job *j, const char *word)
         found = (!strcmp(k, "decision") || !strcmp(k, "action") || !strcmp(k, "question")) &&
                 j->talk->says(j->out->items[i].text, word);
     }
-    /* What stands in a third of all turns is a word of the talk, not of its subject. */
+    /* A word in a third of all turns is filler, not the subject. */
     double often = turns > 3 && turns * 3 > j->req->n_turns ? 1 : log(1 + turns);
     return turns ? often * (shared ? 1.5 : 1) + (found ? 1.2 : 0) : -2;
 }
@@ -103,7 +103,7 @@ static bool shares_word(const struct moim_job *j, const char *a, const char *b)
     return false;
 }
 
-/* The best, and what is nearly as good and about something else; in the meeting's order. */
+/* The best, and nearly as good ones about other subjects; in the meeting's order. */
 static void join_best(const struct moim_job *j, struct candidate *c, int n, char out[MOIM_NOTE_MAX])
 {
     int a = -1, b = -1;
@@ -124,7 +124,7 @@ static void join_best(const struct moim_job *j, struct candidate *c, int n, char
              b >= 0 ? c[b].text : "");
 }
 
-/* The model's title stands when the meeting says all its words and they are nearly as central as the best ones. */
+/* The model's title is used if all its words occur in the meeting and are nearly as central as the best ones. */
 static bool takes_title(const struct moim_job *j, const char *title, double best)
 {
     char word[WORDS][MOIM_WORD_MAX];

@@ -110,7 +110,7 @@ static int in_order(const void *a, const void *b)
     return x->evidence[0] - y->evidence[0];
 }
 
-/* Whether a sentence can stand as a point: findings have sections of their own. */
+/* Whether a sentence can be a point: findings have sections of their own. */
 static bool quotable(const struct moim_job *j, int i, char note[MOIM_NOTE_MAX])
 {
     const struct moim_unit *u = &j->unit[i];

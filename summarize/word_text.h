@@ -9,7 +9,7 @@
 bool moim_word_in(const char *w, size_t n, const char *const *list);
 /* Whether it ends in the suffix and is longer than it. */
 bool moim_word_ends(const char *w, size_t n, const char *suffix);
-/* Whether p begins with one of a list that NULL ends. */
+/* Whether p starts with an entry of a NULL-terminated list. */
 bool moim_starts_any(const char *p, const char *const *list);
 /* Whether the character at p is a Hangul syllable, by its first byte. */
 bool moim_hangul_at(const char *p);

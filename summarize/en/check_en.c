@@ -1,4 +1,4 @@
-/* What a line in English claims: its content words, negation, conditions, questions; and whether it is well formed. */
+/* Checks of an English line: content words, negation, conditions, questions, form. */
 #include "summarize/en/en.h"
 #include "summarize/word_text.h"
 
@@ -116,7 +116,7 @@ bool moim_en_says(const char *text, const char *w)
     return false;
 }
 
-/* "Do it", "that one then": points at what was said and names nothing; "I'll", "you": still somebody's own words. */
+/* "Do it", "that one then": only refers back; "I'll", "you": still direct speech. */
 bool moim_en_sound_line(const char *line, const char *source)
 {
     static const char *const own[] = {"i",    "i'll",  "i'm",  "i've",  "we'll", "we're", "you",

@@ -15,7 +15,7 @@
 #define LINE 1024
 #define PARTS 3
 #define PART_TOKENS 700 /* read of each part */
-#define WHO_MAX 3       /* speakers of a part that a sentence begins with */
+#define WHO_MAX 3       /* speakers of a part that may start a sentence */
 #define WHAT 120        /* letters of what they did */
 
 static const char system_en[] =
@@ -59,7 +59,7 @@ static int divide(const struct moim_job *j, struct part part[PARTS])
     return n;
 }
 
-/* The speakers who weigh most among what is read. */
+/* The most important speakers of the text. */
 static int main_speakers(const struct moim_job *j, const bool *take, const char *who[WHO_MAX])
 {
     int n = 0;
@@ -91,7 +91,7 @@ static int put_prefix(struct moim_job *j, struct moim_err *err)
     return moim_writer_prefix(&j->writer, j->text, err);
 }
 
-/* Words of somebody who speaks for himself: a copy, not a report. */
+/* First-person words: a copy, not a report. */
 static bool is_speech(const char *s)
 {
     static const char *const own[] = {"I",      "I'm", "I'll", "we",    "we're", "we'll", "you",
@@ -185,7 +185,7 @@ static enum form form_of(const char *s, size_t len)
     return PHRASE;
 }
 
-/* Whether somebody decides or agrees within two turns of this one. */
+/* Whether a turn within two of this one decides or agrees. */
 static bool is_settled(const struct moim_job *j, int turn)
 {
     for (int i = 0; i < j->n_units; i++) {
@@ -223,8 +223,8 @@ static void join(const struct part *p, const char *text, const int *refs, int n,
     }
 }
 
-/* One sentence, if the part supports it: what its speaker said nothing of was the group's, and what nobody
- * agreed to was only discussed. */
+/* One sentence, if the part supports it: without a statement by the speaker it is attributed to the group,
+ * and without agreement it was only discussed. */
 static void add_sentence(const struct moim_job *j, const struct part *p, const char *speaker,
                          const char *verb, const char *what, struct line *line)
 {

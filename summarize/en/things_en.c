@@ -1,4 +1,4 @@
-/* What an English sentence speaks of: what stands behind an article or a possessive. */
+/* The objects of an English sentence: nouns after an article or a possessive. */
 #include "summarize/dates.h"
 #include "summarize/en/en.h"
 #include "summarize/minutes.h"

@@ -1,4 +1,4 @@
-/* What a line in Korean claims: its content words, negation, conditions, questions; and whether it is well formed. */
+/* Checks of a Korean line: content words, negation, conditions, questions, form. */
 #include "summarize/ko/ko.h"
 #include "summarize/word_text.h"
 
@@ -39,7 +39,7 @@ bool moim_ko_negated(const char *s)
     static const char *const word[] = {"안", "못", NULL};
     char copy[1024];
     snprintf(copy, sizeof copy, "%s", s);
-    for (int i = 0; polite[i]; i++) /* "하면 안 될까요", "맞지 않나요" wish and deny nothing */
+    for (int i = 0; polite[i]; i++) /* "하면 안 될까요", "맞지 않나요" negate nothing */
         for (char *p; (p = strstr(copy, polite[i]));) memset(p, ' ', strlen(polite[i]));
     for (int i = 0; inside[i]; i++)
         if (strstr(copy, inside[i])) return true;
@@ -213,7 +213,7 @@ static bool noun_of(const char *source, const char *w)
                                         "로", "만", "건", "요",   "지",   "는", "으로", "이랑", NULL};
     static const char *const given[] = {"전달", "담당", "보고", "여부",
                                         "미정", "보류", NULL}; /* by ko/endings.c */
-    /* "찍으라고 할게요": what goes on is no noun. */
+    /* "찍으라고 할게요": an unfinished clause is no noun. */
     static const char *const goes_on[] = {"라고", "다고", "자고", "냐고", "려고", "면서", "니까",
                                           "는데", "은데", "던데", "지만", "까지", "부터", "한테",
                                           "에게", "으면", "하면", "해서", "어서", "아서", "거든",
@@ -240,13 +240,13 @@ static bool verb_noun_form(const char *w)
     size_t len;
     if (n < 6) return n >= 3;
     unsigned before = moim_ko_last(w, n - 3, &len);
-    if (moim_ko_final(before) == 20) return false; /* ㅆ: of what is over nothing is still to be done */
+    if (moim_ko_final(before) == 20) return false; /* ㅆ: past tense is no task */
     for (int i = 0; wrong[i]; i++)
         if (n > strlen(wrong[i]) && !strcmp(w + n - strlen(wrong[i]), wrong[i])) return false;
     return true;
 }
 
-/* 해얌, 해섬: a nominal made of what is no stem. */
+/* 해얌, 해섬: a nominal ending on something that is no stem. */
 static bool ends_wrongly(const char *w)
 {
     static const char *const wrong[] = {"얌", "해섬", "어섬", "와섬", "가섬", "라섬", "하곰",
@@ -280,7 +280,7 @@ bool moim_ko_sound_line(const char *line, const char *source)
     last = last ? last + 1 : text;
     size_t m = strlen(last);
     if (m >= sizeof w || m < 3 || !moim_hangul_at(last)) return false;
-    if (!strcmp(last, "함") && last - text > 4) { /* "...기로 함": what stands before it */
+    if (!strcmp(last, "함") && last - text > 4) { /* "...기로 함": the part before it */
         text[last - text - 1] = 0;
         size_t k = strlen(text);
         if (k > 6 && !strcmp(text + k - 6, "기로")) {

@@ -195,7 +195,7 @@ bool moim_ko_strip_lead(char *text)
     return *text != 0;
 }
 
-/* "했어요", "커요", "올려요": what stands before 요 is an 아/어 form. */
+/* "했어요", "커요", "올려요": an 아/어 form before 요. */
 static bool nominal_of_informal(char *text)
 {
     size_t at;
@@ -308,7 +308,7 @@ static bool cut_helper(char *text)
         size_t at;
         unsigned cp = last(copy, &at);
         if (!is_syllable(cp) || moim_ko_final(cp) != NONE) return false;
-        if (cp == 0xc11c) return false; /* "수정해서 드리": how, not what is done */
+        if (cp == 0xc11c) return false; /* "수정해서 드리": the manner, not the action */
         int v = vowel_of(cp);
         /* Only after an 아/어 form: "초안 드리" is a giving of its own. */
         if (v != A && v != AE && v != EO && v != YEO && v != WA && v != WO && v != WAE && v != E)
@@ -320,7 +320,7 @@ static bool cut_helper(char *text)
     return false;
 }
 
-/* "정리하는 건 하", "예약은 하", "회의실 청소 하": what is done without its 하; false when text is none of them. */
+/* "정리하는 건 하", "예약은 하", "회의실 청소 하": the action without its 하; false if text is none of them. */
 static bool cut_doing(char *text)
 {
     static const char *const doing[] = {"는 건 하",   "는 것은 하", "는 거는 하", "는 일은 하",

@@ -56,7 +56,7 @@ static void drop_ko_words(char *s, bool speaker)
     }
 }
 
-/* "아직 안 정했는데 제가 할게요", "정해졌으니까 바로 내세요": the reason stands before, the task after. */
+/* "아직 안 정했는데 제가 할게요", "정해졌으니까 바로 내세요": the reason first, then the task. */
 static void drop_reason(char *s)
 {
     static const char *const joint[] = {"는데 제가 ",  "는데 내가 ",  "지만 제가 ",

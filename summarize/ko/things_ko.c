@@ -28,7 +28,7 @@ static const char *const nothing[] = {
     "먼저",   "저번",   "요새",     "여러분", "본부장", "번째",   "만원",   "천원",   "개월", "주일",
     "마음",   "기분",   "느낌",     "소리",   "모양",   "자리",   "그건",   "이건",   "여태", "평소",
     "당시",   "반대",   "혼자",     "통째",   "그런적", "두번",   "한번",   "세로",   "가로", NULL};
-/* Only behind nouns: behind a stem of a verb none of them stands. */
+/* Only after nouns, never after a verb stem. */
 static const char *const after_any[] = {"에 ",    "에서", "에는", "에도", "의 ",   "이랑", "이요",
                                         "이에요", "예요", "이면", "까지", "부터",  "마다", "만 ",
                                         "처럼",   "한테", "라고", "보다", "하고 ", NULL};
