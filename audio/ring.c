@@ -7,7 +7,7 @@
 
 #define GAPS 64 /* power of two */
 
-/* Producer and consumer write to cache lines of their own. NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding) */
+/* Producer and consumer write to separate cache lines. */
 struct moim_ring {
     float *frames; /* [mask + 1][channels] */
     size_t mask, channels;

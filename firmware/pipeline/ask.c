@@ -412,9 +412,11 @@ static bool cites(const struct moim_reply *r, int64_t segment)
 /* The second part's answer behind the first one's, and its places. */
 static void join(struct moim_reply *first, struct moim_reply *second)
 {
-    size_t n = strlen(first->text);
-    if (!strstr(first->text, second->text) && n + strlen(second->text) + 3 < sizeof first->text)
-        snprintf(first->text + n, sizeof first->text - n, "%s%s", n ? "; " : "", second->text);
+    size_t n = strlen(first->text), more = strlen(second->text);
+    if (!strstr(first->text, second->text) && n + more + 3 < sizeof first->text) {
+        if (n) memcpy(first->text + n, "; ", 2), n += 2;
+        memcpy(first->text + n, second->text, more + 1);
+    }
     for (int i = 0; i < second->n && first->n < MOIM_ANSWER_REFS; i++) {
         if (cites(first, second->cite[i].segment)) continue;
         first->cite[first->n++] = second->cite[i];
