@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define RATE 16000
-static char dir[] = "/tmp/moim-inputs-XXXXXX";
+static char dir[100] = "/tmp/moim-inputs-XXXXXX";
 static float *sentence, *other;
 static size_t n_sentence, n_other;
 
@@ -319,7 +319,7 @@ static int make_masters(void **state)
 {
     (void)state;
     char command[1024];
-    if (!mkdtemp(dir)) return -1;
+    if (strstr(dir, "XXXXXX") && !mkdtemp(dir)) return -1;
     snprintf(
         command, sizeof command,
         "sox '%s' -r 48000 -b 16 s.wav trim 1.1 3.6 gain -n -3; sox '%s' -r 48000 -b 16 p.wav trim 0.25 2.4 gain -n -3",
@@ -340,9 +340,47 @@ static int drop_dir(void **state)
     return getenv("KEEP") ? 0 : system(command);
 }
 
+/* What must come out of a row as a file of its own, for programs that are compared. */
+static void write_truth(const struct input *in)
+{
+    static const struct piece whole = {0, 0, SENTENCE, 0};
+    double length = in->length > 0 ? in->length : SENTENCE;
+    size_t n = (size_t)(length * RATE);
+    float *pcm = calloc(n, sizeof *pcm);
+    char name[60];
+    for (int i = 0; i < MOST_PIECES && (!i || in->piece[i].length > 0); i++) {
+        const struct piece *p = in->piece[0].length > 0 ? &in->piece[i] : &whole;
+        const float *from = p->other ? other : sentence;
+        size_t have = p->other ? n_other : n_sentence, start = (size_t)(p->from * RATE),
+               at = (size_t)(p->at * RATE);
+        for (size_t k = 0; k < (size_t)(p->length * RATE) && start + k < have && at + k < n; k++)
+            pcm[at + k] += from[start + k];
+    }
+    snprintf(name, sizeof name, "%s.truth", in->name);
+    FILE *f = fopen(file(name), "w");
+    fwrite(pcm, sizeof *pcm, n, f);
+    fclose(f);
+    free(pcm);
+}
+
+/* --files DIR: makes them there, each with NAME.truth, 16 kHz f32, and prints "NAME<TAB>what it is" a row. */
+static int make_files(const char *where)
+{
+    void *none = NULL;
+    snprintf(dir, sizeof dir, "%s", where);
+    if (make_masters(&none)) return 1;
+    for (size_t i = 0; i < N_INPUTS; i++) {
+        if (inputs[i].make && sh(inputs[i].make)) fprintf(stderr, "%s: cannot be made\n", inputs[i].name);
+        if (!inputs[i].refusal) write_truth(&inputs[i]);
+        printf("%s\t%s\n", inputs[i].name, inputs[i].what);
+    }
+    return 0;
+}
+
 /* --table: the rows of docs/inputs.md. */
 int main(int argc, char **argv)
 {
+    if (argc == 3 && !strcmp(argv[1], "--files")) return make_files(argv[2]);
     if (argc == 2 && !strcmp(argv[1], "--table")) {
         for (size_t i = 0; i < N_INPUTS; i++) {
             char row[600];

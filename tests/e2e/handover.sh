@@ -99,6 +99,32 @@ SECRET=1 "$moim" handover "$id"
 python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); assert d["title"] == "예산 <1차>" and len(d["segments"]) == 3 and d["minutes"]' "$dir/got.json" || die "the hook got other JSON"
 grep -q "^MOIM_MEETING=$id\$" "$dir/env" && grep -qx / "$dir/env" && ! grep -q SECRET "$dir/env" || die "the hook's environment: $(cat "$dir/env")"
 
+# Its own user: root's moim runs it as that user, without any of root's groups; anybody else's moim refuses.
+if [ "$(id -u)" = 0 ]; then
+    chmod 755 "$dir"
+    mkdir "$dir/nobody"
+    chown nobody "$dir/nobody"
+    printf '#!/bin/sh\n{ id -un; id -G; echo "$HOME"; wc -c; cat %s || true; } >%s/who 2>&1\n' "$db" "$dir/nobody" >"$dir/whoami"
+    chmod 755 "$dir/whoami"
+    cp "$conf" "$dir/conf.before"
+    sed -i "s|^hook = .*|hook = $dir/whoami|" "$conf"
+    echo 'hook_user = nobody' >>"$conf"
+    "$moim" handover "$id"
+    { read -r user; read -r groups; read -r home; read -r bytes; read -r denied; } <"$dir/nobody/who"
+    [ "$user" = nobody ] && [ "$groups" = "$(id -g nobody)" ] && [ "$home" = "$(getent passwd nobody | cut -d: -f6)" ] && [ "$bytes" -gt 100 ] ||
+        die "the hook is $(cat "$dir/nobody/who")"
+    case $denied in *denied*) ;; *) die "the hook's user reads the store: $denied" ;; esac
+    [ "$(stat -c %U "$dir/nobody/who")" = nobody ] || die "the hook writes as $(stat -c %U "$dir/nobody/who")"
+    sed -i 's/^hook_user = .*/hook_user = nobody-at-all/' "$conf"
+    ! "$moim" handover "$id" 2>"$dir/err" && grep -q 'no user nobody-at-all' "$dir/err" || die "a user that is not there: $(cat "$dir/err")"
+    cp "$dir/conf.before" "$conf"
+else
+    cp "$conf" "$dir/conf.before"
+    echo 'hook_user = root' >>"$conf"
+    ! "$moim" handover "$id" 2>"$dir/err" && grep -q "only root's moim" "$dir/err" || die "hook_user without root: $(cat "$dir/err")"
+    cp "$dir/conf.before" "$conf"
+fi
+
 # A program that fails, hangs with its children, or does not read.
 sed -i "s|^hook = .*|hook = $dir/hook $dir bad|" "$conf"
 ! "$moim" handover "$id" 2>"$dir/err" && grep -q 'exit status 3: no room:' "$dir/err" && ! grep -q "$(printf '\033')" "$dir/err" || die "bad hook: $(cat "$dir/err")"
