@@ -179,7 +179,7 @@ static int read_result(const char *path, char **json, struct moim_err *err)
 }
 
 /* The result as a meeting of the archive, by way of a store of its own. */
-static int archive_form(struct job *j, const struct moim_whole *w, char **doc, char digest[MOIM_FLEET_DIGEST],
+static int archive_form(struct job *j, const struct moim_whole *w, struct moim_fleet_text *doc,
                         struct moim_err *err)
 {
     char db[300];
@@ -193,23 +193,24 @@ static int archive_form(struct job *j, const struct moim_whole *w, char **doc, c
     int rc = moim_store_open(&s, db, err);
     if (rc) return rc;
     rc = moim_document_add(s, &d, &id, err);
-    if (!rc) rc = moim_fleet_document(s, id, doc, digest, err);
+    if (!rc) rc = moim_fleet_document(s, id, doc, err);
     moim_store_close(s);
     return rc;
 }
 
-static int finish(struct worker *w, struct job *j, const char *json, const char *doc, const char *digest,
+static int finish(struct worker *w, struct job *j, const char *json, const struct moim_fleet_text *doc,
                   struct moim_err *err)
 {
     bool done = false;
-    const char *values[] = {j->id, j->lease, json, doc, digest};
+    const char *values[] = {j->id, j->lease, json, doc->json, doc->words, doc->digest};
     int rc = MOIM_EIO;
     /* Until the lease has surely ended; a finish whose answer was lost answers false the second time. */
     for (double end = now() + w->lease; rc == MOIM_EIO && now() < end && !stop;
          pause_ms(rc == MOIM_EIO ? 500 : 0)) {
         if (PQstatus(w->pg) != CONNECTION_OK) PQreset(w->pg);
-        rc = moim_pg_ask(w->pg, &done, err, "SELECT fleet.finish($1::bigint, $2::uuid, $3, $4::jsonb, $5)", 5,
-                         values);
+        rc =
+            moim_pg_ask(w->pg, &done, err,
+                        "SELECT fleet.finish($1::bigint, $2::uuid, $3, $4::json, $5::text[], $6)", 6, values);
     }
     if (!rc && !done)
         rc = moim_fail(err, MOIM_ESTATE, "job %s: finished already, or the lease is lost", j->id);
@@ -218,19 +219,20 @@ static int finish(struct worker *w, struct job *j, const char *json, const char 
 
 static int hand_in(struct worker *w, struct job *j, struct moim_err *err)
 {
-    char *json = NULL, *doc = NULL, digest[MOIM_FLEET_DIGEST] = "";
+    char *json = NULL;
+    struct moim_fleet_text doc = {0};
     struct moim_whole whole;
     int rc = read_result(j->out, &json, err);
     if (rc) return rc;
     rc = moim_document_parse(&whole, json, strlen(json), err);
     if (!rc) {
         if (!whole.doc.n_segments) rc = moim_fail(err, MOIM_EFORMAT, "the result has no words");
-        if (!rc && j->bulk) rc = archive_form(j, &whole, &doc, digest, err);
+        if (!rc && j->bulk) rc = archive_form(j, &whole, &doc, err);
         moim_whole_free(&whole);
     }
-    if (!rc) rc = finish(w, j, json, doc, digest, err);
+    if (!rc) rc = finish(w, j, json, &doc, err);
     free(json);
-    free(doc);
+    moim_fleet_text_free(&doc);
     return rc;
 }
 

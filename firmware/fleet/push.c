@@ -105,44 +105,110 @@ static int sound_name(struct moim_fleet_push *p, const struct moim_fleet_entry *
     return MOIM_OK;
 }
 
-static int archive(struct moim_fleet_push *p, const struct moim_fleet_entry *e, const PGresult *inventory,
-                   struct moim_err *err)
+/* Meetings whose sound has been put, and whose words go together: one round trip and one commit for many. */
+#define BATCH 32
+#define BATCH_BYTES (8 << 20)
+struct waiting {
+    int64_t id;
+    struct moim_fleet_text text;
+    char name[128], bytes[24]; /* name: "" where no sound was put */
+};
+struct batch {
+    struct waiting at[BATCH];
+    int n;
+    size_t bytes;
+    int first; /* the first failure */
+};
+
+static int send_one(struct moim_fleet_push *p, const struct waiting *w, struct moim_err *err)
 {
-    char *json, digest[MOIM_FLEET_DIGEST], path[4096], name[128], bytes[24] = "";
     bool better = p->config->process && !strcmp(p->config->process, "yes");
+    const char *values[] = {w->text.json,
+                            w->text.words,
+                            w->text.digest,
+                            *w->name ? w->name : NULL,
+                            *w->name ? w->bytes : NULL,
+                            better ? "t" : "f"};
+    return moim_pg_send(
+        p->pg, err, "SELECT fleet.archive($1::json, $2::text[], $3, $4, $5::bigint, $6::boolean)", 6, values);
+}
+
+static int failed(struct moim_fleet_push *p, struct batch *b, int64_t id, int rc, const char *why,
+                  struct moim_err *err)
+{
+    p->failed++;
+    if (!p->quiet) fprintf(stderr, "moim-fleet: meeting %lld: %s\n", (long long)id, why);
+    if (!b->first) b->first = moim_fail(err, rc, "%s", why);
+    return rc;
+}
+
+/* One that the database refuses keeps none of the others: each then goes by itself. */
+static void flush(struct moim_fleet_push *p, struct batch *b, struct moim_err *err)
+{
+    struct moim_err why = {0};
+    int rc = MOIM_OK;
+    for (int i = 0; i < b->n && !rc; i++) rc = send_one(p, &b->at[i], &why);
+    int end = moim_pg_sync(p->pg, rc ? NULL : &why);
+    if (!rc) rc = end;
+    if (!rc) p->archived += b->n;
+    for (int i = 0; rc && i < b->n; i++) {
+        if (b->n > 1 && PQstatus(p->pg) == CONNECTION_OK) {
+            end = send_one(p, &b->at[i], &why);
+            if (!end) end = moim_pg_sync(p->pg, &why);
+        }
+        if (end)
+            failed(p, b, b->at[i].id, end, why.msg, err);
+        else
+            p->archived++;
+    }
+    for (int i = 0; i < b->n; i++) moim_fleet_text_free(&b->at[i].text);
+    b->n = 0, b->bytes = 0;
+}
+
+/* Puts the meeting's sound where it is not there yet, and its words into the batch where they differ. */
+static int prepare(struct moim_fleet_push *p, const struct moim_fleet_entry *e, const PGresult *inventory,
+                   struct batch *b, struct moim_err *err)
+{
+    char path[4096], name[128];
+    struct waiting *w = &b->at[b->n];
     int row = row_of(inventory, e->id);
-    int rc = moim_fleet_document(p->store, e->id, &json, digest, err);
+    memset(w, 0, sizeof *w);
+    w->id = e->id;
+    int rc = moim_fleet_document(p->store, e->id, &w->text, err);
     if (rc) return rc;
     rc = sound_name(p, e, path, name, err);
     bool put = !rc && *name && (row < 0 || strcmp(PQgetvalue(inventory, row, 2), name));
-    bool same = !rc && !put && row >= 0 && !strcmp(PQgetvalue(inventory, row, 1), digest);
-    if (put) rc = moim_fleet_put_sound(p->config, path, name, bytes, err);
-    if (!rc && !same) {
-        const char *values[] = {json, digest, put ? name : NULL, put ? bytes : NULL, better ? "t" : "f"};
-        rc = moim_pg_query(p->pg, NULL, err,
-                           "SELECT fleet.archive($1::jsonb, $2, $3, $4::bigint, $5::boolean)", 5, values);
+    bool same = !rc && !put && row >= 0 && !strcmp(PQgetvalue(inventory, row, 1), w->text.digest);
+    if (put) rc = moim_fleet_put_sound(p->config, path, name, w->bytes, err);
+    if (put && !rc) memcpy(w->name, name, sizeof w->name);
+    if (rc || same) {
+        moim_fleet_text_free(&w->text);
+        p->unchanged += !rc;
+        return rc;
     }
-    free(json);
-    if (!rc) (*(same ? &p->unchanged : &p->archived))++;
-    return rc;
+    b->bytes += strlen(w->text.json) + strlen(w->text.words);
+    b->n++;
+    return MOIM_OK;
 }
 
 static int archive_all(struct moim_fleet_push *p, const PGresult *inventory, struct moim_err *err)
 {
     struct moim_fleet_entry *list;
-    int n, rc = moim_fleet_finished(p->store, &list, &n, err), first = MOIM_OK;
+    int n, rc = moim_fleet_finished(p->store, &list, &n, err);
     if (rc) return rc;
-    for (int i = 0; i < n && PQstatus(p->pg) == CONNECTION_OK; i++) {
+    struct batch *b = calloc(1, sizeof *b);
+    if (!b) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
+    for (int i = 0; b && i < n && PQstatus(p->pg) == CONNECTION_OK && b->first != MOIM_EACCES; i++) {
         struct moim_err why = {0};
-        rc = archive(p, &list[i], inventory, &why);
-        if (!rc) continue;
-        p->failed++;
-        if (!p->quiet) fprintf(stderr, "moim-fleet: meeting %lld: %s\n", (long long)list[i].id, why.msg);
-        if (!first) first = moim_fail(err, rc, "%s", why.msg);
-        if (rc == MOIM_EACCES) break;
+        int one = prepare(p, &list[i], inventory, b, &why);
+        if (one) failed(p, b, list[i].id, one, why.msg, err);
+        if (b->n == BATCH || b->bytes > BATCH_BYTES) flush(p, b, err);
     }
+    if (b && b->n) flush(p, b, err);
+    if (b) rc = b->first;
+    free(b);
     moim_fleet_entries_free(list, n);
-    return first;
+    return rc;
 }
 
 /* Numbers only grow in a store: one that never came as far as the archive is another store. */

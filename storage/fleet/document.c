@@ -70,16 +70,59 @@ int moim_fleet_highest(struct moim_store *s, int64_t *id, struct moim_err *err)
     return row < 0 ? row : MOIM_OK;
 }
 
-/* One statement sees one state of the store. Words that are no JSON (a damaged row) are left out. */
+/* Each letter twice, as word search wants it (migrations/004_search.sql). */
+static void doubled(sqlite3_context *c, int n, sqlite3_value **v)
+{
+    (void)n;
+    const unsigned char *in = sqlite3_value_text(v[0]);
+    size_t length = in ? strlen((const char *)in) : 0, at = 0;
+    char *out = sqlite3_malloc64(2 * length + 1);
+    if (!out) {
+        sqlite3_result_error_nomem(c);
+        return;
+    }
+    for (size_t i = 0, k = 1; i < length; i += k, k = 1) {
+        while (i + k < length && (in[i + k] & 0xc0) == 0x80) k++;
+        for (int twice = in[i] > ' ' ? 2 : 1; twice; twice--) memcpy(out + at, in + i, k), at += k;
+    }
+    sqlite3_result_text64(c, out, at, sqlite3_free, SQLITE_UTF8);
+}
+
+/* An array of PostgreSQL's, of the texts of a column. */
+struct array {
+    char *text;
+    size_t n, cap;
+};
+
+static bool append(struct array *a, const char *text, size_t n)
+{
+    if (a->n + 2 * n + 4 > a->cap) {
+        size_t cap = 2 * a->cap + 2 * n + 4096;
+        char *grown = realloc(a->text, cap);
+        if (!grown) return false;
+        a->text = grown, a->cap = cap;
+    }
+    a->text[a->n] = a->n ? ',' : '{';
+    a->n++;
+    a->text[a->n++] = '"';
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] == '"' || text[i] == '\\') a->text[a->n++] = '\\';
+        a->text[a->n++] = text[i];
+    }
+    a->text[a->n++] = '"';
+    return true;
+}
+
+/* One statement sees one state of the store; the words' times are read in the same transaction. */
 static const char whole[] =
     /* In the trash: its words leave the archive, and come back when it does. */
     "SELECT CASE WHEN trashed_at THEN json_object('id', m.id, 'title', '', 'started_at', started_at, 'duration', duration,"
     " 'language', '', 'state', state, 'trashed', 1, 'segments', json('[]'), 'speakers', json('[]'), 'items', json('[]'),"
-    " 'tags', json('[]'), 'bookmarks', json('[]'), 'passages', json('[]'), 'edits', json('[]')) ELSE"
+    " 'tags', json('[]'), 'bookmarks', json('[]'), 'passages', json('[]'), 'edits', json('[]'), 'blocks', json('[]')) ELSE"
     " json_object('id', m.id, 'title', title, 'started_at', started_at, 'duration', duration, 'language', language,"
     " 'state', state, 'trashed', 0, 'audio', audio,"
     " 'segments', (SELECT json_group_array(json_object('id', id, 'start', start, 'end', \"end\", 'speaker', speaker, 'text', text,"
-    "   'first_pass', first_pass, 'words', json(CASE WHEN json_valid(words) THEN words ELSE '[]' END), 'language', language,"
+    "   'first_pass', first_pass, 'language', language,"
     "   'confidence', confidence, 'edited', edited)) FROM (SELECT * FROM segments WHERE meeting = ?1 ORDER BY start, id)),"
     " 'speakers', (SELECT json_group_array(json_object('number', number, 'name', name)) FROM"
     "   (SELECT * FROM speakers WHERE meeting = ?1 ORDER BY number)),"
@@ -94,24 +137,30 @@ static const char whole[] =
     " 'passages', (SELECT json_group_array(json_object('start', start, 'last', last, 'end', \"end\", 'vector', hex(vector),"
     "   'code', signs(vector))) FROM (SELECT * FROM passages WHERE meeting = ?1 AND length(vector) = 388 ORDER BY start)),"
     " 'edits', (SELECT json_group_array(json_object('id', id, 'segment', segment, 'before', before, 'at', at)) FROM"
-    "   (SELECT e.* FROM edits e JOIN segments g ON g.id = e.segment WHERE g.meeting = ?1 ORDER BY e.id))) END"
+    "   (SELECT e.* FROM edits e JOIN segments g ON g.id = e.segment WHERE g.meeting = ?1 ORDER BY e.id)),"
+    " 'blocks', (SELECT json_group_array(json_object('place', place, 'lines', json(lines), 'text', doubled(text))) FROM"
+    "   (SELECT n / 8 AS place, json_group_array(id) AS lines, group_concat(text, ' ') AS text FROM (SELECT id, text,"
+    "     row_number() OVER (ORDER BY start, id) - 1 AS n FROM segments WHERE meeting = ?1 ORDER BY n) GROUP BY n / 8 ORDER BY 1))) END"
     " FROM meetings m WHERE m.id = ?1";
 
-static void digest_of(const char *json, char out[MOIM_FLEET_DIGEST])
+/* Words that are no JSON (a damaged row) are left out. */
+static const char times[] =
+    "SELECT CASE WHEN json_valid(g.words) THEN g.words ELSE '[]' END FROM segments g JOIN meetings m ON m.id = g.meeting"
+    " WHERE m.id = ?1 AND NOT trashed_at ORDER BY g.start, g.id";
+
+static void digest_of(struct moim_fleet_text *t)
 {
     unsigned char hash[32];
-    crypto_generichash(hash, sizeof hash, (const unsigned char *)json, strlen(json), NULL, 0);
-    sodium_bin2hex(out, MOIM_FLEET_DIGEST, hash, sizeof hash);
+    crypto_generichash_state st;
+    crypto_generichash_init(&st, NULL, 0, sizeof hash);
+    crypto_generichash_update(&st, (const unsigned char *)t->json, strlen(t->json));
+    crypto_generichash_update(&st, (const unsigned char *)t->words, strlen(t->words));
+    crypto_generichash_final(&st, hash, sizeof hash);
+    sodium_bin2hex(t->digest, sizeof t->digest, hash, sizeof hash);
 }
 
-int moim_fleet_document(struct moim_store *s, int64_t id, char **json, char digest[MOIM_FLEET_DIGEST],
-                        struct moim_err *err)
+static int read_json(struct moim_store *s, int64_t id, char **json, struct moim_err *err)
 {
-    *json = NULL;
-    if (sodium_init() < 0) return moim_fail(err, MOIM_EIO, "libsodium does not start");
-    if (!s->db || sqlite3_create_function(s->db, "signs", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, signs,
-                                          NULL, NULL))
-        return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
     sqlite3_stmt *st = moim_sql(s, err, whole, "i", id);
     if (!st) return err->code;
     int row = moim_sql_row(s, st, err);
@@ -123,6 +172,57 @@ int moim_fleet_document(struct moim_store *s, int64_t id, char **json, char dige
         row = moim_fail(err, MOIM_ENOENT, "no meeting %lld", (long long)id);
     }
     sqlite3_finalize(st);
-    if (!row) digest_of(*json, digest);
     return row;
+}
+
+static int read_words(struct moim_store *s, int64_t id, char **words, struct moim_err *err)
+{
+    struct array a = {0};
+    sqlite3_stmt *st = moim_sql(s, err, times, "i", id);
+    if (!st) return err->code;
+    int row;
+    while ((row = moim_sql_row(s, st, err)) == 1)
+        if (!append(&a, (const char *)sqlite3_column_text(st, 0), (size_t)sqlite3_column_bytes(st, 0))) {
+            row = moim_fail(err, MOIM_ENOMEM, "out of memory");
+            break;
+        }
+    sqlite3_finalize(st);
+    if (!row && a.n) a.text[a.n] = '}', a.text[a.n + 1] = 0; /* append left room for both */
+    if (!row && !a.n) a.text = strdup("{}");
+    if (!row && !a.text) row = moim_fail(err, MOIM_ENOMEM, "out of memory");
+    if (row) free(a.text), a.text = NULL;
+    *words = a.text;
+    return row;
+}
+
+static int add_functions(struct moim_store *s, struct moim_err *err)
+{
+    const int kind = SQLITE_UTF8 | SQLITE_DETERMINISTIC;
+    if (sodium_init() < 0) return moim_fail(err, MOIM_EIO, "libsodium does not start");
+    if (!s->db || sqlite3_create_function(s->db, "signs", 1, kind, NULL, signs, NULL, NULL) ||
+        sqlite3_create_function(s->db, "doubled", 1, kind, NULL, doubled, NULL, NULL))
+        return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
+    return MOIM_OK;
+}
+
+int moim_fleet_document(struct moim_store *s, int64_t id, struct moim_fleet_text *out, struct moim_err *err)
+{
+    memset(out, 0, sizeof *out);
+    int rc = add_functions(s, err);
+    if (!rc) rc = moim_sql_exec(s, "SAVEPOINT document", err);
+    if (rc) return rc;
+    rc = read_json(s, id, &out->json, err);
+    if (!rc) rc = read_words(s, id, &out->words, err);
+    int end = moim_sql_exec(s, "RELEASE document", rc ? NULL : err);
+    if (!rc) rc = end;
+    if (!rc) digest_of(out);
+    if (rc) moim_fleet_text_free(out);
+    return rc;
+}
+
+void moim_fleet_text_free(struct moim_fleet_text *t)
+{
+    free(t->json);
+    free(t->words);
+    memset(t, 0, sizeof *t);
 }

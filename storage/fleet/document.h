@@ -20,8 +20,13 @@ int moim_fleet_has(struct moim_store *s, int64_t id, bool *there, struct moim_er
 /* The highest number that the store ever gave to a meeting: it only grows. */
 int moim_fleet_highest(struct moim_store *s, int64_t *id, struct moim_err *err);
 
-/* *json is malloc'ed; digest: BLAKE2b of it as hex, equal for equal meetings. MOIM_ENOENT. */
-int moim_fleet_document(struct moim_store *s, int64_t id, char **json, char digest[MOIM_FLEET_DIGEST],
-                        struct moim_err *err);
+/* json: all but the words' times; words: an array of PostgreSQL's, for each line its word times as JSON. digest: BLAKE2b
+ * of both as hex, equal for equal meetings. */
+struct moim_fleet_text {
+    char *json, *words, digest[MOIM_FLEET_DIGEST];
+};
+/* MOIM_ENOENT. Release with moim_fleet_text_free. */
+int moim_fleet_document(struct moim_store *s, int64_t id, struct moim_fleet_text *out, struct moim_err *err);
+void moim_fleet_text_free(struct moim_fleet_text *t);
 
 #endif

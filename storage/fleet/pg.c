@@ -91,6 +91,11 @@ static int status_of(PGconn *pg, const PGresult *r)
     return MOIM_EINVAL;
 }
 
+static int fail_with(PGconn *pg, const PGresult *r, struct moim_err *err)
+{
+    return fail(pg, r ? status_of(pg, r) : MOIM_EIO, r ? PQresultErrorMessage(r) : PQerrorMessage(pg), err);
+}
+
 int moim_pg_query(PGconn *pg, PGresult **rows, struct moim_err *err, const char *sql, int n,
                   const char *const *values)
 {
@@ -99,8 +104,7 @@ int moim_pg_query(PGconn *pg, PGresult **rows, struct moim_err *err, const char 
     PGresult *r = n ? PQexecParams(pg, sql, n, NULL, values, NULL, NULL, 0) : PQexec(pg, sql);
     ExecStatusType s = PQresultStatus(r);
     if (s != PGRES_TUPLES_OK && s != PGRES_COMMAND_OK) {
-        int rc =
-            fail(pg, r ? status_of(pg, r) : MOIM_EIO, r ? PQresultErrorMessage(r) : PQerrorMessage(pg), err);
+        int rc = fail_with(pg, r, err);
         PQclear(r);
         return rc;
     }
@@ -120,4 +124,26 @@ int moim_pg_ask(PGconn *pg, bool *yes, struct moim_err *err, const char *sql, in
     *yes = PQntuples(r) && !strcmp(PQgetvalue(r, 0, 0), "t");
     PQclear(r);
     return MOIM_OK;
+}
+
+int moim_pg_send(PGconn *pg, struct moim_err *err, const char *sql, int n, const char *const *values)
+{
+    if (PQpipelineStatus(pg) == PQ_PIPELINE_OFF && !PQenterPipelineMode(pg)) return fail_with(pg, NULL, err);
+    return PQsendQueryParams(pg, sql, n, NULL, values, NULL, NULL, 0) ? MOIM_OK : fail_with(pg, NULL, err);
+}
+
+int moim_pg_sync(PGconn *pg, struct moim_err *err)
+{
+    if (PQpipelineStatus(pg) == PQ_PIPELINE_OFF) return MOIM_OK;
+    int rc = PQpipelineSync(pg) ? MOIM_OK : fail_with(pg, NULL, err);
+    for (bool end = false; !end && PQstatus(pg) == CONNECTION_OK;) {
+        PGresult *r = PQgetResult(pg); /* NULL: the end of one statement's answers */
+        ExecStatusType s = r ? PQresultStatus(r) : PGRES_COMMAND_OK;
+        end = s == PGRES_PIPELINE_SYNC;
+        if (!rc && s == PGRES_FATAL_ERROR) rc = fail_with(pg, r, err);
+        PQclear(r);
+    }
+    if (!rc && PQstatus(pg) != CONNECTION_OK) rc = fail_with(pg, NULL, err);
+    PQexitPipelineMode(pg);
+    return rc;
 }

@@ -22,6 +22,11 @@ int moim_pg_query(PGconn *pg, PGresult **rows, struct moim_err *err, const char 
 int moim_pg_ask(PGconn *pg, bool *yes, struct moim_err *err, const char *sql, int n,
                 const char *const *values);
 
+/* Many statements in one round trip and one transaction: sent without waiting for answers; moim_pg_sync waits for all, and
+ * either all took effect or none did (status and message of the first that failed). */
+int moim_pg_send(PGconn *pg, struct moim_err *err, const char *sql, int n, const char *const *values);
+int moim_pg_sync(PGconn *pg, struct moim_err *err);
+
 /* Brings the schema to this program's version, all or nothing, one at a time. *from, *to: versions before and after.
  * MOIM_EVERSION: it is newer. */
 int moim_pg_migrate(PGconn *pg, int *from, int *to, struct moim_err *err);

@@ -71,7 +71,7 @@ mv "$dir/objects" "$dir/away"
 mv "$dir/away" "$dir/objects"
 [ "$(push room1)" = "archived 0, unchanged 7, deleted 0, results taken in 0, failed 0" ] || die "after deleting"
 [ ! -e "$dir/objects/$gone" ] && [ "$(sql "SELECT count(*) FROM fleet.dead_objects")" = 0 ] || die "sound of a deleted meeting is there"
-! sql_as fleet_box_room1 "SELECT fleet.archive('{\"id\": $b}', 'x', NULL, NULL)" >/dev/null 2>"$dir/err" && grep -q 'deleted for good' "$dir/err" || die "a deleted meeting came back: $(cat "$dir/err")"
+! sql_as fleet_box_room1 "SELECT fleet.archive('{\"id\": $b}', NULL, 'x', NULL, NULL)" >/dev/null 2>"$dir/err" && grep -q 'deleted for good' "$dir/err" || die "a deleted meeting came back: $(cat "$dir/err")"
 # Sound that the box made room of stays in the archive.
 rm "$dir/room1/moim/audio/m$a.flac"; db room1 "UPDATE meetings SET audio = '' WHERE id = $a"
 push room1 --quiet

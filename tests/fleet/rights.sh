@@ -15,7 +15,7 @@ meeting room2 '연구 회의' '비밀 실험 결과가 나왔습니다' >/dev/nu
 push room1 --quiet && push room2 --quiet
 
 # A schema that is there is left as it is, and one from the future is refused.
-[ "$(admin migrate)" = "schema: version 4, was 4" ] || die "migrated again"
+[ "$(admin migrate)" = "schema: version 5, was 5" ] || die "migrated again"
 sql "INSERT INTO fleet.versions VALUES(99)"
 ! admin migrate 2>"$dir/err" && grep -q 'version 99' "$dir/err" || die "a newer schema was taken: $(cat "$dir/err")"
 sql "DELETE FROM fleet.versions WHERE version = 99"
@@ -36,7 +36,7 @@ for u in "$reader" "$manager" "$boss"; do denied "$u" 'DELETE FROM @;'; done
 # Tables that no member, box or worker has a right to, and functions that are not theirs.
 tables="members memberships workers deletions dead_objects lanes versions"
 for u in "$reader" "$boss" fleet_box_room1 fleet_worker_w1; do denied "$u" 'SELECT * FROM @;'; done
-tables="store_meeting(1,1,9,'{}','',NULL,NULL) put_back(1,'') revoke('fleet_box_room1') add_team('Acme','x') make_login('x','y','fleet_member') note(1,'','') metrics()"
+tables="store_meeting(1,1,NULL,NULL,'',NULL,NULL) put_back(1,'') revoke('fleet_box_room1') add_team('Acme','x') make_login('x','y','fleet_member') note(1,'','') metrics()"
 for u in "$reader" "$boss" fleet_box_room1 fleet_worker_w1; do
     denied "$u" 'SELECT * FROM @;'
     ! sql_as "$u" "CREATE TABLE fleet.mine(x int)" 2>/dev/null || die "$u makes tables"
@@ -44,7 +44,7 @@ done
 ! sql_as "$reader" "SELECT * FROM fleet.take(5)" >/dev/null 2>&1 || die "a member takes jobs"
 ! sql_as fleet_worker_w1 "SELECT * FROM fleet.inventory()" >/dev/null 2>&1 || die "a worker reads an inventory"
 [ "$(sql_as fleet_box_room1 "SELECT count(*) FROM fleet.inventory()")" = 1 ] || die "a box sees more than its own"
-! sql_as fleet_box_room1 "SELECT fleet.archive('{\"id\": 5}', 'x', '2/5-stolen', 1)" >/dev/null 2>"$dir/err" && grep -q 'not an object of this box' "$dir/err" || die "a box names another's object"
+! sql_as fleet_box_room1 "SELECT fleet.archive('{\"id\": 5}', NULL, 'x', '2/5-stolen', 1)" >/dev/null 2>"$dir/err" && grep -q 'not an object of this box' "$dir/err" || die "a box names another's object"
 [ "$(sql_as "$reader" "SET ROLE fleet_member; SELECT count(*) FROM fleet.meetings")" = 1 ] || die "a group role changes what is seen"
 # Managers read the audit log of their team, readers do not.
 [ "$(sql_as "$manager" "SELECT count(*) FROM fleet.audit WHERE action = 'box added'")" = 1 ] || die "a manager's audit log"
@@ -69,7 +69,7 @@ search "$reader" 적서 | grep -q 'action: 견적서 보내기' || die "minutes 
 search "$boss" 실험 --json | python3 -c 'import json, sys; h, = json.load(sys.stdin); assert h["text"].startswith("비밀") and h["box"] == "room2" and h["start"] == 0' || die "JSON"
 sql_as "$boss" "SELECT subject FROM fleet.audit WHERE action = 'search'" | grep -qx '실험' || die "a search is not in the audit log"
 # The index is used: a policy keeps LIKE away from it in a plain query.
-sql "SET enable_seqscan = off; EXPLAIN SELECT FROM fleet.segments WHERE fleet.doubled(text) LIKE fleet.pattern('견적')" | grep -q segments_words || die "words are not looked up in the index"
+sql "SET enable_seqscan = off; EXPLAIN SELECT FROM fleet.blocks WHERE text LIKE fleet.pattern('견적')" | grep -q blocks_words || die "words are not looked up in the index"
 
 # A token that ends, ends at once, in an open session too.
 coproc old { PGPASSWORD=$(cat "$dir/$reader.token") psql -X -q -At -h "$dir/pg" -U "$reader" -d fleet 2>&1; }
