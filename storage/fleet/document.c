@@ -1,4 +1,5 @@
 #include "storage/fleet/document.h"
+#include "storage/fleet/grams.h"
 #include "storage/passages.h"
 #include "storage/store_int.h"
 
@@ -70,24 +71,6 @@ int moim_fleet_highest(struct moim_store *s, int64_t *id, struct moim_err *err)
     return row < 0 ? row : MOIM_OK;
 }
 
-/* Each letter twice, as word search wants it (migrations/004_search.sql). */
-static void doubled(sqlite3_context *c, int n, sqlite3_value **v)
-{
-    (void)n;
-    const unsigned char *in = sqlite3_value_text(v[0]);
-    size_t length = in ? strlen((const char *)in) : 0, at = 0;
-    char *out = sqlite3_malloc64(2 * length + 1);
-    if (!out) {
-        sqlite3_result_error_nomem(c);
-        return;
-    }
-    for (size_t i = 0, k = 1; i < length; i += k, k = 1) {
-        while (i + k < length && (in[i + k] & 0xc0) == 0x80) k++;
-        for (int twice = in[i] > ' ' ? 2 : 1; twice; twice--) memcpy(out + at, in + i, k), at += k;
-    }
-    sqlite3_result_text64(c, out, at, sqlite3_free, SQLITE_UTF8);
-}
-
 /* An array of PostgreSQL's, of the texts of a column. */
 struct array {
     char *text;
@@ -138,7 +121,7 @@ static const char whole[] =
     "   'code', signs(vector))) FROM (SELECT * FROM passages WHERE meeting = ?1 AND length(vector) = 388 ORDER BY start)),"
     " 'edits', (SELECT json_group_array(json_object('id', id, 'segment', segment, 'before', before, 'at', at)) FROM"
     "   (SELECT e.* FROM edits e JOIN segments g ON g.id = e.segment WHERE g.meeting = ?1 ORDER BY e.id)),"
-    " 'blocks', (SELECT json_group_array(json_object('place', place, 'lines', json(lines), 'text', doubled(text))) FROM"
+    " 'blocks', (SELECT json_group_array(json_object('place', place, 'lines', json(lines), 'grams', json(grams(text)))) FROM"
     "   (SELECT n / 8 AS place, json_group_array(id) AS lines, group_concat(text, ' ') AS text FROM (SELECT id, text,"
     "     row_number() OVER (ORDER BY start, id) - 1 AS n FROM segments WHERE meeting = ?1 ORDER BY n) GROUP BY n / 8 ORDER BY 1))) END"
     " FROM meetings m WHERE m.id = ?1";
@@ -200,7 +183,7 @@ static int add_functions(struct moim_store *s, struct moim_err *err)
     const int kind = SQLITE_UTF8 | SQLITE_DETERMINISTIC;
     if (sodium_init() < 0) return moim_fail(err, MOIM_EIO, "libsodium does not start");
     if (!s->db || sqlite3_create_function(s->db, "signs", 1, kind, NULL, signs, NULL, NULL) ||
-        sqlite3_create_function(s->db, "doubled", 1, kind, NULL, doubled, NULL, NULL))
+        moim_fleet_add_grams(s->db))
         return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
     return MOIM_OK;
 }

@@ -69,7 +69,7 @@ search "$reader" 적서 | grep -q 'action: 견적서 보내기' || die "minutes 
 search "$boss" 실험 --json | python3 -c 'import json, sys; h, = json.load(sys.stdin); assert h["text"].startswith("비밀") and h["box"] == "room2" and h["start"] == 0' || die "JSON"
 sql_as "$boss" "SELECT subject FROM fleet.audit WHERE action = 'search'" | grep -qx '실험' || die "a search is not in the audit log"
 # The index is used: a policy keeps LIKE away from it in a plain query.
-sql "SET enable_seqscan = off; EXPLAIN SELECT FROM fleet.blocks WHERE text LIKE fleet.pattern('견적')" | grep -q blocks_words || die "words are not looked up in the index"
+sql "SET enable_seqscan = off; EXPLAIN SELECT FROM fleet.blocks WHERE grams @> fleet.grams('견적')" | grep -q blocks_words || die "words are not looked up in the index"
 
 # A token that ends, ends at once, in an open session too.
 coproc old { PGPASSWORD=$(cat "$dir/$reader.token") psql -X -q -At -h "$dir/pg" -U "$reader" -d fleet 2>&1; }

@@ -3,20 +3,29 @@
 CREATE EXTENSION IF NOT EXISTS btree_gin;
 ALTER TABLE fleet.segments ALTER COLUMN words TYPE text USING words::text; -- JSON, as in the store
 
--- What word search looks in: up to eight lines, each letter twice (migration 004 says why). The start of the meeting
--- stands in the index, too, so that a frequent word is looked for in the newest meetings alone.
+-- Pairs of letters within a word, and of letters before Korean's (U+1100) triples too, as numbers below 2^31: what words are
+-- looked up by. pg_trgm's trigrams of doubled letters (migration 004) were nearly three times as many, and most of the cost
+-- of archiving. storage/fleet/grams.c makes the same.
+CREATE FUNCTION fleet.grams(t text) RETURNS int[] LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(array_agg(DISTINCT g.n::int), '{}') FROM regexp_split_to_table(lower(t), '\s+') w, LATERAL string_to_array(w, NULL) l,
+        generate_series(1, cardinality(l) - 1) i,
+        LATERAL (SELECT ascii(l[i])::bigint AS a, ascii(l[i + 1])::bigint AS b, ascii(l[i + 2])::bigint AS c) x,
+        LATERAL (VALUES ((x.a * 69069 + x.b) % 2147483647), (CASE WHEN greatest(x.a, x.b, x.c) < 4352 AND x.c IS NOT NULL
+            THEN ((x.a * 69069 + x.b) % 2147483647 * 69069 + x.c) % 2147483647 END)) g(n) WHERE g.n IS NOT NULL $$;
+-- Blocks of up to eight lines with their grams. The start of the meeting stands in the index, too, so that a frequent word
+-- is looked for in the newest meetings alone.
 CREATE TABLE fleet.blocks(
-    meeting bigint NOT NULL, place int NOT NULL, team int NOT NULL, started_at timestamptz NOT NULL, lines bigint[] NOT NULL, text text NOT NULL,
+    meeting bigint NOT NULL, place int NOT NULL, team int NOT NULL, started_at timestamptz NOT NULL, lines bigint[] NOT NULL, grams int[] NOT NULL,
     PRIMARY KEY(meeting, place),
     FOREIGN KEY(meeting, team) REFERENCES fleet.meetings(id, team) ON DELETE CASCADE ON UPDATE CASCADE);
 ALTER TABLE fleet.blocks ENABLE ROW LEVEL SECURITY; -- nobody reads it but candidates()
-CREATE TYPE fleet.block AS (place int, lines bigint[], text text);
+CREATE TYPE fleet.block AS (place int, lines bigint[], grams int[]);
 CREATE FUNCTION fleet.blocks_of(m bigint) RETURNS SETOF fleet.block LANGUAGE sql STABLE SET search_path = fleet, pg_temp AS $$
-    SELECT (s.n / 8)::int, array_agg(s.id ORDER BY s.n), string_agg(doubled(s.text), ' ' ORDER BY s.n)
+    SELECT (s.n / 8)::int, array_agg(s.id ORDER BY s.n), grams(string_agg(s.text, ' ' ORDER BY s.n))
     FROM (SELECT id, text, row_number() OVER (ORDER BY start, id) - 1 AS n FROM segments WHERE meeting = m) s GROUP BY s.n / 8 $$;
-INSERT INTO fleet.blocks SELECT m.id, b.place, m.team, m.started_at, b.lines, b.text FROM fleet.meetings m, fleet.blocks_of(m.id) b;
+INSERT INTO fleet.blocks SELECT m.id, b.place, m.team, m.started_at, b.lines, b.grams FROM fleet.meetings m, fleet.blocks_of(m.id) b;
 DROP INDEX fleet.segments_words;
-CREATE INDEX blocks_words ON fleet.blocks USING gin (started_at, text public.gin_trgm_ops);
+CREATE INDEX blocks_words ON fleet.blocks USING gin (started_at, grams) WITH (gin_pending_list_limit = 16384);
 CREATE INDEX meetings_by_start ON fleet.meetings(started_at);
 
 -- What a box sends (storage/fleet/document.c).
@@ -62,20 +71,20 @@ BEGIN
         FROM json_to_recordset(d.edits) AS x(id bigint, segment bigint, before text, at float8);
     PERFORM store_blocks(m, t, began, fresh, d.blocks);
 END $$;
--- The box has doubled the letters already; one of before this migration sends no blocks.
+-- The box has made the grams already; one of before this migration sends no blocks.
 CREATE FUNCTION fleet.store_blocks(m bigint, t int, began timestamptz, fresh boolean, list json) RETURNS void LANGUAGE plpgsql
     SET search_path = fleet, pg_temp AS $$
 BEGIN
     IF list IS NULL THEN
         DELETE FROM blocks WHERE meeting = m;
-        INSERT INTO blocks SELECT m, b.place, t, began, b.lines, b.text FROM blocks_of(m) b;
+        INSERT INTO blocks SELECT m, b.place, t, began, b.lines, b.grams FROM blocks_of(m) b;
         RETURN;
     END IF;
     IF NOT fresh THEN
         DELETE FROM blocks b WHERE b.meeting = m AND NOT EXISTS (SELECT FROM json_populate_recordset(NULL::block, list) x
-            WHERE (x.place, x.lines, lower(x.text), began) = (b.place, b.lines, b.text, b.started_at));
+            WHERE (x.place, x.lines, x.grams, began) = (b.place, b.lines, b.grams, b.started_at));
     END IF;
-    INSERT INTO blocks SELECT m, x.place, t, began, x.lines, lower(x.text) FROM json_populate_recordset(NULL::block, list) x ON CONFLICT DO NOTHING;
+    INSERT INTO blocks SELECT m, x.place, t, began, x.lines, x.grams FROM json_populate_recordset(NULL::block, list) x ON CONFLICT DO NOTHING;
 END $$;
 
 CREATE FUNCTION fleet.store_meeting(b int, t int, d fleet.document, words text[], digest text, object text, bytes bigint) RETURNS bigint
@@ -130,35 +139,37 @@ DECLARE w int := my_worker(); x jobs; d document; BEGIN
 END $$;
 
 -- Words are looked up from the newest meetings back: in the newest hundred, then in more, then in all. A frequent word is
--- answered by few of them, a rare one costs little everywhere. A stretch of eight lines must hold all words; the line
--- cited is the one that holds most of them. A policy keeps LIKE away from the index, hence this runs as the owner; it
--- gives numbers only, and who reads the words reads them under the policies.
-CREATE FUNCTION fleet.blocks_with(patterns text[], mine int[], since timestamptz, until timestamptz, tagged text, ranged boolean, most int)
-    RETURNS SETOF fleet.blocks LANGUAGE plpgsql SET search_path = fleet, public, pg_temp AS $$
-BEGIN -- planned each time: what the patterns are decides how
-    RETURN QUERY EXECUTE 'SELECT b.* FROM blocks b WHERE '
-        || (SELECT string_agg(format('b.text LIKE %L', p), ' AND ') FROM unnest(patterns) p)
+-- answered by few of them, a rare one costs little everywhere. A block must hold all words; the line cited is the one that
+-- holds most of them. This runs as the owner, since a policy keeps such conditions away from the index; it gives numbers
+-- only, and who reads the words reads them under the policies.
+CREATE FUNCTION fleet.blocks_with(plain text[], looked int[], mine int[], since timestamptz, until timestamptz, tagged text, ranged boolean, most int)
+    RETURNS SETOF fleet.blocks LANGUAGE plpgsql SET search_path = fleet, pg_temp AS $$
+BEGIN -- planned each time; in the order of time, so that no more is read than is asked for
+    RETURN QUERY EXECUTE 'SELECT b.* FROM (SELECT b.* FROM blocks b WHERE b.grams @> $6'
         || CASE WHEN ranged THEN ' AND b.started_at >= $1 AND b.started_at < $2' ELSE ' AND b.started_at + interval ''0'' < $2' END
         || CASE WHEN tagged <> '' THEN ' AND EXISTS (SELECT FROM tags t WHERE t.meeting = b.meeting AND t.tag = $4)' ELSE '' END
-        || ' AND b.team = ANY($3) ORDER BY b.started_at DESC, b.meeting, b.place LIMIT $5' USING since, until, mine, tagged, most;
+        || ' AND b.team = ANY($3) ORDER BY b.started_at DESC, b.meeting, b.place OFFSET 0) b'
+        || ' WHERE (SELECT string_agg(lower(s.text), '' '') FROM segments s WHERE s.meeting = b.meeting AND s.id = ANY(b.lines)) LIKE ALL($7) LIMIT $5'
+        USING since, until, mine, tagged, most, looked, plain;
 END $$;
 CREATE OR REPLACE FUNCTION fleet.candidates(words text[], since timestamptz, until timestamptz, tagged text, team_name text, most int)
     RETURNS TABLE(meeting bigint, segment bigint, line int) LANGUAGE plpgsql SECURITY DEFINER SET search_path = fleet, public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-    mine int[] := my_teams(); patterns text[]; plain text[]; top timestamptz := coalesce(until, 'infinity'); bottom timestamptz;
+    mine int[] := my_teams(); patterns text[]; plain text[]; looked int[] := grams(array_to_string(words, ' ')); top timestamptz := coalesce(until, 'infinity'); bottom timestamptz;
     found blocks[] := '{}'; step int; n int := 100;
 BEGIN
     IF team_name <> '' THEN mine := ARRAY(SELECT id FROM teams WHERE id = ANY(mine) AND name = team_name); END IF;
     patterns := ARRAY(SELECT pattern(w) FROM unnest(words) w WHERE w <> '');
     plain := ARRAY(SELECT '%' || regexp_replace(lower(w), '([\\%_])', '\\\1', 'g') || '%' FROM unnest(words) w WHERE w <> '');
     IF cardinality(patterns) = 0 OR cardinality(mine) = 0 THEN RETURN; END IF;
+    IF cardinality(looked) = 0 THEN RAISE EXCEPTION 'one word must have two letters at least' USING ERRCODE = '22023'; END IF;
     INSERT INTO audit(team, action, subject) SELECT t, 'search', array_to_string(words, ' ') FROM unnest(mine) t;
     FOR step IN 1..3 LOOP
         bottom := (SELECT x.started_at FROM meetings x WHERE x.started_at < top ORDER BY x.started_at DESC OFFSET n LIMIT 1);
         IF step = 3 THEN bottom := NULL; END IF;
         bottom := greatest(bottom, since); -- the later one; NULL: no end
-        found := found || ARRAY(SELECT b FROM blocks_with(patterns, mine, bottom, top, tagged, bottom IS NOT NULL, most - cardinality(found)) b);
+        found := found || ARRAY(SELECT b FROM blocks_with(plain, looked, mine, bottom, top, tagged, bottom IS NOT NULL, most - cardinality(found)) b);
         EXIT WHEN cardinality(found) >= most OR bottom IS NOT DISTINCT FROM since;
         top := bottom;
         n := n * 15;
@@ -177,4 +188,5 @@ END $$;
 
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA fleet FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION fleet.archive TO fleet_box;
+ALTER FUNCTION fleet.archive SET work_mem = '64MB'; -- what waits for the word index goes there in one piece
 GRANT EXECUTE ON FUNCTION fleet.finish TO fleet_worker;
