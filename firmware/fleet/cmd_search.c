@@ -89,4 +89,4 @@ static int run_search(struct moim_cli *cli, int argc, char **argv)
 }
 const struct moim_command moim_command_search = {
     "search", "WORDS...", "search the meetings of your teams, also inside words",
-    "Every word must occur in a line. A hit is cited by meeting, time and speaker.", run_search};
+    "All words must occur within eight lines. A hit is cited by meeting, time and speaker.", run_search};

@@ -93,7 +93,9 @@ static int status_of(PGconn *pg, const PGresult *r)
 
 static int fail_with(PGconn *pg, const PGresult *r, struct moim_err *err)
 {
-    return fail(pg, r ? status_of(pg, r) : MOIM_EIO, r ? PQresultErrorMessage(r) : PQerrorMessage(pg), err);
+    const char *text = r ? PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+    if (!text) text = r ? PQresultErrorMessage(r) : PQerrorMessage(pg);
+    return fail(pg, r ? status_of(pg, r) : MOIM_EIO, text, err);
 }
 
 int moim_pg_query(PGconn *pg, PGresult **rows, struct moim_err *err, const char *sql, int n,
