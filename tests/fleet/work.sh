@@ -88,7 +88,7 @@ old=$(sql "SELECT lease FROM fleet.jobs WHERE id = 3")
 until [ "$(sql "SELECT lease_until < now() FROM fleet.jobs WHERE id = 3")" = t ]; do sleep 0.2; done
 work w2 >/dev/null; sql "UPDATE fleet.jobs SET run_after = now() WHERE id = 3"; work w2 >/dev/null
 [ "$(sql "SELECT state, worker FROM fleet.jobs WHERE id = 3")" = 'done|fleet_worker_w2' ] || die "after a kill: $(sql "SELECT * FROM fleet.jobs WHERE id = 3")"
-[ "$(sql_as fleet_worker_w1 "SELECT fleet.finish(3, '$old', 'late', NULL, NULL), fleet.fail(3, '$old', 'late'), fleet.beat(3, '$old', 9)")" = 'f|f|f' ] || die "a lease that has ended has an effect"
+[ "$(sql_as fleet_worker_w1 "SELECT fleet.finish(3, '$old', 'late', NULL, NULL, NULL), fleet.fail(3, '$old', 'late'), fleet.beat(3, '$old', 9)")" = 'f|f|f' ] || die "a lease that has ended has an effect"
 touch "$dir/stuck"
 : >"$dir/ran"
 d=$(meeting room1 '네 번째' '멈춥니다')
