@@ -135,7 +135,7 @@ static void put_line(FILE *out, const struct moim_block *b)
     put_run(out, b->cell[MOIM_CELL_TIME], false);
     fputs("<w:r><w:tab/></w:r>", out);
     put_run(out, b->cell[MOIM_CELL_WHO], true);
-    if (*b->cell[MOIM_CELL_WHO]) put_run(out, "  ", true);
+    if (*b->cell[MOIM_CELL_WHO]) put_run(out, ": ", true);
     put_run(out, b->cell[MOIM_CELL_TEXT], false);
     fputs("</w:p>", out);
 }

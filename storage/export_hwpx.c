@@ -345,7 +345,7 @@ static void put_words(struct writer *w, const struct moim_block *b)
         fputs("<hp:tab width=\"4000\" leader=\"0\" type=\"1\"/></hp:t></hp:run>", w->out);
     }
     put_run(w, BOLD_CHAR, who);
-    if (*who) put_run(w, BOLD_CHAR, line ? "  " : ": ");
+    if (*who) put_run(w, BOLD_CHAR, ": ");
     put_run(w, b->kind == MOIM_BLOCK_MARK ? GREY_CHAR : paras[para[b->kind]].chars, b->cell[MOIM_CELL_TEXT]);
     if (*due) put_run(w, BODY_CHAR, " — ");
     put_run(w, BODY_CHAR, due);

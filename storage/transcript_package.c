@@ -15,7 +15,7 @@
 
 struct reading {
     FILE *out, *bare;
-    int in_text, in_run, aside, depth;
+    int in_text, in_run, in_cell, aside, depth;
     bool mark, line; /* a paragraph of our own styles for bookmarks, for what was said */
     size_t written;
     XML_Parser parser;
@@ -52,6 +52,7 @@ static void XMLCALL begin(void *user, const XML_Char *name, const XML_Char **att
     name = local(name);
     if (!strcmp(name, "header") || !strcmp(name, "footer")) r->aside++;
     if (!strcmp(name, "t")) r->in_text++;
+    if (!strcmp(name, "tc")) r->in_cell++;
     if (!strcmp(name, "r") || !strcmp(name, "run")) r->in_run++;
     if (!strcmp(name, "br") || !strcmp(name, "cr") || !strcmp(name, "lineBreak")) put(r, "\n", 1);
     if (!strcmp(name, "tab") && r->in_run > 0) put(r, r->mark ? "\t-- " : "\t", r->mark ? 4 : 1);
@@ -65,9 +66,11 @@ static void XMLCALL end(void *user, const XML_Char *name)
     name = local(name);
     if (!strcmp(name, "header") || !strcmp(name, "footer")) r->aside--;
     if (!strcmp(name, "t")) r->in_text--;
+    if (!strcmp(name, "tc")) put(r, "\t", 1), r->in_cell--;
+    if (!strcmp(name, "tr")) put(r, "\n", 1);
     if (!strcmp(name, "r") || !strcmp(name, "run")) r->in_run--;
     if (strcmp(name, "p")) return;
-    if (r->written) put(r, "\n", 1);
+    if (r->written) put(r, r->in_cell > 0 ? " " : "\n", 1); /* a row of a table is one line */
     r->mark = r->line = false;
 }
 

@@ -107,7 +107,7 @@ for name, whole in (("out", True), ("min", False)):
     style = {p.style.name: p.text for p in reversed(word.paragraphs)}
     assert style["Title"] == doc["title"] and "0:" in style["Subtitle"] and style["Heading 1"], style
     assert [c.text for c in word.tables[0].rows[1].cells] == ["비율을 <정함>", "이서연", "2026-03-11", "0:00"]
-    assert [p.text.split("  ", 1)[-1] for p in word.paragraphs if p.style.name == "Transcript"] == (said if whole else [])
+    assert [p.text.split(": ", 1)[-1] for p in word.paragraphs if p.style.name == "Transcript"] == (said if whole else [])
     assert word.sections[0].header.paragraphs[0].text == doc["title"] and "PAGE" in word.sections[0].footer.paragraphs[0]._p.xml
     assert word.core_properties.title == doc["title"]
 
@@ -262,8 +262,18 @@ if command -v soffice >/dev/null; then
     grep -q '예산은 작년보다 십이 퍼센트' "$dir/lo/out.txt" && grep -q '비율을 <정함>' "$dir/lo/out.txt" || die "LibreOffice reads other words"
     (cd "$dir" && HOME=$dir timeout 120 soffice --headless --convert-to pdf --outdir "$dir/lo" "$dir/out.docx" >/dev/null 2>&1)
     pdftotext "$dir/lo/out.pdf" - | grep -qE '^1 ?/ ?1$' || die "LibreOffice shows no page number"
+    (cd "$dir" && HOME=$dir timeout 120 soffice --headless --convert-to docx --outdir "$dir/lo" "$dir/out.docx" >/dev/null 2>&1)
+    back=$(XDG_DATA_HOME=$dir/resaved "$moim" import --no-minutes "$dir/lo/out.docx")
+    XDG_DATA_HOME=$dir/resaved "$moim" show "$back" | grep -q '^\[0:00\] 김부장: .*예산은 작년보다 십이 퍼센트' || die "saved again by LibreOffice: $(XDG_DATA_HOME=$dir/resaved "$moim" show "$back")"
     echo "LibreOffice opens the Word file"
 else
     echo "no LibreOffice: its opening the Word file was not tried"
+fi
+if python3 -c 'import hwpx' 2>/dev/null; then
+    for part in validator package_validator; do python3 -m "hwpx.tools.$part" "$dir/out.hwpx" >"$dir/hwpx" || die "python-hwpx: $(cat "$dir/hwpx")"; done
+    python3 -c 'import sys; from hwpx.document import HwpxDocument; assert any("십이 퍼센트" in p.text for p in HwpxDocument.open(sys.argv[1]).paragraphs)' "$dir/out.hwpx" || die "python-hwpx reads other words"
+    echo "python-hwpx finds the Hangul file valid"
+else
+    echo "no python-hwpx: its check of the Hangul file was not tried"
 fi
 echo "exports: all well"
