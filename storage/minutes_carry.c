@@ -195,10 +195,9 @@ int moim_minutes_carry(struct moim_store *s, int64_t from, int64_t into, struct 
     for (int i = 0; !rc && i < old.n; i++) {
         const struct line *x = &old.list[i];
         bool users = x->own || x->done_at || x->verdict || x->removed;
-        if (x->partner >= 0 && fresh.list[x->partner].line == x->line)
-            rc = remember(s, x, &fresh.list[x->partner], err);
-        else if (x->partner >= 0)
-            rc = give(s, x, &fresh.list[x->partner], err);
+        const struct line *partner = x->partner >= 0 && x->partner < fresh.n ? &fresh.list[x->partner] : NULL;
+        if (partner)
+            rc = partner->line == x->line ? remember(s, x, partner, err) : give(s, x, partner, err);
         else if (users)
             rc = keep(s, x, into, err);
     }

@@ -67,11 +67,11 @@ static int copy_version(struct moim_store *s, int64_t meeting, int64_t from, int
 {
     static const char *const steps[] = {
         "UPDATE minutes SET current = 0 WHERE meeting = ?1 AND id <> ?2",
-        "INSERT INTO items(minutes, kind, text, owner, due_text, due_date, start, \"end\", line, place, own, done_at,"
-        " verdict, removed, written, written_kind) SELECT ?2, kind, text, owner, due_text, due_date, start, \"end\","
-        " line, place, own, done_at, verdict, removed, written, written_kind FROM items WHERE minutes = ?1 ORDER BY id",
-        "INSERT OR IGNORE INTO evidence(item, segment) SELECT n.id, e.segment FROM items o JOIN evidence e ON e.item = o.id"
-        " JOIN items n ON n.line = o.line AND n.minutes = ?2 WHERE o.minutes = ?1"};
+        ("INSERT INTO items(minutes, kind, text, owner, due_text, due_date, start, \"end\", line, place, own, done_at,"
+         " verdict, removed, written, written_kind) SELECT ?2, kind, text, owner, due_text, due_date, start, \"end\","
+         " line, place, own, done_at, verdict, removed, written, written_kind FROM items WHERE minutes = ?1 ORDER BY id"),
+        ("INSERT OR IGNORE INTO evidence(item, segment) SELECT n.id, e.segment FROM items o JOIN evidence e ON e.item = o.id"
+         " JOIN items n ON n.line = o.line AND n.minutes = ?2 WHERE o.minutes = ?1")};
     int64_t now = (int64_t)time(NULL);
     int rc = moim_sql_done(
         s,
@@ -203,7 +203,6 @@ static int move_line(struct moim_store *s, int64_t minutes, int64_t line, int64_
         if (first && !(at = moim_list_push((void **)&order, &n, sizeof *order)))
             rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
         if (at) *at = line;
-        first = false;
         if (rc || (rc = moim_sql_row(s, st, err)) <= 0) break;
         rc = MOIM_OK;
         if (!(at = moim_list_push((void **)&order, &n, sizeof *order))) {

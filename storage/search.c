@@ -279,7 +279,7 @@ static int group(struct moim_finder *f)
             }
         if (n > from) qsort(all + from, (size_t)(n - from), sizeof *all, by_meeting);
     }
-    memcpy(f->hits, all, (size_t)n * sizeof *all);
+    if (n) memcpy(f->hits, all, (size_t)n * sizeof *all);
     free(all);
     return MOIM_OK;
 }
@@ -291,7 +291,7 @@ static void cut(struct moim_finder *f)
     if (n > f->q->limit) n = f->q->limit;
     for (int i = 0; i < f->n; i++)
         if (i < from || i >= from + n) moim_hit_clear(&f->hits[i]);
-    if (n) memmove(f->hits, f->hits + from, (size_t)n * sizeof *f->hits);
+    if (n && f->hits) memmove(f->hits, f->hits + from, (size_t)n * sizeof *f->hits);
     f->n = n;
 }
 

@@ -34,6 +34,7 @@ void moim_tagger_input_free(struct moim_tagger_input *in)
 static int read_persons(struct moim_tagger_input *in)
 {
     int n = in->req->n_turns;
+    in->n_persons = 0;
     in->speaker = malloc(sizeof *in->speaker * (size_t)n);
     in->person = malloc(sizeof *in->person * (size_t)n);
     if (!in->speaker || !in->person) return MOIM_ENOMEM;

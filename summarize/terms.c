@@ -35,7 +35,9 @@ static int grow(struct builder *b)
     }
     free(b->hash);
     free(b->id);
-    *b = g;
+    b->hash = g.hash;
+    b->id = g.id;
+    b->mask = g.mask;
     return MOIM_OK;
 }
 
