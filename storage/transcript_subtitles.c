@@ -56,7 +56,7 @@ static int open_cue(struct cues *c, double start, double end)
 
 static int add_said(struct cue *c, const struct moim_text_line *l)
 {
-    if (c->n + l->n + 2 > c->room) {
+    if (!c->said || c->n + l->n + 2 > c->room) {
         size_t room = 2 * (c->n + l->n) + 64;
         char *grown = realloc(c->said, room);
         if (!grown) return MOIM_ENOMEM;

@@ -328,13 +328,12 @@ static int first_block(struct text *x)
     struct head h;
     double before = -1;
     x->spaced = is_spaced(x);
-    int first = -1, heads = 0, named = 0;
+    int first = -1, heads = 0;
     for (int i = 0; i < x->n; i++) {
         if (!heads_block(x, i, before, &h)) continue;
         if (first < 0) first = i;
         before = h.at;
         heads++;
-        named += *h.name != 0;
     }
     return heads > 1 || (heads == 1 && first < 8) ? first : -1;
 }
@@ -357,7 +356,7 @@ static double time_after_name(const char *s, size_t *name, size_t *rest)
 static int read_line(struct moim_transcript_file *t, const struct text *x, const struct text_line *l,
                      double *base)
 {
-    size_t used = 0, name, rest;
+    size_t used = 0, name = 0, rest = 0;
     const char *s = l->s;
     double at = time_at(s, &used), later = at < 0 ? time_after_name(s, &name, &rest) : -1;
     if (later >= 0) return moim_turn_push(t, s, name, s + rest, strlen(s + rest), later, -1);
