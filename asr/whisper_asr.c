@@ -289,6 +289,11 @@ double whisper_quietest(const float *pcm, size_t n, double from, double to)
     return (double)(best + width / 2) / MOIM_ASR_RATE;
 }
 
+double whisper_cut_behind(const float *pcm, size_t n, double to)
+{
+    return whisper_quietest(pcm, n, to - 0.1, fmin(to + WHISPER_PAUSE, (double)n / MOIM_ASR_RATE));
+}
+
 /* Rules out of the n_done texts those that are stuck, unless all are, and those that break off: they are
  * cheaper than what goes on, and count for nothing where that is as sure of itself. Returns how far the rest
  * tells. */
@@ -326,7 +331,7 @@ static int to_nbest(struct whisper_recogniser *r, const struct whisper_search *p
         if (whisper_text_is_double(out)) whisper_drop_last(out);
     }
     if (told < seconds - WHISPER_UNTOLD) {
-        out->end = t0 + whisper_quietest(pcm, n, told + 0.1, told + 1.1);
+        out->end = t0 + whisper_cut_behind(pcm, n, told);
         for (int i = 0; i < out->n; i++) { /* what comes after is no part of the last word */
             struct moim_hyp *h = &out->hyps[i];
             struct moim_word *last = h->n_words ? &h->words[h->n_words - 1] : NULL;

@@ -264,6 +264,10 @@ bool whisper_is_silent(const struct whisper_recogniser *r, float no_speech);
 bool whisper_is_quiet(const float *pcm, size_t n);
 /* The middle of the quietest tenth of a second between two moments. */
 double whisper_quietest(const float *pcm, size_t n, double from, double to);
+#define WHISPER_PAUSE 0.3 /* seconds behind a text's end within which it is cut: speech may go on at once */
+/* Where to cut behind text that ends at second `to`: later than that a pause may lie behind a word that is not in the
+ * text. */
+double whisper_cut_behind(const float *pcm, size_t n, double to);
 /* Words of h's tokens [first, last), whose times are start[] and end[]; those beyond `seconds` end them. */
 int whisper_words(const struct whisper_recogniser *r, const struct whisper_hyp *h, int first, int last,
                   const double *start, const double *end, double seconds, double t0, struct moim_hyp *out);

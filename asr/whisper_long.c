@@ -73,6 +73,13 @@ static int split(const struct whisper_recogniser *r, struct span *span)
     return n;
 }
 
+/* When a span ends: by its closing time where that is a little later than where its last word listens. */
+static double ends_at(const struct whisper_recogniser *r, const struct span *s)
+{
+    double closing = s->closed ? (r->best.tokens[s->last] - r->m->ids.time0) * FRAME : 0;
+    return closing > s->to && closing < s->to + WHISPER_PAUSE ? closing : s->to;
+}
+
 /* Where the next call begins, in seconds, when the sound goes on in speech; leaves in span[*n] what has been
  * told until there. */
 static double leave_open(const struct whisper_recogniser *r, const float *pcm, size_t n, struct span *span,
@@ -85,8 +92,7 @@ static double leave_open(const struct whisper_recogniser *r, const float *pcm, s
         --*spans;
         return whisper_quietest(pcm, n, last[-1].to - 0.1, fmax(last->from, last[-1].to) + 0.1);
     }
-    if (whole || last->to < seconds - 2 * AT_END)
-        return whisper_quietest(pcm, n, last->to + 0.1, fmin(last->to + 1.1, seconds));
+    if (whole || last->to < seconds - 2 * AT_END) return whisper_cut_behind(pcm, n, ends_at(r, last));
     double cut = whisper_quietest(pcm, n, fmax(seconds - 8, 0), seconds - 0.5);
     while (last->last > last->first + 1 && r->start[last->last - 1] > cut) last->last--;
     return cut;
@@ -173,7 +179,7 @@ static int tell(struct whisper_recogniser *r, const struct whisper_search *p, co
     if (open)
         told = leave_open(r, pcm, n, span, &spans);
     else if (told < seconds - WHISPER_UNTOLD)
-        told = whisper_quietest(pcm, n, told + 0.1, told + 1.1);
+        told = whisper_cut_behind(pcm, n, told);
     else
         told = seconds;
     out->told = (size_t)(told * MOIM_ASR_RATE) < n ? (size_t)(told * MOIM_ASR_RATE) : n;

@@ -182,6 +182,24 @@ static void word_times_follow_the_sound(void **state)
     moim_asr_close(&a);
 }
 
+/* Speech goes on behind the text, and pauses later: what is said until then belongs to the next call. */
+static void a_cut_behind_a_text_skips_no_word(void **state)
+{
+    (void)state;
+    float *tone = calloc(3 * MOIM_ASR_RATE, sizeof *tone);
+    for (size_t i = 0; i < 3 * MOIM_ASR_RATE; i++) {
+        double at = (double)i / MOIM_ASR_RATE, level = at > 1.02 && at < 1.14 ? 0.01
+                                                       : at > 1.6 && at < 2   ? 0
+                                                                              : 0.3;
+        tone[i] = (float)(level * sin(at * 2000));
+    }
+    double cut = whisper_cut_behind(tone, 3 * MOIM_ASR_RATE, 1.0);
+    assert_true(cut > 1.02 && cut < 1.14); /* the short dip, not the long pause behind the next word */
+    cut = whisper_cut_behind(tone, 3 * MOIM_ASR_RATE, 2.95);
+    assert_true(cut > 2.8 && cut <= 3);
+    free(tone);
+}
+
 static void check_part(const struct moim_nbest *nb, double from, double to)
 {
     assert_true(nb->n >= 1 && nb->hyps[0].n_words >= 1 && nb->start >= from - 1e-6 && nb->end <= to + 0.2);
@@ -351,6 +369,7 @@ int main(void)
         cmocka_unit_test(a_text_that_breaks_off_is_known_by_its_attention),
         cmocka_unit_test(language_is_found_for_each_stretch),
         cmocka_unit_test(word_times_follow_the_sound),
+        cmocka_unit_test(a_cut_behind_a_text_skips_no_word),
         cmocka_unit_test(a_window_is_told_sentence_by_sentence),
         cmocka_unit_test(a_change_of_language_is_found),
         cmocka_unit_test(the_search_goes_on_behind_a_given_text),
