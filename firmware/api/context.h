@@ -73,7 +73,8 @@ bool moim_serve_has_room(void *sv, uint64_t bytes);
 extern const struct moim_http_route moim_routes_device[], moim_routes_edits[], moim_routes_media[],
     moim_routes_meetings[], moim_routes_minutes[], moim_routes_openai[], moim_routes_questions[],
     moim_routes_recording[], moim_routes_redact[], moim_routes_search[], moim_routes_settings[],
-    moim_routes_setup[], moim_routes_tasks[], moim_routes_trash[], moim_routes_voices[];
+    moim_routes_setup[], moim_routes_tasks[], moim_routes_trash[], moim_routes_voices[],
+    moim_routes_templates[], moim_routes_share[];
 extern const struct moim_http_route moim_route_page; /* every path outside the interface */
 
 /* ---- used by several of them ---- */
@@ -93,6 +94,12 @@ struct cJSON *moim_speakers_json(struct moim_store *s, int64_t id,
                                  struct moim_err *err); /* NULL: err says why */
 /* Adds version, etag, author, template, model and times of the current minutes; nothing if there are none. */
 int moim_minutes_add_head(struct moim_store *s, int64_t meeting, struct cJSON *o, struct moim_err *err);
+/* Whether a kind of minutes has that name, one of moim's or of the user's; "" does. False with the answer given. */
+bool moim_template_ok(struct moim_serve *sv, const char *field, const char *name,
+                      struct moim_http_answer *an);
+/* The answer is a file of that meeting to be saved. */
+void moim_answer_attachment(struct moim_http_answer *an, int64_t id, const char *title,
+                            const char *extension);
 #define MOIM_TEMPLATES "plain|weekly|one-on-one|interview|lecture|brainstorming"
 /* Reads the body's tags into list[]; *n is -1 if it has none. False after the error was answered. */
 bool moim_read_tags(const struct moim_http_request *rq, struct moim_http_answer *an, const char *list[32],

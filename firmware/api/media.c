@@ -3,10 +3,12 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "firmware/api/context.h"
+#include "firmware/api/share.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/import_file.h"
 #include "firmware/library/meeting_document.h"
 #include "firmware/library/meeting_time.h"
+#include "firmware/library/seal.h"
 #include "storage/overview.h"
 #include "storage/queue.h"
 
@@ -144,8 +146,10 @@ static int import_upload(struct moim_store *s, const struct moim_http_request *r
                                                 : how == 's' ? MOIM_CHANNELS_SEPARATE
                                                              : MOIM_CHANNELS_AUTO,
                                     .started_at = w->date ? moim_time_parse(w->date) : 0};
-    int rc = moim_import_file(s, rq->upload, w->language, &o, &done, err);
-    *id = done.id;
+    bool sealed = moim_is_sealed(rq->upload);
+    int rc = sealed ? moim_share_upload(s, rq, id, err)
+                    : moim_import_file(s, rq->upload, w->language, &o, &done, err);
+    if (!sealed) *id = done.id;
     if (!rc && w->title) rc = moim_meeting_set_title(s, *id, w->title, err);
     if (!rc && w->started_at != INT64_MIN) rc = moim_meeting_set_time(s, *id, w->started_at, err);
     if (!rc && w->n_tags) rc = moim_tags_set(s, *id, w->tag, w->n_tags, err);
@@ -195,7 +199,7 @@ static void handle_import(struct moim_serve *sv, struct moim_http_request *rq, s
 /* ---- export ---- */
 
 /* RFC 6266 and RFC 8187. A title too long for a file name is cut between characters. */
-static void attachment(struct moim_http_answer *an, int64_t id, const char *title, const char *extension)
+void moim_answer_attachment(struct moim_http_answer *an, int64_t id, const char *title, const char *extension)
 {
     char safe[3 * NAME_MAX + 1];
     size_t n = 0, bytes = 0, most = NAME_MAX - 1 - strlen(extension);
@@ -275,7 +279,7 @@ static void handle_export(struct moim_serve *sv, struct moim_http_request *rq, s
         if (!rc)
             rc = moim_form_of(f)->package ? export_to_file(sv, an, f, &w.doc, &err)
                                           : export_to_memory(an, f, &w.doc, &err);
-        if (!rc) attachment(an, rq->id[0], w.meeting.title, moim_form_of(f)->extension);
+        if (!rc) moim_answer_attachment(an, rq->id[0], w.meeting.title, moim_form_of(f)->extension);
         moim_whole_free(&w);
     }
     if (rc) moim_answer_fail(an, &err);
@@ -368,7 +372,7 @@ static void handle_audio(struct moim_serve *sv, struct moim_http_request *rq, st
         if (part)
             moim_answer_header(an, "Content-Range", "bytes %llu-%llu/%llu", (unsigned long long)from,
                                (unsigned long long)(from + n - 1), (unsigned long long)size);
-        if (download) attachment(an, rq->id[0], title ? title : "", "flac");
+        if (download) moim_answer_attachment(an, rq->id[0], title ? title : "", "flac");
     }
     free(title);
 }

@@ -375,7 +375,8 @@ static void handle_minutes_again(struct moim_serve *sv, struct moim_http_request
                                  struct moim_http_answer *an)
 {
     const char *template_name = "", *model = "", *lang = "";
-    if (!moim_http_choice(rq, an, "template", MOIM_TEMPLATES, &template_name) ||
+    if (!moim_http_text(rq, an, "template", 0, 60, false, &template_name) ||
+        !moim_template_ok(sv, "template", template_name, an) ||
         !moim_http_choice(rq, an, "language", MOIM_LANGUAGE_CODES, &lang) ||
         !moim_http_text(rq, an, "model", 0, 60, false, &model) || !minutes_model_ok(model, an))
         return;

@@ -107,7 +107,7 @@ static int ask(struct asked *a, struct moim_engine *e, struct moim_store *s, cJS
     if (rc) return rc;
     if (a->meeting) moim_meeting_clear(&m);
     if (!moim_setting_get(s, "minutes_model", "", &model, NULL) && *model) filter.model = model;
-    rc = moim_minutes_names(moim_engine_models(e), filter.model, NULL, err);
+    rc = moim_minutes_names(s, moim_engine_models(e), filter.model, NULL, err);
     if (!rc) rc = moim_ask(e, s, a->question, &filter, &r, err);
     if (rc == MOIM_ENOENT && err->why) { /* no model to answer with */
         err->code = MOIM_EUNSUP;

@@ -17,7 +17,8 @@ static const struct moim_http_route *const tables[] = {
     moim_routes_device,  moim_routes_edits,  moim_routes_media,     moim_routes_meetings,
     moim_routes_minutes, moim_routes_openai, moim_routes_questions, moim_routes_recording,
     moim_routes_redact,  moim_routes_search, moim_routes_settings,  moim_routes_setup,
-    moim_routes_tasks,   moim_routes_trash,  moim_routes_voices,
+    moim_routes_tasks,   moim_routes_trash,  moim_routes_voices,    moim_routes_templates,
+    moim_routes_share,
 };
 
 /* ---- finding the route ---- */

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum kind { TEXT, CHOICE, BOOL, NUMBER, MODEL };
+enum kind { TEXT, TEMPLATE, CHOICE, BOOL, NUMBER, MODEL };
 static const struct {
     const char *key;
     enum kind kind;
@@ -25,7 +25,7 @@ static const struct {
     {"speech_language", CHOICE, "auto", "auto|ko|en", 0, 0},
     {"captions", BOOL, "true", NULL, 0, 0},
     {"microphone", TEXT, "", NULL, 0, 200},
-    {"minutes_template", CHOICE, "plain", MOIM_TEMPLATES, 0, 0},
+    {"minutes_template", TEMPLATE, "plain", NULL, 1, 60},
     {"minutes_model", MODEL, "", "minutes", 0, 60}, /* choices: the model's role */
     {"minutes_language", CHOICE, "", MOIM_LANGUAGE_OR_NONE, 0, 0},
     {"keep_audio_days", NUMBER, "0", NULL, 0, 36500},
@@ -83,8 +83,8 @@ static bool is_installed(const char *name, const char *role, const char *key, st
 }
 
 /* All settings of the body as text; all are validated before any is stored. */
-static bool read_settings(const struct moim_http_request *rq, struct moim_http_answer *an, const char *text[],
-                          char number[N_SETTINGS][16])
+static bool read_settings(struct moim_serve *sv, const struct moim_http_request *rq,
+                          struct moim_http_answer *an, const char *text[], char number[N_SETTINGS][16])
 {
     for (size_t i = 0; i < N_SETTINGS; i++) {
         const char *key = setting[i].key;
@@ -99,6 +99,11 @@ static bool read_settings(const struct moim_http_request *rq, struct moim_http_a
         case MODEL:
             if (!moim_http_text(rq, an, key, setting[i].min, setting[i].max, false, &text[i]) ||
                 (text[i] && !is_installed(text[i], setting[i].choices, key, an)))
+                return false;
+            break;
+        case TEMPLATE:
+            if (!moim_http_text(rq, an, key, setting[i].min, setting[i].max, false, &text[i]) ||
+                !moim_template_ok(sv, key, text[i], an))
                 return false;
             break;
         case CHOICE:
@@ -147,7 +152,7 @@ static void handle_settings_change(struct moim_serve *sv, struct moim_http_reque
     char number[N_SETTINGS][16];
     struct moim_err err;
     int rc = MOIM_OK;
-    if (!moim_http_has_body(rq, an) || !read_settings(rq, an, text, number)) return;
+    if (!moim_http_has_body(rq, an) || !read_settings(sv, rq, an, text, number)) return;
     struct moim_store *s = moim_serve_store(sv, an);
     if (!s) return;
     for (size_t i = 0; !rc && i < N_SETTINGS; i++)

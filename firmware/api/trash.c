@@ -201,7 +201,8 @@ static void handle_bulk(struct moim_serve *sv, struct moim_http_request *rq, str
     bool ok =
         read_ids(rq, an, b) &&
         moim_http_choice(rq, an, "action", "trash|restore|delete|tag|untag|process|minutes", &b->action) &&
-        moim_http_choice(rq, an, "template", MOIM_TEMPLATES, &b->template_name) &&
+        moim_http_text(rq, an, "template", 0, 60, false, &b->template_name) &&
+        moim_template_ok(sv, "template", b->template_name, an) &&
         moim_http_choice(rq, an, "language", MOIM_LANGUAGE_CODES, &b->language) &&
         moim_http_bool(rq, an, "again", &b->again) && moim_read_tags(rq, an, b->tags, &b->n_tags);
     if (ok && !b->action) {

@@ -209,7 +209,7 @@ static int process_meeting(struct moim_jobs *j, struct moim_store *s, struct job
         .minutes_language = minutes_lang && *minutes_lang ? minutes_lang : NULL,
         .progress = moim_jobs_progress,
         .arg = j};
-    int rc = moim_minutes_names(moim_engine_models(j->engine), o.minutes_model, o.minutes_template, err);
+    int rc = moim_minutes_names(s, moim_engine_models(j->engine), o.minutes_model, o.minutes_template, err);
     if (!rc) rc = moim_process(j->engine, s, b->row.meeting, &o, warning, err);
     free(lang);
     free(model);
@@ -228,7 +228,7 @@ static int write_minutes(struct moim_jobs *j, struct moim_store *s, struct job *
     char *model = choice(s, b->row.model, "minutes_model", "");
     char *template_name = choice(s, b->row.template_name, "minutes_template", "plain");
     char *lang = choice(s, b->row.language, "minutes_language", "");
-    rc = moim_minutes_names(moim_engine_models(j->engine), model, template_name, err);
+    rc = moim_minutes_names(s, moim_engine_models(j->engine), model, template_name, err);
     if (!rc)
         rc = moim_write_minutes(j->engine, s, &m, model && *model ? model : NULL,
                                 template_name && *template_name ? template_name : NULL,

@@ -3,6 +3,7 @@
 #include "firmware/pipeline/model_strength.h"
 #include "firmware/pipeline/process.h"
 #include "storage/export.h"
+#include "storage/own_templates.h"
 #include "summarize/minutes.h"
 #include "summarize/template.h"
 
@@ -35,27 +36,46 @@ int moim_minutes_model(const struct moim_models *m, const char *wanted, char *pa
                : rc;
 }
 
-int moim_minutes_names(const struct moim_models *m, const char *model, const char *template_name,
-                       struct moim_err *err)
+int moim_minutes_names(struct moim_store *s, const struct moim_models *m, const char *model,
+                       const char *template_name, struct moim_err *err)
 {
     struct moim_template known;
     if (model && *model && strcmp(model, "none") && !moim_models_named(m, model, "minutes"))
         return moim_fail(err, MOIM_EINVAL, "%s: no minutes model has that name", model);
-    if (template_name && *template_name && !moim_template_named(&known, template_name, "en"))
-        return moim_fail(err, MOIM_EINVAL, "%s: no such template", template_name);
-    return MOIM_OK;
+    if (!template_name || !*template_name || moim_template_named(&known, template_name, "en")) return MOIM_OK;
+    char *text;
+    int rc = moim_own_template_get(s, template_name, &text, err);
+    free(text);
+    return rc == MOIM_ENOENT ? moim_fail(err, MOIM_EINVAL, "%s: no such template", template_name) : rc;
 }
 
-/* A template that is no known name is a file of instructions. */
-static int load_template(const char *name, struct moim_minutes_request *req, char text[TEMPLATE_MAX],
-                         struct moim_err *err)
+/* One of the user's in the store: 1 it is, 0 it is not, or a failure. */
+static int own_template(struct moim_store *s, const char *name, char text[TEMPLATE_MAX], struct moim_err *err)
+{
+    char *own;
+    int rc = moim_own_template_get(s, name, &own, err);
+    if (rc) return rc == MOIM_ENOENT ? 0 : rc;
+    rc = strlen(own) < TEMPLATE_MAX
+             ? 1
+             : moim_fail(err, MOIM_EINVAL, "template %s: longer than %d bytes", name, TEMPLATE_MAX - 1);
+    snprintf(text, TEMPLATE_MAX, "%s", own);
+    free(own);
+    return rc;
+}
+
+/* A template that is no known name is one of the user's, or a file of instructions. */
+static int load_template(struct moim_store *s, const char *name, struct moim_minutes_request *req,
+                         char text[TEMPLATE_MAX], struct moim_err *err)
 {
     struct moim_template known;
     if (moim_template_named(&known, name, "en")) {
         req->template_name = name;
         return MOIM_OK;
     }
-    int rc = moim_regular_file(name, err);
+    int rc = own_template(s, name, text, err);
+    if (rc > 0) req->instructions = text;
+    if (rc) return rc > 0 ? MOIM_OK : rc;
+    rc = moim_regular_file(name, err);
     FILE *f = rc ? NULL : fopen(name, "re");
     if (!f) return rc ? rc : moim_fail_errno(err, "template %s", name);
     size_t n = fread(text, 1, TEMPLATE_MAX - 1, f);
@@ -218,7 +238,7 @@ int moim_write_minutes(struct moim_engine *e, struct moim_store *s, const struct
     struct turns t = {0};
     struct moim_minutes minutes;
     struct moim_llm *llm = NULL;
-    int rc = load_template(template_name, &req, own, err);
+    int rc = load_template(s, template_name, &req, own, err);
     if (!rc) rc = load_turns(s, m, &t, err);
     if (!rc && t.n == 0) {
         rc = moim_minutes_put(s, m->id, "", "plain", NULL, 0, err); /* silence needs no minutes */

@@ -40,8 +40,8 @@ int moim_minutes_model(const struct moim_models *m, const char *wanted, char *pa
 
 /* Validates names from settings and jobs, which are untrusted: MOIM_EINVAL unless both are known, "" or NULL.
  * Only the command line may pass a path. */
-int moim_minutes_names(const struct moim_models *m, const char *model, const char *template_name,
-                       struct moim_err *err);
+int moim_minutes_names(struct moim_store *s, const struct moim_models *m, const char *model,
+                       const char *template_name, struct moim_err *err);
 
 /* Writes a meeting's minutes as a new version. model: a name, role or file, or NULL for the largest one
  * installed; template_name: a known one or a file of instructions, or NULL; language: "ko", "en", or NULL: as spoken. A title that

@@ -29,6 +29,7 @@ const ROUTES = [
   [/^\/m\/(\d+)$/, 'meetings', meeting, 'meeting'],
   [/^\/tasks$/, 'tasks', later('tasks')],
   [/^\/trash$/, 'meetings', later('trash')],
+  [/^\/calendar$/, 'meetings', later('calendar')],
   [/^\/ask$/, 'ask', later('ask')],
   [/^\/vocabulary$/, 'vocabulary', later('vocabulary')],
   [/^\/setup$/, 'settings', later('setup')],

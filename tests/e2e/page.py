@@ -353,6 +353,36 @@ def search(b, daemon, m):
     korean(b, "found by person")
 
 
+def calendar_and_files(b, daemon, m):
+    """The month with its meetings; a kind of minutes of one's own; a meeting as a sealed file, which the browser gets."""
+    view(b, daemon, "/calendar")
+    b.wait_text(".days .busy", "출시 준비 모임")
+    korean(b, "the calendar")
+    b.click(".month-bar button")
+    b.wait_text(".calendar", "이 달에는 회의가 없습니다")
+    view(b, daemon, "/settings")
+    b.wait_text(".settings", "직접 만든 양식이 없습니다")
+    b.js("[...document.querySelectorAll('.settings button')].find((e) => e.textContent.includes('양식 추가')).click()")
+    b.type("#template-name", "영업 회의")
+    b.type("#template-text", "고객의 요구를 먼저 쓴다.")
+    b.click("label[for=template-s6]")
+    korean(b, "a template of one's own")
+    b.click("dialog .primary")
+    b.wait(lambda: [x["name"] for x in daemon.get("/templates")["templates"]] == ["영업 회의"], "the template in the store")
+    assert "to confirm" not in daemon.get("/templates")["templates"][0]["text"]
+    b.wait(lambda: b.find_all("#set-template option[value='영업 회의']"), "it among those to choose")
+    view(b, daemon, f"/m/{m}")
+    b.find(".seg .w")
+    b.js("window.saved = []; URL.createObjectURL = (blob) => { blob.slice(0, 13).text().then((x) => window.saved.push([x, blob.size])); return 'blob:none'; }; HTMLAnchorElement.prototype.click = function () { window.saved.push(this.download); }")
+    b.click(".acts button:first-child")
+    b.js("[...document.querySelectorAll('.menu-list button')].find((e) => e.textContent.includes('암호')).dispatchEvent(new MouseEvent('click', { bubbles: true }))")
+    b.type("#share-word", "우리만 아는 말")
+    korean(b, "a sealed file")
+    b.click("dialog .primary")
+    saved = b.wait(lambda: b.js("return window.saved.length === 2 && window.saved"), "the sealed file")
+    assert "출시 준비 모임.moim" in saved and any(x[0] == "moim sealed 1" for x in saved if isinstance(x, list)), saved
+
+
 def trash(b, daemon):
     """Several at once: tagged, deleted, brought back; one by its row's menu; the trash gives back and forgets."""
     ids = [text_meeting(f"old{i}", ["민수: 지난 회의입니다.", "영희: 네."]) for i in range(3)]
@@ -442,6 +472,7 @@ def main():
             asking(b, daemon, d); step("a meeting asked, its answer kept and forgotten")
             who_spoke(b, daemon, d); step("names, merging and its undoing, a line given to another")
             search(b, daemon, m); step("found by title, person and words")
+            calendar_and_files(b, daemon, m); step("calendar, own template, sealed file")
             trash(b, daemon); step("several at once, the trash")
             dialogs(b, daemon, m); step(f"no English in {korean.seen} views and states")
             for path in ("/tasks", "/trash", "/setup", "/"):

@@ -1,5 +1,5 @@
 """A first start with nothing installed: the state says what is missing, why, and how it is had; errors carry codes that do not change."""
-import io, shutil, struct, wave
+import io, shutil, struct, urllib.parse, wave
 from serve_client import *
 
 data, empty = tempfile.mkdtemp(), tempfile.mkdtemp()
@@ -57,6 +57,30 @@ try:
     job = ev.wait("job", lambda e: e["meeting"] == took["id"] and e["state"] == "failed")
     assert "moim models fetch" in job["error"] and job["title"] == "Talk" and job["sound_s"] == 1, job
     assert d.ok("DELETE", f"/api/v1/jobs/{job['id']}")["state"] == "cancelled" and d.ok("GET", "/api/v1/jobs") == []
+
+    # Kinds of minutes of one's own, by their names alone.
+    own = urllib.parse.quote("영업")
+    d.refused(400, "POST", "/api/v1/templates", {"name": "plain", "text": "x"}, field="name")
+    d.refused(400, "POST", "/api/v1/templates", {"name": "영업", "text": "sections: nonsense"}, field="text")
+    assert [t["name"] for t in d.ok("POST", "/api/v1/templates", {"name": "영업", "text": "tags: 고객, 가격\nsections: summary, actions\n고객의 요구를 먼저 쓴다."})["templates"]] == ["영업"]
+    d.ok("PATCH", "/api/v1/settings", {"minutes_template": "영업"})
+    d.refused(400, "PATCH", "/api/v1/settings", {"minutes_template": "/etc/hostname"}, field="minutes_template")
+    d.refused(400, "POST", f"/api/v1/meetings/{took['id']}/minutes", {"template": "없는 양식"}, field="template")
+    assert d.ok("DELETE", f"/api/v1/templates?name={own}")["templates"] == [] and d.ok("GET", "/api/v1/settings")["minutes_template"] == "plain"
+    d.refused(404, "DELETE", f"/api/v1/templates?name={own}", code="no_template")
+
+    # A meeting leaves as a sealed file and comes back with its passphrase alone, sound included.
+    d.refused(400, "POST", f"/api/v1/meetings/{took['id']}/share", {"passphrase": "short"}, field="passphrase")
+    sealed = d.ok("POST", f"/api/v1/meetings/{took['id']}/share", {"passphrase": "말과 말과 말과 말", "audio": True}, raw=True)
+    assert sealed.startswith(b"moim sealed 1") and b"Talk" not in sealed, sealed[:40]
+    d.refused(400, "POST", "/api/v1/meetings?name=talk.moim", sealed, code="sealed")
+    d.refused(400, "POST", "/api/v1/meetings?name=talk.moim", sealed, code="wrong_passphrase", headers={"X-Moim-Passphrase": "something%20else"})
+    back = d.ok("POST", "/api/v1/meetings?name=talk.moim", sealed, want=201, headers={"X-Moim-Passphrase": urllib.parse.quote("말과 말과 말과 말")})
+    assert back["id"] != took["id"] and back["title"] == "Talk" and d.ok("GET", f"/api/v1/meetings/{back['id']}")["has_audio"], back
+    until(lambda: all(j["state"] == "failed" for j in d.ok("GET", "/api/v1/jobs")), "its job, which lacks models as well")
+    for j in d.ok("GET", "/api/v1/jobs"):
+        d.ok("DELETE", f"/api/v1/jobs/{j['id']}")
+    assert not [x for x in os.listdir(os.path.join(data, "moim", "audio")) if x.startswith("upload")], "a plain file is left"
 
     # Codes: what a page in another language goes by.
     d.refused(409, "POST", "/api/v1/recording/stop", code="not_recording")

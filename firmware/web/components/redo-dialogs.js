@@ -12,11 +12,12 @@ const form = (close, hint, fields, yes, answer) => h('form', { method: 'dialog',
 
 // Resolves with {template, model?, language?}, or undefined.
 export async function askMinutes() {
-  const [s, models] = await Promise.all([api.settings(), api.models()]);
+  const [s, models, own] = await Promise.all([api.settings(), api.models(), api.templates()]);
+  const names = [...TEMPLATES.map((x) => [x, t(`template.${x}`)]), ...own.templates.map((x) => [x.name, x.name])];
   const answer = { template: s.minutes_template ?? 'plain', ...(s.minutes_language && { language: s.minutes_language }) };
   const installed = models.filter((m) => m.installed && m.role.startsWith('minutes'));
   return dialog(t('minutes.rewrite'), (close) => form(close, t('minutes.rewrite.hint'), [
-    select('redo-template', t('set.template'), TEMPLATES.map((x) => [x, t(`template.${x}`)]), answer.template, (v) => { answer.template = v; }),
+    select('redo-template', t('set.template'), names, answer.template, (v) => { answer.template = v; }),
     select('redo-model', t('set.model'), [['', t('set.model.largest')], ...installed.map((m) => [m.name, m.name])], '', (v) => { if (v) answer.model = v; else delete answer.model; }),
     select('redo-minutes-language', t('set.minutes.language'), [['', t('set.minutes.as')], ['ko', t('lang.ko')], ['en', t('lang.en')]], s.minutes_language ?? '', (v) => { if (v) answer.language = v; else delete answer.language; }),
   ], t('minutes.write'), answer));

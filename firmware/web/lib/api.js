@@ -134,6 +134,10 @@ export const api = {
   restoreMinutes: (id, version) => post(`/meetings/${id}/minutes/versions/${version}/restore`),
   undoSpeakers: (id) => post(`/meetings/${id}/speakers/undo`),
   setSpeaker: (id, segment, speaker) => request('PATCH', `/meetings/${id}/segments/${segment}`, { body: { speaker } }),
+  share: (id, passphrase, audio) => shared(id, { passphrase, audio }),
+  templates: () => get('/templates'),
+  putTemplate: (name, text) => post('/templates', { name, text }),
+  removeTemplate: (name) => request('DELETE', '/templates', { query: { name } }),
   rememberVoice: (id, number) => post(`/meetings/${id}/speakers/${number}/remember`, { consent: true }, { timeout: 600000 }),
   findSpeakers: (id, count) => post(`/meetings/${id}/speakers/find`, { count }, { timeout: 1800000 }),
   voices: () => get('/voices'),
@@ -181,14 +185,25 @@ export async function download(url, name) {
   return new File([blob], name, { type: blob.type.split(';')[0] });
 }
 
+// A sealed file of a meeting, as a Blob.
+async function shared(id, body) {
+  let response;
+  try {
+    response = await fetch(`${BASE}/meetings/${id}/share`, { method: 'POST', headers: { 'X-Moim': '1', 'Content-Type': 'application/json' }, credentials: 'same-origin', body: JSON.stringify(body) });
+    if (response.ok) return await response.blob();
+  } catch { throw new ApiError(0, 'offline', t('error.offline')); }
+  throw await failure(response);
+}
+
 // Sends a recording; fetch cannot report how much has gone, XMLHttpRequest can. options: {title, language ...} of the meeting.
-export function upload(file, options, onprogress, signal) {
+export function upload(file, { passphrase, ...options }, onprogress, signal) {
   return new Promise((resolve, reject) => {
     const x = new XMLHttpRequest();
     x.open('POST', `${BASE}/meetings${queryString({ name: file.name, ...options })}`);
     x.setRequestHeader('X-Moim', '1');
     x.setRequestHeader('Idempotency-Key', newKey());
     x.setRequestHeader('Content-Type', 'application/octet-stream');
+    if (passphrase) x.setRequestHeader('X-Moim-Passphrase', encodeURIComponent(passphrase));
     x.responseType = 'json';
     x.upload.onprogress = (e) => e.lengthComputable && onprogress(e.loaded / e.total);
     x.onload = () => {

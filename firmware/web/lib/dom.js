@@ -54,6 +54,7 @@ const PATHS = {
   pause: 'M8 5.5v13M16 5.5v13',
   stop: 'M6.5 6.5h11v11h-11z',
   back: 'M11 6 5 12l6 6M5 12h14',
+  next: 'M13 6l6 6-6 6M19 12H5',
   rewind: 'M4.5 5v5h5M5 10a8 8 0 1 1-1 4',
   forward: 'M19.5 5v5h-5M19 10a8 8 0 1 0 1 4',
   flag: 'M6 21V4M6 4.5h11l-2.5 4 2.5 4H6',

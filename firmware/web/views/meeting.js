@@ -422,6 +422,7 @@ class Page {
     const name = (m.title || `moim-${m.id}`).replace(/[\\/:*?"<>|]+/g, ' ').slice(0, 80);
     return [...FORMATS.map((f) => ({ label: t(`export.${f}`), icon: 'download', href: exportUrl(m.id, f), download: '' })),
       m.has_audio && { label: t('export.audio'), icon: 'download', href: audioUrl(m.id, true), download: '' },
+      { label: t('share.sealed'), icon: 'share', onclick: async () => { try { await (await import('../components/share-dialog.js')).shareSealed(m); } catch (e) { fail(e); } } },
       canShare('text/plain') && { label: t('share.text'), icon: 'share', onclick: () => this.share(exportUrl(m.id, 'txt'), `${name}.txt`) },
       m.has_audio && canShare('audio/flac') && { label: t('share.audio'), icon: 'share', onclick: () => this.share(audioUrl(m.id), `${name}.flac`) }];
   }

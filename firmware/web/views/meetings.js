@@ -13,7 +13,7 @@ import { meetingItems } from '../components/meeting-actions.js';
 
 const PAGE = 100;
 const HITS = 500;
-const ACCEPT = 'audio/*,video/*,.flac,.opus,.m4a,.mp3,.wav,.ogg,.mp4,.mkv,.webm,.mka,.amr,.wma,.txt,.md,.docx,.hwpx,.html,.pdf,.srt,.vtt,.json';
+const ACCEPT = 'audio/*,video/*,.flac,.opus,.m4a,.mp3,.wav,.ogg,.mp4,.mkv,.webm,.mka,.amr,.wma,.txt,.md,.docx,.hwpx,.html,.pdf,.srt,.vtt,.json,.moim';
 const FILTERS = ['from', 'to', 'tag', 'speaker'];
 
 export default function meetings(root, ctx) {
@@ -30,7 +30,7 @@ export default function meetings(root, ctx) {
   fill(root,
     h('header.head', h('h1', t('nav.meetings')), h('div.row', chosen.toggle,
       iconButton('upload', t('upload'), () => picker.click(), { words: true, class: 'plain' }), picker,
-      menu('more', t('more'), () => [{ label: t('trash'), icon: 'trash', href: '#/trash' }]))),
+      menu('more', t('more'), () => [{ label: t('calendar'), icon: 'calendar', href: '#/calendar' }, { label: t('trash'), icon: 'trash', href: '#/trash' }]))),
     h('div.search', { role: 'search' }, icon('search'), search, filters.button),
     filters.panel, chosen.bar, body);
 

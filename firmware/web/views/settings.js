@@ -8,6 +8,7 @@ import { api, explain } from '../lib/api.js';
 import { change } from '../lib/outbox.js';
 import { confirm, fail, loadInto, progress, select, toast } from '../components/ui.js';
 import { TEMPLATES } from '../components/redo-dialogs.js';
+import { ownTemplates } from '../components/own-templates.js';
 import { setShortcuts, shortcutsOn } from '../lib/shortcuts.js';
 
 const PARTS = { '': general, models, device };
@@ -36,6 +37,9 @@ function general(body) {
     const minutesModels = list.filter((x) => x.role.startsWith('minutes') && x.installed);
     const days = h('input#set-days', { type: 'number', min: 0, max: 36500, inputMode: 'numeric', value: s.keep_audio_days ?? 0, onchange: () => days.reportValidity() && put({ keep_audio_days: Number(days.value) || 0 }) });
     const name = h('input#set-name', { value: s.name ?? '', maxLength: 60, onchange: () => name.value.trim() && put({ name: name.value.trim() }) });
+    const templateChoice = h('div');
+    const paintTemplates = (own) => fill(templateChoice, select('set-template', t('set.template'), [...TEMPLATES.map((x) => [x, t(`template.${x}`)]), ...own.map((x) => [x, x])], [...TEMPLATES, ...own].includes(s.minutes_template) ? s.minutes_template : 'plain', (v) => { s.minutes_template = v; put({ minutes_template: v }); }));
+    paintTemplates([]);
     return [
       h('section', h('h2', t('set.page')),
         select('set-lang', t('set.language'), [['auto', t('auto')], ['ko', '한국어'], ['en', 'English']], storedLanguage() !== 'auto' ? storedLanguage() : s.ui_language ?? 'auto', setLang),
@@ -47,9 +51,10 @@ function general(body) {
         check('set-captions', t('set.captions'), s.captions !== false, (v) => put({ captions: v }), t('set.captions.hint')),
         h('div.field', h('label', { for: 'set-days' }, t('set.days')), days, h('p.hint', t('set.days.hint')))),
       h('section', h('h2', t('minutes')),
-        select('set-template', t('set.template'), TEMPLATES.map((x) => [x, t(`template.${x}`)]), s.minutes_template ?? 'plain', (v) => put({ minutes_template: v })),
+        templateChoice,
         select('set-model', t('set.model'), [['', t('set.model.largest')], ...minutesModels.map((x) => [x.name, x.name])], s.minutes_model ?? '', (v) => put({ minutes_model: v })),
-        select('set-minutes-language', t('set.minutes.language'), [['', t('set.minutes.as')], ['ko', t('lang.ko')], ['en', t('lang.en')]], s.minutes_language ?? '', (v) => put({ minutes_language: v }))),
+        select('set-minutes-language', t('set.minutes.language'), [['', t('set.minutes.as')], ['ko', t('lang.ko')], ['en', t('lang.en')]], s.minutes_language ?? '', (v) => put({ minutes_language: v })),
+        ownTemplates(paintTemplates)),
       voicesSection(),
       h('section', h('h2', t('set.box')), h('div.field', h('label', { for: 'set-name' }, t('set.name')), name))];
   }, 8);
