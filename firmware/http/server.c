@@ -29,9 +29,9 @@
 static enum MHD_Result keep_header(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
 {
     static const char *const known[] = {
-        "Host",          "Origin",   "Sec-Fetch-Site",  "Sec-Fetch-Mode", "Authorization",
-        "Cookie",        "X-Moim",   "Content-Type",    "Content-Length", "Range",
-        "If-None-Match", "If-Match", "Accept-Encoding", "Idempotency-Key"};
+        "Host",          "Origin",   "Sec-Fetch-Site",  "Sec-Fetch-Mode",  "Authorization",
+        "Cookie",        "X-Moim",   "Content-Type",    "Content-Length",  "Range",
+        "If-None-Match", "If-Match", "Accept-Encoding", "Idempotency-Key", "X-Moim-Passphrase"};
     struct moim_http_request *rq = arg;
     (void)kind;
     for (size_t i = 0; i < sizeof known / sizeof *known && rq->n_headers < MOIM_HTTP_FIELDS; i++)
