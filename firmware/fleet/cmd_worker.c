@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -271,7 +272,27 @@ static int connect_again(struct worker *w, struct moim_err *err)
     if (w->pg && PQstatus(w->pg) == CONNECTION_OK) return MOIM_OK;
     PQfinish(w->pg);
     moim_fleet_config_free(&w->config);
-    return moim_fleet_open(&w->config, w->config_file, &w->pg, err);
+    int rc = moim_fleet_open(&w->config, w->config_file, &w->pg, err);
+    return rc ? rc : moim_pg_query(w->pg, NULL, err, "LISTEN fleet_jobs", 0, NULL);
+}
+
+/* Until a job is put in line, or one that waits may be taken. In short pieces, since a signal may come before poll(). */
+static int wait_for_work(struct worker *w, struct moim_err *err)
+{
+    PGresult *r;
+    int rc = moim_pg_query(w->pg, &r, err, "SELECT least(15, fleet.next_due())", 0, NULL);
+    if (rc) return rc;
+    double due = strtod(PQgetvalue(r, 0, 0), NULL), end = now() + (due > 0.2 ? due : 0.2);
+    PQclear(r);
+    bool told = false;
+    while (!stop && !told && now() < end && PQstatus(w->pg) == CONNECTION_OK) {
+        struct pollfd p = {.fd = PQsocket(w->pg), .events = POLLIN};
+        double left = end - now();
+        poll(&p, 1, left > 0.25 ? 250 : (int)(left * 1000) + 1);
+        if (!PQconsumeInput(w->pg)) break; /* the connection is gone: the next round connects again */
+        for (PGnotify *n; (n = PQnotifies(w->pg)); PQfreemem(n)) told = true;
+    }
+    return MOIM_OK;
 }
 
 /* Only what is no outage ends a worker: a wrong setting, a revoked token. */
@@ -284,8 +305,9 @@ static int work(struct worker *w, bool once, struct moim_err *err)
         if (!rc) rc = take(w, &j, err);
         if (rc == 1) work_on(w, &j);
         if (!rc && once) break;
+        if (!rc) rc = wait_for_work(w, err);
         if (rc < 0 && !w->quiet) fprintf(stderr, "moim-fleet: %s\n", err->msg);
-        if (rc != 1 && !stop) pause_ms(500 + random() % 1000);
+        if (rc < 0 && !stop) pause_ms(500 + random() % 1000);
     }
     return rc == 1 || (stop && rc == MOIM_EIO) ? MOIM_OK : rc;
 }

@@ -21,6 +21,40 @@ sleep 0.1
 printf '{"title": "x", "language": "ko", "duration": 20, "state": "summarized", "segments": [{"id": 1, "start": 0, "end": 3, "text": "더 좋은 글 %s", "confidence": 0.9, "words": []}], "minutes": {}, "bookmarks": []}' "$(sha256sum "$1" | cut -c1-8)" >"$2"
 P
 chmod +x "$dir/better"
+# Half of the machines have clocks that are an hour off, one ahead, one behind.
+cat >"$dir/skew.c" <<'C'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <time.h>
+static long skew(void) { const char *s = getenv("SKEW"); return s ? atol(s) : 0; }
+int clock_gettime(clockid_t id, struct timespec *t)
+{
+    int (*real)(clockid_t, struct timespec *) = dlsym(RTLD_NEXT, "clock_gettime");
+    int rc = real(id, t);
+    if (id == CLOCK_REALTIME) t->tv_sec += skew();
+    return rc;
+}
+time_t time(time_t *out)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    if (out) *out = t.tv_sec;
+    return t.tv_sec;
+}
+int gettimeofday(struct timeval *v, void *zone)
+{
+    struct timespec t;
+    (void)zone;
+    clock_gettime(CLOCK_REALTIME, &t);
+    v->tv_sec = t.tv_sec, v->tv_usec = t.tv_nsec / 1000;
+    return 0;
+}
+C
+gcc -shared -fPIC -o "$dir/skew.so" "$dir/skew.c"
+printf 'import time; print(int(time.time()))' >"$dir/clock.py"
+[ $(($(SKEW=3600 LD_PRELOAD=$dir/skew.so python3 "$dir/clock.py") - $(python3 "$dir/clock.py"))) -ge 3500 ] || die "no skew"
 for w in w1 w2; do box_more=$bucket worker $w "$dir/better"; done
 
 # Wrong keys and faults are told, not taken for an empty bucket.
@@ -33,9 +67,10 @@ for r in room1 room2; do for ((i = 1; i <= ${MEETINGS:-4}; i++)); do meeting $r 
 # Box and worker loops that are killed and started again by themselves.
 end=$(($(date +%s) + ${CHAOS:-15}))
 again() { while [ ! -e "$dir/stop" ]; do timeout -s KILL "$(shuf -n1 -e 0.3 0.7 1.5 3)" "$@" >/dev/null 2>&1 || true; done; }
-for r in room1 room2; do XDG_DATA_HOME=$dir/$r again "$fleet" push --quiet --config "$dir/$r.conf" 2>/dev/null & done
+XDG_DATA_HOME=$dir/room1 again "$fleet" push --quiet --config "$dir/room1.conf" 2>/dev/null &
+XDG_DATA_HOME=$dir/room2 SKEW=3600 LD_PRELOAD=$dir/skew.so again "$fleet" push --quiet --config "$dir/room2.conf" 2>/dev/null &
 again "$fleet" worker --quiet --lease 3 --config "$dir/w1.conf" 2>/dev/null &
-again "$fleet" worker --quiet --lease 3 --config "$dir/w2.conf" 2>/dev/null &
+SKEW=-3600 LD_PRELOAD=$dir/skew.so again "$fleet" worker --quiet --lease 3 --config "$dir/w2.conf" 2>/dev/null &
 n=0
 while [ "$(date +%s)" -lt $end ]; do
     case $((n++ % 6)) in

@@ -15,7 +15,7 @@ meeting room2 '연구 회의' '비밀 실험 결과가 나왔습니다' >/dev/nu
 push room1 --quiet && push room2 --quiet
 
 # A schema that is there is left as it is, and one from the future is refused.
-[ "$(admin migrate)" = "schema: version 5, was 5" ] || die "migrated again"
+[ "$(admin migrate)" = "schema: version 6, was 6" ] || die "migrated again"
 sql "INSERT INTO fleet.versions VALUES(99)"
 ! admin migrate 2>"$dir/err" && grep -q 'version 99' "$dir/err" || die "a newer schema was taken: $(cat "$dir/err")"
 sql "DELETE FROM fleet.versions WHERE version = 99"
@@ -34,7 +34,7 @@ denied() { [ "$(each "$1" "$2" | grep -c 'permission denied')" = "$(wc -w <<<"$t
 for u in fleet_box_room1 fleet_worker_w1; do denied $u 'SELECT * FROM @;'; done
 for u in "$reader" "$manager" "$boss"; do denied "$u" 'DELETE FROM @;'; done
 # Tables that no member, box or worker has a right to, and functions that are not theirs.
-tables="members memberships workers deletions dead_objects lanes versions"
+tables="members memberships workers deletions dead_objects turns_of versions"
 for u in "$reader" "$boss" fleet_box_room1 fleet_worker_w1; do denied "$u" 'SELECT * FROM @;'; done
 tables="store_meeting(1,1,NULL,NULL,'',NULL,NULL) put_back(1,'') revoke('fleet_box_room1') add_team('Acme','x') make_login('x','y','fleet_member') note(1,'','') metrics()"
 for u in "$reader" "$boss" fleet_box_room1 fleet_worker_w1; do
