@@ -138,7 +138,8 @@ static void english_findings(void **state)
     (void)state;
     say("Ann", "Ben, could you write to the printers by Friday?");
     say("Ben", "Sure, I'll do that.");
-    say("Ann", "We decided to use thicker paper.");
+    say("Ann", "What about thicker paper for the leaflets?");
+    say("Ben", "Okay, let's go with the thicker paper then.");
     struct moim_findings f = findings("en");
     const struct moim_finding *a = only(&f, MOIM_FOUND_ACTION);
     assert_string_equal(a->owner, "Ben");
