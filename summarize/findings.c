@@ -5,6 +5,10 @@
 #include <string.h>
 
 #define CUED 0.25F
+#define WHOLE 0.08F
+/* Of a talk of a few turns the network, which learnt from whole meetings, is less sure. */
+#define FEW_TURNS 6
+#define FEW_SHARE 0.5F
 #define SAME_DECISION 2 /* turns within which two settling turns are one decision */
 
 void moim_findings_free(struct moim_findings *f)
@@ -130,6 +134,8 @@ static struct moim_finding *known_task(const struct moim_hunt *h, int i)
         bool theirs =
             !strcmp(h->req->turns[i].speaker, f->owner) || h->in.speaker[i] == h->in.speaker[f->head];
         if (d < 6 && theirs && moim_hunt_only_day(h, i)) return f;
+        if (d < 6 && f->due == i && (theirs || h->t.tag[i][MOIM_TAG_TASK] < 0.9F))
+            return f; /* it gave the day */
         if (d == 1 && h->t.tag[f->head][MOIM_TAG_GIVES] > h->t.tag[f->head][MOIM_TAG_TAKES] &&
             h->in.speaker[i] != h->in.speaker[f->head] && h->t.tag[i][MOIM_TAG_GIVES] < 0.3)
             return f;
@@ -275,37 +281,50 @@ static bool has_day_and_owner(const struct moim_hunt *h, int turn, const struct 
     return next == MOIM_ACT_ACCEPT || next == MOIM_ACT_PROMISE;
 }
 
-/* Whether the rules of endings and phrases are sure of it too: then a quarter of the probability will do. */
-static bool cued(const struct moim_hunt *h, int turn, enum moim_finding_kind kind)
+/* "언제까지 되겠어요?": asks a task its day and is none. */
+static bool only_asks_when(const struct moim_hunt *h, int turn)
 {
+    return moim_hunt_asks_when(h, turn) &&
+           h->in.unit[moim_hunt_unit(h, turn, MOIM_TAG_TASK)].cue.act == MOIM_ACT_ASK;
+}
+
+/* The share of the probability that will do: less where the rules of endings and phrases are sure of it too, least
+ * where they also know by whom and until when. */
+static float share_needed(const struct moim_hunt *h, int turn, enum moim_finding_kind kind)
+{
+    float share = 1;
     for (int i = h->in.first[turn]; i < h->in.first[turn + 1]; i++) {
         struct moim_cue c = h->in.unit[i].cue;
-        if (kind == MOIM_FOUND_ACTION && has_day_and_owner(h, turn, &h->in.unit[i])) return true;
-        if (!c.sure) continue;
-        if (kind == MOIM_FOUND_DECISION && (c.act == MOIM_ACT_DECIDE || c.act == MOIM_ACT_SO)) return true;
-        if (kind == MOIM_FOUND_ACTION && (c.act == MOIM_ACT_PROMISE || c.act == MOIM_ACT_REQUEST))
-            return true;
-        if (kind == MOIM_FOUND_QUESTION && c.act == MOIM_ACT_DEFER) return true;
+        bool cued = false, whole = kind == MOIM_FOUND_ACTION && has_day_and_owner(h, turn, &h->in.unit[i]);
+        if (kind == MOIM_FOUND_DECISION) cued = c.act == MOIM_ACT_DECIDE || c.act == MOIM_ACT_SO;
+        if (kind == MOIM_FOUND_ACTION) cued = c.act == MOIM_ACT_PROMISE || c.act == MOIM_ACT_REQUEST;
+        if (kind == MOIM_FOUND_QUESTION) cued = c.act == MOIM_ACT_DEFER;
+        float s = whole ? WHOLE : cued && c.sure ? CUED : 1;
+        if (s < share) share = s;
     }
-    return false;
+    return share;
 }
 
 static bool enough(const struct moim_hunt *h, int turn, enum moim_finding_kind kind, float p, float limit)
 {
-    return p >= limit || (p >= CUED * limit && cued(h, turn, kind));
+    return p >= limit || p >= limit * share_needed(h, turn, kind);
 }
 
 static int find_all(struct moim_hunt *h)
 {
     float shown[3], asserted;
     int rc = MOIM_OK;
-    for (int k = 0; k < 3; k++) moim_tagger_limits(h->tagger, h->lang->weights, k, &shown[k], &asserted);
+    for (int k = 0; k < 3; k++) {
+        moim_tagger_limits(h->tagger, h->lang->weights, k, &shown[k], &asserted);
+        if (h->t.n_turns <= FEW_TURNS) shown[k] *= k ? FEW_SHARE : FEW_SHARE / 4;
+    }
     for (int i = 0; !rc && i < h->t.n_turns; i++) {
         const float *p = h->t.tag[i];
         if (enough(h, i, MOIM_FOUND_DECISION, p[MOIM_TAG_DECISION], shown[0]) && !settled_nearby(h, i))
             rc = find_decision(h, i);
         float task = task_score(h, i);
-        if (!rc && enough(h, i, MOIM_FOUND_ACTION, task, shown[1]) && !known_task(h, i))
+        if (!rc && enough(h, i, MOIM_FOUND_ACTION, task, shown[1]) && !only_asks_when(h, i) &&
+            !known_task(h, i))
             rc = find_task(h, i, task);
         if (!rc && enough(h, i, MOIM_FOUND_QUESTION, question_score(h, i), shown[2]) && !asked_nearby(h, i))
             rc = find_question(h, i);

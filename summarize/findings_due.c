@@ -105,7 +105,7 @@ static bool at_once(const struct moim_hunt *h, int turn)
 }
 
 /* "언제까지?", "By when?" */
-static bool asks_when(const struct moim_hunt *h, int turn)
+bool moim_hunt_asks_when(const struct moim_hunt *h, int turn)
 {
     static const char *const when[] = {"언제", "며칠", "when", "what day", NULL};
     return h->in.n_content[turn] < 8 && says(h->req->turns[turn].text, when);
@@ -170,7 +170,7 @@ static bool gives_day(const struct moim_hunt *h, const struct moim_finding *f, i
     bool owner = !strcmp(h->req->turns[turn].speaker, f->owner), next = turn == last + 1;
     bool had = *f->due_date && f->due >= f->head;
     if (turn - last > ANSWER_TURNS) return false;
-    if (!had && turn - 1 <= last && asks_when(h, turn - 1)) return true;
+    if (!had && turn - 1 <= last && moim_hunt_asks_when(h, turn - 1)) return true;
     if (!takes_part(h, f, turn)) return false;
     if (next && !owner && says_no(h->req->turns[turn].text)) return true;
     if (owner && (d->corrects || exp(h->t.link[turn][turn - f->head - 1][MOIM_LINK_REPEATS]) > 0.5))
@@ -234,7 +234,7 @@ void moim_hunt_due(const struct moim_hunt *h, struct moim_finding *f)
         double p = moim_hunt_linked(h, i, f->head, MOIM_TAG_DATES, MOIM_LINK_DATES);
         for (int j = f->head + 1; j < i && j <= f->accept; j++)
             p += moim_hunt_linked(h, i, j, MOIM_TAG_DATES, MOIM_LINK_DATES);
-        if (i <= last + ANSWER_TURNS && asks_when(h, i) && i > last) last = i;
+        if (i <= last + ANSWER_TURNS && moim_hunt_asks_when(h, i) && i > last) last = i;
         if (!day_near(h, i, MOIM_TAG_DATES, &d)) continue;
         bool linked = p >= (now ? LINKED_LATE : LINKED) && !belongs_elsewhere(h, f, i, &d);
         if (i != f->accept && !linked && (now || !gives_day(h, f, i, last, &d))) continue;

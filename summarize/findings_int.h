@@ -28,6 +28,8 @@ void moim_hunt_owner(const struct moim_hunt *h, struct moim_finding *f);
 void moim_hunt_due(const struct moim_hunt *h, struct moim_finding *f);
 /* Whether a turn names a day and says little else. */
 bool moim_hunt_only_day(const struct moim_hunt *h, int turn);
+/* "언제까지?", "By when?": asks a task its day and is none. */
+bool moim_hunt_asks_when(const struct moim_hunt *h, int turn);
 bool moim_hunt_first_person(const char *text);
 /* Whether turn i asks another for something rather than promises it. */
 bool moim_hunt_asked(const struct moim_hunt *h, int i);
