@@ -16,7 +16,7 @@
 
 int moim_sound_lock(const char *audio, int *fd, struct moim_err *err)
 {
-    struct stat st;
+    struct stat st = {0};
     *fd = open(audio, O_RDONLY | O_CLOEXEC);
     if (*fd < 0) return errno == ENOENT ? MOIM_OK : moim_fail_errno(err, "%s", audio);
     int failed = flock(*fd, LOCK_EX | LOCK_NB) || fstat(*fd, &st) ? errno : 0;

@@ -146,15 +146,17 @@ static int cut_line(const struct moim_diarization *d, const struct moim_segment 
     int rc = who ? MOIM_OK : MOIM_ENOMEM, start = *n_out;
     if (!rc && n) speakers_of_words(d, line->words, who, n);
     const char *from = line->text, *at = from;
-    for (int i = 0, first = 0; !rc && at && i < n; i++) {
+    bool lost = !n; /* the words are not those of the text */
+    for (int i = 0, first = 0; !rc && !lost && i < n; i++) {
         at = after_word(at, line->words[i].text);
-        if (!at || (i + 1 < n && who[i + 1] == who[i])) continue;
+        lost = !at;
+        if (lost || (i + 1 < n && who[i + 1] == who[i])) continue;
         const char *to = i + 1 < n ? at : line->text + strlen(line->text);
         rc = push_words(out, n_out, line, first, i + 1, who[i], from, to);
         from = to;
         first = i + 1;
     }
-    if (!rc && (!at || !n)) { /* the user's text: its words are not ours to cut */
+    if (!rc && lost) { /* a corrected text is not cut */
         while (*n_out > start) moim_segment_clear(&(*out)[--*n_out]);
         rc = push_whole(out, n_out, line, moim_diarization_at(d, line->start, line->end));
     }
