@@ -2,6 +2,14 @@
 #include "audio/decode.h"
 #include "tests/fuzz/file.h"
 
+/* libsndfile 1.2.0 loses 5784 bytes of libvorbis when sf_open meets an Ogg file whose Vorbis headers are damaged: sf_open and
+ * sf_close alone show it. Nothing of ours can free them. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:vorbis_info_init\n";
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char path[64];

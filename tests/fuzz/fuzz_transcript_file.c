@@ -7,7 +7,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const name[] = {"a.json", "a.txt", "a.srt", "a.vtt", "a.md", "a", "a.docx", "a.txt"};
+    static const char *const name[] = {"a.json", "a.txt", "a.srt", "a.vtt", "a.md", "a", "a.docx", "a.html"};
     struct moim_transcript_file t;
     struct moim_err err;
     if (!size) return 0;
