@@ -78,6 +78,35 @@ int moim_diarize_file(struct moim_engine *e, const char *path, const struct moim
 
 /* ---- lines ---- */
 
+#define STRAY                                                                                                \
+    0.5 /* seconds of a sentence that the turns give to its neighbour, as their borders are no finer */
+
+/* The first word of the sentence that word i is in, and the word after its last. */
+static int sentence_begins(const struct moim_word *words, int i)
+{
+    while (i > 0 && !moim_ends_sentence(words[i - 1].text)) i--;
+    return i;
+}
+
+static int sentence_ends(const struct moim_word *words, int i, int n)
+{
+    while (i < n && !moim_ends_sentence(words[i].text)) i++;
+    return i < n ? i + 1 : n;
+}
+
+/* A change of speakers within a sentence, but for a moment of it, lies where the sentence begins or ends. */
+static void mend_strays(const struct moim_word *words, int *who, int n)
+{
+    for (int i = 0; i + 1 < n; i++) {
+        if (who[i] == who[i + 1] || moim_ends_sentence(words[i].text)) continue;
+        int first = sentence_begins(words, i), last = sentence_ends(words, i + 1, n);
+        if (words[i].end - words[first].start < STRAY)
+            for (int k = first; k <= i; k++) who[k] = who[i + 1];
+        else if (words[last - 1].end - words[i + 1].start < STRAY)
+            for (int k = i + 1; k < last; k++) who[k] = who[i];
+    }
+}
+
 static void speakers_of_words(const struct moim_diarization *d, const struct moim_word *words, int *who,
                               int n)
 {
@@ -88,6 +117,7 @@ static void speakers_of_words(const struct moim_diarization *d, const struct moi
         if (who[i] < 0) who[i] = who[i + 1];
     for (int i = 1; i + 1 < n; i++)
         if (who[i - 1] == who[i + 1]) who[i] = who[i - 1];
+    mend_strays(words, who, n);
 }
 
 /* Where the text of word i ends in text[from...], or NULL when the words are not the text's. */

@@ -13,7 +13,8 @@ int moim_diarize_file(struct moim_engine *e, const char *path, const struct moim
                       struct moim_err *err);
 
 /* Lines cut where the speaker changes: *out[*n_out], speakers from 1, each part with its line's id. A lone
- * word between two words of one other speaker stays with them. Lines without words go whole to who speaks
+ * word between two words of one other speaker stays with them; less than half a second of a sentence goes to who
+ * speaks the rest of it. Lines without words go whole to who speaks
  * most in them. Released with moim_segments_free. */
 int moim_lines_by_speaker(const struct moim_diarization *d, const struct moim_segment *lines, int n,
                           struct moim_segment **out, int *n_out, struct moim_err *err);

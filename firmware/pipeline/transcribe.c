@@ -460,7 +460,7 @@ char *moim_transcript_plain(const struct moim_transcript *t)
 #define LONGEST_LINE 12.0 /* seconds */
 #define LINE_PAUSE 0.8
 
-static bool ends_sentence(const char *word)
+bool moim_ends_sentence(const char *word)
 {
     size_t n = strlen(word);
     while (n && strchr("\"')]", word[n - 1])) n--;
@@ -498,7 +498,7 @@ static bool breaks_after(const struct moim_transcript *t, struct place p, double
     after = word_at(t, next);
     if (after->start - w->end >= LINE_PAUSE) return true;
     /* "Mr." and "3." end no line; a short sentence joins the next. */
-    if (ends_sentence(w->text) && w->end - line_start > 2) return true;
+    if (moim_ends_sentence(w->text) && w->end - line_start > 2) return true;
     return after->end - line_start > LONGEST_LINE;
 }
 

@@ -52,6 +52,9 @@ void moim_transcript_free(struct moim_transcript *t);
 /* The best hypotheses' words alone: no punctuation, no figures. Malloc'ed; NULL when memory runs out. */
 char *moim_transcript_plain(const struct moim_transcript *t);
 
+/* Whether a word ends a sentence, by its sign; quotes and brackets may follow. */
+bool moim_ends_sentence(const char *word);
+
 /* The best hypotheses as lines for a reader: broken after a sentence, at a pause, or when they grow long.
  * *list is released with moim_segments_free. */
 int moim_transcript_lines(const struct moim_transcript *t, struct moim_segment **list, int *n,
