@@ -350,7 +350,7 @@ static int open_socket(const struct moim_http_options *opt, int *fd, struct moim
 
 static void find_port(struct moim_http_server *s)
 {
-    struct sockaddr_storage a;
+    struct sockaddr_storage a = {0};
     socklen_t n = sizeof a;
     if (getsockname(s->listen_fd, (struct sockaddr *)&a, &n)) return;
     s->port = ntohs(a.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)(void *)&a)->sin6_port

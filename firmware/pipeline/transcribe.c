@@ -290,7 +290,7 @@ static int hear(struct work *w, struct heard *h, bool open, size_t *told, struct
 /* A window that ends within speech is decoded once; its rest starts the next one. */
 static int take_window(struct work *w, const float *pcm, size_t n, uint64_t start, struct moim_err *err)
 {
-    size_t beyond = moim_segmenter_beyond(w->segmenter), told;
+    size_t beyond = moim_segmenter_beyond(w->segmenter), told = 0;
     int rc = MOIM_OK;
     if (beyond) {
         struct heard h = {.pcm = pcm, .n = beyond, .sure = n, .start = start};
