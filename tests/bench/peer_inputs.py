@@ -33,8 +33,8 @@ def errors(want, got):
 
 
 def by_ffmpeg(path):
-    p = subprocess.run(["ffmpeg", "-v", "quiet", "-nostdin", "-i", path, "-ac", "1", "-ar", "16000", "-f", "f32le", "-"], capture_output=True)
-    return np.frombuffer(p.stdout, np.float32) if p.returncode == 0 and p.stdout else None
+    p = subprocess.run(["ffmpeg", "-v", "quiet", "-nostdin", "-i", path, "-ac", "1", "-ar", "16000", "-f", "s16le", "-"], capture_output=True)
+    return np.frombuffer(p.stdout, np.int16).astype(np.float32) / 32768 if p.returncode == 0 and p.stdout else None
 
 
 def by_pyav(path):
