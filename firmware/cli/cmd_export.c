@@ -74,9 +74,11 @@ static int write_out(struct moim_cli *cli, struct moim_store *s, struct moim_who
     if (q->with_audio) rc = moim_audio_path(s, w->meeting.audio, audio, sizeof audio, &cli->err);
     if (rc) return rc;
     if (q->with_audio && !q->zip) w->doc.audio_embed = audio;
-    if (q->zip) return moim_export_zip(q->output, q->form, &w->doc, audio, &cli->err);
-    return q->output ? moim_export_file(q->output, q->form, &w->doc, &cli->err)
+    rc = q->zip      ? moim_export_zip(q->output, q->form, &w->doc, audio, &cli->err)
+         : q->output ? moim_export_file(q->output, q->form, &w->doc, &cli->err)
                      : moim_export(stdout, q->form, &w->doc, &cli->err);
+    w->doc.audio_embed = NULL;
+    return rc;
 }
 
 static int run_export(struct moim_cli *cli, int argc, char **argv)

@@ -41,7 +41,7 @@ static int number(const cJSON *args, const char *key, int fallback, struct moim_
 {
     const cJSON *v = cJSON_GetObjectItemCaseSensitive(args, key);
     if (!v && fallback) return fallback;
-    if (cJSON_IsNumber(v) && v->valuedouble >= 1 && v->valuedouble <= 1e9) return v->valueint;
+    if (v && cJSON_IsNumber(v) && v->valuedouble >= 1 && v->valuedouble <= 1e9) return v->valueint;
     moim_fail(err, MOIM_EINVAL, "%s: must be a whole number of at least 1", key);
     return 0;
 }
