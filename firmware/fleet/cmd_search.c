@@ -1,22 +1,31 @@
 /* Search over all meetings that the reader may see. */
 #include "base/json.h"
 #include "firmware/fleet/fleet.h"
+#include "firmware/fleet/meaning.h"
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
-/* The words are read under the reader's own rights: candidates() gives numbers alone. */
+/* Words and meaning are joined by reciprocal rank fusion, as in storage/search.h. The words are read under the reader's own
+ * rights: candidates() gives numbers alone. */
 static const char query[] =
+    "WITH found AS ("
+    "  SELECT c.meeting, c.segment, c.line, 1.0 / (60 + c.place) AS score, 'words' AS how"
+    "   FROM fleet.candidates(regexp_split_to_array($1, '\\s+'), $2::timestamptz, $3::timestamptz, $4, $5, $6::int) WITH ORDINALITY"
+    "   AS c(meeting, segment, line, place) WHERE $1 <> ''"
+    "  UNION ALL SELECT n.meeting, s.id, NULL, 1.0 / (60 + n.place), 'meaning'"
+    "   FROM unnest($7::bigint[], $8::float8[]) WITH ORDINALITY AS n(meeting, start, place)"
+    "   JOIN LATERAL (SELECT id FROM fleet.segments s WHERE s.meeting = n.meeting AND s.start = n.start ORDER BY id LIMIT 1) s ON true),"
+    " best AS (SELECT meeting, segment, line, sum(score) AS score, string_agg(how, ' ' ORDER BY how DESC) AS how FROM found"
+    "   GROUP BY meeting, segment, line ORDER BY score DESC LIMIT $6::int)"
     "SELECT m.id, b.name, m.title, to_char(m.started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD'), coalesce(s.start, l.start),"
     " CASE WHEN l.line IS NOT NULL THEN l.kind ELSE coalesce(p.name, CASE WHEN s.speaker > 0 THEN 'Speaker ' || s.speaker END, '') END,"
-    " coalesce(s.text, l.text), coalesce(s.id, 0)"
-    " FROM fleet.candidates(regexp_split_to_array($1, '\\s+'), $2::timestamptz, $3::timestamptz, $4, $5, $6::int) WITH ORDINALITY"
-    "   AS c(meeting, segment, line, place)"
-    " JOIN fleet.meetings m ON m.id = c.meeting JOIN fleet.boxes b ON b.id = m.box"
+    " coalesce(s.text, l.text), coalesce(s.id, 0), c.how"
+    " FROM best c JOIN fleet.meetings m ON m.id = c.meeting JOIN fleet.boxes b ON b.id = m.box"
     " LEFT JOIN fleet.segments s ON s.meeting = c.meeting AND s.id = c.segment"
     " LEFT JOIN fleet.minutes_lines l ON l.meeting = c.meeting AND l.line = c.line"
     " LEFT JOIN fleet.speakers p ON p.meeting = c.meeting AND p.number = s.speaker"
-    " WHERE s.id IS NOT NULL OR l.line IS NOT NULL ORDER BY c.place";
+    " WHERE s.id IS NOT NULL OR l.line IS NOT NULL ORDER BY c.score DESC, m.started_at DESC, m.id, l.line NULLS LAST, s.id";
 
 static void show(const PGresult *r)
 {
@@ -31,12 +40,12 @@ static void show(const PGresult *r)
 
 static int show_json(const PGresult *r, struct moim_err *err)
 {
-    static const char *const names[] = {"meeting", "box",     "title", "date",
-                                        "start",   "speaker", "text",  "segment"};
+    static const char *const names[] = {"meeting", "box",  "title",   "date", "start",
+                                        "speaker", "text", "segment", "found"};
     cJSON *list = cJSON_CreateArray();
     for (int i = 0; i < PQntuples(r); i++) {
         cJSON *hit = cJSON_CreateObject();
-        for (int k = 0; k < 8; k++) {
+        for (int k = 0; k < 9; k++) {
             const char *v = PQgetvalue(r, i, k);
             moim_json_set(hit, names[k],
                           k == 0 || k == 4 || k == 7 ? cJSON_CreateNumber(strtod(v, NULL))
@@ -52,41 +61,70 @@ static int show_json(const PGresult *r, struct moim_err *err)
     return MOIM_OK;
 }
 
-static int run_search(struct moim_cli *cli, int argc, char **argv)
+/* Where the embedding model is not installed, words alone are looked for. */
+static int run_query(struct moim_cli *cli, PGconn *pg, const char *words, const char *like, bool meaning,
+                     const struct moim_fleet_filter *f, int limit)
 {
-    const char *config = MOIM_FLEET_CONFIG, *from = NULL, *to = NULL, *tag = "", *team = "";
-    int limit = 20;
-    char most[12], words[2048] = "";
-    const struct moim_opt opts[] = {
-        MOIM_FLEET_OPTIONS(&config),
-        {"from", MOIM_OPT_STR, "DAY", "meetings since then (YYYY-MM-DD, UTC)", &from},
-        {"to", MOIM_OPT_STR, "DAY", "meetings before that day", &to},
-        {"tag", MOIM_OPT_STR, "TAG", "meetings that carry it", &tag},
-        {"team", MOIM_OPT_STR, "TEAM", "meetings of this team", &team},
-        {"limit", MOIM_OPT_INT, "N", "at most so many (default: 20)", &limit}};
-    int n = moim_cli_args(cli, opts, 6, argc, argv, 1, -1);
-    if (n < 0) return n;
-    size_t at = 0;
-    for (int i = 0; i < n && at < sizeof words; i++)
-        at += (size_t)snprintf(words + at, sizeof words - at, "%s%s", i ? " " : "", argv[i]);
-    if (at >= sizeof words) return moim_fail(&cli->err, MOIM_EINVAL, "too many words");
-    struct moim_fleet_config c;
-    PGconn *pg;
-    PGresult *r;
-    int rc = moim_cli_text(cli, "words", words);
-    if (!rc) rc = moim_fleet_open(&c, config, &pg, &cli->err);
-    if (rc) return rc;
+    char most[12], *meetings = NULL, *starts = NULL;
+    float v[MOIM_VECTOR_DIM];
+    PGresult *r = NULL;
+    struct moim_err ignored = {0};
+    int rc = like ? moim_fleet_like(pg, like, v, &cli->err) : MOIM_OK;
+    meaning = like || (meaning && *words && !moim_fleet_question(words, v, &ignored));
+    if (!rc && meaning) rc = moim_fleet_near(pg, v, f, limit, &meetings, &starts, &cli->err);
     snprintf(most, sizeof most, "%d", limit);
-    rc = moim_pg_query(pg, &r, &cli->err, query, 6, (const char *const[]){words, from, to, tag, team, most});
+    const char *values[] = {
+        words, f->from, f->to, f->tag, f->team, most, meetings ? meetings : "{}", starts ? starts : "{}"};
+    if (!rc) rc = moim_pg_query(pg, &r, &cli->err, query, 8, values);
     if (!rc && cli->json)
         rc = show_json(r, &cli->err);
     else if (!rc)
         show(r);
-    if (r) PQclear(r);
+    PQclear(r);
+    free(meetings);
+    free(starts);
+    return rc;
+}
+
+static int join_words(struct moim_cli *cli, int n, char **argv, char *words, size_t cap)
+{
+    size_t at = 0;
+    *words = 0;
+    for (int i = 0; i < n && at < cap; i++)
+        at += (size_t)snprintf(words + at, cap - at, "%s%s", i ? " " : "", argv[i]);
+    if (at >= cap) return moim_fail(&cli->err, MOIM_EINVAL, "too many words");
+    return moim_cli_text(cli, "words", words);
+}
+
+static int run_search(struct moim_cli *cli, int argc, char **argv)
+{
+    const char *config = MOIM_FLEET_CONFIG, *like = NULL;
+    struct moim_fleet_filter f = {.tag = "", .team = ""};
+    int limit = 20;
+    bool words_only = false;
+    char words[2048];
+    const struct moim_opt opts[] = {
+        MOIM_FLEET_OPTIONS(&config),
+        {"from", MOIM_OPT_STR, "DAY", "meetings since then (YYYY-MM-DD, UTC)", &f.from},
+        {"to", MOIM_OPT_STR, "DAY", "meetings before that day", &f.to},
+        {"tag", MOIM_OPT_STR, "TAG", "meetings that carry it", &f.tag},
+        {"team", MOIM_OPT_STR, "TEAM", "meetings of this team", &f.team},
+        {"like", MOIM_OPT_STR, "MEETING@SECONDS", "also what is like what was said there", &like},
+        {"words-only", MOIM_OPT_FLAG, NULL, "do not search by meaning", &words_only},
+        {"limit", MOIM_OPT_INT, "N", "at most so many (default: 20)", &limit}};
+    int n = moim_cli_args(cli, opts, 8, argc, argv, 0, -1);
+    if (n < 0) return n;
+    if (!n && !like) return moim_fail(&cli->err, MOIM_EINVAL, "search: words, or --like");
+    struct moim_fleet_config c;
+    PGconn *pg;
+    int rc = join_words(cli, n, argv, words, sizeof words);
+    if (!rc) rc = moim_fleet_open(&c, config, &pg, &cli->err);
+    if (rc) return rc;
+    rc = run_query(cli, pg, words, like, !words_only, &f, limit);
     PQfinish(pg);
     moim_fleet_config_free(&c);
     return rc;
 }
 const struct moim_command moim_command_search = {
-    "search", "WORDS...", "search the meetings of your teams, also inside words",
+    "search", "[WORDS...]", "search the meetings of your teams, by words (also inside them) and by meaning",
     "All words must occur within eight lines. A hit is cited by meeting, time and speaker.", run_search};

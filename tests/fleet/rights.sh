@@ -15,7 +15,7 @@ meeting room2 '연구 회의' '비밀 실험 결과가 나왔습니다' >/dev/nu
 push room1 --quiet && push room2 --quiet
 
 # A schema that is there is left as it is, and one from the future is refused.
-[ "$(admin migrate)" = "schema: version 6, was 6" ] || die "migrated again"
+[ "$(admin migrate)" = "schema: version 7, was 7" ] || die "migrated again"
 sql "INSERT INTO fleet.versions VALUES(99)"
 ! admin migrate 2>"$dir/err" && grep -q 'version 99' "$dir/err" || die "a newer schema was taken: $(cat "$dir/err")"
 sql "DELETE FROM fleet.versions WHERE version = 99"
@@ -34,7 +34,7 @@ denied() { [ "$(each "$1" "$2" | grep -c 'permission denied')" = "$(wc -w <<<"$t
 for u in fleet_box_room1 fleet_worker_w1; do denied $u 'SELECT * FROM @;'; done
 for u in "$reader" "$manager" "$boss"; do denied "$u" 'DELETE FROM @;'; done
 # Tables that no member, box or worker has a right to, and functions that are not theirs.
-tables="members memberships workers deletions dead_objects turns_of versions"
+tables="members memberships workers deletions dead_objects turns_of cells blocks versions"
 for u in "$reader" "$boss" fleet_box_room1 fleet_worker_w1; do denied "$u" 'SELECT * FROM @;'; done
 tables="store_meeting(1,1,NULL,NULL,'',NULL,NULL) put_back(1,'') revoke('fleet_box_room1') add_team('Acme','x') make_login('x','y','fleet_member') note(1,'','') metrics()"
 for u in "$reader" "$boss" fleet_box_room1 fleet_worker_w1; do
@@ -70,6 +70,28 @@ search "$boss" 실험 --json | python3 -c 'import json, sys; h, = json.load(sys.
 sql_as "$boss" "SELECT subject FROM fleet.audit WHERE action = 'search'" | grep -qx '실험' || die "a search is not in the audit log"
 # The index is used: a policy keeps LIKE away from it in a plain query.
 sql "SET enable_seqscan = off; EXPLAIN SELECT FROM fleet.blocks WHERE grams @> fleet.grams('견적')" | grep -q blocks_words || die "words are not looked up in the index"
+
+# By meaning: what is like a passage, among what the reader may see; what is not like it is not found.
+vectors=$(python3 -c 'import random, struct
+r = random.Random(3)
+a = [r.randrange(-100, 101) for _ in range(384)]; far = [r.randrange(-100, 101) for _ in range(384)]
+for v in (a, [max(-127, min(127, x + r.randrange(-40, 41))) for x in a], far):
+    print((struct.pack("<f", 1 / sum(x * x for x in v) ** .5) + bytes(x & 255 for x in v)).hex(), "".join("01"[x >= 0] for x in v))')
+passage() { sql "DELETE FROM fleet.passages WHERE meeting = $1; INSERT INTO fleet.passages(meeting, start, team, last, \"end\", vector, code) SELECT id, 0, team, 0, 5, decode('$2', 'hex'), B'$3' FROM fleet.meetings WHERE id = $1"; }
+a=$(sed -n 1p <<<"$vectors") near=$(sed -n 2p <<<"$vectors") far=$(sed -n 3p <<<"$vectors")
+one=$(sql "SELECT id FROM fleet.meetings WHERE team = 1") two=$(sql "SELECT id FROM fleet.meetings WHERE team = 2")
+passage $one $a
+passage $two $far
+titles() { search "$1" --json "${@:2}" | python3 -c 'import json, sys; print(*[h["title"] + " " + h["found"] for h in json.load(sys.stdin)], sep="|")'; }
+[ "$(titles "$boss" --like $one@3)" = '영업 회의 meaning' ] || die "what is far is found: $(titles "$boss" --like $one@3)"
+passage $two $near
+[ "$(titles "$boss" --like $one@3)" = '영업 회의 meaning|연구 회의 meaning' ] || die "by meaning: $(titles "$boss" --like $one@3)"
+[ "$(titles "$boss" --like $one@3 실험)" = '연구 회의 words meaning|영업 회의 meaning' ] || die "joined: $(titles "$boss" --like $one@3 실험)"
+[ "$(titles "$reader" --like $one@3)" = '영업 회의 meaning' ] && [ "$(titles "$boss" --like $one@3 --team research)" = '연구 회의 meaning' ] && [ -z "$(titles "$boss" --like $one@3 --from 2026-04-01)" ] || die "meaning leaks, or is not filtered"
+! search "$reader" --like $two@3 >/dev/null 2>&1 || die "a reader compares with what is not the reader's"
+[ "$(admin index)" = '0 cells, 0 passages newly in them' ] && [ "$(admin index --cells 2)" = '2 cells, 2 passages newly in them' ] || die "cells: $(sql "SELECT id FROM fleet.cells")"
+[ "$(sql "SELECT count(*) FROM fleet.passages WHERE cell > 0")" = 2 ] && [ "$(titles "$boss" --like $one@3)" = '영업 회의 meaning|연구 회의 meaning' ] || die "by meaning, with cells"
+for u in "$reader" fleet_box_room1 fleet_worker_w1; do ! sql_as "$u" "SELECT * FROM fleet.cells" >/dev/null 2>&1 || die "$u reads cells"; done
 
 # A token that ends, ends at once, in an open session too.
 coproc old { PGPASSWORD=$(cat "$dir/$reader.token") psql -X -q -At -h "$dir/pg" -U "$reader" -d fleet 2>&1; }
