@@ -90,7 +90,7 @@ class Page {
     this.asks = questionsPanel({ meeting: m.id, signal: ctx.signal, jump: (c) => this.jump(c.segment, c.start) });
     this.fourth = h('section.col.side.asks#tab-asks', { 'aria-label': t('ask.label') }, h('h2.sr', t('ask.label')), this.asks.el);
     this.asks.load();
-    this.tabs = tabList([['transcript', t('transcript')], ['minutes', t('minutes')], ['people', t('people')], ['asks', t('ask.label')]]);
+    this.tabs = tabList([['transcript', t('transcript')], ['minutes', t('minutes')], ['people', t('people')], ['asks', t('nav.ask')]]);
     fill(root, h('div.meeting-page', this.head, this.work, this.deck, h('div.columns', this.left, this.tabs, this.right, this.third, this.fourth)));
     this.paintHead();
     this.paintWork();

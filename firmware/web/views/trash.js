@@ -7,8 +7,12 @@ import { confirm, empty, fail, loadInto, toast } from '../components/ui.js';
 export default function trash(root, ctx) {
   ctx.title(t('trash'));
   const body = h('div.results');
-  fill(root, h('header.head', h('h1', t('trash')), h('div.row', h('button.plain', { type: 'button', onclick: empties }, icon('trash'), h('span', t('trash.empty'))), h('a.button.plain', { href: '#/' }, icon('back'), h('span', t('nav.meetings'))))), h('p.quiet', t('trash.how')), body);
-  const load = () => loadInto(body, () => api.trash(ctx.signal), ({ meetings: list }) => (list.length ? h('ul.meetings.trash', list.map(row)) : empty(t('trash.none'), t('trash.none.how'))), 4);
+  const all = h('button.plain', { type: 'button', hidden: true, onclick: empties }, icon('trash'), h('span', t('trash.empty')));
+  fill(root, h('header.head', h('h1', t('trash')), h('div.row', all, h('a.button.plain', { href: '#/' }, icon('back'), h('span', t('nav.meetings'))))), h('p.quiet', t('trash.how')), body);
+  const load = () => loadInto(body, () => api.trash(ctx.signal), ({ meetings: list }) => {
+    all.hidden = !list.length;
+    return list.length ? h('ul.meetings.trash', list.map(row)) : empty(t('trash.none'), t('trash.none.how'));
+  }, 4);
   const row = (m) => {
     const title = m.title || t('rec.untitled');
     return h('li', h('div.what', h('strong', title), h('span.facts', h('span', day(new Date(m.started_at))), h('span.num', clock(m.duration_s)), m.deleted_at && h('span', t('trash.until', { day: day(new Date(m.deleted_at)) })))),
