@@ -83,11 +83,33 @@ int moim_join_args(struct moim_cli *cli, char **argv, int n, char *out, size_t c
     return MOIM_OK;
 }
 
+/* The fleet has a program of its own: this one knows no network. Does not return when it is there. */
+static int search_fleet(struct moim_cli *cli, const char *since, const char *until,
+                        const struct moim_search_query *q, bool words_only, char **words, int n)
+{
+    char most[12];
+    const char **argv = calloc((size_t)n + 16, sizeof *argv);
+    int k = 0;
+    if (!argv) return moim_fail(&cli->err, MOIM_ENOMEM, "out of memory");
+    snprintf(most, sizeof most, "%d", q->limit);
+    argv[k++] = "moim-fleet", argv[k++] = "search", argv[k++] = "--limit", argv[k++] = most;
+    if (cli->json) argv[k++] = "--json";
+    if (since) argv[k++] = "--since", argv[k++] = since;
+    if (until) argv[k++] = "--until", argv[k++] = until;
+    if (q->tag) argv[k++] = "--tag", argv[k++] = q->tag;
+    if (words_only) argv[k++] = "--words-only";
+    argv[k++] = "--";
+    for (int i = 0; i < n; i++) argv[k++] = words[i];
+    execvp(argv[0], (char *const *)argv);
+    free(argv);
+    return moim_fail(&cli->err, MOIM_ENOENT, "--fleet: moim-fleet is not installed");
+}
+
 static int run_search(struct moim_cli *cli, int argc, char **argv)
 {
     struct moim_search_query q = {.limit = 50, .names = true};
     const char *since = NULL, *until = NULL;
-    bool words = false;
+    bool words = false, fleet = false;
     struct moim_opt opts[] = {
         {"limit", MOIM_OPT_INT, "N", "show at most N hits (default: 50)", &q.limit},
         {"since", MOIM_OPT_STR, "DAY", "meetings of that day (YYYY-MM-DD) and later", &since},
@@ -95,9 +117,13 @@ static int run_search(struct moim_cli *cli, int argc, char **argv)
         {"speaker", MOIM_OPT_STR, "NAME", "said by a person: a part of the name, or the number", &q.speaker},
         {"tag", MOIM_OPT_STR, "TAG", "meetings that carry a tag", &q.tag},
         {"words", MOIM_OPT_FLAG, NULL, "only what holds the words, nothing that means the like", &words},
+        {"fleet", MOIM_OPT_FLAG, NULL, "in the archive of all recorders, by moim-fleet", &fleet},
     };
     int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 1, -1);
     if (n < 0) return n;
+    if (fleet && q.speaker)
+        return moim_fail(&cli->err, MOIM_EINVAL, "--fleet cannot be narrowed by --speaker");
+    if (fleet) return search_fleet(cli, since, until, &q, words, argv, n);
     char query[1024];
     int rc = moim_join_args(cli, argv, n, query, sizeof query);
     if (!rc) rc = parse_day(cli, since, 0, &q.since);

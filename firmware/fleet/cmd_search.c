@@ -11,7 +11,7 @@
 static const char query[] =
     "WITH found AS ("
     "  SELECT c.meeting, c.segment, c.line, 1.0 / (60 + c.place) AS score, 'words' AS how"
-    "   FROM fleet.candidates(regexp_split_to_array($1, '\\s+'), $2::timestamptz, $3::timestamptz, $4, $5, $6::int) WITH ORDINALITY"
+    "   FROM fleet.candidates(regexp_split_to_array($1, '\\s+'), $2::date::timestamptz, $3::date + interval '1 day', $4, $5, $6::int) WITH ORDINALITY"
     "   AS c(meeting, segment, line, place) WHERE $1 <> ''"
     "  UNION ALL SELECT n.meeting, s.id, NULL, 1.0 / (60 + n.place), 'meaning'"
     "   FROM unnest($7::bigint[], $8::float8[]) WITH ORDINALITY AS n(meeting, start, place)"
@@ -105,8 +105,8 @@ static int run_search(struct moim_cli *cli, int argc, char **argv)
     char words[2048];
     const struct moim_opt opts[] = {
         MOIM_FLEET_OPTIONS(&config),
-        {"from", MOIM_OPT_STR, "DAY", "meetings since then (YYYY-MM-DD, UTC)", &f.from},
-        {"to", MOIM_OPT_STR, "DAY", "meetings before that day", &f.to},
+        {"since", MOIM_OPT_STR, "DAY", "meetings of that day (YYYY-MM-DD, UTC) and later", &f.from},
+        {"until", MOIM_OPT_STR, "DAY", "meetings of that day and earlier", &f.to},
         {"tag", MOIM_OPT_STR, "TAG", "meetings that carry it", &f.tag},
         {"team", MOIM_OPT_STR, "TEAM", "meetings of this team", &f.team},
         {"like", MOIM_OPT_STR, "MEETING@SECONDS", "also what is like what was said there", &like},

@@ -96,6 +96,8 @@ static int read_token(struct moim_fleet_config *c, struct moim_err *err)
 
 int moim_fleet_config_read(struct moim_fleet_config *c, const char *path, struct moim_err *err)
 {
+    const char *other = getenv("MOIM_FLEET_CONFIG");
+    if (other && !strcmp(path, MOIM_FLEET_CONFIG)) path = other;
     memset(c, 0, sizeof *c);
     c->command = "/usr/share/moim-fleet/process";
     c->text = read_text(path, err);

@@ -114,8 +114,8 @@ int moim_fleet_near(PGconn *pg, const float v[MOIM_VECTOR_DIM], const struct moi
                     char **meetings, char **starts, struct moim_err *err)
 {
     static const char sql[] =
-        "SELECT p.meeting, p.start, p.vector FROM fleet.near($1::bit(384), $2::timestamptz,"
-        " $3::timestamptz, $4, $5, " PROBES ", " RERANKED ") n"
+        "SELECT p.meeting, p.start, p.vector FROM fleet.near($1::bit(384), $2::date::timestamptz,"
+        " $3::date + interval '1 day', $4, $5, " PROBES ", " RERANKED ") n"
         " JOIN fleet.passages p ON p.meeting = n.meeting AND p.start = n.start";
     char code[MOIM_VECTOR_DIM + 1];
     PGresult *r;

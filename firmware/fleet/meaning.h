@@ -5,7 +5,7 @@
 #include "storage/fleet/pg.h"
 #include "storage/passages.h"
 
-/* What a search is limited to; NULL or "": to nothing. */
+/* What a search is limited to; NULL or "": to nothing. from, to: days, both included. */
 struct moim_fleet_filter {
     const char *from, *to, *tag, *team;
 };

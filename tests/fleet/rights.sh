@@ -64,8 +64,11 @@ done
 search "$reader" 견적 백만 | grep -q '영업 회의.*2026-03-04.*room1' || die "not found: $(search "$reader" 견적 백만)"
 search "$reader" 적서 | grep -q 'action: 견적서 보내기' || die "minutes are not found inside words"
 [ -z "$(search "$reader" 실험)" ] && [ -n "$(search "$boss" 실험)" ] || die "search leaks, or the admin finds nothing"
-[ -z "$(search "$manager" 백만)" ] && [ -z "$(search "$boss" 백만 --team research)" ] && [ -z "$(search "$boss" 견적 --from 2026-04-01)" ] && [ -n "$(search "$boss" 견적 --tag 영업 --from 2026-01-01)" ] || die "filters"
+[ -z "$(search "$manager" 백만)" ] && [ -z "$(search "$boss" 백만 --team research)" ] && [ -z "$(search "$boss" 견적 --since 2026-04-01)" ] && [ -n "$(search "$boss" 견적 --tag 영업 --since 2026-01-01)" ] || die "filters"
 [ -z "$(search "$boss" '100%' )" ] && [ -z "$(search "$boss" '_' )" ] || die "a word is taken for a pattern"
+[ -n "$(search "$boss" 견적 --since 2026-03-04 --until 2026-03-04)" ] && [ -z "$(search "$boss" 견적 --until 2026-03-03)" ] || die "days"
+[ "$(PATH=$(dirname "$fleet"):$PATH MOIM_FLEET_CONFIG=$dir/$boss.conf XDG_DATA_HOME=$dir/room1 "$moim" search --fleet 실험 --since 2026-01-01)" = "$(search "$boss" 실험)" ] || die "moim search --fleet"
+! PATH=/nowhere XDG_DATA_HOME=$dir/room1 "$moim" search --fleet 실험 2>"$dir/err" && grep -q 'not installed' "$dir/err" || die "moim search --fleet without the package: $(cat "$dir/err")"
 search "$boss" 실험 --json | python3 -c 'import json, sys; h, = json.load(sys.stdin); assert h["text"].startswith("비밀") and h["box"] == "room2" and h["start"] == 0' || die "JSON"
 sql_as "$boss" "SELECT subject FROM fleet.audit WHERE action = 'search'" | grep -qx '실험' || die "a search is not in the audit log"
 # The index is used: a policy keeps LIKE away from it in a plain query.
@@ -87,7 +90,7 @@ titles() { search "$1" --json "${@:2}" | python3 -c 'import json, sys; print(*[h
 passage $two $near
 [ "$(titles "$boss" --like $one@3)" = '영업 회의 meaning|연구 회의 meaning' ] || die "by meaning: $(titles "$boss" --like $one@3)"
 [ "$(titles "$boss" --like $one@3 실험)" = '연구 회의 words meaning|영업 회의 meaning' ] || die "joined: $(titles "$boss" --like $one@3 실험)"
-[ "$(titles "$reader" --like $one@3)" = '영업 회의 meaning' ] && [ "$(titles "$boss" --like $one@3 --team research)" = '연구 회의 meaning' ] && [ -z "$(titles "$boss" --like $one@3 --from 2026-04-01)" ] || die "meaning leaks, or is not filtered"
+[ "$(titles "$reader" --like $one@3)" = '영업 회의 meaning' ] && [ "$(titles "$boss" --like $one@3 --team research)" = '연구 회의 meaning' ] && [ -z "$(titles "$boss" --like $one@3 --since 2026-04-01)" ] || die "meaning leaks, or is not filtered"
 ! search "$reader" --like $two@3 >/dev/null 2>&1 || die "a reader compares with what is not the reader's"
 [ "$(admin index)" = '0 cells, 0 passages newly in them' ] && [ "$(admin index --cells 2)" = '2 cells, 2 passages newly in them' ] || die "cells: $(sql "SELECT id FROM fleet.cells")"
 [ "$(sql "SELECT count(*) FROM fleet.passages WHERE cell > 0")" = 2 ] && [ "$(titles "$boss" --like $one@3)" = '영업 회의 meaning|연구 회의 meaning' ] || die "by meaning, with cells"
