@@ -13,6 +13,8 @@
 #define THINGS 16 /* of a sentence */
 #define CANDIDATES 160
 #define LONGEST 72 /* bytes of one part */
+#define PARTS 3
+#define NEARLY 0.6 /* of the best one's worth, for another part of the title */
 
 struct candidate {
     char text[LONGEST + 4];
@@ -40,8 +42,8 @@ static double word_worth(const struct moim_job *j, const char *word)
                 j->talk->says(j->out->items[i].text, word);
     }
     /* A word in a third of all turns is filler, not the subject. */
-    double often = turns > 3 && turns * 3 > j->req->n_turns ? 1 : log(1 + turns);
-    return turns ? often * (shared ? 1.5 : 1) + (found ? 1.2 : 0) : -2;
+    double often = turns > 3 && turns * 3 > j->req->n_turns ? 1 : sqrt(turns);
+    return turns ? often * (shared ? 1.4 : 1) * (found ? 1.3 : 1) : -2;
 }
 
 static double text_worth(const struct moim_job *j, const char *text)
@@ -53,10 +55,19 @@ static double text_worth(const struct moim_job *j, const char *text)
     return n ? sum / pow(n, 0.6) : 0;
 }
 
+/* "Minister", "Chair": a speaker's label is not a subject. */
+static bool is_speaker(const struct moim_job *j, const char *text)
+{
+    for (int t = 0; t < j->req->n_turns; t++)
+        if (strcasestr(j->req->turns[t].speaker, text)) return true;
+    return false;
+}
+
 static void consider(const struct moim_job *j, const char *text, int turn, double factor, struct candidate *c,
                      int *n)
 {
     if (*n == CANDIDATES || !*text || strlen(text) > LONGEST || moim_holds_any(text, j->talk->chat)) return;
+    if (moim_names_only(j, text) || is_speaker(j, text)) return;
     for (int i = 0; i < *n; i++)
         if (!strcmp(c[i].text, text)) return;
     snprintf(c[*n].text, sizeof c[*n].text, "%s", text);
@@ -106,22 +117,29 @@ static bool shares_word(const struct moim_job *j, const char *a, const char *b)
 /* The best, and nearly as good ones about other subjects; in the meeting's order. */
 static void join_best(const struct moim_job *j, struct candidate *c, int n, char out[MOIM_NOTE_MAX])
 {
-    int a = -1, b = -1;
-    for (int i = 0; i < n; i++)
-        if (a < 0 || c[i].worth > c[a].worth) a = i;
-    for (int i = 0; i < n; i++)
-        if (i != a && !shares_word(j, c[a].text, c[i].text) && c[i].worth > 0.65 * c[a].worth &&
-            (b < 0 || c[i].worth > c[b].worth))
-            b = i;
-    *out = 0;
-    if (a < 0) return;
-    if (b >= 0 && c[b].turn < c[a].turn) {
-        int t = a;
-        a = b;
-        b = t;
+    int part[PARTS], k = 0;
+    while (k < PARTS) {
+        int best = -1;
+        for (int i = 0; i < n; i++) {
+            bool same = false;
+            for (int p = 0; p < k; p++)
+                same = same || part[p] == i || shares_word(j, c[part[p]].text, c[i].text);
+            if (!same && (best < 0 || c[i].worth > c[best].worth)) best = i;
+        }
+        if (best < 0 || (k && c[best].worth < NEARLY * c[part[0]].worth)) break;
+        part[k++] = best;
     }
-    snprintf(out, MOIM_NOTE_MAX, "%s%s%s", c[a].text, b >= 0 ? j->lang->label.also : "",
-             b >= 0 ? c[b].text : "");
+    *out = 0;
+    for (int p = 0; p < k; p++) {
+        int first = p;
+        for (int q = p + 1; q < k; q++)
+            if (c[part[q]].turn < c[part[first]].turn) first = q;
+        int t = part[p];
+        part[p] = part[first];
+        part[first] = t;
+        size_t at = strlen(out);
+        snprintf(out + at, MOIM_NOTE_MAX - at, "%s%s", p ? j->lang->label.also : "", c[part[p]].text);
+    }
 }
 
 /* The model's title is used if all its words occur in the meeting and are nearly as central as the best ones. */

@@ -31,19 +31,21 @@ static const char *const never[] = {
     "whole",  "second", "good",   "bad",    "lovely", "nice",  NULL};
 /* Too general to name a meeting by. */
 static const char *const vague[] = {
-    "thing",      "things",  "way",       "lot",     "bit",      "rest",   "end",     "day",    "week",
-    "weekend",    "morning", "night",     "time",    "people",   "guy",    "guys",    "man",    "stuff",
-    "kind",       "sort",    "point",     "problem", "question", "idea",   "place",   "side",   "part",
-    "year",       "month",   "hour",      "minute",  "half",     "couple", "minutes", "moment", "fact",
-    "hell",       "god",     "afternoon", "evening", "lads",     "kids",   "mum",     "dad",    "wife",
-    "husband",    "sake",    "days",      "weeks",   "hours",    "world",  "mind",    "life",   "reason",
-    "matter",     "hand",    "head",      "eye",     "face",     "others", "person",  "name",   "job",
-    "work",       "money",   "number",    "two",     "three",    "four",   "five",    "ten",    "hundred",
-    "thousand",   "pounds",  "dollars",   "quid",    "euros",    "top",    "bottom",  "back",   "front",
-    "middle",     "start",   "chance",    "much",    "many",     "one",    "six",     "seven",  "eight",
-    "nine",       "eleven",  "twelve",    "fifteen", "twenty",   "thirty", "forty",   "fifty",  "sixty",
-    "left",       "right",   "correct",   "longer",  "sixth",    "fifth",  "fourth",  "third",  "tenth",
-    "eighteenth", "green",   "grey",      "red",     "blue",     "big",    "small",   "old",    NULL};
+    "thing",      "things",  "way",       "lot",     "bit",      "rest",    "end",     "day",    "week",
+    "weekend",    "morning", "night",     "time",    "people",   "guy",     "guys",    "man",    "stuff",
+    "kind",       "sort",    "point",     "problem", "question", "idea",    "place",   "side",   "part",
+    "year",       "month",   "hour",      "minute",  "half",     "couple",  "minutes", "moment", "fact",
+    "hell",       "god",     "afternoon", "evening", "lads",     "kids",    "mum",     "dad",    "wife",
+    "husband",    "sake",    "days",      "weeks",   "hours",    "world",   "mind",    "life",   "reason",
+    "matter",     "hand",    "head",      "eye",     "face",     "others",  "person",  "name",   "job",
+    "work",       "money",   "number",    "two",     "three",    "four",    "five",    "ten",    "hundred",
+    "thousand",   "pounds",  "dollars",   "quid",    "euros",    "top",     "bottom",  "back",   "front",
+    "middle",     "start",   "chance",    "much",    "many",     "one",     "six",     "seven",  "eight",
+    "nine",       "eleven",  "twelve",    "fifteen", "twenty",   "thirty",  "forty",   "fifty",  "sixty",
+    "meeting",    "object",  "note",      "worry",   "fella",    "bloke",   "call",    "page",   "list",
+    "answer",     "story",   "word",      "words",   "line",     "thought", "feeling", "while",  "few",
+    "left",       "right",   "correct",   "longer",  "sixth",    "fifth",   "fourth",  "third",  "tenth",
+    "eighteenth", "green",   "grey",      "red",     "blue",     "big",     "small",   "old",    NULL};
 
 static size_t word_at(const char *p)
 {

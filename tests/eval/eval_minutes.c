@@ -32,7 +32,7 @@ struct options {
     const char *model, *template, *peer_dir, *strength_name, *weights;
     enum moim_strength strength;
     const struct moim_tagger *tagger;
-    bool verbose, no_model, asserted;
+    bool verbose, no_model, asserted, lines;
     int every;
 };
 
@@ -251,6 +251,18 @@ static int score_summary(struct tally *t, const struct moim_minutes *m, const st
     return rc;
 }
 
+/* Every line with the turns that it cites, to be read against them. */
+static void show_lines(const struct moim_minutes *m, const char *file)
+{
+    for (int i = 0; i < m->n; i++) {
+        const struct moim_minutes_item *it = &m->items[i];
+        printf("%s %s: %s%s%s%s%s [", file, it->kind, it->text, *it->owner ? " | " : "", it->owner,
+               *it->due_date ? " | " : "", it->due_date);
+        for (int k = 0; k < it->n_evidence; k++) printf("%s%d", k ? " " : "", it->evidence[k] + 1);
+        printf("]\n");
+    }
+}
+
 static double now(clockid_t clock)
 {
     struct timespec s;
@@ -283,6 +295,7 @@ static int score_file(struct tally *t, struct moim_llm *model, const char *dir, 
         t->seconds += f.turns[f.n - 1].end;
         t->meetings++;
         t->turns += f.n;
+        if (o->lines) show_lines(&m, file);
         const char *reference = text_at(key, "summary");
         if (!*reference) {
             for (int k = 0; k < 3; k++) score_kind(t, k, &m, key, file, o);
@@ -403,6 +416,7 @@ static int run_minutes(struct moim_cli *cli, int argc, char **argv)
         {"tagger", MOIM_OPT_STR, "FILE", "weights of the tagger (default: the program's own)", &o.weights},
         {"every", MOIM_OPT_INT, "N", "take every Nth meeting only (default: 1)", &o.every},
         {"asserted", MOIM_OPT_FLAG, NULL, "leave out what is to be confirmed", &o.asserted},
+        {"lines", MOIM_OPT_FLAG, NULL, "print every line with the turns that it cites", &o.lines},
         {"verbose", MOIM_OPT_FLAG, NULL, "show what was missed, wrong or invented", &o.verbose},
     };
     int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 0, 1);
