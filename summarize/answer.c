@@ -1,4 +1,5 @@
 #include "summarize/answer.h"
+#include "summarize/answer_check.h"
 #include "summarize/constrained_decode.h"
 #include "summarize/evidence.h"
 #include "summarize/ko/endings.h"
@@ -48,8 +49,18 @@ static const char *const particle[] = {
     "부터",   "이랑",   "보다",   "처럼",   "마다",   "하고", "은",   "는",   "이",   "가",
     "을",     "를",     "에",     "의",     "로",     "와",   "과",   "도",   "만",   "랑"};
 
+/* "얼마씩", "얼마짜리로", "언제로": what is asked with, whatever stands behind it. */
+static bool asks_by_its_beginning(const char *w)
+{
+    static const char *const stem[] = {"얼마", "언제", "며칠", "누구", "어떻게", "무슨", NULL};
+    for (int i = 0; stem[i]; i++)
+        if (!strncmp(w, stem[i], strlen(stem[i]))) return true;
+    return false;
+}
+
 static bool only_asks(const char *w)
 {
+    if (asks_by_its_beginning(w)) return true;
     for (size_t i = 0; i < sizeof asking / sizeof *asking; i++)
         if (!strcasecmp(w, asking[i])) return true;
     return false;
@@ -153,7 +164,8 @@ bool moim_answer_fits(const char *question, const char *answer)
         if (moim_ko_ends(answer, asks[i])) return false;
     if (n && answer[n - 1] == '?') return false;
     if (moim_holds_any(question, when)) return holds_day(answer) || moim_holds_any(answer, time);
-    return !moim_holds_any(question, amount) || digit || moim_holds_any(answer, number);
+    return !moim_holds_any(question, amount) || digit || moim_holds_any(answer, number) ||
+           moim_number_in_words(answer);
 }
 
 int moim_answer_write(struct moim_llm *model, const struct moim_answer_request *req, struct moim_answer *out,

@@ -38,10 +38,10 @@ static bool is_generic(const char *w)
 /* 0.7 for a specific verb such as "퇴원하지"; 0 for verbs with many synonyms. Cuts the ending off. */
 static double verb_weight(char *w)
 {
-    static const char *const doing[] = {"하기로", "한다고", "했다고", "하는지", "했는지", "했더라",
-                                        "하나요", "했나요", "합니까", "했어요", "하지",   "했지",
-                                        "하나",   "했나",   "해요",   "했어",   "하는",   "하기",
-                                        "할까",   "해서",   "해야",   "하고",   "하",     NULL};
+    static const char *const doing[] = {"하기로", "한다고", "했다고", "하는지", "했는지", "했더라", "하나요",
+                                        "했나요", "합니까", "했어요", "하지",   "했지",   "하나",   "했나",
+                                        "해요",   "했어",   "하는",   "하기",   "할까",   "해서",   "해야",
+                                        "하고",   "하",     "한",     "된",     "할",     "될",     NULL};
     static const char *const common[] = {"확정", "결정", "진행", "시작",   "예정", "담당",
                                          "준비", "정리", "말씀", "이야기", "얘기", "제안",
                                          "논의", "합의", "변경", "전달",   NULL};
@@ -251,6 +251,20 @@ static void unit_of(const char *s, char unit[16])
     }
 }
 
+bool moim_number_in_words(const char *text)
+{
+    static const char *const digit[] = {"일", "이", "삼", "사", "오", "육", "칠", "팔", "구", NULL};
+    static const char *const power[] = {"십", "백", "천", "만", "억", NULL};
+    for (const char *p = text; *p; p++) {
+        int n = 0, powers = 0;
+        if (p > text && p[-1] != ' ') continue;
+        for (const char *q = p; moim_starts_any(q, digit) || moim_starts_any(q, power); q += 3)
+            n++, powers += moim_starts_any(q, power);
+        if (n > 1 && powers) return true;
+    }
+    return false;
+}
+
 /* "몇 대", "몇 시에": what an amount is counted in; English: the word behind "how many". "" for none. */
 void moim_asked_unit(const char *q, char unit[32])
 {
@@ -268,7 +282,9 @@ void moim_asked_unit(const char *q, char unit[32])
         while (isalpha((unsigned char)p[n]) || (p[n] & 0x80)) n++;
         snprintf(unit, 32, "%.*s", (int)n, p);
         for (int k = 0; k < 2; k++) { /* "시에", "건이" */
-            static const char *const particle[] = {"이나", "에", "이", "가", "을", "를", "로", "으로", NULL};
+            static const char *const particle[] = {"이나", "이었지", "였지", "이야", "이지", "인지",
+                                                   "인가", "이죠",   "에",   "이",   "가",   "을",
+                                                   "를",   "로",     "으로", "야",   NULL};
             size_t m = strlen(unit);
             for (int j = 0; particle[j]; j++)
                 if (m > strlen(particle[j]) + 2 && !strcmp(unit + m - strlen(particle[j]), particle[j])) {
@@ -283,9 +299,9 @@ void moim_asked_unit(const char *q, char unit[32])
 bool moim_counts_in(const char *text, const char *unit)
 {
     if (!moim_hangul_at(unit)) return strcasestr(text, unit) && moim_answer_fits("how many", text);
-    static const char *const number[] = {"한",   "두",   "세",   "네",   "한 ",  "두 ",  "세 ",
-                                         "네 ",  "다섯", "여섯", "일곱", "여덟", "아홉", "열",
-                                         "스무", "서른", "마흔", "쉰",   "백 ",  NULL};
+    static const char *const number[] = {"한",   "두",   "세",   "네",   "한 ",  "두 ", "세 ",  "네 ",
+                                         "다섯", "여섯", "일곱", "여덟", "아홉", "열",  "스무", "서른",
+                                         "마흔", "쉰",   "백",   "십",   "천",   "만",  NULL};
     for (const char *p = text; (p = strstr(p, unit)); p++) {
         const char *q = p;
         while (q > text && q[-1] == ' ') q--;

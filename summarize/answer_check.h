@@ -32,6 +32,8 @@ bool moim_answer_grounded(const struct moim_answer_basis *b, const char *answer,
 bool moim_says_key(const char *text, const char *word);
 /* The turn's own words as the answer; false, with nothing cited, when they are too long to quote. */
 bool moim_answer_quote(const struct moim_answer_basis *b, struct moim_answer *a, int turn);
+/* "칠백이십", "삼백 이십", "십이일": a number said by its Sino-Korean digits, of two syllables at least. */
+bool moim_number_in_words(const char *text);
 /* What an amount is asked in: "대" of "몇 대", "buttons" of "how many buttons"; "" for none. Whether a text counts in it. */
 void moim_asked_unit(const char *question, char unit[32]);
 bool moim_counts_in(const char *text, const char *unit);

@@ -27,20 +27,57 @@ static bool holds_money(const char *s)
     static const char *const money[] = {"원",      "만 ",      "만",     "천",      "백",
                                         "hundred", "thousand", "cents",  "dollar",  "euro",
                                         "pound",   "$",        "퍼센트", "percent", NULL};
-    return moim_holds_any(s, money);
+    return moim_holds_any(s, money) || moim_number_in_words(s);
 }
 
 enum asked { NOTHING, AMOUNT, MONEY, TIME, REASON };
 
 static enum asked kind_of(const char *q, char unit[32])
 {
-    static const char *const when[] = {"언제", "며칠에", "when ", "what day", "which day", NULL},
+    static const char *const when[] = {"언제", "며칠에", "무슨 요일", "when ", "what day", "which day", NULL},
                              *const much[] = {"얼마", "how much", NULL};
     moim_asked_unit(q, unit);
     if (moim_asks_why(q)) return REASON;
     if (*unit) return AMOUNT;
     if (moim_holds_any(q, much)) return MONEY;
     return moim_holds_any(q, when) ? TIME : NOTHING;
+}
+
+static bool settles(enum moim_act act)
+{
+    return act == MOIM_ACT_DECIDE || act == MOIM_ACT_SO || act == MOIM_ACT_PROMISE;
+}
+
+/* "언제까지 받기로 했지": the answer names a limit or promises, and does not only tell a day. */
+static bool sets_day(const char *question, const char *sentence)
+{
+    static const char *const until[] = {"까지", "by when", NULL};
+    static const char *const limit[] = {"까지", "안에", "안으로",  "중으로", "전에",
+                                        "이면", "by ",  "before ", NULL};
+    if (!moim_holds_any(question, until)) return true;
+    return moim_holds_any(sentence, limit) || settles(moim_language_of(sentence)->cue(sentence).act);
+}
+
+/* Whether a sentence of the turn settles, or accepts where `accepts`. */
+static bool turn_settles(const struct moim_turn_text *turn, bool accepts)
+{
+    const struct moim_language *lang = moim_language_of(turn->text);
+    const char *p = turn->text;
+    for (size_t len; (len = moim_next_sentence(&p)); p += len) {
+        char s[512];
+        snprintf(s, sizeof s, "%.*s", (int)(len < sizeof s - 1 ? len : sizeof s - 1), p);
+        enum moim_act act = lang->cue(s).act;
+        if (settles(act) || (accepts && act == MOIM_ACT_ACCEPT)) return true;
+    }
+    return false;
+}
+
+/* Whether what turn t says is agreed to: by its own words or by one of the two turns after it. */
+static bool agreed(const struct moim_answer_basis *b, int t)
+{
+    bool yes = turn_settles(&b->turns[t], false);
+    for (int k = t + 1; !yes && k <= t + 2 && k < b->n_turns; k++) yes = turn_settles(&b->turns[k], true);
+    return yes;
 }
 
 static bool answers(const char *sentence, const char *q, enum asked kind, const char *unit,
@@ -54,8 +91,8 @@ static bool answers(const char *sentence, const char *q, enum asked kind, const 
     case MONEY:
         return moim_answer_fits(q, sentence) && ((names && counts_things(sentence)) || holds_money(sentence));
     case TIME:
-        return moim_answer_fits(q, sentence) && !strstr(sentence, "오늘은") && !strstr(sentence, "지금은") &&
-               strncmp(sentence, "다음은", 9);
+        return moim_answer_fits(q, sentence) && sets_day(q, sentence) && !strstr(sentence, "오늘은") &&
+               !strstr(sentence, "지금은") && strncmp(sentence, "다음은", 9);
     case REASON: return moim_gives_reason(sentence);
     default: return false;
     }
@@ -102,6 +139,8 @@ void moim_answer_extract(const struct moim_answer_basis *b, struct moim_answer *
     struct moim_question_keys k;
     char unit[32];
     enum asked kind = kind_of(b->question, unit);
+    static const char *const on[] = {"기로 ", "정했", "agree", "decide", "settle", NULL};
+    bool settled = moim_holds_any(b->question, on); /* asks what came out, not what was proposed */
     double best = 0;
     int found = -1;
     memset(out, 0, sizeof *out);
@@ -118,6 +157,7 @@ void moim_answer_extract(const struct moim_answer_basis *b, struct moim_answer *
             fits = answers(s, b->question, kind, unit, &k) &&
                    !((kind == AMOUNT || kind == MONEY) && about_another(s, &k));
         }
+        if (fits && settled && (kind == AMOUNT || kind == MONEY)) fits = agreed(b, t);
         double all, own = fits ? said_at(b, &k, t, t, &all) : 0,
                     near = fits ? said_at(b, &k, t - before, t + (before > 1), &all) : 0;
         if (!fits || all < 1 || near < LEAST * all) continue;

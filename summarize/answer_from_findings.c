@@ -21,7 +21,7 @@ static enum asks kind_of(const char *q)
 {
     static const char *const why[] = {"왜", "어째서", "why ", NULL};
     static const char *const who[] = {"누가", "누구", "담당", "who ", "who's", "whose", NULL};
-    static const char *const when[] = {"언제",  "며칠",     "날짜",      "기한",
+    static const char *const when[] = {"언제",  "며칠",     "날짜",      "기한", "무슨 요일",
                                        "when ", "what day", "which day", NULL};
     static const char *const amount[] = {"얼마", "몇", "how much", "how many", NULL};
     static const char *const settled[] = {"기로 ", "정했",   "정하기", "결정",  "확정",     "바꾸",   "바뀌",
@@ -74,7 +74,7 @@ static bool holds_amount(const char *s)
     static const char *const number[] = {"one",  "two", "three",   "four", "five", "six",  "seven", "eight",
                                          "nine", "ten", "hundred", "만 ",  "천 ",  "백 ",  "하루",  "이틀",
                                          "한 ",  "두 ", "세 ",     "네 ",  "다섯", "여섯", "열",    NULL};
-    return strpbrk(s, "0123456789") || moim_holds_any(s, number);
+    return strpbrk(s, "0123456789") || moim_holds_any(s, number) || moim_number_in_words(s);
 }
 
 static bool names_month(const char *s)
@@ -115,20 +115,22 @@ static bool said_near(const struct moim_minutes_request *m, int turn, const char
 static double match(const struct moim_minutes_request *m, const char *title, const struct words *w,
                     const struct moim_finding *f)
 {
-    double all = 0, had = 0, beyond = 0, own = 0, near = 0;
+    double all = 0, had = 0, beyond = 0, own = 0, near = 0, named = 0, subject = 0;
     for (int i = 0; i < w->n; i++) {
         bool titled = says(title, w->word[i]);
         bool noted = says(f->text, w->word[i]) || says(f->source, w->word[i]) || says(f->context, w->word[i]);
         bool here = noted;
         for (int t = 0; t < f->n_turns && !here; t++) here = says(m->turns[f->turns[t]].text, w->word[i]);
         double share = titled || here ? 1 : said_near(m, f->turns[0], w->word[i]) ? 0.7 : 0;
+        if (!titled && w->weight[i] >= 1) subject = 1, named += here;
         all += w->weight[i];
         had += share * w->weight[i];
         beyond += titled ? 0 : w->weight[i];
         own += titled ? 0 : share * w->weight[i];
         near += noted ? w->weight[i] : 0;
     }
-    if (all <= 0 || near <= 0 || own < beyond / 2) return 0;
+    /* Of the nouns asked about, one at least occurs in the finding's own turns. */
+    if (all <= 0 || near <= 0 || own < beyond / 2 || named < subject) return 0;
     return 0.9 * had / all + 0.1 * near / all;
 }
 

@@ -139,6 +139,19 @@ static void an_answer_that_its_turns_do_not_say_is_quoted_or_refused(void **stat
     }
 }
 
+static void numbers_count_in_words(void **state)
+{
+    (void)state;
+    char unit[32];
+    assert_true(moim_number_in_words("칠백이십 짜리로 하죠"));
+    assert_true(moim_number_in_words("지금 하시면 삼백 이십에"));
+    assert_false(moim_number_in_words("이 일은 그만두죠"));
+    assert_false(moim_number_in_words("만나서 얘기해요"));
+    moim_asked_unit("신고한 집은 몇 집이야?", unit);
+    assert_string_equal(unit, "집");
+    assert_true(moim_counts_in("일곱 집이요", unit));
+}
+
 static void a_turn_answers_as_it_stands(void **state)
 {
     (void)state;
@@ -194,6 +207,7 @@ int main(void)
         cmocka_unit_test(who_is_who_was_asked_and_not_who_asked),
         cmocka_unit_test(what_was_not_settled_is_not_recalled),
         cmocka_unit_test(an_answer_that_its_turns_do_not_say_is_quoted_or_refused),
+        cmocka_unit_test(numbers_count_in_words),
         cmocka_unit_test(a_turn_answers_as_it_stands),
         cmocka_unit_test(a_question_has_one_part_or_two),
     };
