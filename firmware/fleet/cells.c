@@ -9,11 +9,11 @@
 
 #define WORDS (MOIM_VECTOR_DIM / 64)
 #define ROUNDS 8
-#define SAMPLE 100000
+#define SAMPLE 200000
 #define PART 20000
 #define A_CELL 1000 /* passages; below 50 cells everything is read */
 #define CELLS_MIN 50
-#define CELLS_MAX 16384
+#define CELLS_MAX 32768
 
 struct code {
     uint64_t bits[WORDS];

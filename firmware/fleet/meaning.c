@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define RERANKED "512"
-#define PROBES "48"
+#define PROBES "32"
 #define LEAST 0.2f /* as storage/search.h: below it a passage is not like the question */
 
 int moim_fleet_question(const char *text, float v[MOIM_VECTOR_DIM], struct moim_err *err)

@@ -51,37 +51,32 @@ for workers in 1 2 4; do
     python3 -c "w, t, one = $workers, $took, $one_took; print(f'{w} workers: {t:.1f} s, {100 * one / t / w:.0f} % of linear')"
 done
 
-echo "== ${HOURS:-200} hours: 720 lines an hour, 10 words a line"
-python3 - "$dir" "${HOURS:-200}" <<'P'
-import json, random, sys
-random.seed(1)
-d, hours = sys.argv[1], int(sys.argv[2])
-s = "예산 일정 회의 견적 고객 계약 검토 승인 배포 시험 결과 자료 보고 담당 요청 변경 납품 단가 설계 품질 점검 교육 채용 평가 협의 확정".split()
-end = "을 를 이 가 은 는 에서 으로 까지 합니다 했습니다 하겠습니다 입니다 인데요".split()
-words = [a + b + c for a in s for b in s[:13] for c in end]
-with open(d + "/in.sql", "w") as f:
-    for h in range(hours):
-        lines = []
-        for i in range(720):
-            w = random.choices(words, k=10)
-            if h == 7 and i == 3:
-                w[2] = "희귀단어를"
-            lines.append({"id": h * 720 + i + 1, "start": i * 5, "end": i * 5 + 5, "speaker": i % 4, "text": " ".join(w), "first_pass": "", "language": "ko",
-                          "words": [[i * 5 + k / 2, i * 5 + k / 2 + .5, .9, x] for k, x in enumerate(w)], "confidence": .9, "edited": 0})
-        doc = {"id": h + 1, "title": f"회의 {h}", "started_at": 1700000000 + h * 3600, "duration": 3600, "language": "ko", "state": 4, "segments": lines,
-               "speakers": [], "items": [], "tags": [], "bookmarks": [], "passages": [], "edits": []}
-        f.write("SELECT fleet.archive($j$" + json.dumps(doc, ensure_ascii=False) + f"$j$, 'd{h}', NULL, NULL);\n")
-P
-PGPASSWORD=$(cat "$dir/fleet_box_room1.token"); export PGPASSWORD
-start=$(date +%s.%N)
-psql -X -q -At -h "$dir/pg" -U fleet_box_room1 -d fleet -f "$dir/in.sql" >/dev/null
-python3 -c "t = $(date +%s.%N) - $start; print(f'archived in {t:.1f} s: {${HOURS:-200} * 60 / t:.0f} hours a minute, one connection')"
-unset PGPASSWORD
-sql "VACUUM ANALYZE fleet.segments"
-sql "SELECT count(*) || ' lines, table ' || pg_size_pretty(pg_table_size('fleet.segments')) || ', word index ' || pg_size_pretty(pg_relation_size('fleet.segments_words')) FROM fleet.segments"
-boss=$(login member Acme sales boss --role admin)
-for q in 희귀단어 견적 '견적을 예산' '품질채용까지' 없는말; do
-    for _ in $(seq 20); do echo "\\timing on
-SELECT count(*) FROM fleet.candidates(regexp_split_to_array('$q', '\\s+'), NULL, NULL, '', '', 20) c JOIN fleet.segments s ON s.meeting = c.meeting AND s.id = c.segment;"; done |
-        PGPASSWORD=$(cat "$dir/$boss.token") psql -X -At -h "$dir/pg" -U "$boss" -d fleet | sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' | sort -n | awk -v q="$q" '{a[NR] = $1} END {printf "search %s: p50 %.0f ms, p95 %.0f ms\n", q, a[int(NR * .5)], a[int(NR * .95)]}'
+# Processor time of the database so far, in milliseconds: of the server and of all its processes that have ended.
+server_ms() { sleep 1; awk '{print ($14 + $15 + $16 + $17) * 10}' "/proc/$(head -1 "$dir/pg/data/postmaster.pid")/stat"; }
+echo "== ${HOURS:-160} hours from four boxes at once: 720 lines of 10 words an hour, 300 passages"
+each=$((${HOURS:-160} / 4))
+for b in 1 2 3 4; do
+    on "room$b" "$moim" list >/dev/null
+    python3 tests/bench/fleet_store.py "$dir/room$b/moim/moim.db" $each $((b * each))
 done
+before=$(server_ms) start=$(date +%s.%N) pids=
+for b in 1 2 3 4; do push "room$b" --quiet & pids+=" $!"; done
+for p in $pids; do wait "$p"; done
+took=$(python3 -c "print($(date +%s.%N) - $start)")
+python3 -c "h, t, c = 4 * $each, $took, $(server_ms) - $before; print(f'archived in {t:.1f} s: {60 * h / t:.0f} hours a minute; processor time of the database {c / h:.0f} ms an hour')"
+sql "VACUUM ANALYZE"
+admin index
+sql "SELECT relname || ' ' || pg_size_pretty(pg_relation_size(oid)) FROM pg_class WHERE relnamespace = 'fleet'::regnamespace AND pg_relation_size(oid) > 500000 ORDER BY pg_relation_size(oid) DESC"
+boss=$(login member Acme sales boss --role admin)
+# time NAME FILE: a statement for each line of a file, in one session; the first ten warm it.
+time_each() {
+    { echo '\timing on'; cat "$2"; } | PGPASSWORD=$(cat "$dir/$boss.token") psql -X -At -h "$dir/pg" -U "$boss" -d fleet | sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' | tail -n +11 | sort -n |
+        awk -v q="$1" '{a[NR] = $1} END {printf "search %s: %d times, p50 %.0f ms, p95 %.0f ms, longest %.0f ms\n", q, NR, a[int((NR + 1) * .5)], a[int((NR + 1) * .95)], a[NR]}'
+}
+# Words as they occur (a frequent word more often), two of them, rare ones, and none.
+words() { sql "SELECT format('SELECT count(*) FROM fleet.candidates(%L, NULL, NULL, %L, %L, 20);', ARRAY[$1], '', '') FROM (SELECT string_to_array(text, ' ') AS w FROM fleet.segments TABLESAMPLE SYSTEM (5) ORDER BY random() LIMIT 110) x" >"$dir/q.sql"; }
+words 'w[1]'; time_each 'for one word' "$dir/q.sql"
+words 'w[1], w[2]'; time_each 'for two words of a line' "$dir/q.sql"
+words "left(w[4], 2) || substr(w[7], 1, 2)"; time_each 'for what nobody said' "$dir/q.sql"
+sql "SELECT format('SELECT count(*) FROM fleet.near(%L, NULL, NULL, %L, %L, 32, 512) n JOIN fleet.passages p USING (meeting, start);', code, '', '') FROM fleet.passages TABLESAMPLE SYSTEM (5) ORDER BY random() LIMIT 110" >"$dir/q.sql"
+time_each 'by meaning, 32 cells' "$dir/q.sql"
