@@ -331,7 +331,7 @@ def who_spoke(b, daemon, m):
     row = f".seg[data-id='{first['id']}']"
     b.hover(row)
     b.click(f"{row} .tools button:last-child")
-    b.click(".menu-list button:nth-child(3)")
+    b.click(".menu-list button:nth-child(5)")
     b.wait(lambda: daemon.get(path)["segments"][0]["speaker_number"] != first["speaker_number"], "the line given to the other")
 
 

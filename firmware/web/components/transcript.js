@@ -56,7 +56,7 @@ export class Transcript {
   // The rest in slices, so that a long meeting answers to the hand at once.
   later() {
     clearTimeout(this.slice);
-    if (this.rows.size < this.segments.length) this.slice = setTimeout(() => { this.build(CHUNK * 4); this.later(); }, 10);
+    if (this.rows.size < this.segments.length) this.slice = setTimeout(() => { this.build(CHUNK * 2); this.later(); }, 10);
   }
 
   build(n) {
