@@ -216,8 +216,8 @@ static int write_topic(struct moim_job *j, int k, bool *take, struct moim_err *e
 {
     int a = j->first[k], b = j->first[k + 1], count = 0,
         most = j->n_topics == 1  ? 7
-               : j->n_topics < 5 ? 4
-                                 : 3;
+               : j->n_topics < 5 ? 5
+                                 : 4;
     int tokens = READ_TOKENS / j->n_topics, rc = MOIM_OK;
     if (tokens > TOPIC_TOKENS) tokens = TOPIC_TOKENS;
     moim_units_choose(j, a, b, tokens, 1000, take);
