@@ -123,6 +123,20 @@ int moim_ko_things(const char *sentence, const struct moim_turn_text *turns, int
     return found;
 }
 
+/* A bare word of three syllables and more that ends as no verb or adverb does: "견적서", "초대장"; not "물어봐서". */
+static bool is_bare_noun(const char *w, size_t n)
+{
+    static const char *const other[] = {
+        "요", "게", "고", "면", "지", "어", "아", "다", "까", "네", "나", "데", "히", "로", "에", "니",
+        "며", "자", "해", "야", "든", "걸", "좀", "씩", "쯤", "께", "죠", "라", "려", "러", "와", "봐",
+        "줘", "님", "씨", "하", "되", "때", "전", "후", "뒤", "한", "할", "된", "될", NULL};
+    size_t len;
+    if (n < 3 * SYLLABLE || (unsigned char)*w < 0xea) return false;
+    for (int i = 0; other[i]; i++)
+        if (moim_word_ends(w, n, other[i])) return false;
+    return !moim_word_ends(w, n, "서") || moim_ko_final(moim_ko_last(w, n - SYLLABLE, &len)) > 0;
+}
+
 /* "문구를", "눈을": the noun before the particle of what something is done to; any noun before "은", "이" or none. */
 static bool is_object(const char *w, size_t n, const struct moim_turn_text *turns, int n_turns)
 {
@@ -141,7 +155,8 @@ static bool is_object(const char *w, size_t n, const struct moim_turn_text *turn
     bool acted_on = moim_word_ends(w, n, "을") || moim_word_ends(w, n, "를");
     static const char *const pointing[] = {"것", "거", "그", "이", "저", "날", "때", "데", "나", "너", NULL};
     if (acted_on && !moim_word_in(word, k, nothing) && !moim_word_in(word, k, pointing)) return true;
-    return is_noun(w, k, turns, n_turns);
+    return is_noun(w, k, turns, n_turns) ||
+           (!is_amount(word, k) && !moim_word_in(word, k, nothing) && is_bare_noun(w, k));
 }
 
 bool moim_ko_names_object(const char *text, const struct moim_turn_text *turns, int n_turns)
