@@ -93,6 +93,19 @@ db room1 "UPDATE items SET removed = 1 WHERE done_at > 0"
 push room1 --quiet
 [ "$(sql "SELECT count(*) FROM fleet.tasks t JOIN fleet.meetings m ON m.id = t.meeting WHERE local_id = $a")" = 0 ] || die "a removed line is there"
 
+# One that the database refuses keeps none of the others that go with it.
+sql "ALTER TABLE fleet.meetings ADD CONSTRAINT refused CHECK(title <> '나쁜 회의')"
+more=; for t in '좋은 회의' '나쁜 회의' '다른 회의'; do more+=" $(meeting room1 "$t" '같이 갑니다')"; done
+! push room1 >"$dir/out" 2>"$dir/err" && grep -qx 'archived 2, unchanged 7, deleted 0, results taken in 0, failed 1' "$dir/out" || die "one was refused: $(cat "$dir/out" "$dir/err")"
+sql "ALTER TABLE fleet.meetings DROP CONSTRAINT refused"
+[ "$(push room1)" = "archived 1, unchanged 9, deleted 0, results taken in 0, failed 0" ] || die "after a refusal"
+for m in $more; do on room1 "$moim" delete --for-good "$m" >/dev/null; done
+[ "$(push room1)" = "archived 0, unchanged 7, deleted 3, results taken in 0, failed 0" ] || die "deleted again"
+# What words are looked up by goes with them, and is what the lines say.
+[ "$(sql "SELECT count(*) FROM fleet.blocks WHERE meeting NOT IN (SELECT meeting FROM fleet.segments); SELECT count(*) FROM fleet.meetings m, fleet.blocks_of(m.id) x LEFT JOIN fleet.blocks b USING (place) WHERE b.meeting = m.id AND (b.lines <> x.lines OR b.grams IS DISTINCT FROM (SELECT array_agg(g ORDER BY g) FROM unnest(x.grams) g)); SELECT sum(cardinality(lines)) = (SELECT count(*) FROM fleet.segments) FROM fleet.blocks")" = "0
+0
+t" ] || die "blocks: $(sql "SELECT meeting, place, lines FROM fleet.blocks")"
+
 # Another store under the name of this box deletes nothing.
 cp -a "$dir/room1" "$dir/keep"
 rm -r "$dir/room1/moim"; mkdir -p "$dir/room1/moim/audio"; meeting room1 '새 카드' '새로 시작' >/dev/null
