@@ -77,7 +77,11 @@ class Browser:
 
     def click(self, css):
         def once():
-            self._call("POST", f"/element/{self.find(css, 2)}/click", {})
+            try:
+                shown = self.find(css, 2)
+            except AssertionError:  # not yet
+                return False
+            self._call("POST", f"/element/{shown}/click", {})
             return True
         self.wait(once, f"a click on {css}")
 
