@@ -250,7 +250,7 @@ int moim_export_docx(const char *path, const struct moim_document *doc, struct m
         if (out && i == RECORD) write_record(out, doc, text[BODY], n[BODY], &rc);
         if (!out || !moim_stream_end(out, &text[i])) rc = MOIM_ENOMEM;
     }
-    const struct moim_part parts[] = {
+    const struct moim_export_part parts[] = {
         {"[Content_Types].xml", content_types, sizeof content_types - 1, false},
         {"_rels/.rels", relations, sizeof relations - 1, false},
         {"docProps/core.xml", text[CORE], n[CORE], false},

@@ -431,7 +431,7 @@ int moim_export_hwpx(const char *path, const struct moim_document *doc, struct m
         if (!out || !moim_stream_end(out, &text[i])) rc = MOIM_ENOMEM;
     }
     /* The form asks for its type first and as it is, so that a program knows it by its first bytes. */
-    const struct moim_part parts[] = {
+    const struct moim_export_part parts[] = {
         {"mimetype", mimetype, sizeof mimetype - 1, true},
         {"version.xml", version, sizeof version - 1, false},
         {"Contents/header.xml", text[LOOKS], n[LOOKS], false},

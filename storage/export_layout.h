@@ -31,12 +31,12 @@ int moim_blocks_make(struct moim_blocks *b, const struct moim_document *doc);
 void moim_blocks_free(struct moim_blocks *b);
 
 /* A file in a zip. */
-struct moim_part {
+struct moim_export_part {
     const char *name;
     const char *bytes; /* [n] */
     size_t n;
     bool stored; /* as it is, not deflated */
 };
-int moim_zip_parts(const char *path, const struct moim_part *parts, int n, struct moim_err *err);
+int moim_zip_parts(const char *path, const struct moim_export_part *parts, int n, struct moim_err *err);
 
 #endif

@@ -14,7 +14,7 @@ static int zip_failed(zip_t *z, const char *path, struct moim_err *err)
 }
 
 /* A fixed day: the same meeting makes the same file. */
-static bool add_part(zip_t *z, const struct moim_part *p)
+static bool add_part(zip_t *z, const struct moim_export_part *p)
 {
     zip_source_t *src = zip_source_buffer(z, p->bytes, p->n, 0);
     zip_int64_t at = src ? zip_file_add(z, p->name, src, ZIP_FL_ENC_UTF_8) : -1;
@@ -26,7 +26,7 @@ static bool add_part(zip_t *z, const struct moim_part *p)
            !zip_set_file_compression(z, (zip_uint64_t)at, p->stored ? ZIP_CM_STORE : ZIP_CM_DEFLATE, 0);
 }
 
-int moim_zip_parts(const char *path, const struct moim_part *parts, int n, struct moim_err *err)
+int moim_zip_parts(const char *path, const struct moim_export_part *parts, int n, struct moim_err *err)
 {
     zip_t *z = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, NULL);
     if (!z) return moim_fail_errno(err, "%s", path);

@@ -193,15 +193,30 @@ static int parse_form(struct moim_transcript_file *t, const char *form, const ch
     return moim_parse_text(t, data, n, !strncasecmp(form, "md", 2) || !strcasecmp(form, "markdown"));
 }
 
-static int parse_clean(struct moim_transcript_file *t, const char *name, const char *data, size_t n,
-                       struct moim_err *err)
+/* An export of ours without its transcript. */
+static bool is_minutes(const struct moim_transcript_file *t)
+{
+    return t->minutes_alone || (cJSON_GetObjectItemCaseSensitive(t->root, "minutes") &&
+                                cJSON_GetObjectItemCaseSensitive(t->root, "state"));
+}
+
+static int nothing_said(struct moim_transcript_file *t, const char *name, struct moim_err *err)
+{
+    bool minutes = is_minutes(t);
+    moim_transcript_file_clear(t);
+    return moim_fail(err, MOIM_EFORMAT,
+                     minutes ? "%s: holds minutes alone, no transcript" : "%s: nothing is said in it", name);
+}
+
+static int parse_clean(struct moim_transcript_file *t, const char *name, const char *form, const char *data,
+                       size_t n, struct moim_err *err)
 {
     int bad = 0;
-    const char *form = form_of(name, data);
     t->title = strdup("");
     t->date_line = strdup("");
     int rc = t->title && t->date_line ? parse_form(t, form, data, n, &bad) : MOIM_ENOMEM;
     if (!rc && !t->has_date) t->has_date = moim_date_parse(t->date_line, &t->date);
+    if ((!rc && !t->n) || (rc == MOIM_EFORMAT && is_minutes(t))) return nothing_said(t, name, err);
     if (rc) {
         moim_transcript_file_clear(t);
         if (bad) return moim_fail(err, rc, "%s: line %d: neither a cue's times nor in a cue", name, bad);
@@ -211,10 +226,6 @@ static int parse_clean(struct moim_transcript_file *t, const char *name, const c
                                                      : "%s: more lines than a transcript has",
                          name);
     }
-    if (!t->n) {
-        moim_transcript_file_clear(t);
-        return moim_fail(err, MOIM_EFORMAT, "%s: nothing is said in it", name);
-    }
     if (!*t->language) guess_language(t);
     return MOIM_OK;
 }
@@ -223,12 +234,13 @@ static int parse_clean(struct moim_transcript_file *t, const char *name, const c
 static int parse_lines(struct moim_transcript_file *t, const char *name, char *text, const char *json,
                        bool changed, struct moim_err *err)
 {
-    int rc = MOIM_OK;
     moim_hangul_compose(text);
-    if (json) return parse_clean(t, "x.json", json, strlen(json), err);
-    rc = parse_clean(t, "x.txt", text, strlen(text), err);
-    if (!rc && changed) rc = moim_transcript_note(t, 0, MOIM_RECORD_CHANGED, "", 0);
-    if (rc) moim_fail(err, rc, rc == MOIM_ENOMEM ? "%s: out of memory" : "%s: nothing is said in it", name);
+    if (json) return parse_clean(t, name, "json", json, strlen(json), err);
+    int rc = parse_clean(t, name, "txt", text, strlen(text), err);
+    if (!rc && changed && moim_transcript_note(t, 0, MOIM_RECORD_CHANGED, "", 0)) {
+        moim_transcript_file_clear(t);
+        rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", name);
+    }
     return rc;
 }
 
@@ -301,32 +313,43 @@ int moim_transcript_file_parse(struct moim_transcript_file *t, const char *name,
         return moim_fail(err, rc,
                          rc == MOIM_ENOMEM ? "%s: out of memory" : "%s: not a text in UTF-8, UTF-16 or CP949",
                          name);
-    rc = is_html(name, own) ? parse_html(t, name, own, n, err) : parse_clean(t, name, own, n, err);
+    rc = is_html(name, own) ? parse_html(t, name, own, n, err)
+                            : parse_clean(t, name, form_of(name, own), own, n, err);
     free(own);
     return rc;
 }
 
-int moim_transcript_file_read_as(struct moim_transcript_file *t, const char *path, const char *shown,
-                                 struct moim_err *err)
+static int read_whole(FILE *f, const char *path, bool html, char **out, size_t *n, struct moim_err *err)
 {
-    memset(t, 0, sizeof *t);
-    FILE *f = fopen(path, "rb");
-    if (!f) return moim_fail_errno(err, "%s", path);
-    size_t cap = 1 << 16, n = 0, got;
+    struct moim_html_data skip = {0};
+    size_t cap = 1 << 16, got;
     char *data = malloc(cap);
-    while (data && (got = fread(data + n, 1, cap - n, f)) > 0) {
-        n += got;
-        if (n < cap) continue;
+    *n = 0;
+    while (data && (got = fread(data + *n, 1, cap - *n, f)) > 0) {
+        *n += html ? moim_html_drop_data(&skip, data + *n, got) : got;
+        if (*n < cap) continue;
         if (cap >= FILE_MAX) break;
         char *grown = realloc(data, cap *= 2);
         if (!grown) free(data);
         data = grown;
     }
-    bool bad = ferror(f);
-    int rc = !data           ? moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path)
-             : bad           ? moim_fail_errno(err, "%s", path)
-             : n >= FILE_MAX ? moim_fail(err, MOIM_EINVAL, "%s: larger than 64 MB", path)
-                             : moim_transcript_file_parse(t, shown ? shown : path, data, n, err);
+    *out = data;
+    if (!data) return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
+    if (ferror(f)) return moim_fail_errno(err, "%s", path);
+    return *n >= FILE_MAX ? moim_fail(err, MOIM_EINVAL, "%s: larger than 64 MB", path) : MOIM_OK;
+}
+
+int moim_transcript_file_read_as(struct moim_transcript_file *t, const char *path, const char *shown,
+                                 struct moim_err *err)
+{
+    const char *name = shown ? shown : path;
+    char *data;
+    size_t n;
+    memset(t, 0, sizeof *t);
+    FILE *f = fopen(path, "rb");
+    if (!f) return moim_fail_errno(err, "%s", path);
+    int rc = read_whole(f, path, is_html(name, ""), &data, &n, err);
+    if (!rc) rc = moim_transcript_file_parse(t, name, data, n, err);
     fclose(f);
     free(data);
     return rc;

@@ -4,7 +4,7 @@
  *                but the texts may be missing; "segments" likewise (ours, faster-whisper, WhisperX with its speakers,
  *                OpenAI's verbose JSON, CLOVA Speech), whisper.cpp's "transcription", "utterances".
  *   .txt .md     one turn a line, "Name: what was said" or "[1:02:03] Name: what was said"; names and times may be
- *                missing. Or "Name 1:02" (CLOVA Note, Otter, Teams), "1:02:03" (Meet) above the words.
+ *                missing. Or "Name 1:02" (CLOVA Note, Otter, Teams), "1:02:03" (Meet) above the words. Or a table.
  *   .srt .vtt    subtitles; "Name: " at the start of a cue or a voice tag is its speaker; cues that roll are said once.
  *   .docx .hwpx .html .pdf
  *                a document that holds either of the texts. One of ours holds the meeting as data, too, which counts
@@ -39,6 +39,7 @@ struct moim_transcript_file {
     char *date_line;  /* what it says about when it was, "" nothing */
     char language[3]; /* "ko" or "en", by its letters if the file does not say */
     bool has_date;
+    bool minutes_alone; /* an export of ours without its transcript */
     struct moim_date date;
     struct moim_turn_text *turns;  /* speaker and text are owned */
     struct moim_turn_words *words; /* [n], of JSON that has them */

@@ -30,6 +30,18 @@ int moim_turn_said(struct moim_transcript_file *t, const char *p, size_t n, doub
 int moim_transcript_note(struct moim_transcript_file *t, double at, const char *before, const char *text,
                          size_t n);
 
+/* A line of a text that may be a row of a table. */
+enum moim_row_is { MOIM_ROW_NONE, MOIM_ROW_HEAD, MOIM_ROW_TURN };
+struct moim_text_row {
+    char *line; /* with its tabs, malloc'ed; NULL: it has none */
+    bool blank;
+    enum moim_row_is is; /* from here on: found by moim_text_tables */
+    double at, end;      /* seconds, below 0: unknown */
+    char *who, *said;    /* malloc'ed */
+};
+/* Finds the tables whose rows are turns (transcript_table.c). MOIM_ENOMEM. */
+int moim_text_tables(struct moim_text_row *row, int n);
+
 /* The forms. MOIM_EFORMAT: it is none; *bad: in which line. */
 int moim_parse_json(struct moim_transcript_file *t, const char *data, size_t n);
 int moim_parse_subtitles(struct moim_transcript_file *t, const char *p, size_t n, bool vtt, int *bad);
@@ -47,6 +59,13 @@ int moim_package_read(const char *data, size_t n, struct moim_package *p);
 void moim_package_clear(struct moim_package *p);
 /* A page of HTML likewise. MOIM_ENOMEM. */
 int moim_html_read(const char *html, size_t n, struct moim_package *p);
+/* Sound and pictures in a page's tags ("src=\"data:audio/flac;base64,...\"") leave a part of it, which begins where the
+ * part before ended; in place. The bytes that stay. */
+struct moim_html_data {
+    bool in_tag, dropping;
+    size_t met; /* letters of what begins the data */
+};
+size_t moim_html_drop_data(struct moim_html_data *d, char *bytes, size_t n);
 /* A PDF: its lines, and its record open. MOIM_EFORMAT, MOIM_ENOMEM, MOIM_EUNSUP: a library lacks. */
 struct moim_pdf_text {
     char *text, *json; /* json: NULL where it has no record */

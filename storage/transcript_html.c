@@ -14,6 +14,8 @@ struct page {
     FILE *out, *bare;
     struct moim_package *p;
     bool space, begun; /* a blank is due; the line has begun */
+    bool in_cell;
+    int cells;         /* of the row, so far */
     bool mark, who;    /* in a mark's line, in a name */
     const char *aside; /* the tag whose text does not count: title, a time that was written already */
     double at;         /* of the transcript's line, below 0: none */
@@ -156,11 +158,24 @@ static void put_time(struct page *g, const struct tag *t)
     }
 }
 
+/* Cells are parted by tabs, a row is one line; a table in a cell begins anew. */
+static void take_table(struct page *g, const struct tag *t)
+{
+    bool cell = !strcmp(t->name, "td") || !strcmp(t->name, "th");
+    if (cell || !strcmp(t->name, "tr") || !strcmp(t->name, "table")) g->in_cell = cell && !t->closes;
+    if (!strcmp(t->name, "tr")) g->cells = 0;
+    if (!cell || t->closes) return;
+    if (g->cells++) fputc('\t', g->out);
+    g->begun = g->begun || g->cells > 1;
+    g->space = false;
+}
+
 static void take_tag(struct page *g, const struct tag *t)
 {
-    if (is_block(t->name)) end_line(g);
+    take_table(g, t);
+    if (is_block(t->name) && g->in_cell) g->space = true;
+    if (is_block(t->name) && !g->in_cell) end_line(g);
     if (!strcmp(t->name, "li") && !t->closes) begin_line(g, t);
-    if (!strcmp(t->name, "td") || !strcmp(t->name, "th")) g->space = true;
     if (!strcmp(t->name, "time")) put_time(g, t);
     if (!strcmp(t->name, "title")) g->aside = t->closes ? NULL : "title";
     if (!strcmp(t->name, "b") && !t->closes) g->who = has_value(t, "class", "who");
@@ -209,4 +224,25 @@ int moim_html_read(const char *html, size_t n, struct moim_package *p)
     if (g.bare && !moim_stream_end(g.bare, &p->bare)) g.failed = MOIM_ENOMEM;
     if (g.failed) moim_package_clear(p);
     return g.failed;
+}
+
+/* ---- what a page holds besides its text ---- */
+
+size_t moim_html_drop_data(struct moim_html_data *d, char *bytes, size_t n)
+{
+    static const char begins[] = ";base64,";
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        char c = bytes[i];
+        d->dropping = d->dropping && (isalnum((unsigned char)c) || strchr("+/=%\r\n", c));
+        if (d->dropping && c) continue;
+        if (c == '<' || c == '>') d->in_tag = c == '<';
+        d->met = c == begins[d->met] ? d->met + 1 : c == begins[0];
+        if (!begins[d->met]) {
+            d->dropping = d->in_tag;
+            d->met = 0;
+        }
+        bytes[kept++] = c;
+    }
+    return kept;
 }

@@ -15,7 +15,7 @@
 
 struct reading {
     FILE *out, *bare;
-    int in_text, in_run, in_cell, aside, depth;
+    int in_text, in_run, in_cell, cells, aside, depth;
     bool mark, line; /* a paragraph of our own styles for bookmarks, for what was said */
     size_t written;
     XML_Parser parser;
@@ -32,6 +32,11 @@ static void put(struct reading *r, const char *s, size_t n)
     if (r->written + n > XML_MOST) XML_StopParser(r->parser, XML_FALSE);
     r->written += n;
     fwrite(s, 1, n, r->out);
+}
+
+static void put_tab(struct reading *r)
+{
+    put(r, r->mark ? "\t-- " : r->in_cell > 0 ? " " : "\t", r->mark ? 4 : 1);
 }
 
 /* The paragraph's style, by its name in Word's form, by its number in Hangul's (export_hwpx.c). */
@@ -52,10 +57,12 @@ static void XMLCALL begin(void *user, const XML_Char *name, const XML_Char **att
     name = local(name);
     if (!strcmp(name, "header") || !strcmp(name, "footer")) r->aside++;
     if (!strcmp(name, "t")) r->in_text++;
-    if (!strcmp(name, "tc")) r->in_cell++;
+    if (!strcmp(name, "tr")) r->cells = 0;
+    if (!strcmp(name, "tc") && r->in_cell++ == 0 && r->cells++) put(r, "\t", 1);
     if (!strcmp(name, "r") || !strcmp(name, "run")) r->in_run++;
-    if (!strcmp(name, "br") || !strcmp(name, "cr") || !strcmp(name, "lineBreak")) put(r, "\n", 1);
-    if (!strcmp(name, "tab") && r->in_run > 0) put(r, r->mark ? "\t-- " : "\t", r->mark ? 4 : 1);
+    if (!strcmp(name, "br") || !strcmp(name, "cr") || !strcmp(name, "lineBreak"))
+        put(r, r->in_cell > 0 ? " " : "\n", 1);
+    if (!strcmp(name, "tab") && r->in_run > 0) put_tab(r);
     take_style(r, name, attributes);
 }
 
@@ -66,8 +73,8 @@ static void XMLCALL end(void *user, const XML_Char *name)
     name = local(name);
     if (!strcmp(name, "header") || !strcmp(name, "footer")) r->aside--;
     if (!strcmp(name, "t")) r->in_text--;
-    if (!strcmp(name, "tc")) put(r, "\t", 1), r->in_cell--;
-    if (!strcmp(name, "tr")) put(r, "\n", 1);
+    if (!strcmp(name, "tc")) r->in_cell--;
+    if (!strcmp(name, "tr")) put(r, r->in_cell > 0 ? " " : "\n", 1);
     if (!strcmp(name, "r") || !strcmp(name, "run")) r->in_run--;
     if (strcmp(name, "p")) return;
     if (r->written) put(r, r->in_cell > 0 ? " " : "\n", 1); /* a row of a table is one line */

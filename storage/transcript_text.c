@@ -21,6 +21,7 @@ struct text_line {
 
 struct text {
     struct text_line *line;
+    struct moim_text_row *row; /* [n] */
     int n;
     char *own;             /* what the lines point into */
     bool markdown, spaced; /* spaced: a blank line stands before what heads a block */
@@ -82,6 +83,22 @@ static void trim(struct text_line *l)
     while (isspace((unsigned char)*l->s)) l->s++;
 }
 
+/* "| 0:05 | Kim | words |" with tabs for its signs; the line below the heading is nothing. In place. */
+static void read_markdown_row(char *s)
+{
+    size_t n = strlen(s);
+    while (n && isspace((unsigned char)s[n - 1])) s[--n] = 0;
+    if (*s != '|' || n < 3 || s[n - 1] != '|') return;
+    s[n - 1] = 0;
+    memmove(s, s + 1, n - 1);
+    if (strspn(s, "|-: ") == strlen(s)) {
+        *s = 0;
+        return;
+    }
+    for (char *bar = s; (bar = strchr(bar, '|')); bar++)
+        if (bar == s || bar[-1] != '\\') *bar = '\t';
+}
+
 static int split(struct text *x, const char *p, size_t n)
 {
     struct moim_text_line l = {0};
@@ -89,17 +106,25 @@ static int split(struct text *x, const char *p, size_t n)
     for (size_t i = 0; i < n; i++) lines += p[i] == '\n' || p[i] == '\r';
     if (lines > LINES_MOST) return MOIM_EFORMAT;
     x->line = calloc(lines, sizeof *x->line);
+    x->row = calloc(lines, sizeof *x->row);
     x->own = malloc(n + lines + 1);
-    if (!x->line || !x->own) return MOIM_ENOMEM;
+    if (!x->line || !x->row || !x->own) return MOIM_ENOMEM;
     for (char *to = x->own; moim_text_line_next(&p, &n, &l); x->n++) {
         struct text_line *out = &x->line[x->n];
         memcpy(to, l.text, l.n);
         to[l.n] = 0;
         out->s = to;
         to += l.n + 1;
+        if (x->markdown) read_markdown_row(out->s);
+        struct text_line raw = {.s = strchr(out->s, '\t') ? strdup(out->s) : NULL};
+        if (strchr(out->s, '\t') && !raw.s) return MOIM_ENOMEM;
+        if (raw.s && x->markdown) strip_markdown(&raw);
         trim(out);
         if (x->markdown) strip_markdown(out);
         trim(out);
+        x->row[x->n].blank = !*out->s;
+        x->row[x->n].line = *out->s ? raw.s : NULL;
+        if (!*out->s) free(raw.s);
     }
     return MOIM_OK;
 }
@@ -215,7 +240,7 @@ static bool names_people(const char *s)
                                        "Speakers", "Transcript", "대화록", "전체 기록"};
     for (size_t i = 0; i < sizeof word / sizeof *word; i++) {
         size_t n = strlen(word[i]);
-        if (!strncasecmp(s, word[i], n) && (!s[n] || strchr(": -(", s[n]))) return true;
+        if (!strncasecmp(s, word[i], n) && (!s[n] || strchr(": \t-(", s[n]))) return true;
     }
     return false;
 }
@@ -267,7 +292,7 @@ static int read_preamble(struct moim_transcript_file *t, const struct text *x, i
         const char *s = x->line[i].s;
         if (!*s || all_of(s, '=') || all_of(s, '-') || !strcmp(s, t->title)) continue;
         if (names_people(s)) {
-            people = !strchr(s, ':') || !s[strcspn(s, ":") + 1];
+            people = !s[strcspn(s, ":\t")] || !s[strcspn(s, ":\t") + 1];
         } else if (is_date(s) && !*t->date_line) {
             rc = set(&t->date_line, s);
             if (!*t->title && strlen(s) > 24 && !isdigit((unsigned char)*s) && strchr(s, '-'))
@@ -453,25 +478,65 @@ static int after_heading(const struct text *x)
     return begins < x->n && time_at(x->line[begins].s, &used) >= 0 ? last : -1;
 }
 
-/* "2026-03-04 09:00, 12:34" below a title: a text of ours, which may hold minutes alone. */
-static bool is_ours(const struct text *x)
+/* "2026-03-04 09:00, 12:34" below a title, and no line begins with a time: an export of ours with minutes alone. */
+static bool is_minutes(const struct text *x)
 {
     size_t used;
-    if (x->n < 3 || !all_of(x->line[1].s, '=') || !is_date(x->line[2].s)) return false;
-    const char *s = x->line[2].s, *comma = strstr(s, ", ");
+    int below = filled(x, filled(x, 0) + 1);
+    for (int i = 0; i < x->n; i++)
+        if (time_at(x->line[i].s, &used) >= 0 && strchr(" \t", x->line[i].s[used])) return false;
+    if (x->note) return true;
+    if (below < x->n && all_of(x->line[below].s, '=')) below = filled(x, below + 1);
+    if (below >= x->n || !is_date(x->line[below].s)) return false;
+    const char *s = x->line[below].s, *comma = strstr(s, ", ");
     return comma == s + 16 && s[10] == ' ' && s[13] == ':' && time_at(comma + 2, &used) >= 0 &&
            !comma[2 + used];
 }
 
-static int read_lines(struct moim_transcript_file *t, const struct text *x)
+static int read_lines(struct moim_transcript_file *t, const struct text *x, int begin)
 {
-    int begin = after_heading(x);
-    if (begin < 0 && is_ours(x)) begin = x->n;
     int rc = begin > 0 ? read_preamble(t, x, 0, begin) : MOIM_OK;
     double base = -1;
-    for (int i = begin > 0 ? begin : 0; !rc && i < x->n; i++)
-        if (*x->line[i].s) rc = read_line(t, x, &x->line[i], &base);
+    for (int i = begin > 0 ? begin : 0; !rc && i < x->n; i++) {
+        const struct moim_text_row *r = &x->row[i];
+        if (r->is == MOIM_ROW_TURN)
+            rc = moim_turn_push(t, r->who, strlen(r->who), r->said, strlen(r->said), r->at, r->end);
+        else if (r->is == MOIM_ROW_NONE && *x->line[i].s)
+            rc = read_line(t, x, &x->line[i], &base);
+    }
     return rc;
+}
+
+/* The first row of the first table of turns, -1: the text has none. *rc: MOIM_ENOMEM. */
+static int first_row(struct text *x, int *rc)
+{
+    *rc = moim_text_tables(x->row, x->n);
+    for (int i = 0; !*rc && i < x->n; i++)
+        if (x->row[i].is != MOIM_ROW_NONE) return i;
+    return -1;
+}
+
+static int read_all(struct moim_transcript_file *t, struct text *x)
+{
+    int rc = MOIM_OK, begin = after_heading(x);
+    if (begin > 0) return read_lines(t, x, begin);
+    t->minutes_alone = is_minutes(x);
+    if (t->minutes_alone) return read_lines(t, x, x->n);
+    if ((begin = first_row(x, &rc)) >= 0 || rc) return rc ? rc : read_lines(t, x, begin);
+    begin = first_block(x);
+    return begin >= 0 ? read_blocks(t, x, begin) : read_lines(t, x, 0);
+}
+
+static void free_text(struct text *x)
+{
+    for (int i = 0; x->row && i < x->n; i++) {
+        free(x->row[i].line);
+        free(x->row[i].who);
+        free(x->row[i].said);
+    }
+    free(x->row);
+    free(x->line);
+    free(x->own);
 }
 
 /* A turn that has a time of its own ends the one before. */
@@ -487,12 +552,8 @@ int moim_parse_text(struct moim_transcript_file *t, const char *p, size_t n, boo
     struct text x = {.markdown = markdown};
     int rc = markdown ? read_properties(t, &x, &p, &n) : MOIM_OK;
     if (!rc) rc = split(&x, p, n);
-    if (!rc) {
-        int first = after_heading(&x) > 0 || is_ours(&x) ? -1 : first_block(&x);
-        rc = first >= 0 ? read_blocks(t, &x, first) : read_lines(t, &x);
-    }
-    free(x.line);
-    free(x.own);
+    if (!rc) rc = read_all(t, &x);
+    free_text(&x);
     if (!rc) end_turns(t);
     return rc;
 }

@@ -122,6 +122,54 @@ static void word_documents_are_read(void **state)
     free(data);
 }
 
+/* A row of a table, its cells parted by '|'. */
+static void put_row(FILE *out, const char *cells)
+{
+    fputs("<w:tr>", out);
+    for (size_t n; *cells; cells += n + (cells[n] == '|')) {
+        n = strcspn(cells, "|");
+        fprintf(out, "<w:tc><w:tcPr/><w:p><w:r><w:t>%.*s</w:t></w:r></w:p></w:tc>", (int)n, cells);
+    }
+    fputs("</w:tr>", out);
+}
+
+static void check_table(const char *const rows[], const char *want)
+{
+    struct moim_transcript_file t;
+    char *data, *xml, why[500];
+    size_t n_xml;
+    FILE *out = open_memstream(&xml, &n_xml);
+    fputs("<w:document xmlns:w=\"x\"><w:body><w:p><w:r><w:t>Weekly</w:t></w:r></w:p><w:tbl>", out);
+    for (int i = 0; rows[i]; i++) put_row(out, rows[i]);
+    fputs("</w:tbl><w:p/></w:body></w:document>", out);
+    fclose(out);
+    size_t n = make_docx("word/document.xml", xml, n_xml, &data);
+    assert_ok(moim_transcript_file_parse(&t, "table.docx", data, n, &err), err);
+    compare(&t, want, why, sizeof why);
+    if (*why) fail_msg("%s: %s", rows[0], why);
+    assert_string_equal(t.title, "Weekly");
+    moim_transcript_file_clear(&t);
+    free(data);
+    free(xml);
+}
+
+static void tables_of_word_keep_the_names(void **state)
+{
+    (void)state;
+    const char *want = "Hong Gildong|5|R&D first.\nAnn Lee|9|0:05 was early.\nAnn Lee|12|Yes.\n";
+#define ROWS "0:05|Hong Gildong|R&amp;D first.", "0:09|Ann Lee|0:05 was early.", "0:12||Yes."
+    check_table((const char *const[]){ROWS, NULL}, want);
+    check_table((const char *const[]){"Time|Name|Text", ROWS, NULL}, want);
+    check_table((const char *const[]){"시간|화자|내용", ROWS, "시간|화자|내용", NULL}, want);
+    check_table((const char *const[]){"발언자|발언 내용", "김 부장|시작합시다.", "이민수|네.", NULL},
+                "김 부장|0|시작합시다.\n이민수||네.\n");
+    check_table((const char *const[]){"김 부장|시작합시다.", "이민수|네.", NULL},
+                "김 부장|0|시작합시다.\n이민수||네.\n");
+    check_table((const char *const[]){"1|Kim|0:05 is early.", "2|Lee|Yes.", NULL},
+                "Kim|0|0:05 is early.\nLee||Yes.\n");
+    check_table((const char *const[]){"[0:05 - 0:07]|Kim|One.", NULL}, "Kim|5|One.\n");
+}
+
 static void refused(const char *name, const char *data, size_t n, int code, const char *words)
 {
     struct moim_transcript_file t;
@@ -158,6 +206,48 @@ static void what_is_no_transcript_is_refused_with_a_line(void **state)
     n = make_docx("word/document.xml", laughs, strlen(laughs), &data);
     refused("laughs.docx", data, n, MOIM_EFORMAT, "Word");
     free(data);
+}
+
+/* ---- large pages ---- */
+
+static void sound_in_a_page_does_not_count(void **state)
+{
+    (void)state;
+    struct moim_transcript_file t;
+    char path[] = "/tmp/moim-page-XXXXXX.html", block[4096], why[500];
+    int fd = mkstemps(path, 5);
+    assert_true(fd >= 0);
+    FILE *f = fdopen(fd, "w");
+    memset(block, 'A', sizeof block);
+    fputs("<!doctype html><body><audio src=\"data:audio/flac;base64,", f);
+    for (int i = 0; i < (65 << 20) / (int)sizeof block; i++) fwrite(block, 1, sizeof block, f);
+    fputs("\"></audio><p>[0:05] Kim: ;base64,Words stay.</p></body>", f);
+    assert_int_equal(fclose(f), 0);
+    assert_ok(moim_transcript_file_read(&t, path, &err), err);
+    compare(&t, "Kim|5|;base64,Words stay.\n", why, sizeof why);
+    if (*why) fail_msg("%s", why);
+    moim_transcript_file_clear(&t);
+    f = fopen(path, "w");
+    for (int i = 0; i < (65 << 20) / (int)sizeof block; i++) fwrite(block, 1, sizeof block, f);
+    fclose(f);
+    assert_int_equal(moim_transcript_file_read(&t, path, &err), MOIM_EINVAL);
+    assert_non_null(strstr(err.msg, "larger than 64 MB"));
+    remove(path);
+}
+
+static void minutes_alone_are_said_to_be_so(void **state)
+{
+    (void)state;
+    static const char *const page[][2] = {
+        {"a.txt", "주간\n====\n2026-03-02 10:30, 1:05\n\n요약\n----\n- 보냄 (0:05)\n"},
+        {"a.md", "# 주간\n\n2026-03-02 10:30, 1:05\n\n## 요약\n\n- 보냄 (0:05)\n"},
+        {"note.md", "---\ntitle: \"주간\"\ndate: 2026-03-02\nduration_s: 65\n---\n\n# 주간\n\n- 보냄\n"},
+        {"a.html", "<h1>주간</h1><p>2026-03-02 10:30, 1:05</p><h2>요약</h2><ul><li>보냄</li></ul>"},
+        {"a.json", "{\"title\":\"주간\",\"state\":\"summarized\",\"minutes\":{\"summary\":[]}}"},
+    };
+    for (size_t i = 0; i < sizeof page / sizeof *page; i++)
+        refused(page[i][0], page[i][1], strlen(page[i][1]), MOIM_EFORMAT,
+                "holds minutes alone, no transcript");
 }
 
 /* ---- docs/inputs.md ---- */
@@ -197,7 +287,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(every_text_gives_its_turns),
         cmocka_unit_test(words_of_others_keep_their_times),
         cmocka_unit_test(word_documents_are_read),
+        cmocka_unit_test(tables_of_word_keep_the_names),
         cmocka_unit_test(what_is_no_transcript_is_refused_with_a_line),
+        cmocka_unit_test(sound_in_a_page_does_not_count),
+        cmocka_unit_test(minutes_alone_are_said_to_be_so),
         cmocka_unit_test(the_page_of_inputs_names_each),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -219,7 +219,38 @@ static const struct text_input texts[] = {
      .what = "lines that end in a carriage return",
      .text = "A: one\rB: two\r",
      .turns = "A|0|one\nB||two\n"},
+    {.file = "sheet.txt",
+     .what = "a table from a spreadsheet: time, name, words",
+     .text = "0:05\tKim, Minsu\tOne.\n0:09\tDr. Lee\tTwo: 10:30.\n0:12\t\tThree.\n",
+     .turns = "Kim, Minsu|5|One.\nDr. Lee|9|Two: 10:30.\nDr. Lee|12|Three.\n"},
+    {.file = "headings.txt",
+     .what = "a table whose first row names the columns in any order",
+     .text =
+         "주간 회의\n2026-03-02\n\n번호\t발언자\t발언 내용\t시간(시작)\t비고\n1\t홍길동 (영업)\t시작합니다.\t00:00:05\t\n2\t이영희\t네.\t00:00:09\t웃음\n",
+     .turns = "홍길동 (영업)|5|시작합니다.\n이영희|9|네. 웃음\n",
+     .title = "주간 회의",
+     .date = "2026-03-02"},
+    {.file = "pairs.txt",
+     .what = "a table of names and words",
+     .text = "Kim\tShall we begin?\nLee\tYes.\nKim\tGood.\n",
+     .turns = "Kim|0|Shall we begin?\nLee||Yes.\nKim||Good.\n"},
+    {.file = "facts.txt",
+     .what = "a table of facts above turns",
+     .text = "주간 회의\n일시\t2026-03-02\n장소\t3층\n\n시간\t이름\t내용\n0:05\t김\t네.\n",
+     .turns = "김|5|네.\n",
+     .date = "일시\t2026-03-02",
+     .note = "3층"},
+    {.file = "whisper.txt",
+     .what = "Whisper's table: thousandths of a second",
+     .text = "start\tend\ttext\n500\t1500\tHello.\n1500\t2500\tBye.\n",
+     .turns = "|0.5|Hello.\n|1.5|Bye.\n"},
     /* ---- Markdown ---- */
+    {.file = "table.md",
+     .what = "a table in Markdown",
+     .text =
+         "# Weekly\n\n| Time | Speaker | Text |\n|------|:-------:|------|\n| 0:05 | **Kim** | A \\| b. |\n| 0:09 | Lee | Two. |\n",
+     .turns = "Kim|5|A | b.\nLee|9|Two.\n",
+     .title = "Weekly"},
     {.file = "plaud.md",
      .what = "Plaud: Markdown with the name above the words",
      .text =
@@ -237,6 +268,14 @@ static const struct text_input texts[] = {
      .turns = "김 부장|5|3*4 를 보냅시다.\n참석자 2|9|네.\n",
      .title = "주간",
      .note = "중요"},
+    /* ---- HTML ---- */
+    {.file = "table.html",
+     .what = "a table with paragraphs in its cells",
+     .text =
+         "<html><body><h1>Weekly</h1><table><thead><tr><th>Time<th>Name<th>Words</thead><tr><td><p>0:05</p></td><td>Kim</td><td><p>One,</p><p>two.</p></td></tr>"
+         "<tr><td>0:09<td><td>Three.</table></body></html>",
+     .turns = "Kim|5|One, two.\nKim|9|Three.\n",
+     .title = "Weekly"},
     /* ---- by content ---- */
     {.file = "noname",
      .what = "WebVTT without an ending",
