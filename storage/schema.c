@@ -227,9 +227,7 @@ const char *const moim_schema_steps[MOIM_STORE_VERSION] = {
 };
 
 const char *const moim_schema_digests[MOIM_STORE_VERSION] = {
-    "784c36d797626fa79d8bdeebdaae1999",
-    "a6b5bf1febd4289ea138a033f9a3735d",
-    "4defe0a8898f4c71394715dc7039c43c",
-    "1f6a9da34e8654ca2de528ad5aad306e",
+    "784c36d797626fa79d8bdeebdaae1999", "a6b5bf1febd4289ea138a033f9a3735d",
+    "4defe0a8898f4c71394715dc7039c43c", "1f6a9da34e8654ca2de528ad5aad306e",
     "3cca46cac8499e12f8616b2207e436e3",
 };
