@@ -117,7 +117,7 @@ static bool shares_word(const struct moim_job *j, const char *a, const char *b)
 /* The best, and nearly as good ones about other subjects; in the meeting's order. */
 static void join_best(const struct moim_job *j, struct candidate *c, int n, char out[MOIM_NOTE_MAX])
 {
-    int part[PARTS], k = 0;
+    int part[PARTS] = {0}, k = 0;
     while (k < PARTS) {
         int best = -1;
         for (int i = 0; i < n; i++) {

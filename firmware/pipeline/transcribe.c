@@ -60,10 +60,36 @@ static void remember(struct work *w, const char *text)
     if (word) memmove(w->context, word + 1, strlen(word + 1) + 1);
 }
 
+/* Korean has fewer errors in long windows, English more than in stretches that end at pauses
+ * (docs/experiments.md). */
+static bool wants_windows(const char *lang)
+{
+    return !strcmp(lang, "ko");
+}
+
+/* Whether Whisper searches a stretch with full effort. After words of the same language a single narrow search has no
+ * more errors, except in Korean (docs/experiments.md). */
+static bool searches_wide(const struct work *w)
+{
+    return w->out->rescored && (!by_whisper(w) || wants_windows(w->lang) || !*w->context);
+}
+
+/* The optional second encoding starts 0.37 s later: other frames, other errors. */
+static void set_passes(struct work *w)
+{
+    struct moim_whisper_tuning t = moim_whisper_defaults();
+    if (!by_whisper(w)) return;
+    t.ensemble_passes = w->opt->ensemble_passes > 0                   ? w->opt->ensemble_passes
+                        : searches_wide(w) && !wants_windows(w->lang) ? 2
+                                                                      : 1;
+    if (t.ensemble_passes > MOIM_WHISPER_MAX_PASSES) t.ensemble_passes = MOIM_WHISPER_MAX_PASSES;
+    moim_whisper_tune(w->asr, &t);
+}
+
 /* How many hypotheses to request: those the user wants to see, or those to rescore. */
 static int wanted(const struct work *w, double seconds)
 {
-    int least = w->out->rescored ? moim_rescoring_nbest(&w->e->rescoring, w->out->model, seconds) : 1;
+    int least = searches_wide(w) ? moim_rescoring_nbest(&w->e->rescoring, w->out->model, seconds) : 1;
     return w->opt->nbest > least ? w->opt->nbest : least;
 }
 
@@ -147,6 +173,7 @@ static bool misled(const struct work *w, const struct moim_nbest *nb, double sur
 static int tell(struct work *w, const float *pcm, size_t n, bool open, size_t offset, double t0,
                 struct moim_whisper_told *t, struct moim_err *err)
 {
+    set_passes(w);
     struct moim_asr_options o = asked(w, 1);
     int rc = moim_whisper_tell(w->asr, pcm, n, open, t0, &o, t, err);
     if (rc || !t->n || !misled(w, &t->part[0], t->sure, t0, offset)) return rc;
@@ -185,6 +212,7 @@ static int recognise_stretch(struct work *w, const float *pcm, size_t n, size_t 
                              size_t *told, struct moim_err *err)
 {
     *told = n;
+    set_passes(w);
     struct moim_asr_options o = asked(w, (double)n / MOIM_RATE);
     double t0 = (double)start / MOIM_RATE;
     struct moim_nbest *nb = push_stretch(w->out);
@@ -214,29 +242,10 @@ static bool is_auto(const struct work *w)
     return !w->opt->lang || !*w->opt->lang || !strcmp(w->opt->lang, "auto");
 }
 
-/* Korean has fewer errors in long windows, English more than in stretches that end at pauses
- * (docs/experiments.md). */
-static bool wants_windows(const char *lang)
-{
-    return !strcmp(lang, "ko");
-}
-
 /* Under "auto" every recording is read in windows; English is then split at its pauses. */
 static bool in_windows(const struct work *w)
 {
     return by_whisper(w) && (is_auto(w) || wants_windows(w->opt->lang));
-}
-
-/* The optional second encoding starts 0.37 s later: other frames, other errors. */
-static void set_passes(struct work *w)
-{
-    struct moim_whisper_tuning t = moim_whisper_defaults();
-    if (!by_whisper(w)) return;
-    t.ensemble_passes = w->opt->ensemble_passes > 0                   ? w->opt->ensemble_passes
-                        : w->out->rescored && !wants_windows(w->lang) ? 2
-                                                                      : 1;
-    if (t.ensemble_passes > MOIM_WHISPER_MAX_PASSES) t.ensemble_passes = MOIM_WHISPER_MAX_PASSES;
-    moim_whisper_tune(w->asr, &t);
 }
 
 /* Words of one language are no context for another. */
@@ -244,7 +253,6 @@ static void speak(struct work *w, const char *lang)
 {
     if (*w->lang && strcmp(w->lang, lang)) *w->context = 0;
     snprintf(w->lang, sizeof w->lang, "%s", lang);
-    set_passes(w);
 }
 
 /* Sound of a window from its sample `at` on: n samples, of which `sure` end at a pause or where speech is weakest.

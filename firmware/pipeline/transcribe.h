@@ -20,10 +20,10 @@ struct moim_transcribe_options {
     const char *lang;             /* "ko", "en", "auto" */
     const struct moim_part *part; /* of the recording, or NULL: all of it, mixed */
     double from, to;              /* seconds: only what lies between; to 0: all of it */
-    const char *model; /* "whisper", "conformer", or NULL: the most accurate installed for the language */
-    int nbest;         /* hypotheses kept for each stretch */
-    int beam;          /* 0: the recogniser's default */
-    int ensemble_passes; /* Whisper: encodings of the sound averaged, 0: 2 with rescoring but in Korean, else 1 */
+    const char *model;   /* "whisper", "conformer", or NULL: the most accurate installed for the language */
+    int nbest;           /* hypotheses kept for each stretch */
+    int beam;            /* 0: the recogniser's default */
+    int ensemble_passes; /* Whisper: encodings of the sound averaged, 0: 1, or 2 where no words come before */
     bool no_rescore;
     const char *context; /* context before the recording, or NULL */
     bool plain;          /* numbers as spoken; else in digits, with the spoken form beside them */

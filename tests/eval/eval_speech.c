@@ -427,7 +427,7 @@ static int run_speech(struct moim_cli *cli, int argc, char **argv)
         {"beam", MOIM_OPT_INT, "N",
          "width of the search; 1 with the Conformer: phonemes spelled without a lexicon", &c.beam},
         {"views", MOIM_OPT_INT, "1-4",
-         "Whisper: encodings of the sound averaged (default: 2, 1 in Korean or with --no-rescore)",
+         "Whisper: encodings of the sound averaged (default: 1, or 2 where no words come before)",
          &c.ensemble_passes},
         {"no-rescore", MOIM_OPT_FLAG, NULL, "leave the language model out", &c.no_rescore},
         {"peer", MOIM_OPT_STR, "whisper|vosk", "run a peer beside it, if its Python package is installed",
