@@ -24,16 +24,17 @@ bool moim_is_control(const char *s)
     return c < 0x20 || c == 0x7f || (c == 0xc2 && (unsigned char)s[1] < 0xa0);
 }
 
-/* Some byte is no UTF-8, and none of it looks like Korean in UTF-8 that was damaged: maybe CP949. */
+/* More bytes that are no UTF-8 than syllables that are (two bytes of CP949 may look like one): maybe CP949; Korean in
+ * UTF-8 that was damaged has more syllables. */
 static bool may_be_cp949(const char *s)
 {
-    bool broken = false;
+    size_t broken = 0, syllables = 0;
     for (int n; *s; s += n ? n : 1) {
         n = moim_utf8_length(s);
-        broken |= !n;
-        if (n > 2) return false;
+        broken += !n;
+        syllables += n > 2;
     }
-    return broken;
+    return broken > syllables;
 }
 
 static bool is_clean(const char *s, bool lines)

@@ -102,7 +102,10 @@ static bool names_cue(const struct moim_text_line *l, const char *p, size_t left
     double a, b;
     long number = number_in(l);
     if (!(after_blank ? vtt || number >= 0 : number == *counter + 1)) return false;
-    if (!moim_text_line_next(&p, &left, &next) || !cue_times(next.text, next.n, &a, &b)) return false;
+    do {
+        if (!moim_text_line_next(&p, &left, &next)) return false;
+    } while (number >= 0 && after_blank && strspn(next.text, " \t") >= next.n);
+    if (!cue_times(next.text, next.n, &a, &b)) return false;
     if (number >= 0) *counter = number;
     return true;
 }
@@ -310,6 +313,7 @@ int moim_parse_subtitles(struct moim_transcript_file *t, const char *p, size_t n
 {
     struct cues c = {0};
     int rc = read_cues(&c, p, n, vtt, bad);
+    vtt = vtt || memmem(p, n, "<v ", 3); /* turned into SubRip, voices and all */
     for (int i = 0; !rc && i < c.n; i++)
         if (c.list[i].said) drop_tags(c.list[i].said, vtt);
     if (!rc) unroll(&c);

@@ -88,6 +88,11 @@ static const struct text_input texts[] = {
      .text =
          "1\n00:00:00,000 --> 00:00:02,000\nhello big world\n\n2\n00:00:02,000 --> 00:00:04,000\nhello big world\nhow are you\n\n3\n00:00:04,000 --> 00:00:06,000\nhow are you\nfine thanks\n",
      .turns = "|0|hello big world\n|2|how are you\n|4|fine thanks\n"},
+    {.file = "voices.srt",
+     .what = "WebVTT turned into SubRip: voices; blank lines below the counter",
+     .text =
+         "1\n00:00:01.000 --> 00:00:02.000 X1:100 X2:200\n<v Kim>One.\n\n\n\n2\n\n00:00:03,000 --> 00:00:04,000\n\n<v Lee>Two.</v>\n",
+     .turns = "Kim|1|One.\nLee|3|Two.\n"},
     {.file = "dots.srt",
      .what = "points for commas, spaces, no counter",
      .text = "00:00:01.5 -->00:00:02.5\nhi\n\n00:00:03.000   -->   00:00:04.000\nho\n",
@@ -207,6 +212,10 @@ static const struct text_input texts[] = {
      .what = "CP949 (older Windows)",
      .text = "\xb1\xe8: \xb3\xd7.\n",
      .turns = "김|0|네.\n"},
+    {.file = "hangul.txt",
+     .what = "CP949, bytes of which could be UTF-8, and letters beyond KS X 1001",
+     .text = "\xb1\xe8: \x8c\x63\xb9\xe6\xb0\xa2\xc7\xcf \xbc\x84\xbd\xc3.\n",
+     .turns = "김|0|똠방각하 펲시.\n"},
     {.file = "bom.txt",
      .what = "UTF-8 with its mark",
      .text = "\xef\xbb\xbf김: 네.\n",
