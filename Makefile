@@ -104,6 +104,8 @@ FLEET_PKGS := libpq libcurl
 FLEET_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard storage/fleet/*.c firmware/fleet/*.c))
 $(FLEET_OBJ): FLEET_CFLAGS = $(shell pkg-config --cflags $(FLEET_PKGS))
 $(BUILD)/storage/fleet/migrate.o: $(wildcard storage/fleet/migrations/*.sql)
+# ccache sees the compiler's line alone, not what .incbin reads.
+$(BUILD)/storage/fleet/migrate.o: FLEET_CFLAGS += -DMIGRATIONS=$(shell cat storage/fleet/migrations/*.sql | cksum | cut -d' ' -f1)
 $(BUILD)/moim-fleet: $(FLEET_OBJ) $(LIB)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(FLEET_OBJ) $(LIB) -Wl,--as-needed $(LDLIBS) $(shell pkg-config --libs $(FLEET_PKGS)) -o $@
