@@ -81,8 +81,9 @@ $(BUILD)/firmware/web_files.o $(BUILD)/firmware/command_list.o: %.o: %.c
 	$(call say,CC)
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 
-# The tagger's weights are part of its object file.
+# The tagger's weights are part of its object file; ccache sees the compiler's line alone, not what .incbin reads.
 $(BUILD)/summarize/tagger_weights.o: summarize/models/tagger.bin
+$(BUILD)/summarize/tagger_weights.o: CFLAGS += -DWEIGHTS=$(shell cksum <summarize/models/tagger.bin | cut -d' ' -f1)
 
 $(LIB): $(OBJ)
 	@rm -f $@
@@ -104,7 +105,6 @@ FLEET_PKGS := libpq libcurl
 FLEET_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard storage/fleet/*.c firmware/fleet/*.c))
 $(FLEET_OBJ): FLEET_CFLAGS = $(shell pkg-config --cflags $(FLEET_PKGS))
 $(BUILD)/storage/fleet/migrate.o: $(wildcard storage/fleet/migrations/*.sql)
-# ccache sees the compiler's line alone, not what .incbin reads.
 $(BUILD)/storage/fleet/migrate.o: FLEET_CFLAGS += -DMIGRATIONS=$(shell cat storage/fleet/migrations/*.sql | cksum | cut -d' ' -f1)
 $(BUILD)/moim-fleet: $(FLEET_OBJ) $(LIB)
 	$(call say,LINK)

@@ -196,8 +196,9 @@ static int parse_form(struct moim_transcript_file *t, const char *form, const ch
 /* An export of ours without its transcript. */
 static bool is_minutes(const struct moim_transcript_file *t)
 {
-    return t->minutes_alone || (cJSON_GetObjectItemCaseSensitive(t->root, "minutes") &&
-                                cJSON_GetObjectItemCaseSensitive(t->root, "state"));
+    const cJSON *r = t->root;
+    return t->minutes_alone || (cJSON_HasObjectItem(r, "state") && cJSON_HasObjectItem(r, "started_at") &&
+                                cJSON_HasObjectItem(r, "duration_s") && !cJSON_HasObjectItem(r, "segments"));
 }
 
 static int nothing_said(struct moim_transcript_file *t, const char *name, struct moim_err *err)

@@ -83,6 +83,10 @@ static bool is_who(const char *cell)
     size_t n = strlen(cell);
     int words = 1;
     bool letters = false;
+    size_t used;
+    if (moim_text_clock(cell + (*cell == '[' || *cell == '('), n - (*cell == '[' || *cell == '('), &used) >=
+        0)
+        return false; /* of a turn a line */
     if (!n || n > NAME_BYTES || strpbrk(cell, "?!\";<>|") || cell[n - 1] == '.') return false;
     for (const char *s = cell; *s; s++) {
         words += *s == ' ';

@@ -397,8 +397,11 @@ static int read_line(struct moim_transcript_file *t, const struct text *x, const
         *base = at; /* of what follows */
         return MOIM_OK;
     }
+    const char *tab = at >= 0 ? strchr(said, '\t') : NULL;
     if (at < 0) at = *base;
     *base = -1;
+    if (tab && is_name(said, (size_t)(tab - said)))
+        return moim_turn_push(t, said, (size_t)(tab - said), tab, strlen(tab), at, -1);
     return moim_turn_said(t, said, strlen(said), at, -1);
 }
 

@@ -243,7 +243,8 @@ static void minutes_alone_are_said_to_be_so(void **state)
         {"a.md", "# 주간\n\n2026-03-02 10:30, 1:05\n\n## 요약\n\n- 보냄 (0:05)\n"},
         {"note.md", "---\ntitle: \"주간\"\ndate: 2026-03-02\nduration_s: 65\n---\n\n# 주간\n\n- 보냄\n"},
         {"a.html", "<h1>주간</h1><p>2026-03-02 10:30, 1:05</p><h2>요약</h2><ul><li>보냄</li></ul>"},
-        {"a.json", "{\"title\":\"주간\",\"state\":\"summarized\",\"minutes\":{\"summary\":[]}}"},
+        {"a.json",
+         "{\"title\":\"x\",\"state\":\"summarized\",\"started_at\":\"2026-03-02T10:30:00Z\",\"duration_s\":65}"},
     };
     for (size_t i = 0; i < sizeof page / sizeof *page; i++)
         refused(page[i][0], page[i][1], strlen(page[i][1]), MOIM_EFORMAT,
