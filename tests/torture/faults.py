@@ -76,7 +76,8 @@ class Home:
 
 none = os.path.join(place, "none")
 os.mkdir(none)
-WHEN = {("meetings", "started_at"), ("edits", "at"), ("speaker_steps", "at"), ("minutes", "created_at"), ("jobs", "queued_at"), ("meetings", "audio"), ("meetings", "source")}
+WHEN = {("meetings", "started_at"), ("edits", "at"), ("speaker_steps", "at"), ("minutes", "created_at"), ("jobs", "queued_at"), ("meetings", "audio"), ("meetings", "source"), ("questions", "asked_at")}
+WHETHER = {"trashed_at", "changed_at", "done_at"}  # instants, 0: none
 
 
 def digest(path):
@@ -109,6 +110,7 @@ def rows(db, audio, blur=False):
                     r["sound"] = digest(f) if os.path.exists(f) else "missing"
                     if r["sound"] == "missing":
                         return f"meeting {r['id']}: {r['audio']} is missing", {}
+                r.update({k: r[k] != 0 for k in WHETHER if k in r})
                 r = {k: v for k, v in r.items() if (table, k) not in WHEN and not (blur and k == "error")}
                 got.append(repr(r))
             if got:
