@@ -350,11 +350,14 @@ static int open_socket(const struct moim_http_options *opt, int *fd, struct moim
 
 static void find_port(struct moim_http_server *s)
 {
-    struct sockaddr_storage a = {0};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } a = {.v6 = {0}};
     socklen_t n = sizeof a;
-    if (getsockname(s->listen_fd, (struct sockaddr *)&a, &n)) return;
-    s->port = ntohs(a.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)(void *)&a)->sin6_port
-                                            : ((struct sockaddr_in *)(void *)&a)->sin_port);
+    if (getsockname(s->listen_fd, &a.any, &n)) return;
+    s->port = ntohs(a.any.sa_family == AF_INET6 ? a.v6.sin6_port : a.v4.sin_port);
 }
 
 static int start_daemon(struct moim_http_server *s, struct moim_err *err)

@@ -287,15 +287,19 @@ static int give(const struct talk *t, const struct moim_answer *a, struct moim_r
     snprintf(out->text, sizeof out->text, "%s", a->text);
     for (int i = 0; i < a->n_refs; i++) {
         const struct moim_segment *c = &t->seg[a->refs[i]];
-        struct moim_citation *to = &out->cite[out->n++];
-        *to = (struct moim_citation){t->m.id,
+        struct moim_citation cite = {t->m.id,
                                      c->id,
                                      t->m.started_at,
                                      c->start,
                                      strdup(t->m.title),
                                      strdup(t->label[a->refs[i]]),
                                      strdup(c->text)};
-        if (!to->title || !to->speaker || !to->text) return moim_fail(err, MOIM_ENOMEM, "out of memory");
+        if (!cite.title || !cite.speaker || !cite.text) {
+            citation_clear(&cite);
+            return moim_fail(err, MOIM_ENOMEM, "out of memory");
+        }
+        out->cite[i] = cite;
+        out->n = i + 1;
     }
     return MOIM_OK;
 }

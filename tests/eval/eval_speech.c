@@ -36,7 +36,7 @@ struct set {
 static void free_set(struct set *s)
 {
     for (int i = 0; i < s->n; i++) {
-        if (*s->dir) unlink(s->list[i].path);
+        if (*s->dir && s->list[i].path) unlink(s->list[i].path);
         free(s->list[i].path);
         free(s->list[i].reference);
         free(s->list[i].hypothesis);
@@ -107,49 +107,51 @@ static int append_sound(SNDFILE *to, const char *path, struct moim_err *err)
     long got;
     int rc = moim_reader_open(&r, path, err);
     if (rc) return rc;
-    while ((got = moim_reader_read(r, pcm, 8192, err)) > 0)
-        if (sf_write_float(to, pcm, got) != got) got = moim_fail(err, MOIM_EIO, "%s: cannot be joined", path);
+    while (!rc && (got = moim_reader_read(r, pcm, 8192, err)) != 0)
+        if (got < 0)
+            rc = (int)got;
+        else if (sf_write_float(to, pcm, got) != got)
+            rc = moim_fail(err, MOIM_EIO, "%s: cannot be joined", path);
     moim_reader_close(r);
-    return (int)got;
-}
-
-/* Joins the cuts [first, last) of one folder into recording number k of a folder of its own. */
-static int join_folder(struct set *s, int first, int last, int k, struct moim_err *err)
-{
-    char path[64], *reference = NULL;
-    size_t n;
-    SF_INFO info = {.samplerate = MOIM_RATE, .channels = 1, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
-    snprintf(path, sizeof path, "%s/%d.wav", s->dir, k);
-    SNDFILE *f = sf_open(path, SFM_WRITE, &info);
-    FILE *text = open_memstream(&reference, &n);
-    int rc = f && text ? MOIM_OK : moim_fail(err, MOIM_EIO, "%s: cannot be written", path);
-    for (int i = first; i < last; i++) {
-        if (!rc) rc = append_sound(f, s->list[i].path, err);
-        if (text) fprintf(text, "%s%s", i > first ? " " : "", s->list[i].reference);
-        free(s->list[i].path);
-        free(s->list[i].reference);
-    }
-    if (f) sf_close(f);
-    if (text) fclose(text);
-    s->list[k] = (struct utterance){strdup(path), reference, NULL, 0};
     return rc;
 }
 
+/* Joins the cuts [first, last) of one folder into a recording at path. */
+static int join_folder(const struct set *s, int first, int last, const char *path, struct utterance *joined,
+                       struct moim_err *err)
+{
+    size_t n;
+    SF_INFO info = {.samplerate = MOIM_RATE, .channels = 1, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
+    SNDFILE *f = sf_open(path, SFM_WRITE, &info);
+    FILE *text = open_memstream(&joined->reference, &n);
+    joined->path = strdup(path);
+    int rc = f && text && joined->path ? MOIM_OK : moim_fail(err, MOIM_EIO, "%s: cannot be written", path);
+    for (int i = first; !rc && i < last; i++) {
+        rc = append_sound(f, s->list[i].path, err);
+        fprintf(text, "%s%s", i > first ? " " : "", s->list[i].reference);
+    }
+    if (f) sf_close(f);
+    if (text) fclose(text);
+    return rc;
+}
+
+/* Puts the joined recordings, in a folder of their own, in the place of the cuts. */
 static int join_folders(struct set *s, struct moim_err *err)
 {
-    int rc = MOIM_OK, k = 0;
-    strcpy(s->dir, "/tmp/moim-eval-XXXXXX");
-    if (!mkdtemp(s->dir)) {
-        *s->dir = 0;
-        return moim_fail_errno(err, "/tmp");
-    }
-    for (int first = 0, last; first < s->n; first = last) {
+    struct set joined = {.seconds = s->seconds, .dir = "/tmp/moim-eval-XXXXXX"};
+    if (!mkdtemp(joined.dir)) return moim_fail_errno(err, "/tmp");
+    joined.list = calloc((size_t)s->n + 1, sizeof *joined.list);
+    int rc = joined.list ? MOIM_OK : moim_fail(err, MOIM_ENOMEM, "out of memory");
+    for (int first = 0, last; !rc && first < s->n; first = last) {
+        char path[64];
         for (last = first + 1; last < s->n && same_folder(s->list[first].path, s->list[last].path); last++)
             continue;
-        int joined = join_folder(s, first, last, k++, err);
-        if (!rc) rc = joined;
+        snprintf(path, sizeof path, "%s/%d.wav", joined.dir, joined.n);
+        rc = join_folder(s, first, last, path, &joined.list[joined.n], err);
+        joined.n++;
     }
-    s->n = k;
+    free_set(s);
+    *s = joined;
     return rc;
 }
 
@@ -356,7 +358,7 @@ static int run_peer(struct moim_cli *cli, const char *peer, const struct set *ou
 {
     char names[] = "/tmp/moim-eval-XXXXXX", *command = NULL;
     int rc = list_paths(ours, names, &cli->err);
-    theirs->list = calloc((size_t)ours->n, sizeof *theirs->list);
+    theirs->list = calloc((size_t)ours->n + 1, sizeof *theirs->list);
     theirs->seconds = ours->seconds;
     if (!rc && (!theirs->list ||
                 asprintf(&command, "%s %s --lang %s%s < %s",
