@@ -82,13 +82,16 @@ static int add_word(struct moim_store *s, const struct moim_search_query *base, 
     q.limit = PER_WORD;
     int rc = moim_search_run(s, &q, &hits, &n, err);
     if (rc) return rc;
-    w->weight[k] = n ? 1 / (1 + log(1 + n)) : 0.5; /* a word that was never said speaks against the rest */
     for (int i = 0; !rc && i < n; i++) {
         struct spot *at = hits[i].segment ? spot_of(spots, &hits[i]) : NULL;
         if (at) at->said |= 1u << k;
         if (hits[i].segment && !at) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
     }
     moim_hits_free(hits, n);
+    int said = 0; /* lines of minutes repeat what was said, and make no word more common */
+    for (int i = 0; i < spots->n; i++) said += spots->at[i].said >> k & 1;
+    w->weight[k] =
+        said ? 1 / (1 + log(1 + said)) : 0.5; /* a word that was never said speaks against the rest */
     return rc;
 }
 
