@@ -5,7 +5,7 @@ import { api, explain } from '../lib/api.js';
 import { confirm, dialog, fail, say } from './ui.js';
 
 export function ownTemplates(changed) {
-  const list = h('ul.voices');
+  const list = h('ul.entries');
   const paint = ({ templates }) => {
     fill(list, templates.length ? templates.map(row) : h('li.quiet', t('templates.none')));
     changed(templates.map((x) => x.name));

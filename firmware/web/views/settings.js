@@ -63,7 +63,7 @@ function general(body) {
 // ---- remembered voices ----
 
 function voicesSection() {
-  const list = h('ul.voices');
+  const list = h('ul.entries.voices');
   const paint = ({ voices }) => fill(list, voices.length ? voices.map((v) => h('li', h('span', v.name), iconButton('trash', t('voice.forget', { name: v.name }), () => forget(v.name), { class: 'small' }))) : h('li.quiet', t('voice.none')));
   async function forget(name) {
     if (!await confirm(t('voice.forget', { name }), t('voice.forget.text'), t('delete'), { danger: true })) return;
