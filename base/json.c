@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* cJSON tells an allocator of no document, only that bytes are wanted: a document is made by one thread. */
 static _Thread_local bool incomplete;
@@ -53,4 +54,13 @@ bool moim_json_append(struct cJSON *array, struct cJSON *item)
     if (!item) incomplete = true; /* whoever made it had no room for it */
     cJSON_Delete(item);
     return false;
+}
+
+void moim_json_instant(cJSON *object, const char *key, int64_t when)
+{
+    char text[32];
+    struct tm tm;
+    time_t t = (time_t)when;
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
+    cJSON_AddStringToObject(object, key, text);
 }

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct cJSON;
 
@@ -22,5 +23,8 @@ int moim_json_parse(struct cJSON **json, const char *text, size_t n, bool alone)
  * the document counts as given up); false, and item deleted, where that fails. */
 bool moim_json_set(struct cJSON *object, const char *name, struct cJSON *item);
 bool moim_json_append(struct cJSON *array, struct cJSON *item);
+
+/* Adds an instant (seconds since 1970) under key as ISO 8601 in UTC. */
+void moim_json_instant(struct cJSON *object, const char *key, int64_t when);
 
 #endif

@@ -97,6 +97,13 @@ int moim_minutes_add_head(struct moim_store *s, int64_t meeting, struct cJSON *o
 /* Whether a kind of minutes has that name, one of moim's or of the user's; "" does. False with the answer given. */
 bool moim_template_ok(struct moim_serve *sv, const char *field, const char *name,
                       struct moim_http_answer *an);
+#define MOIM_SCRATCH_PATH 4200
+/* Makes an empty file in the store's folder; an answer's body is written to it. */
+int moim_scratch_file(const struct moim_serve *sv, char path[MOIM_SCRATCH_PATH], struct moim_err *err);
+/* Its content becomes the body of an, and its name goes; with rc, which writing it came to, the name alone goes.
+ * Returns rc, or why it cannot be read. */
+int moim_answer_scratch(struct moim_http_answer *an, const char *path, const char *type, int rc,
+                        struct moim_err *err);
 /* The answer is a file of that meeting to be saved. */
 void moim_answer_attachment(struct moim_http_answer *an, int64_t id, const char *title,
                             const char *extension);

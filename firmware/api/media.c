@@ -198,6 +198,33 @@ static void handle_import(struct moim_serve *sv, struct moim_http_request *rq, s
 
 /* ---- export ---- */
 
+int moim_scratch_file(const struct moim_serve *sv, char path[MOIM_SCRATCH_PATH], struct moim_err *err)
+{
+    snprintf(path, MOIM_SCRATCH_PATH, "%saudio/upload-XXXXXX", sv->dir);
+    int fd = mkostemp(path, O_CLOEXEC);
+    if (fd < 0) return moim_fail_errno(err, "%s", path);
+    close(fd);
+    return MOIM_OK;
+}
+
+int moim_answer_scratch(struct moim_http_answer *an, const char *path, const char *type, int rc,
+                        struct moim_err *err)
+{
+    struct stat st;
+    int fd = rc ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+    if (!rc && (fd < 0 || fstat(fd, &st))) rc = moim_fail_errno(err, "%s", path);
+    unlink(path);
+    if (rc) {
+        if (fd >= 0) close(fd);
+        return rc;
+    }
+    an->status = 200;
+    an->type = type;
+    an->fd = fd;
+    an->size = (uint64_t)st.st_size;
+    return MOIM_OK;
+}
+
 /* RFC 6266 and RFC 8187. A title too long for a file name is cut between characters. */
 void moim_answer_attachment(struct moim_http_answer *an, int64_t id, const char *title, const char *extension)
 {
@@ -235,25 +262,11 @@ static int export_to_memory(struct moim_http_answer *an, enum moim_format f, con
 static int export_to_file(struct moim_serve *sv, struct moim_http_answer *an, enum moim_format f,
                           const struct moim_document *doc, struct moim_err *err)
 {
-    char path[4200];
-    struct stat st;
-    snprintf(path, sizeof path, "%saudio/upload-XXXXXX", sv->dir);
-    int fd = mkostemp(path, O_CLOEXEC);
-    if (fd < 0) return moim_fail_errno(err, "%s", path);
-    close(fd);
-    int rc = moim_export_file(path, f, doc, err);
-    fd = rc ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-    if (!rc && (fd < 0 || fstat(fd, &st))) rc = moim_fail_errno(err, "%s", path);
-    unlink(path);
-    if (rc) {
-        if (fd >= 0) close(fd);
-        return rc;
-    }
-    an->status = 200;
-    an->type = moim_form_of(f)->type;
-    an->fd = fd;
-    an->size = (uint64_t)st.st_size;
-    return MOIM_OK;
+    char path[MOIM_SCRATCH_PATH];
+    int rc = moim_scratch_file(sv, path, err);
+    if (rc) return rc;
+    rc = moim_export_file(path, f, doc, err);
+    return moim_answer_scratch(an, path, moim_form_of(f)->type, rc, err);
 }
 
 static void handle_export(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)

@@ -72,21 +72,12 @@ static void row_tag(const struct moim_overview *row, char tag[16])
              moim_tag_text(moim_tag_text(moim_tag_text(MOIM_TAG, row->meeting.title), row->tags), when));
 }
 
-static void add_instant(cJSON *o, const char *key, int64_t when)
-{
-    char text[32];
-    struct tm tm;
-    time_t t = (time_t)when;
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
-    cJSON_AddStringToObject(o, key, text);
-}
-
 /* When it was moved to the trash, and when it will be deleted. */
 static void add_trash(cJSON *o, const struct moim_meeting *m)
 {
     if (!m->trashed_at) return;
-    add_instant(o, "trashed_at", m->trashed_at);
-    add_instant(o, "deleted_at", m->trashed_at + MOIM_TRASH_DAYS * 86400);
+    moim_json_instant(o, "trashed_at", m->trashed_at);
+    moim_json_instant(o, "deleted_at", m->trashed_at + MOIM_TRASH_DAYS * 86400);
 }
 
 cJSON *moim_row_json(struct moim_serve *sv, const struct moim_overview *row)

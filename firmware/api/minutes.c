@@ -8,20 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define EVIDENCE_MOST 64
 #define KINDS "title|summary|topic|key_point|decision|action|question|to_confirm|suggestion"
-
-static void add_instant(cJSON *o, const char *key, int64_t when)
-{
-    char text[32];
-    struct tm tm;
-    time_t t = (time_t)when;
-    gmtime_r(&t, &tm);
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
-    cJSON_AddStringToObject(o, key, text);
-}
 
 /* ---- what has been changed meanwhile ---- */
 
@@ -59,8 +48,8 @@ int moim_minutes_add_head(struct moim_store *s, int64_t meeting, cJSON *o, struc
     cJSON_AddStringToObject(o, "author", h.author);
     cJSON_AddStringToObject(o, "template", h.template_name);
     cJSON_AddStringToObject(o, "model", h.model);
-    add_instant(o, "written_at", h.created_at);
-    add_instant(o, "changed_at", h.changed_at);
+    moim_json_instant(o, "written_at", h.created_at);
+    moim_json_instant(o, "changed_at", h.changed_at);
     moim_minutes_head_clear(&h);
     return MOIM_OK;
 }
@@ -123,8 +112,8 @@ static cJSON *version_json(const struct moim_minutes_version *v)
     cJSON_AddStringToObject(o, "author", v->author);
     cJSON_AddStringToObject(o, "template", v->template_name);
     cJSON_AddStringToObject(o, "model", v->model);
-    add_instant(o, "written_at", v->created_at);
-    add_instant(o, "changed_at", v->changed_at);
+    moim_json_instant(o, "written_at", v->created_at);
+    moim_json_instant(o, "changed_at", v->changed_at);
     cJSON_AddNumberToObject(o, "lines", v->lines);
     return o;
 }

@@ -10,18 +10,8 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define LIST_MOST 200
-
-static void add_instant(cJSON *o, const char *key, int64_t when)
-{
-    char text[32];
-    struct tm tm;
-    time_t t = (time_t)when;
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
-    cJSON_AddStringToObject(o, key, text);
-}
 
 /* A source as the Hit that it is in a search. */
 static cJSON *source_json(const struct moim_source *c)
@@ -30,7 +20,7 @@ static cJSON *source_json(const struct moim_source *c)
     cJSON_AddNumberToObject(o, "meeting", (double)c->meeting);
     if (c->segment) cJSON_AddNumberToObject(o, "segment", (double)c->segment);
     cJSON_AddStringToObject(o, "title", c->title);
-    add_instant(o, "started_at", c->started_at);
+    moim_json_instant(o, "started_at", c->started_at);
     cJSON_AddNumberToObject(o, "start", c->start);
     if (*c->speaker) cJSON_AddStringToObject(o, "speaker", c->speaker);
     cJSON_AddStringToObject(o, "text", c->text);
@@ -42,7 +32,7 @@ static cJSON *question_json(const struct moim_question *q)
 {
     cJSON *o = cJSON_CreateObject();
     cJSON_AddNumberToObject(o, "id", (double)q->id);
-    add_instant(o, "asked_at", q->asked_at);
+    moim_json_instant(o, "asked_at", q->asked_at);
     if (q->meeting) cJSON_AddNumberToObject(o, "meeting", (double)q->meeting);
     if (q->meeting) cJSON_AddStringToObject(o, "title", q->title);
     cJSON_AddStringToObject(o, "question", q->text);

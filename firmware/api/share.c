@@ -4,12 +4,8 @@
 #include "firmware/library/seal.h"
 #include "firmware/library/share.h"
 
-#include <fcntl.h>
 #include <sodium.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define PASSPHRASE_LEAST 8 /* characters; Argon2id does the rest */
@@ -19,27 +15,12 @@ static int seal_to_answer(struct moim_serve *sv, struct moim_store *s, struct mo
                           const char *passphrase, bool audio, struct moim_http_answer *an,
                           struct moim_err *err)
 {
-    char folder[4200], path[4300];
-    struct stat st;
-    snprintf(folder, sizeof folder, "%saudio/upload-XXXXXX", sv->dir);
-    int fd = mkostemp(folder, O_CLOEXEC); /* its name is ours from here on */
-    if (fd < 0) return moim_fail_errno(err, "%s", folder);
-    close(fd);
-    snprintf(path, sizeof path, "%s", folder);
-    unlink(path);
-    int rc = moim_share_write(s, &w->doc, path, passphrase, audio, err);
-    fd = rc ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-    if (!rc && (fd < 0 || fstat(fd, &st))) rc = moim_fail_errno(err, "%s", path);
-    unlink(path);
-    if (rc) {
-        if (fd >= 0) close(fd);
-        return rc;
-    }
-    an->status = 200;
-    an->type = "application/octet-stream";
-    an->fd = fd;
-    an->size = (uint64_t)st.st_size;
-    return MOIM_OK;
+    char path[MOIM_SCRATCH_PATH];
+    int rc = moim_scratch_file(sv, path, err);
+    if (rc) return rc;
+    unlink(path); /* a share is written under a name that is free */
+    rc = moim_share_write(s, &w->doc, path, passphrase, audio, err);
+    return moim_answer_scratch(an, path, "application/octet-stream", rc, err);
 }
 
 static void handle_share(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)

@@ -9,7 +9,6 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static bool query_day(const struct moim_http_request *rq, struct moim_http_answer *an, const char *name,
                       const char **day)
@@ -56,13 +55,9 @@ static bool read_query(const struct moim_http_request *rq, struct moim_http_answ
 static cJSON *task_json(const struct moim_task *t)
 {
     cJSON *o = moim_item_json(&t->item);
-    char when[32];
-    struct tm tm;
-    time_t at = (time_t)t->meeting.started_at;
-    strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&at, &tm));
     cJSON_AddNumberToObject(o, "meeting", (double)t->meeting.id);
     cJSON_AddStringToObject(o, "title", t->meeting.title);
-    cJSON_AddStringToObject(o, "started_at", when);
+    moim_json_instant(o, "started_at", t->meeting.started_at);
     return o;
 }
 

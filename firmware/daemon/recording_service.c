@@ -31,13 +31,9 @@ static cJSON *recording_json(struct moim_mic *m)
 {
     if (!m->meeting) return cJSON_CreateNull();
     cJSON *o = cJSON_CreateObject();
-    char when[32];
-    struct tm tm;
-    time_t t = (time_t)m->row->started_at;
-    strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
     cJSON_AddNumberToObject(o, "id", (double)m->meeting);
     cJSON_AddStringToObject(o, "title", m->row->title);
-    cJSON_AddStringToObject(o, "started_at", when);
+    moim_json_instant(o, "started_at", m->row->started_at);
     cJSON_AddNumberToObject(o, "duration_s", (double)(long long)(m->seconds * 1000) / 1000);
     cJSON_AddBoolToObject(o, "paused", m->paused);
     cJSON_AddBoolToObject(o, "captions", m->captions);

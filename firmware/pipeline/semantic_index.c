@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 _Static_assert(MOIM_VECTOR_DIM == MOIM_EMBED_DIM, "the store keeps what the model makes");
 
@@ -95,14 +94,10 @@ int moim_find(struct moim_engine *e, struct moim_store *s, const struct moim_sea
 cJSON *moim_hit_json(const struct moim_hit *h, const char *query)
 {
     cJSON *o = cJSON_CreateObject();
-    char when[32];
-    time_t t = (time_t)h->started_at;
-    struct tm tm;
-    strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
     cJSON_AddNumberToObject(o, "meeting", (double)h->meeting);
     if (h->segment) cJSON_AddNumberToObject(o, "segment", (double)h->segment);
     cJSON_AddStringToObject(o, "title", h->title);
-    cJSON_AddStringToObject(o, "started_at", when);
+    moim_json_instant(o, "started_at", h->started_at);
     cJSON_AddNumberToObject(o, "start", round(h->start * 1000) / 1000);
     cJSON_AddNumberToObject(o, "end", round(h->end * 1000) / 1000);
     struct moim_segment who = {.speaker = h->speaker, .speaker_name = h->speaker_name};
