@@ -248,7 +248,7 @@ debug: ## build-debug/moim without optimisation
 # Beside the suites, the end-to-end runs of seconds; those with a model take too long for a build without optimisation.
 COVERAGE_E2E := backup bad_input box documented export find handover inputs live_screen mcp microphone minutes names page pair redact serve_edit serve_first serve_jobs socket_activation untrusted vocab
 coverage: ## lines covered by the suites and the quick end-to-end runs, a folder a line
-	@$(MAKE) --no-print-directory -j2 BUILD=build-coverage HARDEN= HARDEN_LD= OPT=-O1 EXTRA_CFLAGS='--coverage -fprofile-update=atomic' EXTRA_LDFLAGS=--coverage all tests
+	@$(MAKE) --no-print-directory -j2 BUILD=build-coverage HARDEN= HARDEN_LD= OPT=-O1 EXTRA_CFLAGS='--coverage' EXTRA_LDFLAGS=--coverage all tests
 	@MOIM=$(CURDIR)/build-coverage/moim tests/run.sh $(TESTS:$(BUILD)/%=build-coverage/%) $(COVERAGE_E2E:%=tests/e2e/%.sh)
 	@tests/coverage.py build-coverage
 

@@ -1,6 +1,7 @@
 #include "base/date.h"
 
 #include <stdio.h>
+#include <time.h>
 
 /* Days since 1 March 0000 in the proleptic Gregorian calendar, and back (Howard Hinnant's civil calendar). */
 static long day_number(struct moim_date d)
@@ -59,4 +60,14 @@ void moim_date_format(struct moim_date d, char out[11])
 {
     snprintf(out, 11, "%04u-%02u-%02u", (unsigned)d.year % 10000, (unsigned)d.month % 100,
              (unsigned)d.day % 100);
+}
+
+bool moim_instant_format(int64_t when, char out[32])
+{
+    time_t t = (time_t)when;
+    struct tm tm;
+    *out = 0;
+    if (!gmtime_r(&t, &tm) || tm.tm_year < -1900 || tm.tm_year > 8099) return false;
+    snprintf(out, 5, "%04u", (unsigned)(tm.tm_year + 1900) % 10000); /* strftime() does not pad a year */
+    return strftime(out + 4, 28, "-%m-%dT%H:%M:%SZ", &tm);
 }

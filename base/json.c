@@ -1,11 +1,11 @@
 #include "base/json.h"
+#include "base/date.h"
 #include "base/status.h"
 
 #include <cjson/cJSON.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* cJSON tells an allocator of no document, only that bytes are wanted: a document is made by one thread. */
 static _Thread_local bool incomplete;
@@ -59,8 +59,6 @@ bool moim_json_append(struct cJSON *array, struct cJSON *item)
 void moim_json_instant(cJSON *object, const char *key, int64_t when)
 {
     char text[32];
-    struct tm tm;
-    time_t t = (time_t)when;
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
+    moim_instant_format(when, text);
     cJSON_AddStringToObject(object, key, text);
 }

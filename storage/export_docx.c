@@ -1,12 +1,12 @@
 /* Word: Office Open XML (ECMA-376). Styles carry the look, so that a reader changes it in one place; tasks stand in a
  * table; the header has the title, the footer the page's number. */
+#include "base/date.h"
 #include "base/text.h"
 #include "storage/export_layout.h"
 #include "storage/record.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define XML "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>"
 #define W "xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\""
@@ -204,10 +204,7 @@ static void write_header(FILE *out, const char *title)
 
 static void write_core(FILE *out, const struct moim_meeting *m)
 {
-    char when[32] = "";
-    time_t t = (time_t)m->started_at;
-    struct tm tm = {.tm_year = -1};
-    if (gmtime_r(&t, &tm)) strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    char when[32];
     fputs(
         XML
         "<cp:coreProperties xmlns:cp=\"http://schemas.openxmlformats.org/package/2006/metadata/core-properties\""
@@ -216,7 +213,7 @@ static void write_core(FILE *out, const struct moim_meeting *m)
         out);
     moim_put_xml(out, m->title);
     fprintf(out, "</dc:title><dc:creator>moim</dc:creator>");
-    if (tm.tm_year >= -1900 && tm.tm_year < 8100 && *when)
+    if (moim_instant_format(m->started_at, when))
         fprintf(out, "<dcterms:created xsi:type=\"dcterms:W3CDTF\">%s</dcterms:created>", when);
     fputs("</cp:coreProperties>", out);
 }

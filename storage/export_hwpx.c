@@ -1,12 +1,12 @@
 /* Hangul: OWPML (KS X 6101) in a zip, as the word processor that Korean offices use reads it. Looks stand in header.xml
  * and are named by number; the text stands in section0.xml. Units: 1/7200 inch. */
+#include "base/date.h"
 #include "base/text.h"
 #include "storage/export_layout.h"
 #include "storage/record.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define XML "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>"
 #define HWPML "http://www.hancom.co.kr/hwpml/2011/"
@@ -383,10 +383,8 @@ static void write_preview(FILE *out, const struct moim_blocks *all)
 
 static void write_package(FILE *out, const struct moim_meeting *m)
 {
-    char when[32] = "";
-    time_t t = (time_t)m->started_at;
-    struct tm tm;
-    if (gmtime_r(&t, &tm)) strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    char when[32];
+    moim_instant_format(m->started_at, when);
     fputs(XML "<opf:package " SPACES " version=\"\" unique-identifier=\"\" id=\"\">"
               "<opf:metadata><opf:title>",
           out);

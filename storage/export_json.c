@@ -8,16 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-/* For programs: ISO 8601, UTC. */
-static void date_time(char out[32], int64_t when)
-{
-    time_t t = (time_t)when;
-    struct tm tm;
-    gmtime_r(&t, &tm);
-    strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm);
-}
 
 /* Milliseconds are enough, and 12.3 reads better than 12.300000190734863. */
 static void add_seconds(cJSON *o, const char *key, double v)
@@ -28,11 +18,9 @@ static void add_seconds(cJSON *o, const char *key, double v)
 cJSON *moim_meeting_json(const struct moim_meeting *m)
 {
     cJSON *o = cJSON_CreateObject();
-    char when[32];
-    date_time(when, m->started_at);
     if (m->id) cJSON_AddNumberToObject(o, "id", (double)m->id);
     cJSON_AddStringToObject(o, "title", m->title);
-    cJSON_AddStringToObject(o, "started_at", when);
+    moim_json_instant(o, "started_at", m->started_at);
     add_seconds(o, "duration_s", m->duration);
     cJSON_AddStringToObject(o, "state", moim_state_name(m->state));
     cJSON_AddStringToObject(o, "language", m->language);
@@ -43,17 +31,14 @@ cJSON *moim_meeting_json(const struct moim_meeting *m)
 /* What the store keeps of a line besides its words. */
 static void add_identity(cJSON *o, const struct moim_item *it)
 {
-    char tag[16], when[32];
+    char tag[16];
     if (!it->line) return;
     snprintf(tag, sizeof tag, "%08x", moim_item_tag(it));
     cJSON_AddNumberToObject(o, "id", (double)it->line);
     cJSON_AddStringToObject(o, "etag", tag);
     cJSON_AddStringToObject(o, "kind", it->kind);
     if (!strcmp(it->kind, "action")) cJSON_AddBoolToObject(o, "done", it->done_at != 0);
-    if (it->done_at) {
-        date_time(when, it->done_at);
-        cJSON_AddStringToObject(o, "done_at", when);
-    }
+    if (it->done_at) moim_json_instant(o, "done_at", it->done_at);
     if (it->own & MOIM_OWN_LINE) cJSON_AddBoolToObject(o, "own", true);
     if (it->own & ~MOIM_OWN_LINE) cJSON_AddBoolToObject(o, "edited", true);
     if (it->verdict) cJSON_AddStringToObject(o, "verdict", it->verdict > 0 ? "accepted" : "rejected");

@@ -3,6 +3,7 @@
  * audio/decode_ffmpeg.c does it; their calls have not changed in fifteen years, so that no headers are needed.
  *
  * Fonts are fontconfig's. Where none has the text's letters the export fails: boxes are no text. */
+#include "base/date.h"
 #include "base/text.h"
 #include "storage/export_layout.h"
 #include "storage/pdf_attach.h"
@@ -13,7 +14,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct rect {
     int x, y, width, height;
@@ -310,9 +310,7 @@ static void put_blocks(struct pdf *p, const struct moim_blocks *all)
 
 static void set_metadata(struct pdf *p, const struct moim_meeting *m)
 {
-    char when[32] = "";
-    time_t t = (time_t)m->started_at;
-    struct tm tm;
+    char when[32];
     char *title = moim_text_clean(m->title, false);
     if (title)
         lib.cairo_pdf_surface_set_metadata(p->surface, META_TITLE, title);
@@ -320,8 +318,8 @@ static void set_metadata(struct pdf *p, const struct moim_meeting *m)
         p->rc = MOIM_ENOMEM;
     free(title);
     lib.cairo_pdf_surface_set_metadata(p->surface, META_CREATOR, "moim");
-    if (gmtime_r(&t, &tm) && tm.tm_year >= 0 && tm.tm_year < 8100 &&
-        strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &tm))
+    if (m->started_at >= -2208988800 &&
+        moim_instant_format(m->started_at, when)) /* cairo knows years from 1900 on */
         lib.cairo_pdf_surface_set_metadata(p->surface, META_CREATED, when);
 }
 

@@ -232,7 +232,7 @@ static void unroll(struct cues *c)
 struct voice {
     char *text; /* what was said since the last tag */
     size_t n;
-    char name[256];
+    char name[TAG_MOST + 1];
     bool named;
 };
 
@@ -267,11 +267,7 @@ static int flush(struct moim_transcript_file *t, const struct cue *c, struct voi
 static void take_voice(struct voice *v, const char *tag, size_t n)
 {
     const char *name = memchr(tag, ' ', n), *end = tag + n - 1;
-    char raw[TAG_MOST + 1] = "", clean[TAG_MOST + 1];
-    if (name) snprintf(raw, sizeof raw, "%.*s", (int)(end - name - 1), name + 1);
-    clean[plain(clean, raw, strlen(raw), true)] = 0;
-    snprintf(v->name, sizeof v->name, "%.250s", clean);
-    moim_cut_whole(v->name);
+    v->name[name ? plain(v->name, name + 1, (size_t)(end - name - 1), true) : 0] = 0;
     v->named = *v->name;
 }
 

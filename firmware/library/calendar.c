@@ -42,7 +42,8 @@ void moim_event_clear(struct moim_event *e)
 
 /* ---- values ---- */
 
-static char *parameter(const struct property *p, const char *name, char *out, size_t cap)
+/* The value of a parameter, within p; NULL where it has none. */
+static const char *parameter(const struct property *p, const char *name, size_t *len)
 {
     size_t n = strlen(name);
     const char *s = p->parameters;
@@ -52,18 +53,22 @@ static char *parameter(const struct property *p, const char *name, char *out, si
         if (*at != ';' || quoted || strncasecmp(at + 1, name, n) || at[1 + n] != '=') continue;
         const char *v = at + n + 2;
         bool in = *v == '"';
-        size_t k = in ? strcspn(++v, "\"") : strcspn(v, ";");
-        snprintf(out, cap, "%.*s", (int)(k < cap ? k : cap - 1), v);
-        moim_cut_whole(out);
-        return out;
+        *len = in ? strcspn(++v, "\"") : strcspn(v, ";");
+        return v;
     }
     return NULL;
+}
+
+static bool parameter_is(const struct property *p, const char *name, const char *value)
+{
+    size_t n;
+    const char *v = parameter(p, name, &n);
+    return v && n == strlen(value) && !strncasecmp(v, value, n);
 }
 
 /* Seconds since 1970; a time without a zone, or with an unknown one, is local. */
 static bool read_time(const struct property *p, int64_t *out, bool *whole_day)
 {
-    char zone[80] = "";
     struct tm tm = {.tm_isdst = -1};
     int n = sscanf(p->value, "%4d%2d%2dT%2d%2d%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
                    &tm.tm_min, &tm.tm_sec);
@@ -71,8 +76,7 @@ static bool read_time(const struct property *p, int64_t *out, bool *whole_day)
     *whole_day = n < 5;
     tm.tm_year -= 1900;
     tm.tm_mon--;
-    parameter(p, "TZID", zone, sizeof zone);
-    bool seoul = !strcasecmp(zone, "Asia/Seoul") || !strcasecmp(zone, "Korea Standard Time");
+    bool seoul = parameter_is(p, "TZID", "Asia/Seoul") || parameter_is(p, "TZID", "Korea Standard Time");
     if (p->value[strlen(p->value) - 1] == 'Z')
         *out = (int64_t)timegm(&tm);
     else
@@ -88,6 +92,7 @@ static int64_t read_duration(const char *s)
         char *end;
         long v = strtol(s, &end, 10);
         if (end == s) continue;
+        if (v < 0 || v > 10000) v = 10000; /* longer than any meeting */
         s = end;
         all += v * (*s == 'W' ? 7 * DAY : *s == 'D' ? DAY : *s == 'H' ? 3600 : *s == 'M' ? 60 : 1);
         if (!*s) break;
@@ -137,13 +142,12 @@ static char *read_text(const char *s)
 /* False when memory runs out. */
 static bool add_person(struct moim_event *e, const struct property *p)
 {
-    char name[256], kind[32];
-    const char *who = parameter(p, "CN", name, sizeof name);
-    if (parameter(p, "CUTYPE", kind, sizeof kind) &&
-        (!strcasecmp(kind, "ROOM") || !strcasecmp(kind, "RESOURCE")))
-        return true;
-    if (!who || !*who) who = !strncasecmp(p->value, "mailto:", 7) ? p->value + 7 : p->value;
-    char *clean = moim_text_clean(who, false);
+    size_t n = 0;
+    const char *who = parameter(p, "CN", &n);
+    if (parameter_is(p, "CUTYPE", "ROOM") || parameter_is(p, "CUTYPE", "RESOURCE")) return true;
+    if (!n) who = !strncasecmp(p->value, "mailto:", 7) ? p->value + 7 : p->value;
+    char *name = n ? strndup(who, n) : strdup(who), *clean = name ? moim_text_clean(name, false) : NULL;
+    free(name);
     if (!clean) return false;
     for (int i = 0; i < e->n; i++)
         if (!strcmp(e->people[i], clean)) {

@@ -291,7 +291,7 @@ bool moim_ko_sound_line(const char *line, const char *source)
         return k > 6 && (!strcmp(text + k - 3, "로") || !strcmp(text + k - 3, "게") ||
                          noun_of(source, strrchr(text, ' ') ? strrchr(text, ' ') + 1 : text));
     }
-    snprintf(w, sizeof w, "%s", last);
+    memcpy(w, last, m + 1);
     if (ends_wrongly(w)) return false;
     if (!strcmp(w + m - 3, "기") && !noun_of(source, w)) return verb_noun_form(w);
     if (nominal(w + m - 3)) {

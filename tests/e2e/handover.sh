@@ -184,6 +184,10 @@ sqlite3 "$db" "UPDATE meetings SET started_at = 1772614800, duration = 1500 WHER
 "$moim" export "$third" --format json >"$dir/c.json"
 python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); assert d["title"] == "주간 예산, 2분기; 검토", d["title"]; assert [b["note"] for b in d["bookmarks"]] == ["참석자: 김, 부장, 이서연, park@example.com"], d["bookmarks"]' "$dir/c.json" || die "calendar"
 "$moim" vocab list | grep -q 이서연 && ! "$moim" vocab list | grep -q '@\|회의실' || die "words: $("$moim" vocab list)"
+# A name as long as someone wrote it, a duration that no meeting has.
+long=$(python3 -c 'print("김" * 200)')
+sed "s/CN=이서연/CN=$long/; s/PT30M/P99999999999999999999W/" "$dir/cal.ics" >"$dir/long.ics"
+"$moim" calendar "$third" "$dir/long.ics" >/dev/null && "$moim" export "$third" --format md | grep -q "$long" || die "a long name"
 sqlite3 "$db" "UPDATE meetings SET started_at = 1772700000 WHERE id = $third"
 ! "$moim" calendar "$third" "$dir/cal.ics" 2>"$dir/err" && grep -q 'no event' "$dir/err" || die "an event of another day: $(cat "$dir/err")"
 ! "$moim" calendar "$third" "$dir/m.json" 2>"$dir/err" && grep -q 'not a calendar' "$dir/err" || die "no calendar"

@@ -82,6 +82,18 @@ static void subtitles(void **state)
     moim_transcript_file_clear(&t);
 }
 
+static void a_long_name_of_a_voice_is_kept_whole(void **state)
+{
+    (void)state;
+    char name[300] = "", text[700];
+    while (strlen(name) < 285) strcat(name, "가나다라마"); /* 15 bytes */
+    snprintf(text, sizeof text, "WEBVTT\n\n00:01.000 --> 00:02.000\n<v %s>네</v>\n", name);
+    struct moim_transcript_file t = parse("long.vtt", text);
+    assert_int_equal(t.n, 1);
+    expect(&t, 0, name, "네", 1);
+    moim_transcript_file_clear(&t);
+}
+
 static void no_cue_and_no_line_of_one_is_lost(void **state)
 {
     (void)state;
@@ -197,6 +209,7 @@ int main(void)
         cmocka_unit_test(plain_text_with_and_without_names_and_times),
         cmocka_unit_test(json_of_ours_and_of_others),
         cmocka_unit_test(subtitles),
+        cmocka_unit_test(a_long_name_of_a_voice_is_kept_whole),
         cmocka_unit_test(no_cue_and_no_line_of_one_is_lost),
         cmocka_unit_test(words_of_random_subtitles_are_all_there),
         cmocka_unit_test(what_cannot_be_read_is_named_by_its_line),
