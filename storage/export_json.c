@@ -85,6 +85,7 @@ cJSON *moim_document_json(const struct moim_document *doc)
         cJSON_Delete(o);
         return NULL;
     }
+    if (moim_meeting_draft(doc->meeting, doc->n_segments)) cJSON_AddBoolToObject(o, "draft", true);
     if (!doc->minutes_only) cJSON_AddRawToObject(o, "segments", segments);
     free(segments);
     if (doc->n_items) moim_json_set(o, "minutes", moim_minutes_json(doc->items, doc->n_items));

@@ -67,6 +67,11 @@ bool moim_meeting_unfinished(const struct moim_meeting *m)
     return !m->trashed_at && m->state < last;
 }
 
+bool moim_meeting_draft(const struct moim_meeting *m, int n_lines)
+{
+    return m->state < MOIM_TRANSCRIBED && n_lines > 0;
+}
+
 void moim_meeting_clear(struct moim_meeting *m)
 {
     free(m->title);

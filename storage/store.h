@@ -92,6 +92,8 @@ int moim_meeting_get(struct moim_store *s, int64_t id, struct moim_meeting *m,
 void moim_meeting_clear(struct moim_meeting *m);
 /* Is something left to do of it that somebody wants? Not in the trash, nor minutes that are not wanted. */
 bool moim_meeting_unfinished(const struct moim_meeting *m);
+/* Are its lines a draft, those of the live captions? Recognition replaces them. */
+bool moim_meeting_draft(const struct moim_meeting *m, int n_lines);
 /* Newest first, those in the trash too. */
 int moim_meeting_list(struct moim_store *s, struct moim_meeting **list, int *n, struct moim_err *err);
 void moim_meeting_list_free(struct moim_meeting *list, int n);

@@ -1,12 +1,12 @@
 /* moim doctor: checks the installation; --repair mends what it can. */
 #include "base/directory.h"
 #include "base/json.h"
+#include "firmware/cli/cli_process.h"
 #include "firmware/cli/commands.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/handover.h"
 #include "firmware/library/recordings.h"
 #include "firmware/library/removal.h"
-#include "firmware/pipeline/process.h"
 #include "firmware/pipeline/semantic_index.h"
 #include "firmware/platform/paths.h"
 #include "storage/passages.h"
@@ -144,7 +144,7 @@ static void finish_meeting(struct report *r, struct moim_engine *e, struct moim_
     char detail[1200];
     if (repair && e) {
         struct moim_process_options o = {.lang = r->cli->lang};
-        int rc = moim_process(e, s, m->id, &o, &warning, &err);
+        int rc = moim_cli_process(r->cli, e, s, m->id, &o, &warning, &err);
         snprintf(detail, sizeof detail, "meeting %lld: %s", (long long)m->id,
                  rc             ? err.msg
                  : *warning.msg ? warning.msg

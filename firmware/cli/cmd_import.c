@@ -1,4 +1,5 @@
 /* moim import: recordings into the store; the new meeting's id alone on standard output. */
+#include "firmware/cli/cli_process.h"
 #include "firmware/cli/cli_sound.h"
 #include "firmware/cli/commands.h"
 #include "firmware/library/audio_files.h"
@@ -8,7 +9,6 @@
 #include "firmware/library/seal.h"
 #include "firmware/library/share.h"
 #include "firmware/pipeline/engine_int.h"
-#include "firmware/pipeline/process.h"
 #include "firmware/pipeline/semantic_index.h"
 #include "storage/overview.h"
 #include "storage/transcript_file.h"
@@ -104,7 +104,7 @@ static int import_one(struct moim_cli *cli, struct moim_engine *e, struct moim_s
     if (!rc) rc = set_tags(cli, s, id, q);
     if (!rc && (q->process.no_minutes || q->process.speakers))
         rc = moim_meeting_set_wishes(s, id, q->process.no_minutes, q->process.speakers, &cli->err);
-    if (!rc && e) rc = moim_process(e, s, id, &q->process, &warning, &cli->err);
+    if (!rc && e) rc = moim_cli_process(cli, e, s, id, &q->process, &warning, &cli->err);
     moim_cli_progress(cli, "", -1);
     if (!rc && warning.code && !cli->quiet) fprintf(stderr, "moim: %s\n", warning.msg);
     printf("%lld\n", (long long)id);
@@ -186,7 +186,7 @@ static int import_all(struct moim_cli *cli, struct moim_store *s, char **argv, i
 
 static int run_import(struct moim_cli *cli, int argc, char **argv)
 {
-    struct request q = {.process = {.progress = moim_cli_progress, .arg = cli}};
+    struct request q = {0};
     struct moim_process_options *o = &q.process;
     char stamp[32];
     struct moim_opt opts[] = {

@@ -81,6 +81,8 @@ static int run_show(struct moim_cli *cli, int argc, char **argv)
     int rc = open_one(cli, argv[0], &s, &w);
     if (rc) return rc;
     w.doc.lines_only = true;
+    if (moim_meeting_draft(&w.meeting, w.doc.n_segments) && !cli->quiet)
+        fprintf(stderr, "moim: a draft, from the live captions; the transcript follows (see: moim doctor)\n");
     rc = moim_export(stdout, cli->json ? MOIM_JSON : MOIM_TXT, &w.doc, &cli->err);
     moim_whole_free(&w);
     moim_store_close(s);

@@ -1,8 +1,8 @@
 /* moim record: the terminal of a recording (firmware/recording/session.h) with live captions; then transcript and
  * minutes. moim devices. */
 #include "base/json.h"
+#include "firmware/cli/cli_process.h"
 #include "firmware/cli/commands.h"
-#include "firmware/pipeline/process.h"
 #include "firmware/recording/captions.h"
 #include "firmware/recording/microphone.h"
 #include "firmware/recording/session.h"
@@ -33,6 +33,7 @@ struct terminal {
     struct moim_session *session;
     struct moim_recorder *rec;      /* the session's */
     struct moim_captions *captions; /* NULL: none */
+    struct moim_draft draft;        /* what they said */
     bool shown, keys, paused;       /* shown: standard output is a terminal */
     bool partial;                   /* the last line on the terminal is an open caption */
     struct termios old;
@@ -130,6 +131,8 @@ static void show_partial(struct terminal *s, const struct moim_caption *x)
 static void show_caption(struct terminal *s, const struct moim_caption *x)
 {
     bool final = x->kind == MOIM_CAPTION_FINAL;
+    if (moim_draft_take(&s->draft, x))
+        show(s, "error", x->start, -1, "out of memory: the draft lacks a line");
     if (s->cli->json) {
         caption_json(s, x);
     } else if (s->shown && final) {
@@ -291,15 +294,16 @@ static int run(struct terminal *s)
 /* recorded: how the recording ended. */
 static int finish(struct terminal *s, const char *from, bool process, int recorded)
 {
-    struct moim_err warning = {0}, early = s->cli->err;
+    struct moim_err warning = {0}, early = s->cli->err, no_draft;
     int64_t id = moim_session_meeting(s->session)->id;
     double seconds = moim_session_seconds(s->session);
     if (from && moim_recorder_broke_off(s->rec) && !s->cli->quiet)
         fprintf(stderr, "moim: %s: truncated; recorded up to there\n", from);
-    int rc = moim_session_finish(s->session, &s->cli->err);
-    struct moim_process_options o = {.lang = s->cli->lang, .progress = moim_cli_progress, .arg = s->cli};
-    if (!rc && process) rc = moim_process(s->e, s->store, id, &o, &warning, &s->cli->err);
-    moim_cli_progress(s->cli, "", -1);
+    int rc = moim_session_finish(s->session, &s->draft, &no_draft, &s->cli->err);
+    if (no_draft.code && !s->cli->quiet)
+        fprintf(stderr, "moim: no draft of the captions: %s\n", no_draft.msg);
+    struct moim_process_options o = {.lang = s->cli->lang};
+    if (!rc && process) rc = moim_cli_process(s->cli, s->e, s->store, id, &o, &warning, &s->cli->err);
     if (!rc && *warning.msg && !s->cli->quiet) fprintf(stderr, "moim: %s\n", warning.msg);
     if (recorded && rc) fprintf(stderr, "moim: recording ended early: %s\n", early.msg);
     if (recorded && !rc) s->cli->err = early;
@@ -358,6 +362,7 @@ static int record(struct moim_cli *cli, const struct request *q)
     moim_user_vocab_free(&vocab);
     moim_engine_free(s.e);
     moim_store_close(s.store);
+    moim_draft_clear(&s.draft);
     free(s.memo);
     return rc;
 }

@@ -1,8 +1,8 @@
 /* moim watch: imports files that appear in a folder. */
+#include "firmware/cli/cli_process.h"
 #include "firmware/cli/commands.h"
 #include "firmware/library/import_file.h"
 #include "firmware/library/watch_folder.h"
-#include "firmware/pipeline/process.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -33,7 +33,8 @@ static int take(struct moim_cli *cli, struct moim_watch *w, struct moim_store *s
     if (rc && !cli->quiet) fprintf(stderr, "moim: %s\n", why.msg);
     int moved = moim_watch_done(w, path, rc ? why.msg : NULL, &cli->err);
     if (moved || rc) return moved;
-    if (e && moim_process(e, s, done.id, &q->process, &warning, &why)) fprintf(stderr, "moim: %s\n", why.msg);
+    if (e && moim_cli_process(cli, e, s, done.id, &q->process, &warning, &why))
+        fprintf(stderr, "moim: %s\n", why.msg);
     moim_cli_progress(cli, "", -1);
     printf("%lld\n", (long long)done.id);
     fflush(stdout);
@@ -60,7 +61,7 @@ static int watch(struct moim_cli *cli, struct moim_watch *w, struct moim_store *
 
 static int run_watch(struct moim_cli *cli, int argc, char **argv)
 {
-    struct request q = {.settle = MOIM_WATCH_SETTLE, .process = {.progress = moim_cli_progress, .arg = cli}};
+    struct request q = {.settle = MOIM_WATCH_SETTLE};
     struct moim_opt opts[] = {
         {"settle", MOIM_OPT_NUM, "SECONDS", "how long a file has to keep still (default: 3)", &q.settle},
         {"speakers", MOIM_OPT_INT, "N", "how many people speak (default: as many as are heard)",

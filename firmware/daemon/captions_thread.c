@@ -19,18 +19,12 @@ struct listener {
     struct moim_user_vocab vocab;
 };
 
-static void keep(struct moim_mic *m, const struct moim_caption *c)
-{
-    char *copy = m->kept && m->n_kept < MOIM_CAPTIONS_KEPT ? strdup(c->text) : NULL;
-    if (copy) m->kept[m->n_kept++] = (struct moim_kept_caption){c->start, c->end, copy};
-}
-
 static void publish(struct moim_mic *m, const struct moim_caption *c)
 {
     bool final = c->kind == MOIM_CAPTION_FINAL;
     pthread_mutex_lock(&m->lock);
     int64_t meeting = m->meeting;
-    if (final) keep(m, c);
+    if (meeting) moim_draft_take(&m->draft, c);
     pthread_mutex_unlock(&m->lock);
     if (!meeting) return;
     cJSON *o = cJSON_CreateObject();
@@ -94,9 +88,6 @@ static void *caption(void *arg)
 int moim_mic_captions_start(struct moim_mic *m)
 {
     moim_mic_captions_clear(m);
-    pthread_mutex_lock(&m->lock);
-    m->kept = calloc(MOIM_CAPTIONS_KEPT, sizeof *m->kept);
-    pthread_mutex_unlock(&m->lock);
     atomic_store(&m->caption_stop, false);
     m->caption_started = !pthread_create(&m->caption_thread, NULL, caption, m);
     return m->caption_started ? MOIM_OK : MOIM_ENOMEM;
@@ -113,10 +104,7 @@ void moim_mic_captions_stop(struct moim_mic *m)
 void moim_mic_captions_clear(struct moim_mic *m)
 {
     pthread_mutex_lock(&m->lock);
-    for (int i = 0; i < m->n_kept; i++) free(m->kept[i].text);
-    free(m->kept);
-    m->kept = NULL;
-    m->n_kept = 0;
+    moim_draft_clear(&m->draft);
     pthread_mutex_unlock(&m->lock);
 }
 
@@ -124,13 +112,14 @@ cJSON *moim_mic_captions(struct moim_mic *m)
 {
     cJSON *all = cJSON_CreateArray();
     pthread_mutex_lock(&m->lock);
-    for (int i = 0; m->meeting && i < m->n_kept; i++) {
+    for (int i = 0; m->meeting && i < m->draft.n; i++) {
+        const struct moim_segment *g = &m->draft.list[i];
         cJSON *o = cJSON_CreateObject();
         cJSON_AddNumberToObject(o, "meeting", (double)m->meeting);
         cJSON_AddStringToObject(o, "kind", "final");
-        cJSON_AddNumberToObject(o, "start", m->kept[i].start);
-        cJSON_AddNumberToObject(o, "end", m->kept[i].end);
-        cJSON_AddStringToObject(o, "text", m->kept[i].text);
+        cJSON_AddNumberToObject(o, "start", g->start);
+        cJSON_AddNumberToObject(o, "end", g->end);
+        cJSON_AddStringToObject(o, "text", g->text);
         moim_json_append(all, o);
     }
     pthread_mutex_unlock(&m->lock);

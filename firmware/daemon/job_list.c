@@ -63,30 +63,12 @@ void moim_queued_forget_failures(struct moim_jobs *j, int64_t meeting)
     }
 }
 
-/* How far a job is in all. A stage that is left out is passed at once. */
-static double share_done(const struct job *b)
-{
-    static const struct {
-        const char *stage;
-        double before, share; /* of the work on a recording */
-    } part[] = {{"transcribing", 0, 0.6},
-                {"telling speakers apart", 0.6, 0.15},
-                {"indexing", 0.75, 0.05},
-                {"writing minutes", 0.8, 0.2}};
-    if (!strcmp(b->row.kind, "minutes")) return b->progress;
-    for (size_t i = 0; i < sizeof part / sizeof *part; i++)
-        if (!strcmp(b->stage, part[i].stage)) return part[i].before + part[i].share * b->progress;
-    return 0;
-}
-
-/* What is left to wait for, in seconds: from what was done so far, and before that from how long others took. */
+/* What is left to wait for, in seconds; -1: not known. */
 static double time_left(const struct moim_jobs *j, const struct job *b)
 {
-    double spent = b->state == RUNNING ? moim_monotonic() - b->started : 0, done = share_done(b);
-    bool recognises = !strcmp(b->row.kind, "process");
-    if (spent > 3 && done > 0.03) return spent * (1 - done) / done;
-    double all = recognises ? j->pace * b->sound : 0;
-    return all > spent ? all - spent : -1;
+    bool minutes = !strcmp(b->row.kind, "minutes");
+    if (b->call || (!minutes && strcmp(b->row.kind, "process"))) return -1;
+    return minutes && b->run.stage < 0 ? -1 : moim_pace_left(&j->pace, &b->run, moim_monotonic());
 }
 
 cJSON *moim_queued_json(const struct moim_jobs *j, const struct job *b)

@@ -32,6 +32,13 @@ static char *title_of(struct moim_store *s, int64_t meeting, double *sound)
     return title;
 }
 
+/* Of all the meeting's sound; the job may be about a part. */
+static void set_sound(struct job *b, double all)
+{
+    b->sound = b->row.end > 0 ? b->row.end - b->row.start : all;
+    moim_pace_begin(&b->run, b->sound, b->row.end > 0 ? MOIM_PACE_WORDS : MOIM_PACE_ALL);
+}
+
 static int64_t running_id(struct moim_jobs *j, const struct moim_job_row *row)
 {
     if (!strcmp(row->kind, "process") && !row->again) return 0;
@@ -51,7 +58,7 @@ int moim_jobs_add(struct moim_jobs *j, struct moim_store *s, const struct moim_j
     double sound;
     char *title = title_of(s, row->meeting, &sound);
     struct job *b = title ? moim_queued_new(&r, title) : NULL, *same = NULL;
-    if (b) b->sound = row->end > 0 ? row->end - row->start : sound;
+    if (b) set_sound(b, sound);
     free(title);
     if (!b) return moim_fail(err, MOIM_ENOMEM, "out of memory"); /* the row waits for the next start */
     pthread_mutex_lock(&j->lock);
@@ -149,21 +156,33 @@ struct moim_engine *moim_jobs_engine(struct moim_jobs *j, struct moim_err *err)
     return j->engine;
 }
 
+static void publish_changed(struct moim_jobs *j, int64_t meeting)
+{
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddNumberToObject(o, "id", (double)meeting);
+    cJSON_AddStringToObject(o, "change", "changed");
+    moim_events_publish(j->events, "meeting", o);
+}
+
 void moim_jobs_progress(void *arg, const char *stage, double done)
 {
     struct moim_jobs *j = arg;
     struct job *b = j->running;
     double t = moim_monotonic();
     pthread_mutex_lock(&j->lock);
-    bool publish = strcmp(b->stage, stage) || t - j->last_progress > 0.5;
+    bool next = strcmp(b->stage, stage) != 0, publish = next || t - j->last_progress > 0.5,
+         ended = next && *b->stage;
     snprintf(b->stage, sizeof b->stage, "%s", stage);
     b->progress = done < 0 ? 0 : done > 1 ? 1 : done;
+    if (!b->call) moim_pace_report(&j->pace, &b->run, stage, done, t);
     cJSON *o = publish ? moim_queued_json(j, b) : NULL;
     pthread_mutex_unlock(&j->lock);
     if (publish) {
         j->last_progress = t;
         moim_events_publish(j->events, "job", o);
     }
+    if (ended && b->row.meeting)
+        publish_changed(j, b->row.meeting); /* what the stage before made can be read */
     pthread_mutex_lock(&j->lock);
     while (j->paused && !j->stopping && !j->cancel) pthread_cond_wait(&j->job_queued, &j->lock);
     pthread_mutex_unlock(&j->lock);
@@ -241,6 +260,16 @@ static int write_minutes(struct moim_jobs *j, struct moim_store *s, struct job *
     return rc;
 }
 
+/* A pace that cannot be kept is learnt again. */
+static void learn_pace(struct moim_jobs *j, struct moim_store *s, struct job *b)
+{
+    pthread_mutex_lock(&j->lock);
+    moim_pace_end(&j->pace, &b->run, moim_monotonic());
+    struct moim_pace pace = j->pace;
+    pthread_mutex_unlock(&j->lock);
+    moim_pace_save(&pace, s, NULL);
+}
+
 static int do_job(struct moim_jobs *j, struct job *b, struct moim_err *warning, struct moim_err *err)
 {
     struct moim_store *s;
@@ -249,6 +278,7 @@ static int do_job(struct moim_jobs *j, struct job *b, struct moim_err *warning, 
     if (rc) return rc;
     rc = !strcmp(b->row.kind, "minutes") ? write_minutes(j, s, b, err)
                                          : process_meeting(j, s, b, warning, err);
+    if (!rc) learn_pace(j, s, b);
     int left;
     if (!rc) moim_embed_waiting(j->engine, s, 20, NULL, NULL, &left, NULL); /* corrected ones too */
     /* Failed or not, it is not tried again by itself: a person reads the error and asks. */
@@ -270,14 +300,6 @@ static void postpone(struct moim_jobs *j, struct job *b, const char *why)
     if (o) moim_events_publish(j->events, "job", o);
 }
 
-/* Half of what it was, half of what it is now: machines differ more than recordings do. */
-static void learn_pace(struct moim_jobs *j, const struct job *b)
-{
-    if (strcmp(b->row.kind, "process") || b->sound < 1 || b->row.end > 0) return;
-    double pace = (moim_monotonic() - b->started) / b->sound;
-    j->pace = j->pace > 0 ? (j->pace + pace) / 2 : pace;
-}
-
 static void run_meeting_job(struct moim_jobs *j, struct job *b)
 {
     struct moim_err err = {0}, warning = {0};
@@ -289,7 +311,6 @@ static void run_meeting_job(struct moim_jobs *j, struct job *b)
     pthread_mutex_lock(&j->lock);
     bool cancelled = rc == MOIM_ECANCEL && j->cancel;
     b->state = cancelled ? CANCELLED : rc ? FAILED : DONE;
-    if (!rc) learn_pace(j, b);
     b->progress = rc ? b->progress : 1;
     snprintf(b->error, sizeof b->error, "%s", rc ? err.msg : "");
     snprintf(b->note, sizeof b->note, "%s", rc ? "" : warning.msg);
@@ -302,10 +323,7 @@ static void run_meeting_job(struct moim_jobs *j, struct job *b)
     pthread_mutex_unlock(&j->lock);
     if (rc) moim_log(MOIM_LOG_WARNING, "meeting %lld: %s", (long long)meeting, err.msg);
     moim_events_publish(j->events, "job", o);
-    o = cJSON_CreateObject();
-    cJSON_AddNumberToObject(o, "id", (double)meeting);
-    cJSON_AddStringToObject(o, "change", "changed");
-    moim_events_publish(j->events, "meeting", o);
+    publish_changed(j, meeting);
 }
 
 static void run_call(struct moim_jobs *j, struct job *b)
@@ -409,12 +427,13 @@ static int resume_pending(struct moim_jobs *j, struct moim_err *err)
     struct moim_meeting *list = NULL;
     int n = 0, m = 0, rc = moim_store_open(&s, j->db, err);
     if (rc) return rc;
+    moim_pace_load(&j->pace, s);
     rc = moim_job_list(s, &rows, &n, err);
     for (int i = 0; !rc && i < n; i++) {
         double sound;
         char *title = title_of(s, rows[i].meeting, &sound);
         struct job *b = title ? moim_queued_new(&rows[i], title) : NULL;
-        if (b) b->sound = sound;
+        if (b) set_sound(b, sound);
         if (b) moim_queued_append(j, b);
         free(title);
     }

@@ -3,6 +3,7 @@
 #define MOIM_FIRMWARE_DAEMON_JOB_QUEUE_INT_H
 
 #include "firmware/daemon/job_queue.h"
+#include "firmware/pipeline/pace.h"
 
 #include <pthread.h>
 
@@ -13,7 +14,8 @@ struct job {
     struct moim_job_row row;
     enum state state;
     char *title;
-    double sound;   /* seconds of the meeting's sound */
+    double sound; /* seconds of the meeting's sound */
+    struct moim_pace_run run;
     double started; /* when it began to run */
     char stage[32];
     double progress;
@@ -36,7 +38,7 @@ struct moim_jobs {
     int64_t next_id;
     bool stopping, ended, paused;
     volatile int cancel; /* the job at work, wherever it is */
-    double pace;         /* seconds of work for a second of sound, of the jobs so far; 0: not known */
+    struct moim_pace pace;
 };
 
 /* job_list.c; all with the lock held. */

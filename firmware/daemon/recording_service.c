@@ -255,15 +255,31 @@ static void publish_progress(struct moim_mic *m)
     moim_events_publish(m->opt.events, "level", o);
 }
 
+/* The captions so far become the meeting's lines until recognition replaces them. */
+static int finish(struct moim_mic *m, struct moim_err *warning, struct moim_err *err)
+{
+    pthread_mutex_lock(&m->lock);
+    struct moim_draft draft = m->draft;
+    m->draft = (struct moim_draft){
+        0}; /* a caption that is still in the making begins another one, which is dropped */
+    pthread_mutex_unlock(&m->lock);
+    int rc = moim_session_finish(m->session, &draft, warning, err);
+    moim_draft_clear(&draft);
+    return rc;
+}
+
 /* Ends the recording, whoever asked and whatever happened. What could be recorded is kept in any case. */
 static int stop(struct moim_mic *m, int64_t *meeting, struct moim_err *err)
 {
-    struct moim_err early;
+    struct moim_err early, warning;
     if (!m->session) return moim_fail_why(err, MOIM_ESTATE, "not_recording", "nothing is being recorded");
     *meeting = m->meeting;
     if (moim_session_stop(m->session, &early))
         moim_log(MOIM_LOG_ERROR, "meeting %lld: recording ended early: %s", (long long)*meeting, early.msg);
-    int rc = moim_session_finish(m->session, err);
+    int rc = finish(m, &warning, err);
+    if (warning.code)
+        moim_log(MOIM_LOG_WARNING, "meeting %lld: no draft of its captions: %s", (long long)*meeting,
+                 warning.msg);
     struct moim_job_row job = {
         .meeting = *meeting, .kind = "process", .language = m->language, .model = "", .template_name = ""};
     if (!rc && !m->closing) rc = moim_jobs_add(m->opt.jobs, m->store, &job, NULL, err);

@@ -9,13 +9,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define MOIM_CAPTIONS_KEPT 4000
-
-struct moim_kept_caption {
-    double start, end;
-    char *text;
-};
-
 struct moim_mic {
     struct moim_mic_options opt;
     pthread_t owner;
@@ -47,8 +40,7 @@ struct moim_mic {
     pthread_t caption_thread;
     bool caption_started;
     atomic_bool caption_stop;
-    struct moim_kept_caption *kept;
-    int n_kept;
+    struct moim_draft draft; /* under the lock */
 };
 
 int moim_mic_captions_start(struct moim_mic *m); /* the owner calls these; without memory there are none */

@@ -5,6 +5,7 @@
 #include "firmware/library/audio_files.h"
 #include "firmware/library/voiceprint_store.h"
 #include "firmware/pipeline/engine_int.h"
+#include "firmware/pipeline/process.h"
 #include "storage/spans.h"
 #include "storage/speakers.h"
 
@@ -295,6 +296,7 @@ int moim_diarize_meeting(struct moim_engine *e, struct moim_store *s, int64_t me
     int rc = moim_meeting_get(s, meeting, &m, err);
     if (rc) return rc;
     if (!*m.audio) rc = moim_fail(err, MOIM_ENOENT, "meeting %lld has no sound", (long long)meeting);
+    if (!rc && m.state < MOIM_RESCORED) rc = moim_not_recognised(meeting, err);
     if (!rc) rc = moim_audio_path(s, m.audio, audio, sizeof audio, err);
     moim_meeting_clear(&m);
     if (!rc)

@@ -238,7 +238,8 @@ int moim_write_minutes(struct moim_engine *e, struct moim_store *s, const struct
     struct turns t = {0};
     struct moim_minutes minutes;
     struct moim_llm *llm = NULL;
-    int rc = load_template(s, template_name, &req, own, err);
+    int rc = m->state < MOIM_RESCORED && moim_has_sound(s, m) ? moim_not_recognised(m->id, err) : MOIM_OK;
+    if (!rc) rc = load_template(s, template_name, &req, own, err);
     if (!rc) rc = load_turns(s, m, &t, err);
     if (!rc && t.n == 0) {
         rc = moim_minutes_put(s, m->id, "", "plain", NULL, 0, err); /* silence needs no minutes */

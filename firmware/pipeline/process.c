@@ -136,6 +136,13 @@ bool moim_has_sound(struct moim_store *s, const struct moim_meeting *m)
     return *m->audio && !moim_audio_path(s, m->audio, audio, sizeof audio, NULL) && !access(audio, R_OK);
 }
 
+int moim_not_recognised(int64_t meeting, struct moim_err *err)
+{
+    return moim_fail_why(err, MOIM_EINVAL, "not_recognised",
+                         "meeting %lld has no transcript yet; go on with: moim doctor --repair",
+                         (long long)meeting);
+}
+
 /* An imported transcript has no audio to recognise. */
 static int check_sound(struct moim_store *s, struct moim_meeting *m, bool again, struct moim_err *err)
 {

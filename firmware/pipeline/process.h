@@ -29,6 +29,8 @@ int moim_process(struct moim_engine *e, struct moim_store *s, int64_t meeting,
 
 /* Whether the meeting has audio. */
 bool moim_has_sound(struct moim_store *s, const struct moim_meeting *m);
+/* MOIM_EINVAL, and why: what would count as done after it waits for the transcript. */
+int moim_not_recognised(int64_t meeting, struct moim_err *err);
 
 /* The local date at a time in seconds since 1970. */
 struct moim_date moim_local_date(int64_t when);

@@ -93,6 +93,7 @@ void caption_tell(struct moim_captions *c, enum moim_caption_kind kind, double s
     *e = (struct caption_event){.kind = kind, .start = start, .end = end};
     memcpy(e->text, text, n);
     e->settled = (int)(settled < n ? settled : n);
+    memcpy(e->language, c->spoken, sizeof e->language);
     c->n_events++;
 }
 
@@ -101,7 +102,7 @@ bool moim_captions_next(struct moim_captions *c, struct moim_caption *out)
     drop_shown(c);
     if (!c->n_events) return false;
     const struct caption_event *e = &c->event[c->first];
-    *out = (struct moim_caption){e->kind, e->start, e->end, e->text, e->settled};
+    *out = (struct moim_caption){e->kind, e->start, e->end, e->text, e->settled, e->language};
     c->shown = true;
     return true;
 }

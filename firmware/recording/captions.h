@@ -22,6 +22,7 @@ struct moim_caption {
     double start, end;           /* seconds of the recording: of the words */
     const char *text;            /* UTF-8, never empty; valid until the next call */
     int settled;                 /* bytes of text that no later caption of this line changes */
+    const char *language;        /* "ko", ..., "" while unknown */
 };
 
 /* How captions by Whisper keep up; seconds. */

@@ -155,5 +155,6 @@ int caption_conformer(struct moim_captions *c, struct moim_err *err)
     }
     c->backend = &backend;
     c->impl = k;
+    memcpy(c->spoken, "en", sizeof "en");
     return MOIM_OK;
 }

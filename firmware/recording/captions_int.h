@@ -23,6 +23,7 @@ struct caption_event {
     enum moim_caption_kind kind;
     double start, end;
     int settled;
+    char language[8];
     char text[CAPTION_BYTES];
 };
 
@@ -35,7 +36,8 @@ struct moim_captions {
     uint64_t at;                               /* the sample that is expected next */
     struct caption_event event[CAPTION_QUEUE]; /* a ring */
     int first, n_events;
-    bool shown; /* first has been given out */
+    char spoken[8]; /* the language of the captions now; the backend keeps it */
+    bool shown;     /* first has been given out */
 };
 
 /* Queues a caption; empty text is dropped, a partial one gives way when the queue is full. */

@@ -152,6 +152,7 @@ static int recognise(struct moim_captions *c, const float *pcm, size_t n, int be
     int rc = moim_asr_decode(k->asr, pcm + from, n - from, (double)(k->start + from) / RATE, &o, nb, err);
     if (!rc && nb->n && nb->hyps[0].n_words && n > 2 * RATE)
         snprintf(k->lang, sizeof k->lang, "%s", nb->lang);
+    if (!rc && nb->n) snprintf(c->spoken, sizeof c->spoken, "%s", nb->lang);
     if (!rc && nb->n && nb->hyps[0].n_words && !k->n_said) k->begin = nb->hyps[0].words[0].start;
     return rc;
 }

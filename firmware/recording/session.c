@@ -114,11 +114,14 @@ int moim_session_stop(struct moim_session *n, struct moim_err *err)
     return rc;
 }
 
-int moim_session_finish(struct moim_session *n, struct moim_err *err)
+int moim_session_finish(struct moim_session *n, const struct moim_draft *draft, struct moim_err *warning,
+                        struct moim_err *err)
 {
     size_t count;
+    memset(warning, 0, sizeof *warning);
     const struct moim_mark *unsaved = moim_recorder_unsaved(n->recorder, &count);
     int rc = moim_recorded(n->store, n->row.id, n->audio, moim_session_seconds(n), unsaved, count, err);
+    if (!rc && draft) moim_draft_put(draft, n->store, n->row.id, warning);
     if (!rc && n->early.code) moim_meeting_set_error(n->store, n->row.id, n->early.msg, NULL);
     moim_recorder_unlock(n->recorder);
     return rc;

@@ -9,6 +9,7 @@
 #ifndef MOIM_FIRMWARE_RECORDING_SESSION_H
 #define MOIM_FIRMWARE_RECORDING_SESSION_H
 
+#include "firmware/recording/draft.h"
 #include "firmware/recording/recorder.h"
 #include "storage/store.h"
 
@@ -37,8 +38,10 @@ double moim_session_seconds(const struct moim_session *n); /* recorded so far */
 
 /* The status of the recording: what kept it from going on, or from being on disk. */
 int moim_session_stop(struct moim_session *n, struct moim_err *err);
-/* After stop. What could be recorded is kept in any case; the meeting's error says why the recording ended early. */
-int moim_session_finish(struct moim_session *n, struct moim_err *err);
+/* After stop. What could be recorded is kept in any case; the meeting's error says why the recording ended early. draft, or
+ * NULL, becomes the meeting's lines; where that fails, *warning says so (its message empty otherwise). */
+int moim_session_finish(struct moim_session *n, const struct moim_draft *draft, struct moim_err *warning,
+                        struct moim_err *err);
 void moim_session_free(struct moim_session *n); /* NULL is none */
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "base/directory.h"
 #include "firmware/library/audio_files.h"
+#include "firmware/pipeline/diarize_stage.h"
+#include "firmware/pipeline/process.h"
 #include "firmware/recording/control_socket.h"
 #include "firmware/recording/microphone.h"
 #include "firmware/recording/session.h"
@@ -16,6 +18,7 @@
 #include <sys/stat.h>
 
 static char wav[80];
+static struct moim_err warning;
 
 static void make_noise(int seconds)
 {
@@ -35,7 +38,6 @@ static void make_noise(int seconds)
 static struct moim_session *start(void)
 {
     struct moim_session *n;
-    struct moim_err warning;
     struct moim_session_options o = {.from = wav, .fast = true, .title = "회의"};
     assert_ok(moim_session_start(&n, store, &o, &warning, &err), err);
     assert_int_equal(warning.code, MOIM_OK);
@@ -64,7 +66,7 @@ static void a_recording_is_locked_until_its_row_is_complete(void **state)
     assert_ok(moim_session_stop(n, &err), err);
     assert_int_equal(moim_control_note(store, false, "too late", &at, &err), MOIM_ENOENT);
     assert_int_equal(moim_sound_lock(audio, &lock, &err), MOIM_ESTATE);
-    assert_ok(moim_session_finish(n, &err), err);
+    assert_ok(moim_session_finish(n, NULL, &warning, &err), err);
     assert_ok(moim_sound_lock(audio, &lock, &err), err);
     close(lock);
     moim_session_free(n);
@@ -96,7 +98,7 @@ static void why_it_ended_early_stands_at_the_meeting(void **state)
     int64_t id = moim_session_meeting(n)->id;
     wait_for_the_end(n);
     assert_int_equal(moim_session_stop(n, &err), MOIM_ENOSPC);
-    assert_ok(moim_session_finish(n, &err), err);
+    assert_ok(moim_session_finish(n, NULL, &warning, &err), err);
     setrlimit(RLIMIT_FSIZE, &old);
     moim_session_free(n);
     assert_ok(moim_meeting_get(store, id, &m, &err), err);
@@ -110,7 +112,6 @@ static void what_cannot_begin_leaves_nothing(void **state)
 {
     (void)state;
     struct moim_session *n = NULL;
-    struct moim_err warning;
     struct moim_names names;
     char audio[96];
     sqlite3 *db;
@@ -127,6 +128,60 @@ static void what_cannot_begin_leaves_nothing(void **state)
     assert_ok(moim_names_read(&names, audio, &err), err);
     assert_int_equal(names.n, 0);
     moim_names_free(&names);
+}
+
+static struct moim_caption caption(enum moim_caption_kind kind, double start, double end, const char *text)
+{
+    return (struct moim_caption){.kind = kind, .start = start, .end = end, .text = text, .language = "ko"};
+}
+
+static void expect_lines(int64_t id, int count, const char *last)
+{
+    struct moim_segment *list;
+    int n;
+    assert_ok(moim_segments_get(store, id, &list, &n, &err), err);
+    assert_int_equal(n, count);
+    assert_string_equal(list[n - 1].text, last);
+    moim_segments_free(list, n);
+}
+
+/* The captions stay as the meeting's lines, the one too that was not final yet, until the transcript comes. */
+static void captions_stay_as_a_draft(void **state)
+{
+    (void)state;
+    struct moim_draft draft = {0};
+    struct moim_meeting m;
+    struct moim_caption said[] = {
+        caption(MOIM_CAPTION_PARTIAL, 0, 1, "안녕"), caption(MOIM_CAPTION_FINAL, 0, 1.2, "안녕하세요"),
+        caption(MOIM_CAPTION_PARTIAL, 1.5, 2, "예산"), caption(MOIM_CAPTION_PARTIAL, 1.5, 2.5, "예산은")};
+    make_noise(3);
+    struct moim_session *n = start();
+    int64_t id = moim_session_meeting(n)->id;
+    for (int i = 0; i < 4; i++) assert_int_equal(moim_draft_take(&draft, &said[i]), MOIM_OK);
+    wait_for_the_end(n);
+    assert_ok(moim_session_stop(n, &err), err);
+    assert_ok(moim_session_finish(n, &draft, &warning, &err), err);
+    assert_int_equal(warning.code, MOIM_OK);
+    moim_session_free(n);
+    moim_draft_clear(&draft);
+    expect_lines(id, 2, "예산은");
+    assert_ok(moim_meeting_get(store, id, &m, &err), err);
+    assert_int_equal(m.state, MOIM_RECORDED);
+    assert_string_equal(m.language, "ko");
+    assert_true(moim_meeting_draft(&m, 2) && !moim_meeting_draft(&m, 0));
+    struct moim_engine *e;
+    setenv("MOIM_SHARE", "firmware/packaging", 0); /* the list of models, in a checkout */
+    assert_ok(moim_engine_new(&e, 1, &err), err);
+    /* What would count as done after it is refused. */
+    assert_int_equal(moim_write_minutes(e, store, &m, "none", NULL, NULL, NULL, NULL, &err), MOIM_EINVAL);
+    assert_string_equal(err.why, "not_recognised");
+    assert_int_equal(moim_diarize_meeting(NULL, store, id, 0, NULL, NULL, &err), MOIM_EINVAL);
+    moim_engine_free(e);
+    moim_meeting_clear(&m);
+    struct moim_segment final = {
+        .start = 0, .end = 2.5, .text = "안녕하세요. 예산은 그대로입니다.", .language = "ko"};
+    assert_ok(moim_segments_put(store, id, &final, 1, "ko", MOIM_RESCORED, &err), err);
+    expect_lines(id, 1, final.text);
 }
 
 static void write_old_choice(char *file, const char *line)
@@ -171,7 +226,8 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(a_recording_is_locked_until_its_row_is_complete), T(why_it_ended_early_stands_at_the_meeting),
-        T(what_cannot_begin_leaves_nothing), T(an_old_choice_is_taken_over_once)};
+        T(a_recording_is_locked_until_its_row_is_complete), T(captions_stay_as_a_draft),
+        T(why_it_ended_early_stands_at_the_meeting), T(what_cannot_begin_leaves_nothing),
+        T(an_old_choice_is_taken_over_once)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,6 +84,7 @@ class Page {
     this.people = new SpeakerActions(this);
     this.bar = transcriptBar(this);
     this.minutes = new MinutesPanel(this);
+    this.draft = h('p.notice.draft', { role: 'status' }, t('transcript.draft'));
     this.left = h('section.col.words#tab-transcript', { 'aria-label': t('transcript') });
     this.right = h('section.col.side.mins#tab-minutes', { 'aria-label': t('minutes') }, h('h2.sr', t('minutes')), this.minutes.el);
     this.third = h('section.col.side.people#tab-people', { 'aria-label': t('people') });
@@ -210,8 +211,9 @@ class Page {
     if (m.segments.length) {
       this.text.set(m.segments);
       this.bar.paint();
+      this.draft.hidden = !m.draft;
       if (this.scroller.isConnected) return;
-      fill(this.left, h('h2.sr', t('transcript')), this.bar.el, fill(this.scroller, this.text.el));
+      fill(this.left, h('h2.sr', t('transcript')), this.draft, this.bar.el, fill(this.scroller, this.text.el));
     } else {
       const later = jobOf(m.id) || (m.state === 'recorded' && !m.error);
       fill(this.left, later ? empty(t('transcript.later'), t('transcript.later.how')) : empty(t('transcript.none'), t('transcript.none.how')));
