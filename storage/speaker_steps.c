@@ -14,7 +14,7 @@
 #define LABELS 3 /* a speaker's name, or both languages' "Speaker 2" */
 
 int moim_speaker_step_begin(struct moim_store *s, int64_t meeting, const char *kind, int number, int other,
-                            const char *condition, int64_t value, int64_t *step, struct moim_err *err)
+                            const char *condition, const char *value, int64_t *step, struct moim_err *err)
 {
     int rc = moim_sql_done(
         s,
@@ -35,7 +35,7 @@ int moim_speaker_step_begin(struct moim_store *s, int64_t meeting, const char *k
             " speaker_set)) FROM segments WHERE meeting = ?1 AND %s) WHERE id = ?3",
             condition) < 0)
         return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
-    rc = moim_sql_done(s, moim_sql(s, err, sql, "iii", meeting, value, *step), err);
+    rc = moim_sql_done(s, moim_sql(s, err, sql, "iti", meeting, value, *step), err);
     free(sql);
     return rc;
 }

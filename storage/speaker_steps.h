@@ -21,9 +21,9 @@ void moim_speaker_step_clear(struct moim_speaker_step *step);
 int moim_speaker_undo(struct moim_store *s, int64_t meeting, struct moim_err *err);
 
 /* Internal to storage/, within a change: before it, what is there, and after it, what became of the name in the minutes.
- * condition picks the segments that change (?1 the meeting, ?2 value), NULL none. */
+ * condition picks the segments that change (?1 the meeting, ?2 value, as text), NULL none. */
 int moim_speaker_step_begin(struct moim_store *s, int64_t meeting, const char *kind, int number, int other,
-                            const char *condition, int64_t value, int64_t *step, struct moim_err *err);
+                            const char *condition, const char *value, int64_t *step, struct moim_err *err);
 /* Whoever was called as `number` is called name in the current minutes; NULL: as speaker `other` is. Older versions stay as they
  * were written. */
 int moim_speaker_step_names(struct moim_store *s, int64_t meeting, int64_t step, int number, const char *name,

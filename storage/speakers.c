@@ -3,6 +3,7 @@
 #include "storage/speaker_steps.h"
 #include "storage/store_int.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,12 +75,12 @@ int moim_speakers_put(struct moim_store *s, int64_t meeting, const struct moim_s
     return moim_end(s, rc, err);
 }
 
-/* The times of segments that a condition on "segments" picks (?2 its parameter) become speaker's. */
-static int assign_times(struct moim_store *s, int64_t meeting, const char *sql, int64_t value, int speaker,
-                        int *n, struct moim_err *err)
+/* The times of segments that a condition on "segments" picks (?2 its parameter, as text) become speaker's. */
+static int assign_times(struct moim_store *s, int64_t meeting, const char *sql, const char *value,
+                        int speaker, int *n, struct moim_err *err)
 {
     struct moim_spans times = {0};
-    sqlite3_stmt *st = moim_sql(s, err, sql, "ii", meeting, value);
+    sqlite3_stmt *st = moim_sql(s, err, sql, "it", meeting, value);
     int rc;
     while ((rc = moim_sql_row(s, st, err)) > 0)
         if (!moim_spans_add(&times, sqlite3_column_double(st, 0), sqlite3_column_double(st, 1), 0)) {
@@ -94,31 +95,94 @@ static int assign_times(struct moim_store *s, int64_t meeting, const char *sql, 
     return rc;
 }
 
+static int by_number(const void *a, const void *b)
+{
+    const int64_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* Ids as the JSON array that the statements below read, in order and each once, *n of them; malloc'ed, NULL when
+ * memory runs out. */
+static char *id_list(const int64_t *ids, int *n)
+{
+    const size_t digits = 21, size = (size_t)*n;
+    char *list = malloc(size * digits + 3), *end = list;
+    int64_t *sorted = malloc(size * sizeof *sorted);
+    if (!list || !sorted) {
+        free(list);
+        free(sorted);
+        return NULL;
+    }
+    memcpy(sorted, ids, size * sizeof *sorted);
+    qsort(sorted, size, sizeof *sorted, by_number);
+    *n = 0;
+    *end++ = '[';
+    for (size_t i = 0; i < size; i++)
+        if (!i || sorted[i] != sorted[i - 1])
+            end += sprintf(end, (*n)++ ? ",%lld" : "%lld", (long long)sorted[i]);
+    strcpy(end, "]");
+    free(sorted);
+    return list;
+}
+
+/* Who says the first of the segments; 0 if it is not there. */
+static int speaker_of(struct moim_store *s, int64_t segment, int *speaker, struct moim_err *err)
+{
+    sqlite3_stmt *st = moim_sql(s, err, "SELECT speaker FROM segments WHERE id = ?", "i", segment);
+    int rc = moim_sql_row(s, st, err);
+    *speaker = rc > 0 ? sqlite3_column_int(st, 0) : 0;
+    sqlite3_finalize(st);
+    return rc < 0 ? rc : MOIM_OK;
+}
+
+static int give(struct moim_store *s, int64_t meeting, const char *list, int n, int from, int speaker,
+                struct moim_err *err)
+{
+    int64_t step;
+    int found = 0, rc = moim_speaker_step_begin(s, meeting, "assign", from, speaker,
+                                                "id IN (SELECT value FROM json_each(?2))", list, &step, err);
+    if (!rc)
+        rc =
+            assign_times(s, meeting,
+                         "SELECT start, \"end\" FROM segments WHERE meeting = ?1 AND id IN (SELECT value FROM"
+                         " json_each(?2)) ORDER BY start",
+                         list, speaker, &found, err);
+    if (!rc && found < n)
+        rc = moim_fail_why(err, MOIM_ENOENT, "no_segment", "meeting %lld has not all of those segments",
+                           (long long)meeting);
+    static const char *const set[] = {
+        "UPDATE segments SET speaker = ?, speaker_set = 1 WHERE id IN (SELECT value FROM json_each(?))",
+        "UPDATE heard SET speaker = ? WHERE segment IN (SELECT value FROM json_each(?))"};
+    for (int i = 0; !rc && i < 2; i++)
+        rc = moim_sql_done(s, moim_sql(s, err, set[i], "it", (int64_t)speaker, list), err);
+    return rc;
+}
+
+int moim_segments_give(struct moim_store *s, int64_t meeting, const int64_t *segments, int n, int speaker,
+                       struct moim_err *err)
+{
+    if (speaker < 1) return moim_fail(err, MOIM_EINVAL, "speakers are numbered from 1");
+    if (n < 1) return moim_fail(err, MOIM_EINVAL, "no segments");
+    char *list = id_list(segments, &n);
+    if (!list) return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
+    int from, rc = moim_begin(s, err);
+    if (!rc) {
+        rc = speaker_of(s, segments[0], &from, err);
+        if (!rc) rc = give(s, meeting, list, n, from, speaker, err);
+        rc = moim_end(s, rc, err);
+    }
+    free(list);
+    return rc;
+}
+
 int moim_segment_set_speaker(struct moim_store *s, int64_t meeting, int64_t segment, int speaker,
                              struct moim_err *err)
 {
-    if (speaker < 1) return moim_fail(err, MOIM_EINVAL, "speakers are numbered from 1");
-    int64_t step;
-    int n = 0, from = 0, rc = moim_begin(s, err);
-    if (rc) return rc;
-    sqlite3_stmt *st = moim_sql(s, err, "SELECT speaker FROM segments WHERE id = ?", "i", segment);
-    rc = moim_sql_row(s, st, err);
-    if (rc > 0) from = sqlite3_column_int(st, 0);
-    sqlite3_finalize(st);
-    rc = rc < 0
-             ? rc
-             : moim_speaker_step_begin(s, meeting, "assign", from, speaker, "id = ?2", segment, &step, err);
-    if (!rc)
-        rc = assign_times(s, meeting, "SELECT start, \"end\" FROM segments WHERE meeting = ?1 AND id = ?2",
-                          segment, speaker, &n, err);
-    if (!rc && !n)
-        rc = moim_fail_why(err, MOIM_ENOENT, "no_segment", "meeting %lld has no segment %lld",
-                           (long long)meeting, (long long)segment);
-    static const char *const set[] = {"UPDATE segments SET speaker = ?, speaker_set = 1 WHERE id = ?",
-                                      "UPDATE heard SET speaker = ? WHERE segment = ?"};
-    for (int i = 0; !rc && i < 2; i++)
-        rc = moim_sql_done(s, moim_sql(s, err, set[i], "ii", (int64_t)speaker, segment), err);
-    return moim_end(s, rc, err);
+    int rc = moim_segments_give(s, meeting, &segment, 1, speaker, err);
+    if (rc == MOIM_ENOENT)
+        moim_fail_why(err, MOIM_ENOENT, "no_segment", "meeting %lld has no segment %lld", (long long)meeting,
+                      (long long)segment);
+    return rc;
 }
 
 int moim_speaker_rename(struct moim_store *s, int64_t meeting, int speaker, const char *name,
@@ -133,7 +197,7 @@ int moim_speaker_rename(struct moim_store *s, int64_t meeting, int speaker, cons
     rc = moim_sql_row(s, st, err);
     sqlite3_finalize(st);
     if (rc) return moim_end(s, rc > 0 ? MOIM_OK : rc, err); /* called so already */
-    rc = moim_speaker_step_begin(s, meeting, "rename", speaker, 0, NULL, 0, &step, err);
+    rc = moim_speaker_step_begin(s, meeting, "rename", speaker, 0, NULL, NULL, &step, err);
     if (!rc) rc = moim_speaker_step_names(s, meeting, step, speaker, name, 0, err);
     if (rc) return moim_end(s, rc, err);
     rc = moim_sql_done(s,
@@ -153,14 +217,18 @@ int moim_speaker_merge(struct moim_store *s, int64_t meeting, int from, int into
 {
     if (into < 1) return moim_fail(err, MOIM_EINVAL, "speakers are numbered from 1");
     int64_t step;
+    char whose[16];
+    snprintf(whose, sizeof whose, "%d", from);
     int n = 0, rc = moim_begin(s, err);
     if (rc) return rc;
-    rc = moim_speaker_step_begin(s, meeting, "merge", from, into, "speaker = ?2", from, &step, err);
+    rc = moim_speaker_step_begin(s, meeting, "merge", from, into, "speaker = CAST(?2 AS INTEGER)", whose,
+                                 &step, err);
     if (!rc) rc = moim_speaker_step_names(s, meeting, step, from, NULL, into, err);
     if (rc) return moim_end(s, rc, err);
     rc = assign_times(
-        s, meeting, "SELECT start, \"end\" FROM segments WHERE meeting = ?1 AND speaker = ?2 ORDER BY start",
-        from, into, &n, err);
+        s, meeting,
+        "SELECT start, \"end\" FROM segments WHERE meeting = ?1 AND speaker = CAST(?2 AS INTEGER) ORDER BY start",
+        whose, into, &n, err);
     if (!rc && !n)
         rc = moim_fail_why(err, MOIM_ENOENT, "no_speaker", "no speaker %d in meeting %lld", from,
                            (long long)meeting);

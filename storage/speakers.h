@@ -16,6 +16,9 @@ int moim_speakers_put(struct moim_store *s, int64_t meeting, const struct moim_s
  * MOIM_ENOENT. */
 int moim_segment_set_speaker(struct moim_store *s, int64_t meeting, int64_t segment, int speaker,
                              struct moim_err *err);
+/* The same for several segments: one step, which is taken back at once. MOIM_ENOENT if one is not the meeting's. */
+int moim_segments_give(struct moim_store *s, int64_t meeting, const int64_t *segments, int n, int speaker,
+                       struct moim_err *err);
 /* The next free number. */
 int moim_speaker_next(struct moim_store *s, int64_t meeting, int *number, struct moim_err *err);
 

@@ -158,6 +158,78 @@ static bool has_speaker(struct moim_store *s, int64_t meeting, int64_t number, s
     return found;
 }
 
+/* Answers all speakers after a change. */
+static void answer_change(struct moim_serve *sv, struct moim_store *s, int64_t meeting, int rc,
+                          const struct moim_err *err, struct moim_http_answer *an)
+{
+    if (rc) {
+        moim_answer_fail(an, err);
+        return;
+    }
+    moim_answer_speakers(s, meeting, an);
+    moim_tell_meeting(sv, meeting, "changed");
+}
+
+#define LINES_MOST 20000
+
+/* Ids of segments: malloc'ed *list[*n]; false: refused. */
+static bool read_segments(const struct moim_http_request *rq, struct moim_http_answer *an, int64_t **list,
+                          int *n)
+{
+    const cJSON *all = cJSON_GetObjectItemCaseSensitive(rq->json, "segments"), *x;
+    int size = cJSON_IsArray(all) ? cJSON_GetArraySize(all) : 0, k = 0;
+    bool ok = size > 0 && size <= LINES_MOST;
+    int64_t *ids = ok ? calloc((size_t)size, sizeof *ids) : NULL;
+    if (ok && !ids) {
+        moim_answer_error(an, 503, "out of memory");
+        return false;
+    }
+    if (ok) {
+        cJSON_ArrayForEach(x, all)
+        {
+            ok = ok && cJSON_IsNumber(x) && x->valuedouble >= 1 && x->valuedouble < 1e15;
+            if (ok) ids[k++] = (int64_t)x->valuedouble;
+        }
+    }
+    if (!ok) {
+        free(ids);
+        moim_answer_field(an, "segments", "must be a list of 1 to %d ids of segments", LINES_MOST);
+        return false;
+    }
+    *n = k;
+    *list = ids;
+    return true;
+}
+
+/* number 0: somebody new. */
+static int give_segments(struct moim_store *s, int64_t meeting, const int64_t *list, int n, int number,
+                         struct moim_err *err)
+{
+    int rc = moim_store_begin(s, err);
+    if (rc) return rc;
+    if (!number) rc = moim_speaker_next(s, meeting, &number, err);
+    if (!rc) rc = moim_segments_give(s, meeting, list, n, number, err);
+    return moim_store_end(s, rc, err);
+}
+
+static void handle_segments_speaker(struct moim_serve *sv, struct moim_http_request *rq,
+                                    struct moim_http_answer *an)
+{
+    long long number = 0;
+    int64_t *list;
+    int n;
+    struct moim_err err = {0};
+    if (!moim_http_int(rq, an, "speaker", 0, 1000, true, &number) || !read_segments(rq, an, &list, &n))
+        return;
+    struct moim_store *s = moim_serve_store(sv, an);
+    if (s) {
+        int rc = give_segments(s, rq->id[0], list, n, (int)number, &err);
+        answer_change(sv, s, rq->id[0], rc, &err, an);
+        moim_serve_store_back(sv, s);
+    }
+    free(list);
+}
+
 /* The tag of a speaker's name ("" if unnamed) and number: what a rename replaces. */
 static int speaker_tag(struct moim_store *s, int64_t meeting, int64_t number, char tag[16],
                        struct moim_err *err)
@@ -184,18 +256,6 @@ static int name_speaker(struct moim_store *s, const struct moim_http_request *rq
     *stale = !rc && !moim_tag_matches(rq, tag);
     if (!rc && !*stale) rc = moim_speaker_rename(s, rq->id[0], (int)rq->id[1], name, err);
     return moim_store_end(s, rc, err);
-}
-
-/* Answers all speakers after a change. */
-static void answer_change(struct moim_serve *sv, struct moim_store *s, int64_t meeting, int rc,
-                          const struct moim_err *err, struct moim_http_answer *an)
-{
-    if (rc) {
-        moim_answer_fail(an, err);
-        return;
-    }
-    moim_answer_speakers(s, meeting, an);
-    moim_tell_meeting(sv, meeting, "changed");
 }
 
 static void handle_speaker(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
@@ -300,6 +360,8 @@ const struct moim_http_route moim_routes_edits[] = {
     {"POST", "api/v1/meetings/#/segments/#/undo", handle_undo, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
     {"POST", "api/v1/meetings/#/segments/#/split", handle_split, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
     {"POST", "api/v1/meetings/#/segments/#/join", handle_join, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/meetings/#/segments/speaker", handle_segments_speaker,
+     MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
     {"PATCH", "api/v1/meetings/#/speakers/#", handle_speaker, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
     {"POST", "api/v1/meetings/#/speakers/#/merge", handle_merge, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},
     {"POST", "api/v1/meetings/#/speakers/undo", handle_speaker_undo, MOIM_ROUTE_STORE | MOIM_ROUTE_JSON},

@@ -96,6 +96,23 @@ static void handle_find(struct moim_serve *sv, struct moim_http_request *rq, str
     moim_serve_store_back(sv, h.s);
 }
 
+static void handle_split(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    int number;
+    int64_t meeting = rq->id[0];
+    struct moim_err err = {0};
+    struct hold h = {.s = moim_serve_store(sv, an)};
+    if (!h.s) return;
+    int rc = take(sv, meeting, &h, &err);
+    if (!rc) {
+        finding(sv->jobs, 0);
+        rc = moim_speaker_split(h.e, h.s, meeting, (int)rq->id[1], &number, &err);
+        moim_meeting_unlock(&h.lock);
+    }
+    answer(sv, h.s, meeting, rc, &err, an);
+    moim_serve_store_back(sv, h.s);
+}
+
 /* *name: malloc'ed. */
 static int given_name(struct moim_store *s, int64_t meeting, int64_t speaker, char **name,
                       struct moim_err *err)
@@ -197,6 +214,7 @@ static void handle_forget(struct moim_serve *sv, struct moim_http_request *rq, s
 
 const struct moim_http_route moim_routes_voices[] = {
     {"POST", "api/v1/meetings/#/speakers/find", handle_find, MOIM_ROUTE_MODELS | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/meetings/#/speakers/#/split", handle_split, MOIM_ROUTE_MODELS | MOIM_ROUTE_JSON},
     {"POST", "api/v1/meetings/#/speakers/#/remember", handle_remember, MOIM_ROUTE_MODELS | MOIM_ROUTE_JSON},
     {"GET", "api/v1/voices", handle_voices, MOIM_ROUTE_STORE},
     {"DELETE", "api/v1/voices", handle_forget, MOIM_ROUTE_STORE},

@@ -195,20 +195,39 @@ static int list_voices(struct moim_cli *cli, struct moim_store *s)
     return all ? moim_print_json(cli, all) : rc;
 }
 
+/* argv: segments, then the speaker. */
+static int move_segments(struct moim_cli *cli, struct moim_store *s, int64_t meeting, char **argv, int n)
+{
+    long long number = 0;
+    int64_t *list = calloc((size_t)n, sizeof *list);
+    int rc =
+        list ? moim_cli_id(cli, argv[n - 1], &number) : moim_fail(&cli->err, MOIM_ENOMEM, "out of memory");
+    for (int i = 0; !rc && i < n - 1; i++) {
+        long long segment = 0;
+        rc = moim_cli_id(cli, argv[i], &segment);
+        list[i] = segment;
+    }
+    if (!rc && number > 1000)
+        rc = moim_fail(&cli->err, MOIM_EINVAL, "%s: no number of a speaker", argv[n - 1]);
+    if (!rc) rc = moim_segments_give(s, meeting, list, n - 1, (int)number, &cli->err);
+    free(list);
+    return rc;
+}
+
 static int of_meeting(struct moim_cli *cli, struct moim_store *s, int n, char **argv)
 {
     long long id = 0, a = 0, b = 0;
     const char *what = n > 1 ? argv[1] : "";
-    bool name = n == 4 && !strcmp(what, "name"),
-         two = n == 4 && (!strcmp(what, "merge") || !strcmp(what, "move")),
-         find = (n == 2 || n == 3) && !strcmp(what, "find"),
+    bool name = n == 4 && !strcmp(what, "name"), two = n == 4 && !strcmp(what, "merge"),
+         move = n > 3 && !strcmp(what, "move"), find = (n == 2 || n == 3) && !strcmp(what, "find"),
          one = n == 3 && (!strcmp(what, "split") || !strcmp(what, "remember"));
-    if (n != 1 && !name && !two && !find && !one)
+    if (n != 1 && !name && !two && !move && !find && !one)
         return moim_fail(
             &cli->err, MOIM_EINVAL,
-            "usage: moim speakers ID [name N NAME | merge N INTO | split N | move SEGMENT N | find "
+            "usage: moim speakers ID [name N NAME | merge N INTO | split N | move SEGMENT... N | find "
             "[COUNT] | remember N]");
     int rc = moim_cli_id(cli, argv[0], &id);
+    if (!rc && move) return move_segments(cli, s, id, argv + 2, n - 2);
     if (!rc && n > 2) rc = moim_cli_id(cli, argv[2], &a);
     if (!rc && name) rc = moim_cli_text(cli, "name", argv[3]);
     if (!rc && two) rc = moim_cli_id(cli, argv[3], &b);
@@ -218,14 +237,13 @@ static int of_meeting(struct moim_cli *cli, struct moim_store *s, int n, char **
     if (rc) return rc;
     if (n == 1) return show_speakers(cli, s, id);
     if (name) return moim_speaker_rename(s, id, (int)a, argv[3], &cli->err);
-    if (two && !strcmp(what, "merge")) return moim_speaker_merge(s, id, (int)a, (int)b, &cli->err);
-    if (two) return moim_segment_set_speaker(s, id, a, (int)b, &cli->err);
+    if (two) return moim_speaker_merge(s, id, (int)a, (int)b, &cli->err);
     return listen(cli, s, id, what, (int)a);
 }
 
 static int run_speakers(struct moim_cli *cli, int argc, char **argv)
 {
-    int n = moim_cli_args(cli, NULL, 0, argc, argv, 1, 4);
+    int n = moim_cli_args(cli, NULL, 0, argc, argv, 1, -1);
     if (n < 0) return n;
     struct moim_store *s;
     int rc = moim_store_open(&s, cli->db, &cli->err);
@@ -242,10 +260,10 @@ static int run_speakers(struct moim_cli *cli, int argc, char **argv)
 
 const struct moim_command moim_command_speakers = {
     "speakers",
-    "ID [name N NAME | merge N INTO | split N | move SEGMENT N | find [COUNT] | remember N] | voices | forget NAME",
+    "ID [name N NAME | merge N INTO | split N | move SEGMENT... N | find [COUNT] | remember N] | voices | forget NAME",
     "show who spoke how long; name, merge and part speakers; remember voices",
     "Without a word after ID: number, name, talk time, longest stretch to listen to, and what was said there. split parts\n"
-    "a speaker into two, move gives one segment (its \"id\" of `moim show ID --json`) to another speaker, find tells them\n"
+    "a speaker into two, move gives segments (\"id\" in `moim show ID --json`) to another speaker, find tells the speakers\n"
     "apart again, COUNT being how many there are. remember keeps a named voice, encrypted, to be offered by name in later\n"
     "meetings and never applied by itself; voices lists what is kept, forget deletes it.",
     run_speakers};

@@ -36,7 +36,7 @@ int moim_voice_of(struct moim_engine *e, struct moim_store *s, int64_t meeting, 
                   float voice[MOIM_SPEAKER_DIM], struct moim_err *err);
 
 /* Two voices were taken for one: parts the segments of a speaker into the two most different groups. The
- * lesser gets the next free number, *number. MOIM_EINVAL when there is only one segment long enough. */
+ * lesser gets the next free number, *number. One step for undo. MOIM_ESTATE when there is only one segment long enough. */
 int moim_speaker_split(struct moim_engine *e, struct moim_store *s, int64_t meeting, int speaker, int *number,
                        struct moim_err *err);
 

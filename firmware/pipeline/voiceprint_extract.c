@@ -42,7 +42,8 @@ static int open_listener(struct listener *l, struct moim_engine *e, struct moim_
     memset(l, 0, sizeof *l);
     int rc = moim_meeting_get(s, meeting, &m, err);
     if (rc) return rc;
-    if (!*m.audio) rc = moim_fail(err, MOIM_ENOENT, "meeting %lld has no sound", (long long)meeting);
+    if (!*m.audio)
+        rc = moim_fail_why(err, MOIM_ENOENT, "no_audio", "meeting %lld has no sound", (long long)meeting);
     if (!rc) rc = moim_audio_path(s, m.audio, path, sizeof path, err);
     moim_meeting_clear(&m);
     if (!rc) rc = moim_gain_open(&l->reader, path, err);
@@ -110,7 +111,8 @@ static int listen_to(struct moim_engine *e, struct moim_store *s, int64_t meetin
     int rc = moim_segments_get(s, meeting, &list, &have, err);
     for (int i = 0; i < have; i++) of += list[i].speaker == speaker;
     if (!rc && (!of || speaker < 1))
-        rc = moim_fail(err, MOIM_ENOENT, "no speaker %d in meeting %lld", speaker, (long long)meeting);
+        rc = moim_fail_why(err, MOIM_ENOENT, "no_speaker", "no speaker %d in meeting %lld", speaker,
+                           (long long)meeting);
     if (!rc) rc = open_listener(&l, e, s, meeting, err);
     if (!rc) {
         *heard = calloc((size_t)of, sizeof **heard);
@@ -150,11 +152,12 @@ static int move_lesser(struct moim_store *s, int64_t meeting, const struct heard
                        int n, int *number, struct moim_err *err)
 {
     float seconds[2] = {0};
+    int64_t moved[ENOUGH];
     for (int i = 0; i < n; i++) seconds[label[i]] += heard[i].seconds;
-    int lesser = seconds[0] < seconds[1] ? 0 : 1, rc = moim_speaker_next(s, meeting, number, err);
-    for (int i = 0; !rc && i < n; i++)
-        if (label[i] == lesser) rc = moim_segment_set_speaker(s, meeting, heard[i].id, *number, err);
-    return rc;
+    int lesser = seconds[0] < seconds[1] ? 0 : 1, k = 0, rc = moim_speaker_next(s, meeting, number, err);
+    for (int i = 0; i < n; i++)
+        if (label[i] == lesser) moved[k++] = heard[i].id;
+    return rc ? rc : moim_segments_give(s, meeting, moved, k, *number, err);
 }
 
 int moim_speaker_split(struct moim_engine *e, struct moim_store *s, int64_t meeting, int speaker, int *number,
@@ -166,7 +169,8 @@ int moim_speaker_split(struct moim_engine *e, struct moim_store *s, int64_t meet
     struct moim_cluster_options two = {.min_clusters = 2, .max_clusters = 2, .threshold = -1};
     for (int i = 0; i < n; i++) weight[i] = heard[i].seconds;
     if (!rc && n < 2)
-        rc = moim_fail(err, MOIM_EINVAL, "speaker %d has too little speech to be split", speaker);
+        rc = moim_fail_why(err, MOIM_ESTATE, "too_short", "speaker %d has too little speech to be split",
+                           speaker);
     if (!rc) rc = moim_cluster(voice, weight, n, MOIM_SPEAKER_DIM, &two, label, &k, err);
     if (!rc) rc = move_lesser(s, meeting, heard, label, n, number, err);
     free(heard);

@@ -275,6 +275,23 @@ def voices(b, daemon, m):
     b.find(".seg .w")
 
 
+def split_voice(b, daemon, m):
+    """One speaker's lines are divided by voice where there are two to compare; else the page says that there are not."""
+    path = f"/meetings/{m['id']}"
+    spoken = [s for s in daemon.get(path)["segments"] if s["end"] - s["start"] > 0.8]
+    view(b, daemon, f"/m/{m['id']}")
+    b.click(".tabs [data-tab=people]")
+    b.click(".talk li .talk-tools button:last-child")
+    b.js("[...document.querySelectorAll('.menu-list button')].find((e) => /두 사람으로|into two/.test(e.textContent)).click()")
+    b.click("dialog .primary")
+    if len(spoken) < 2:
+        b.wait(lambda: re.search("너무 짧아|too little speech", b.text("#toasts")), "a word about the short speech")
+        return
+    b.wait(lambda: len(daemon.get(path)["speakers"]) == 2 and len(b.find_all(".talk li")) == 2, "two speakers")
+    b.click(".toast .text")
+    b.wait(lambda: len(daemon.get(path)["speakers"]) == 1 and len(b.find_all(".talk li")) == 1, "one speaker again")
+
+
 def lost(b, daemon, m):
     """The daemon goes away in the middle: a correction made meanwhile waits, and arrives when it is back."""
     segment = m["segments"][0]
@@ -410,6 +427,7 @@ def main():
             edit(b, daemon, m); step("edited and undone")
             m = stretch(b, daemon, m); step("a stretch recognised again")
             voices(b, daemon, m); step("a voice saved and forgotten")
+            split_voice(b, daemon, m); step("a speaker split in two")
             daemon = lost(b, daemon, m); step("lost and found")
             about(b, daemon, m); step("title, tag, bookmark")
             export(b, m); step("exported")

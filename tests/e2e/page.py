@@ -331,8 +331,63 @@ def who_spoke(b, daemon, m):
     row = f".seg[data-id='{first['id']}']"
     b.hover(row)
     b.click(f"{row} .tools button:last-child")
-    b.click(".menu-list button:nth-child(5)")
-    b.wait(lambda: daemon.get(path)["segments"][0]["speaker_number"] != first["speaker_number"], "the line given to the other")
+    b.js("[...document.querySelectorAll('.menu-list button')].find((e) => /의 발언으로/.test(e.textContent)).click()")
+    who = lambda: [s["speaker_number"] for s in daemon.get(path)["segments"]]  # noqa: E731
+    b.wait(lambda: who()[0] != first["speaker_number"], "the line given to the other")
+    b.click(".toast:last-child .text")
+    b.wait(lambda: who()[0] == first["speaker_number"], "the line given back")
+    several_lines(b, who)
+
+
+def several_lines(b, who):
+    """By keys alone and by the pointer alone: lines are chosen together, given to somebody new, and given back."""
+    before, lines = who(), "return [...document.querySelectorAll('.seg.chosen')].length"
+    b.js("document.querySelectorAll('.toast').forEach((e) => e.remove()); document.querySelector('.seg').focus()")
+    b.keys("shift+down", "shift+down")
+    b.wait(lambda: b.js(lines) == 3 and "3줄" in b.text(".range"), "three lines chosen")
+    korean(b, "several lines")
+    b.keys("escape")
+    b.wait(lambda: b.js(lines) == 0 and not b.js("return document.querySelector('.range').checkVisibility()"), "none chosen")
+    b.hover(".seg")
+    b.click(".seg .tools button:last-child")
+    b.js("[...document.querySelectorAll('.menu-list button')].find((e) => /여러 줄/.test(e.textContent)).click()")
+    b.click(".seg:nth-of-type(3) .said")
+    b.wait(lambda: b.js(lines) == 3, "three lines chosen")
+    b.click(".range button[aria-haspopup]")
+    b.click(".menu-list button:last-child")
+    b.wait(lambda: len({*who()[:3]}) == 1 and who()[0] not in before and who()[3:] == before[3:], "three lines given to somebody new")
+    # Taken back where the people are, after the message has gone.
+    b.js("document.querySelectorAll('.toast').forEach((e) => e.remove())")
+    b.wait_text(".people", "발언 이동 되돌리기")
+    b.js("[...document.querySelectorAll('.people .again')].at(-1).click()")
+    b.wait(lambda: who() == before, "the lines given back")
+
+
+def long(b, daemon):
+    """Two thousand lines: what is seen is there at once, however long the rest is; and news leave the reader where he reads."""
+    m = text_meeting("long", [f"{'민수' if i % 3 else '영희'}: {i}번째 발언입니다. 다음 안건으로 넘어가겠습니다." for i in range(2000)])
+    view(b, daemon, "/")
+    b.find(".meetings")
+    b.js("""
+      new MutationObserver((_, o) => { if (document.querySelector('.seg .w')) { window.atFirst = document.querySelectorAll('.seg').length; o.disconnect(); } }).observe(document.querySelector('#main'), { childList: true, subtree: true });
+      location.hash = arguments[0];""", f"#/m/{m}")
+    first = b.wait(lambda: b.js("return window.atFirst"), "the first words")
+    assert first <= 24, f"{first} lines are built before the first words are there"
+    b.wait(lambda: len(b.find_all(".seg")) == 2000, "every line")
+    s = daemon.get(f"/meetings/{m}")["segments"][1500]
+    b.type("#find", "1500번째")
+    b.keys("enter")
+    row = f".seg[data-id='{s['id']}']"
+    b.find(f"{row} .w.found")
+    b.js("document.querySelector(arguments[0]).focus()", row)
+    b.settle()
+    top = "return document.querySelector(arguments[0]).getBoundingClientRect().top"
+    was = b.js(top, row)
+    assert send(b, "POST", f"/meetings/{m}/segments/speaker", {"segments": [s["id"], s["id"] + 1], "speaker": 0})["status"] == 200
+    b.wait(lambda: b.js("return document.querySelector(arguments[0] + ' .who')?.textContent", row) == "참석자 3", "the news")
+    b.settle()
+    assert b.js("return document.activeElement.dataset.id") == str(s["id"]), "the news took the focus"
+    assert abs(b.js(top, row) - was) < 60, f"the line moved from {was} to {b.js(top, row)}"
 
 
 def search(b, daemon, m):
@@ -471,6 +526,7 @@ def main():
             two_windows(b, daemon, d); step("two windows")
             all_tasks(b, daemon, d); step("tasks")
             who_spoke(b, daemon, d); step("names, merging and its undoing, a line given to another")
+            long(b, daemon); step("a long meeting, and news while it is read")
             search(b, daemon, m); step("found by title, person and words")
             calendar_and_files(b, daemon, m); step("calendar, own template, sealed file")
             trash(b, daemon); step("several at once, the trash")

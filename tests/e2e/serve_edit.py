@@ -76,6 +76,21 @@ def minutes(d, id):
     d.ok("POST", f"/api/v1/meetings/{id}/speakers/undo")
     assert d.ok("GET", f"/api/v1/meetings/{id}")["segments"][0]["speaker_number"] == seg[0]["speaker_number"]
 
+    # Several lines given to one at once are one change; a line of nowhere changes none.
+    who = lambda: [g["speaker_number"] for g in d.ok("GET", f"/api/v1/meetings/{id}")["segments"]]  # noqa: E731
+    before, some = who(), [g["id"] for g in seg[:3]]
+    several = f"/api/v1/meetings/{id}/segments/speaker"
+    d.refused(404, "POST", several, {"segments": [*some, 99999], "speaker": 0}, code="no_segment")
+    assert who() == before
+    assert len(d.ok("POST", several, {"segments": [*some, some[0]], "speaker": 0})) == len({*before[3:], 0})
+    assert len({*who()[:3]}) == 1 and who()[0] not in before and who()[3:] == before[3:], who()
+    d.ok("POST", f"/api/v1/meetings/{id}/speakers/undo")
+    assert who() == before
+    for wrong in ([], "1", [0], ["1"], [1.5e15]):
+        d.refused(400, "POST", several, {"segments": wrong, "speaker": 1}, field="segments")
+    d.refused(400, "POST", several, {"segments": some}, field="speaker")
+    d.refused(404, "POST", f"/api/v1/meetings/{id}/speakers/{kim['number']}/split", {}, code="no_audio")
+
     # Written again (by cues and quotations alone, which takes no model): the user's lines stay.
     cli("minutes", str(id), "--redo", "--minutes-model", "none")
     m = d.ok("GET", base)

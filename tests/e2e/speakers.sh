@@ -39,6 +39,13 @@ print(next(s["id"] for s in json.load(sys.stdin)["segments"] if s["speaker"] == 
 [ "$(count "$id")" = 3 ] || die "a moved segment did not stay"
 "$moim" show "$id" | has 'Nagg: ' || die "telling apart again lost a name"
 "$moim" speakers "$id" merge 7 1
+two=$("$moim" show "$id" --json | python3 -c 'import json, sys
+print(*[s["id"] for s in json.load(sys.stdin)["segments"] if s["speaker"] == "Nagg"][:2])')
+# shellcheck disable=SC2086
+"$moim" speakers "$id" move $two 8
+[ "$("$moim" show "$id" --json | python3 -c 'import json, sys
+print([s["speaker_number"] for s in json.load(sys.stdin)["segments"]].count(8))')" = 2 ] || die "move did not move two segments"
+"$moim" speakers "$id" merge 8 1
 [ "$(count "$id")" = 2 ] || die "merge did not merge"
 new=$("$moim" speakers "$id" split 1)
 [ "$(count "$id")" = 3 ] && [ "$new" -gt 2 ] || die "split did not split"
@@ -63,7 +70,7 @@ chmod 600 "$db.voices-key"
 "$moim" speakers "$again" | has 'sounds like' && die "a forgotten voice is still offered"
 "$moim" speakers forget Nobody 2>/dev/null && die "forgetting nobody went well"
 
-for bad in "$id name" "$id merge 1" "$id find 11" "$id split 99" "$id move 999999 1" "$id nonsense 1"; do
+for bad in "$id name" "$id merge 1" "$id find 11" "$id split 99" "$id move 999999 1" "$id move $two 999999 1" "$id move $two 1001" "$id nonsense 1"; do
     # shellcheck disable=SC2086
     "$moim" speakers $bad >"$dir/out" 2>"$dir/err" && die "speakers $bad went well"
     [ "$(wc -l <"$dir/err")" = 1 ] || die "speakers $bad: not one line on stderr"

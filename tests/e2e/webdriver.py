@@ -3,7 +3,7 @@ import base64, json, os, re, shutil, signal, subprocess, tempfile, threading, ti
 
 PATIENCE = int(os.environ.get("PATIENCE", 600))  # seconds that any one thing may take before it counts as never
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
-KEYS = dict(enter="\ue007", escape="\ue00c", tab="\ue004", left="\ue012", up="\ue013", right="\ue014", down="\ue015", control="\ue009", alt="\ue00a", delete="\ue017", backspace="\ue003")
+KEYS = dict(enter="\ue007", escape="\ue00c", tab="\ue004", left="\ue012", up="\ue013", right="\ue014", down="\ue015", control="\ue009", alt="\ue00a", shift="\ue008", delete="\ue017", backspace="\ue003")
 
 
 class WebDriverError(Exception):

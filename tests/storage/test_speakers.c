@@ -1,6 +1,7 @@
 /* Who spoke: parts written over segments, the user's word above all, voices as sealed bytes. */
 #include "tests/storage/scratch.h"
 
+#include "storage/speaker_steps.h"
 #include "storage/speakers.h"
 
 #include <unistd.h>
@@ -114,6 +115,36 @@ static void what_the_user_said_stays(void **state)
     moim_segments_free(g, n);
 }
 
+static void several_lines_given_at_once_are_one_step(void **state)
+{
+    (void)state;
+    const char *text[] = {"a", "b", "c", "d"};
+    int64_t id = add_meeting(text, 4), ids[3];
+    struct moim_segment *g;
+    int n;
+    assert_ok(moim_segments_get(store, id, &g, &n, &err), err);
+    assert_ok(moim_segments_set_speakers(store, id, (int[]){1, 2, 1, 2}, 4, MOIM_DIARIZED, &err), err);
+    for (int i = 0; i < 3; i++) ids[i] = g[i + 1].id;
+    moim_segments_free(g, n);
+    int64_t wrong[] = {ids[0], 999999};
+    assert_int_equal(moim_segments_give(store, id, wrong, 2, 3, &err), MOIM_ENOENT);
+    assert_int_equal(moim_segments_give(store, id, ids, 0, 3, &err), MOIM_EINVAL);
+    ids[2] = ids[0]; /* named twice */
+    assert_ok(moim_segments_give(store, id, ids, 3, 3, &err), err);
+    assert_ok(moim_speaker_undo(store, id, &err), err);
+    ids[2] = ids[1] + 1;
+    assert_ok(moim_segments_give(store, id, ids, 3, 3, &err), err);
+    assert_ok(moim_segments_get(store, id, &g, &n, &err), err);
+    for (int i = 0; i < n; i++) assert_int_equal(g[i].speaker, i ? 3 : 1);
+    moim_segments_free(g, n);
+    assert_ok(moim_store_check(store, &err), err);
+    assert_ok(moim_speaker_undo(store, id, &err), err);
+    assert_ok(moim_segments_get(store, id, &g, &n, &err), err);
+    for (int i = 0; i < n; i++) assert_int_equal(g[i].speaker, 1 + i % 2);
+    moim_segments_free(g, n);
+    assert_int_equal(moim_speaker_undo(store, id, &err), MOIM_ENOENT);
+}
+
 static void offers_go_with_their_voice(void **state)
 {
     (void)state;
@@ -146,6 +177,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_segment_is_cut_where_the_speaker_changes, setup, teardown),
         cmocka_unit_test_setup_teardown(what_the_user_said_stays, setup, teardown),
+        cmocka_unit_test_setup_teardown(several_lines_given_at_once_are_one_step, setup, teardown),
         cmocka_unit_test_setup_teardown(offers_go_with_their_voice, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

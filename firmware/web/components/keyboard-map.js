@@ -6,7 +6,7 @@ import { dialog } from './ui.js';
 const KEYS = [
   ['keys.everywhere', [['?', 'keys.map'], ['/', 'keys.search'], ['Tab', 'keys.tab'], ['Esc', 'keys.escape']]],
   ['nav.record', [['Space', 'keys.pause'], ['B', 'keys.bookmark'], ['M', 'keys.memo']]],
-  ['transcript', [['Space', 'keys.play'], ['← →', 'keys.seek'], ['< >', 'keys.rate'], ['↑ ↓', 'keys.rows'], ['Enter', 'keys.from'], ['E', 'keys.edit'], ['H', 'line.highlight'], ['Ctrl+Enter', 'keys.split'], ['Ctrl+F', 'keys.find'], ['Ctrl+H', 'keys.replace'], ['Ctrl+Z', 'keys.undo'], ['B', 'keys.bookmark']]],
+  ['transcript', [['Space', 'keys.play'], ['← →', 'keys.seek'], ['< >', 'keys.rate'], ['↑ ↓', 'keys.rows'], ['Enter', 'keys.from'], ['E', 'keys.edit'], ['H', 'line.highlight'], ['Ctrl+Enter', 'keys.split'], ['Ctrl+F', 'keys.find'], ['Ctrl+H', 'keys.replace'], ['Shift+↑ ↓', 'keys.range'], ['Ctrl+Z', 'keys.undo'], ['B', 'keys.bookmark']]],
   ['minutes', [['E', 'keys.line.edit'], ['Alt+↑ ↓', 'keys.line.move'], ['Del', 'keys.line.delete']]],
 ];
 

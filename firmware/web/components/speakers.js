@@ -4,7 +4,7 @@ import { clock, spoken, t } from '../lib/i18n.js';
 import { api } from '../lib/api.js';
 import { change } from '../lib/outbox.js';
 import { speakerToken } from '../lib/canvas.js';
-import { dialog, fail, menu, prompt, select, toast } from './ui.js';
+import { confirm, dialog, fail, menu, prompt, say, select, toast } from './ui.js';
 
 // actions: SpeakerActions; only(number): show this person's lines.
 export function speakersPanel(meeting, actions, only) {
@@ -20,10 +20,12 @@ export function speakersPanel(meeting, actions, only) {
         menu('more', t('speaker.actions', { name: s.name }), () => [
           { label: t('filter.only', { name: s.name }), icon: 'filter', onclick: () => only(s.number) },
           list.length > 1 && { label: t('speaker.merge', { name: s.name }), icon: 'merge', onclick: () => actions.merge(s) },
+          meeting.has_audio && { label: t('speaker.split', { name: s.name }), icon: 'split', onclick: () => actions.split(s) },
           meeting.has_audio && s.named && { label: t('voice.remember'), icon: 'mic', onclick: () => actions.remember(s) }], { class: 'small' })),
       h('span.talk-bar', { 'aria-hidden': 'true' }),
       s.sounds_like && h('p.offer', h('span', t('voice.offer', { name: s.sounds_like })), h('button.text', { type: 'button', onclick: () => actions.call(s, s.sounds_like) }, t('voice.offer.do'))));
-  })), meeting.has_audio && h('button.text.again', { type: 'button', onclick: () => actions.findAgain() }, icon('people'), h('span', t('speakers.again')))];
+  })), meeting.has_audio && h('button.text.again', { type: 'button', onclick: () => actions.findAgain() }, icon('people'), h('span', t('speakers.again'))),
+  meeting.speaker_undo && h('button.text.again', { type: 'button', onclick: () => actions.undo() }, icon('undo'), h('span', t(`speaker.undo.${meeting.speaker_undo.kind}`)))];
 }
 
 export class SpeakerActions {
@@ -66,10 +68,24 @@ export class SpeakerActions {
     } catch (e) { fail(e); }
   }
 
+  // Two voices that were taken for one.
+  async split(s) {
+    const { m } = this.page;
+    if (!await confirm(t('speaker.split', { name: s.name }), t('speaker.split.hint'), t('speaker.split.do'))) return;
+    const done = toast(t('speakers.working'), { seconds: 600 });
+    try {
+      await api.splitSpeaker(m.id, s.number);
+      this.page.reload();
+      toast(t('speaker.parted', { name: s.name }), { seconds: 20, action: t('undo'), onaction: () => this.undo() });
+    } catch (e) { fail(e); }
+    done();
+  }
+
   async undo() {
     try {
       await api.undoSpeakers(this.page.m.id);
       this.page.reload();
+      say(t('undone'));
     } catch (e) { fail(e); }
   }
 
@@ -108,14 +124,16 @@ export class SpeakerActions {
 
   // Whose line this is: another of the meeting, or someone new.
   lineItems(s, others) {
-    return [...others.slice(0, 8).map((o) => ({ label: t('line.speaker', { name: o.name }), icon: 'people', onclick: () => this.assign(s, o.number) })),
-      { label: t('line.speaker.new'), icon: 'plus', onclick: () => this.assign(s, 0) }];
+    return [...others.slice(0, 8).map((o) => ({ label: t('line.speaker', { name: o.name }), icon: 'people', onclick: () => this.give([s], o.number) })),
+      { label: t('line.speaker.new'), icon: 'plus', onclick: () => this.give([s], 0) }];
   }
 
-  async assign(s, number) {
+  // list: segments; number 0: somebody new.
+  async give(list, number) {
     try {
-      await api.setSpeaker(this.page.m.id, s.id, number);
+      await api.giveLines(this.page.m.id, list.map((s) => s.id), number);
       this.page.reload();
+      toast(t('range.given', { n: list.length }), { seconds: 15, action: t('undo'), onaction: () => this.undo() });
     } catch (e) { fail(e); }
   }
 }

@@ -11,8 +11,12 @@ import { menu } from './ui.js';
 
 const CHUNK = 24;
 
+const idle = (fn) => (window.requestIdleCallback ? requestIdleCallback(fn, { timeout: 500 }) : setTimeout(fn, 16));
+// What a row shows of its line and of the one before it.
+const keyOf = (s, before) => [s.text, s.clean, s.speaker, s.speaker_number ?? 0, before && (before.speaker_number ?? 0) === (s.speaker_number ?? 0), s.edited, Boolean(s.highlighted)].join('\n');
+
 export class Transcript {
-  // on: {play(seconds), edit(segment, text), split(segment, text, at), undo(segment), speaker(number), highlight(segment), actions(segment, row)}; scroller: what scrolls it.
+  // on: {play(seconds), edit(segment, text), split(segment, text, at), undo(segment), speaker(number), highlight(segment), actions(segment, row), range}; scroller: what scrolls it.
   constructor(meeting, on, scroller) {
     this.on = on;
     this.scroller = scroller;
@@ -20,7 +24,7 @@ export class Transcript {
     this.matches = new Map(); // segment id -> [[from, to], ...] of what is searched for
     this.person = 0; // only this speaker's lines are shown, -1: only those that are highlighted
     this.clean = false; // sounds of hesitation are left out
-
+    this.chosen = new Set(); // ids of the lines that are chosen together
     this.quietUntil = 0;
     this.el = h('div.transcript', { role: 'list', 'aria-label': t('transcript'), lang: meeting.language || undefined });
     this.watcher = new IntersectionObserver((entries) => {
@@ -32,6 +36,8 @@ export class Transcript {
       }
     }, { root: scroller, rootMargin: '400px' });
     this.el.addEventListener('click', (e) => this.click(e));
+    // Lines are chosen, not their letters.
+    this.el.addEventListener('mousedown', (e) => { if (e.shiftKey && !e.target.closest('textarea')) e.preventDefault(); });
     this.el.addEventListener('keydown', (e) => this.key(e));
     this.el.addEventListener('focusin', (e) => { const row = this.rowOf(e.target); if (row) this.makeCurrent(row); });
     // Who scrolls by hand reads elsewhere: do not pull the page back for a while.
@@ -40,23 +46,42 @@ export class Transcript {
     this.rows = new Map();
   }
 
+  // News repaint only the lines that are others now: who reads or types stays where he is.
   set(segments) {
+    const { place, focused } = this.whereabouts();
+    this.old = this.rows;
     this.segments = segments;
     this.rows = new Map();
-    this.current = null;
     this.spoken = null;
     this.watcher.disconnect();
     this.el.replaceChildren();
-    this.build(CHUNK * 3);
-    const first = segments[0] && this.row(segments[0].id);
-    if (first) this.makeCurrent(first);
+    this.build(CHUNK);
+    if (place || focused) this.row((focused ?? place).row.s.id, true);
+    const current = this.rows.get(this.current?.s.id) ?? this.rows.get(segments[0]?.id);
+    this.current = null;
+    if (current) this.makeCurrent(current);
+    if (place) this.scroller.scrollTop += (this.rows.get(place.row.s.id)?.el.getBoundingClientRect().top ?? place.top) - place.top;
+    if (focused) this.rows.get(focused.row.s.id)?.el.focus({ preventScroll: true });
+    // What is seen at once has its words at once.
+    if (!place) for (const row of this.el.firstChild?.rows ?? []) this.dress(row);
     this.later();
   }
 
-  // The rest in slices, so that a long meeting answers to the hand at once.
+  // The line at the top of the view, if it is scrolled, and the one that has the focus.
+  whereabouts() {
+    const focused = this.rowOf(document.activeElement);
+    if (!this.scroller.scrollTop) return { focused: focused && { row: focused } };
+    const top = this.scroller.getBoundingClientRect().top;
+    const chunk = [...this.el.children].find((c) => c.getBoundingClientRect().bottom > top);
+    const row = chunk?.rows.find((x) => x.el.getBoundingClientRect().bottom > top);
+    return { place: row && { row, top: row.el.getBoundingClientRect().top }, focused: focused && { row: focused } };
+  }
+
+  // The rest while the hand rests, so that a long meeting answers at once.
   later() {
     clearTimeout(this.slice);
-    if (this.rows.size < this.segments.length) this.slice = setTimeout(() => { this.build(CHUNK * 2); this.later(); }, 10);
+    if (this.rows.size < this.segments.length) this.slice = setTimeout(() => idle(() => { this.build(CHUNK); this.later(); }), 0);
+    else this.old = null;
   }
 
   build(n) {
@@ -64,7 +89,7 @@ export class Transcript {
     const from = this.rows.size;
     for (let i = from; i < Math.min(from + n, this.segments.length); i += CHUNK) {
       const chunk = h('div.chunk', { role: 'presentation' });
-      chunk.rows = this.segments.slice(i, i + CHUNK).map((s, k) => this.rowFor(s, this.segments[i + k - 1]));
+      chunk.rows = this.segments.slice(i, i + CHUNK).map((s, k) => this.kept(s, this.segments[i + k - 1]) ?? this.rowFor(s, this.segments[i + k - 1]));
       chunk.append(...chunk.rows.map((row) => row.el));
       this.watcher.observe(chunk);
       all.append(chunk);
@@ -72,22 +97,36 @@ export class Transcript {
     this.el.append(all);
   }
 
-  rowFor(s, before) {
-    const n = s.speaker_number ?? 0;
-    const same = before && (before.speaker_number ?? 0) === n;
-    const row = { s, said: h('p.said', this.shown(s)), words: null, dressed: false };
-    const at = h('button.at.num', { type: 'button', tabIndex: -1, 'aria-label': t('play.from', { at: spoken(s.start) }) }, clock(s.start));
-    row.body = h('div.body', !same && n > 0 && h('button.who', { type: 'button', tabIndex: -1, title: t('speaker.edit') }, s.speaker), row.said);
-    row.el = h(same ? 'div.seg.same' : 'div.seg', { role: 'listitem', data: { id: s.id }, tabIndex: -1, vars: { '--who': `var(${speakerToken(n)})` } }, at, row.body);
-    row.el.classList.toggle('edited', s.edited);
-    row.el.classList.toggle('marked', Boolean(s.highlighted));
+  // The row that a line had, if it looks the same.
+  kept(s, before) {
+    const row = this.old?.get(s.id);
+    if (row?.key !== keyOf(s, before) || row.editing) return null;
+    if (row.s.etag !== s.etag) row.words = null;
+    row.s = s;
+    row.el.classList.remove('now');
     row.el.hidden = this.hides(s);
     this.rows.set(s.id, row);
     return row;
   }
 
-  row(id) {
-    if (!this.rows.has(id)) this.build(Infinity);
+  rowFor(s, before) {
+    const n = s.speaker_number ?? 0;
+    const same = before && (before.speaker_number ?? 0) === n;
+    const row = { s, key: keyOf(s, before), said: h('p.said', this.shown(s)), words: null, dressed: false };
+    const at = h('button.at.num', { type: 'button', tabIndex: -1, 'aria-label': t('play.from', { at: spoken(s.start) }) }, clock(s.start));
+    row.body = h('div.body', !same && n > 0 && h('button.who', { type: 'button', tabIndex: -1, title: t('speaker.edit') }, s.speaker), row.said);
+    row.el = h(same ? 'div.seg.same' : 'div.seg', { role: 'listitem', data: { id: s.id }, tabIndex: -1, vars: { '--who': `var(${speakerToken(n)})` } }, at, row.body);
+    row.el.classList.toggle('edited', s.edited);
+    row.el.classList.toggle('marked', Boolean(s.highlighted));
+    row.el.classList.toggle('chosen', this.chosen.has(s.id));
+    row.el.hidden = this.hides(s);
+    this.rows.set(s.id, row);
+    return row;
+  }
+
+  // Builds as far as it takes.
+  row(id, near) {
+    while (!this.rows.has(id) && this.rows.size < this.segments.length) this.build(near ? CHUNK : Infinity);
     return this.rows.get(id);
   }
 
@@ -171,6 +210,7 @@ export class Transcript {
     const row = this.row(segment.id);
     if (!row) return;
     Object.assign(row.s, segment);
+    row.key = null;
     row.words = null;
     if (row.editing) return;
     const was = row.dressed;
@@ -215,6 +255,12 @@ export class Transcript {
     this.row(this.segments.at(-1)?.id);
     for (const row of this.rows.values()) row.el.hidden = this.hides(row.s);
     this.el.classList.toggle('filtered', number !== 0);
+  }
+
+  // Lines that are chosen together, by their ids.
+  choose(ids) {
+    for (const id of new Set([...this.chosen, ...ids])) this.rows.get(id)?.el.classList.toggle('chosen', ids.has(id));
+    this.chosen = ids;
   }
 
   // Marks a text wherever it stands; returns [{segment, from, to}] in order.
@@ -269,7 +315,8 @@ export class Transcript {
 
   click(e) {
     const row = this.rowOf(e.target);
-    if (!row || row.editing) return;
+    if (!row || row.editing || e.target.closest('.tools')) return;
+    if (this.on.range.take(row.s, e.shiftKey, this.current?.s)) return;
     if (e.target.closest('.at')) return this.on.play(row.s.start);
     if (e.target.closest('.who')) return this.on.speaker(row.s.speaker_number);
     const word = e.target.closest('.w');
@@ -299,17 +346,23 @@ export class Transcript {
   key(e) {
     const row = this.rowOf(e.target);
     if (!row || e.target !== row.el || e.ctrlKey || e.metaKey || e.altKey) return;
-    const i = this.segments.indexOf(row.s);
-    const to = { ArrowDown: i + 1, ArrowUp: i - 1, Home: 0, End: this.segments.length - 1 }[e.key];
+    const shown = this.segments.filter((s) => !this.hides(s));
+    const i = shown.indexOf(row.s);
+    const to = { ArrowDown: i + 1, ArrowUp: i - 1, Home: 0, End: shown.length - 1 }[e.key];
     const words = row.spans?.length ?? 0;
     if (to !== undefined) {
-      const next = this.segments[to] && this.row(this.segments[to].id);
-      if (next) { next.el.focus({ preventScroll: true }); this.bring(next.el, false); }
+      const next = shown[to] && this.row(shown[to].id);
+      if (next) {
+        if (e.shiftKey) this.on.range.take(next.s, true, row.s);
+        next.el.focus({ preventScroll: true });
+        this.bring(next.el, false);
+      }
     } else if (e.key === 'ArrowRight') this.point(row, Math.min((row.pointed ?? -1) + 1, words - 1));
     else if (e.key === 'ArrowLeft') this.point(row, Math.max((row.pointed ?? 0) - 1, 0));
     else if (e.key === 'Enter') this.on.play(row.pointed >= 0 ? this.times(row)[row.pointed].start : row.s.start);
     else if (e.key === 'e' || e.key === 'F2') this.edit(row);
     else if (e.key === 'h') this.on.highlight(row.s);
+    else if (e.key === 'Escape' && this.on.range.on()) this.on.range.end();
     else return;
     e.preventDefault();
   }

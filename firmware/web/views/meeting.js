@@ -3,13 +3,14 @@ import { debounce, fill, h, icon, iconButton } from '../lib/dom.js';
 import { about, clock, day, spoken, t, time } from '../lib/i18n.js';
 import { api, audioUrl, download, exportUrl } from '../lib/api.js';
 import { jobOf } from '../lib/event-stream.js';
-import { change, pendingFor } from '../lib/outbox.js';
+import { change, pending, pendingFor } from '../lib/outbox.js';
 import { noteText, reason, stageText } from '../lib/server-text.js';
 import { empty, fail, menu, problem, prompt, progress, say, skeleton, toast } from '../components/ui.js';
 import { shortcuts } from '../lib/shortcuts.js';
 import { Player } from '../components/player.js';
 import { Waveform } from '../components/waveform.js';
 import { Transcript } from '../components/transcript.js';
+import { lineRange } from '../components/line-range.js';
 import { transcriptBar } from '../components/transcript-bar.js';
 import { MinutesPanel } from '../components/minutes.js';
 import { SpeakerActions, speakersPanel } from '../components/speakers.js';
@@ -59,7 +60,7 @@ export default function meeting(root, ctx) {
 
 // What the user changed and the recorder has not taken yet stands over what the recorder says.
 function overlay(m) {
-  for (const s of m.segments) {
+  for (const s of pending() ? m.segments : []) {
     const c = pendingFor(`seg:${s.id}`);
     if (c?.method === 'PATCH') Object.assign(s, { text: c.body.text, edited: true });
   }
@@ -79,7 +80,7 @@ class Page {
     this.text = new Transcript(m, {
       play: (at) => (this.player ? this.player.seek(at, true) : toast(t('play.gone'))),
       edit: (s, text) => this.correct(s, text), split: (s, text, at) => this.split(s, text, at), highlight: (s) => this.highlight(s), undo: (s) => this.takeBack(s), speaker: (n) => this.people.rename(n),
-      actions: (s, row) => this.lineItems(s, row),
+      actions: (s, row) => this.lineItems(s, row), range: this.range = lineRange(this),
     }, this.scroller);
     this.people = new SpeakerActions(this);
     this.bar = transcriptBar(this);
@@ -130,7 +131,8 @@ class Page {
     if (this.text.busy()) return;
     // Only what differs is painted, so that news close no menu and take no focus.
     const was = this.m;
-    const differs = (...keys) => keys.some((k) => JSON.stringify(was[k]) !== JSON.stringify(next[k]));
+    const differs = (...keys) => keys.some((k) => (k === 'segments' ? others : JSON.stringify(was[k]) !== JSON.stringify(next[k])));
+    const others = was.segments.length !== next.segments.length || was.segments.some((s, i) => s.id !== next.segments[i].id || s.etag !== next.segments[i].etag || Boolean(s.highlighted) !== Boolean(next.segments[i].highlighted));
     this.m = next;
     this.paintWork();
     if (differs('has_audio')) this.paintDeck();
@@ -213,7 +215,7 @@ class Page {
       this.bar.paint();
       this.draft.hidden = !m.draft;
       if (this.scroller.isConnected) return;
-      fill(this.left, h('h2.sr', t('transcript')), this.draft, this.bar.el, fill(this.scroller, this.text.el));
+      fill(this.left, h('h2.sr', t('transcript')), this.draft, this.bar.el, fill(this.scroller, this.text.el), this.range.el);
     } else {
       const later = jobOf(m.id) || (m.state === 'recorded' && !m.error);
       fill(this.left, later ? empty(t('transcript.later'), t('transcript.later.how')) : empty(t('transcript.none'), t('transcript.none.how')));
@@ -294,6 +296,10 @@ class Page {
   join(s) {
     const at = [...s.text].length + 1;
     return this.lines(() => api.joinLine(this.m.id, s.id), (whole) => api.splitLine(this.m.id, whole.id, at));
+  }
+
+  async highlightAll(list, yes) {
+    for (const s of list) if (Boolean(s.highlighted) !== yes) await this.highlight(s);
   }
 
   async highlight(s) {
@@ -415,6 +421,7 @@ class Page {
       { label: t(s.highlighted ? 'line.plain' : 'line.highlight'), icon: 'marker', onclick: () => this.highlight(s) },
       s !== this.m.segments.at(-1) && { label: t('line.join'), icon: 'merge', onclick: () => this.join(s) },
       this.m.has_audio && { label: t('line.again'), icon: 'redo', onclick: () => this.stretch(s) },
+      { label: t('range.begin'), icon: 'check', onclick: () => this.range.begin(s) },
       ...this.people.lineItems(s, others),
       ...this.minutes.lineItems(s)];
   }
