@@ -1,8 +1,10 @@
 #include "firmware/cli/cli.h"
 #include "asr/whisper.h"
+#include "base/json.h"
 #include "firmware/http/message.h"
 #include "firmware/platform/paths.h"
 
+#include <cjson/cJSON.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -209,6 +211,29 @@ int moim_cli_text(struct moim_cli *cli, const char *what, const char *text)
     int characters;
     if (!text || moim_text_ok(text, &characters)) return MOIM_OK;
     return moim_fail(&cli->err, MOIM_EFORMAT, "%s: not valid UTF-8, or holds control characters", what);
+}
+
+int moim_join_args(struct moim_cli *cli, char **argv, int n, char *out, size_t cap)
+{
+    size_t len = 0;
+    *out = 0;
+    for (int i = 0; i < n; i++) {
+        int more = snprintf(out + len, cap - len, "%s%s", i ? " " : "", argv[i]);
+        if (more < 0 || (size_t)more >= cap - len)
+            return moim_fail(&cli->err, MOIM_EINVAL, "longer than %zu bytes", cap - 1);
+        len += (size_t)more;
+    }
+    return MOIM_OK;
+}
+
+int moim_print_json(struct moim_cli *cli, struct cJSON *json)
+{
+    char *text = moim_json_text(json, true);
+    cJSON_Delete(json);
+    if (!text) return moim_fail(&cli->err, MOIM_ENOMEM, "out of memory");
+    puts(text);
+    free(text);
+    return MOIM_OK;
 }
 
 void moim_cli_progress(void *arg, const char *label, double done)

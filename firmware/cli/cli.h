@@ -69,6 +69,13 @@ int moim_cli_id(struct moim_cli *cli, const char *text, long long *id);
 /* Validates text for the store: MOIM_EFORMAT if it is not UTF-8 or holds control characters. NULL is valid. */
 int moim_cli_text(struct moim_cli *cli, const char *what, const char *text);
 
+/* Joins arguments with spaces. MOIM_EINVAL if they do not fit. */
+int moim_join_args(struct moim_cli *cli, char **argv, int n, char *out, size_t cap);
+
+struct cJSON;
+/* Prints an object that it then deletes. */
+int moim_print_json(struct moim_cli *cli, struct cJSON *json);
+
 /* A status line on a terminal, nothing in a pipe: "label  42 %". done < 0 clears it. cli: a struct
  * moim_cli, so that it can be handed to whatever tells its progress. */
 void moim_cli_progress(void *cli, const char *label, double done);

@@ -70,39 +70,41 @@ static int show_hits(struct moim_cli *cli, const struct moim_hit *hits, int n, c
     return cli->json ? moim_print_json(cli, all) : MOIM_OK;
 }
 
-int moim_join_args(struct moim_cli *cli, char **argv, int n, char *out, size_t cap)
-{
-    size_t len = 0;
-    *out = 0;
-    for (int i = 0; i < n; i++) {
-        int more = snprintf(out + len, cap - len, "%s%s", i ? " " : "", argv[i]);
-        if (more < 0 || (size_t)more >= cap - len)
-            return moim_fail(&cli->err, MOIM_EINVAL, "longer than %zu bytes", cap - 1);
-        len += (size_t)more;
-    }
-    return MOIM_OK;
-}
+struct fleet_option {
+    const char *name, *value; /* value NULL: left out, "": a flag */
+};
 
 /* The fleet has a program of its own: this one knows no network. Does not return when it is there. */
-static int search_fleet(struct moim_cli *cli, const char *since, const char *until,
-                        const struct moim_search_query *q, bool words_only, char **words, int n)
+static int run_fleet(struct moim_cli *cli, const char *command, const struct fleet_option *option,
+                     int n_options, char **words, int n)
 {
-    char most[12];
-    const char **argv = calloc((size_t)n + 16, sizeof *argv);
+    const char **argv = calloc((size_t)n + 2 * (size_t)n_options + 5, sizeof *argv);
     int k = 0;
     if (!argv) return moim_fail(&cli->err, MOIM_ENOMEM, "out of memory");
-    snprintf(most, sizeof most, "%d", q->limit);
-    argv[k++] = "moim-fleet", argv[k++] = "search", argv[k++] = "--limit", argv[k++] = most;
+    argv[k++] = "moim-fleet", argv[k++] = command;
     if (cli->json) argv[k++] = "--json";
-    if (since) argv[k++] = "--since", argv[k++] = since;
-    if (until) argv[k++] = "--until", argv[k++] = until;
-    if (q->tag) argv[k++] = "--tag", argv[k++] = q->tag;
-    if (words_only) argv[k++] = "--words-only";
+    for (int i = 0; i < n_options; i++) {
+        if (option[i].value) argv[k++] = option[i].name;
+        if (option[i].value && *option[i].value) argv[k++] = option[i].value;
+    }
     argv[k++] = "--";
     for (int i = 0; i < n; i++) argv[k++] = words[i];
     execvp(argv[0], (char *const *)argv);
     free(argv);
     return moim_fail(&cli->err, MOIM_ENOENT, "--fleet: moim-fleet is not installed");
+}
+
+static int search_fleet(struct moim_cli *cli, const char *since, const char *until,
+                        const struct moim_search_query *q, bool words_only, char **words, int n)
+{
+    char most[12];
+    snprintf(most, sizeof most, "%d", q->limit);
+    const struct fleet_option option[] = {{"--limit", most},
+                                          {"--since", since},
+                                          {"--until", until},
+                                          {"--tag", q->tag},
+                                          {"--words-only", words_only ? "" : NULL}};
+    return run_fleet(cli, "search", option, 5, words, n);
 }
 
 static int run_search(struct moim_cli *cli, int argc, char **argv)
@@ -202,12 +204,14 @@ static int run_ask(struct moim_cli *cli, int argc, char **argv)
 {
     struct moim_ask_filter f = {0};
     const char *since = NULL, *until = NULL;
+    bool fleet = false;
     struct moim_opt opts[] = {
         {"since", MOIM_OPT_STR, "DAY", "from meetings of that day (YYYY-MM-DD) and later", &since},
         {"until", MOIM_OPT_STR, "DAY", "from meetings of that day and earlier", &until},
         {"tag", MOIM_OPT_STR, "TAG", "from meetings that carry a tag", &f.tag},
         {"minutes-model", MOIM_OPT_STR, "NAME",
          "the model that answers (default: the one that writes minutes)", &f.model},
+        {"fleet", MOIM_OPT_FLAG, NULL, "from the archive of all recorders, by moim-fleet", &fleet},
     };
     int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 1, -1);
     if (n < 0) return n;
@@ -217,6 +221,9 @@ static int run_ask(struct moim_cli *cli, int argc, char **argv)
         rc = moim_fail(&cli->err, MOIM_EINVAL, "ask: the question is empty");
     if (!rc) rc = parse_day(cli, since, 0, &f.since);
     if (!rc) rc = parse_day(cli, until, 1, &f.until);
+    const struct fleet_option option[] = {
+        {"--since", since}, {"--until", until}, {"--tag", f.tag}, {"--minutes-model", f.model}};
+    if (!rc && fleet) rc = run_fleet(cli, "ask", option, 4, argv, n);
     struct moim_store *s;
     struct moim_engine *e = NULL;
     struct moim_reply reply;

@@ -38,7 +38,7 @@ static void show(const PGresult *r)
     }
 }
 
-static int show_json(const PGresult *r, struct moim_err *err)
+static int show_json(struct moim_cli *cli, const PGresult *r)
 {
     static const char *const names[] = {"meeting", "box",  "title",   "date", "start",
                                         "speaker", "text", "segment", "found"};
@@ -53,12 +53,7 @@ static int show_json(const PGresult *r, struct moim_err *err)
         }
         moim_json_append(list, hit);
     }
-    char *text = moim_json_text(list, true);
-    cJSON_Delete(list);
-    if (!text) return moim_fail(err, MOIM_ENOMEM, "out of memory");
-    puts(text);
-    free(text);
-    return MOIM_OK;
+    return moim_print_json(cli, list);
 }
 
 /* Where the embedding model is not installed, words alone are looked for. */
@@ -77,23 +72,13 @@ static int run_query(struct moim_cli *cli, PGconn *pg, const char *words, const 
         words, f->from, f->to, f->tag, f->team, most, meetings ? meetings : "{}", starts ? starts : "{}"};
     if (!rc) rc = moim_pg_query(pg, &r, &cli->err, query, 8, values);
     if (!rc && cli->json)
-        rc = show_json(r, &cli->err);
+        rc = show_json(cli, r);
     else if (!rc)
         show(r);
     PQclear(r);
     free(meetings);
     free(starts);
     return rc;
-}
-
-static int join_words(struct moim_cli *cli, int n, char **argv, char *words, size_t cap)
-{
-    size_t at = 0;
-    *words = 0;
-    for (int i = 0; i < n && at < cap; i++)
-        at += (size_t)snprintf(words + at, cap - at, "%s%s", i ? " " : "", argv[i]);
-    if (at >= cap) return moim_fail(&cli->err, MOIM_EINVAL, "too many words");
-    return moim_cli_text(cli, "words", words);
 }
 
 static int run_search(struct moim_cli *cli, int argc, char **argv)
@@ -117,7 +102,8 @@ static int run_search(struct moim_cli *cli, int argc, char **argv)
     if (!n && !like) return moim_fail(&cli->err, MOIM_EINVAL, "search: words, or --like");
     struct moim_fleet_config c;
     PGconn *pg;
-    int rc = join_words(cli, n, argv, words, sizeof words);
+    int rc = moim_join_args(cli, argv, n, words, sizeof words);
+    if (!rc) rc = moim_cli_text(cli, "words", words);
     if (!rc) rc = moim_fleet_open(&c, config, &pg, &cli->err);
     if (rc) return rc;
     rc = run_query(cli, pg, words, like, !words_only, &f, limit);

@@ -50,6 +50,6 @@ int moim_fleet_put_sound(const struct moim_fleet_config *c, const char *file, co
 
 extern const struct moim_command moim_command_migrate, moim_command_keygen, moim_command_add,
     moim_command_revoke, moim_command_push, moim_command_worker, moim_command_enqueue, moim_command_search,
-    moim_command_doctor, moim_command_metrics, moim_command_retry, moim_command_index;
+    moim_command_doctor, moim_command_metrics, moim_command_retry, moim_command_index, moim_command_ask_fleet;
 
 #endif

@@ -74,6 +74,21 @@ sql_as "$boss" "SELECT subject FROM fleet.audit WHERE action = 'search'" | grep 
 # The index is used: a policy keeps LIKE away from it in a plain query.
 sql "SET enable_seqscan = off; EXPLAIN SELECT FROM fleet.blocks WHERE grams @> fleet.grams('견적')" | grep -q blocks_words || die "words are not looked up in the index"
 
+# A question is answered from the meetings that its reader may see, cited with their box; the copy is removed.
+printf '{"title": "출시 회의", "date": "2026-03-05", "language": "ko", "turns": [{"speaker": "민수", "text": "로그인 속도부터 정하죠."}, {"speaker": "영희", "text": "네."}, {"speaker": "민수", "text": "제가 금요일까지 배포 문서를 쓸게요."}, {"speaker": "영희", "text": "네 알겠습니다."}]}' >"$dir/m.json"
+on room2 "$moim" import --quiet "$dir/m.json" >/dev/null 2>&1
+push room2 --quiet
+ask() { "$fleet" ask --config "$dir/$1.conf" "${@:2}"; }
+said=$(ask "$boss" '배포 문서는 누가 맡았지?')
+grep -q 민수 <<<"$said" && grep -q '배포 문서를 쓸게요.*출시 회의, room2' <<<"$said" || die "asked: $said"
+ask "$manager" --json '출시 회의에서 배포 문서는 누가 맡았지?' | python3 -c 'import json, sys; r = json.load(sys.stdin); assert r["known"] and r["citations"][-1]["box"] == "room2", r' || die "asked for JSON"
+for q in "$reader" "$boss --team sales" "$boss --until 2026-03-04"; do ! ask $q '배포 문서는 누가 맡았지?' 2>&1 | grep -q '금요일\|민수' || die "an answer leaks: $q"; done
+[ -z "$(find "$dir" -maxdepth 1 -name 'moim-fleet-*')" ] || die "the meetings that were read are left: $(ls "$dir")"
+[ "$(PATH=$(dirname "$fleet"):$PATH MOIM_FLEET_CONFIG=$dir/$boss.conf XDG_DATA_HOME=$dir/room1 "$moim" ask --fleet '배포 문서는 누가 맡았지?')" = "$said" ] || die "moim ask --fleet"
+id=$(sqlite3 "$dir/room2/moim/moim.db" "SELECT max(id) FROM meetings")
+on room2 "$moim" delete --for-good "$id" >/dev/null 2>&1
+push room2 --quiet
+
 # By meaning: what is like a passage, among what the reader may see; what is not like it is not found.
 vectors=$(python3 -c 'import random, struct
 r = random.Random(3)
