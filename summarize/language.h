@@ -15,6 +15,7 @@ struct moim_turn_text; /* summarize/minutes.h */
 struct moim_labels {
     const char *meeting;                    /* a title when nothing else is known */
     const char *decided, *to_do, *open;     /* before what a summary lists, with colon and blank */
+    const char *to_confirm;                 /* before what is probable only */
     const char *and_more;                   /* after a truncated list */
     const char *next_agenda, *agree_on_day; /* suggestions */
     const char *find_owner;

@@ -48,48 +48,6 @@ static int put_lines(struct moim_job *j)
     return MOIM_OK;
 }
 
-static bool is_quoted(const struct moim_job *j, const struct moim_minutes_item *it)
-{
-    return strstr(it->text, j->talk->label.quote[0]) != NULL;
-}
-
-/* "결정: ...; ..." of items of a kind, what they cite with it; "" when there are none. Lines that are worded come before
- * quotations. */
-static int listed(const struct moim_job *j, const char *kind, const char *label, char *text, size_t cap,
-                  int *evidence)
-{
-    int n = 0, shown = 0, had = 0;
-    *text = 0;
-    for (int i = 0; i < j->out->n; i++) had += is_list(&j->out->items[i], kind);
-    for (int pass = 0; pass < 2; pass++)
-        for (int i = 0; i < j->out->n && shown < (pass ? 2 : 3); i++) {
-            const struct moim_minutes_item *it = &j->out->items[i];
-            if (!is_list(it, kind) || is_quoted(j, it) != (pass == 1) ||
-                strlen(text) + strlen(it->text) > 320 || n + it->n_evidence > MOIM_EVIDENCE_MAX)
-                continue;
-            snprintf(text + strlen(text), cap - strlen(text), "%s%s%s%s", shown ? "; " : label, it->owner,
-                     *it->owner ? " – " : "", it->text);
-            for (int e = 0; e < it->n_evidence; e++) {
-                bool has = false;
-                for (int k = 0; k < n; k++) has = has || evidence[k] == it->evidence[e];
-                if (!has) evidence[n++] = it->evidence[e];
-            }
-            shown++;
-        }
-    if (shown && shown < had)
-        snprintf(text + strlen(text), cap - strlen(text), "%s", j->lang->label.and_more);
-    return n;
-}
-
-static int add_listed(struct moim_job *j, const char *kind, const char *label)
-{
-    char text[1024];
-    int evidence[MOIM_EVIDENCE_MAX], n = listed(j, kind, label, text, sizeof text, evidence);
-    if (!*text) return MOIM_OK;
-    qsort(evidence, (size_t)n, sizeof *evidence, moim_by_int);
-    return moim_push_item(j->out, "summary", text, evidence, n) ? MOIM_OK : MOIM_ENOMEM;
-}
-
 /* The TextRank centrality of each item; items next to a finding weigh more. NULL: out of memory. */
 static double *weigh_items(const struct moim_job *j)
 {
@@ -110,6 +68,14 @@ static double *weigh_items(const struct moim_job *j)
     return NULL;
 }
 
+static bool in_summary(const struct moim_job *j, const char *text)
+{
+    for (int i = 0; i < j->out->n; i++)
+        if (is_list(&j->out->items[i], "summary") && moim_text_covered(text, j->out->items[i].text) > 0.75)
+            return true;
+    return false;
+}
+
 /* The most central points as lines, in the meeting's order, until there are `most` lines of what was discussed. */
 static int quote_lines(struct moim_job *j, int most)
 {
@@ -121,8 +87,7 @@ static int quote_lines(struct moim_job *j, int most)
         int best = -1;
         for (int i = 0; i < n; i++)
             if (!take[i] && is_list(&j->out->items[i], "key_point") && strlen(j->out->items[i].text) < 240 &&
-                !moim_said_already(j->out, "summary", j->out->items[i].text) &&
-                (best < 0 || score[i] > score[best]))
+                !in_summary(j, j->out->items[i].text) && (best < 0 || score[i] > score[best]))
                 best = i;
         if (best >= 0) take[best] = true;
     }
@@ -192,15 +157,18 @@ int moim_write_whole(struct moim_job *j, struct moim_err *err)
 {
     char title[MOIM_NOTE_MAX] = "";
     const struct moim_labels *l = &j->lang->label;
-    int rc = add_listed(j, "decision", l->decided);
-    if (!rc) rc = add_listed(j, "action", l->to_do);
+    int rc = moim_add_outcomes(j, MOIM_FOUND_DECISION, l->decided);
+    if (!rc) rc = moim_add_outcomes(j, MOIM_FOUND_ACTION, l->to_do);
+    if (!rc && !moim_count_kind(j->out, "decision")) rc = moim_add_unsure(j);
     if (rc) return moim_fail(err, rc, "minutes: out of memory");
     int outcomes = moim_count_kind(j->out, "summary"), most = outcomes ? 2 : 3;
     if (j->model && !j->talk->by_syllable && (rc = moim_write_summary_en(j, err))) return rc;
     if (j->model && (rc = ask_whole(j, title, most, err))) return rc;
+    if (!j->model) rc = moim_add_discussed(j);
     int left = outcomes + most - moim_count_kind(j->out, "summary");
-    if (left > 0) rc = quote_lines(j, left);
-    if (!rc && moim_count_kind(j->out, "summary") < SUMMARY_MOST) rc = add_listed(j, "question", l->open);
+    if (!rc && left > 0) rc = quote_lines(j, left);
+    if (!rc && moim_count_kind(j->out, "summary") < SUMMARY_MOST)
+        rc = moim_add_outcomes(j, MOIM_FOUND_QUESTION, l->open);
     if (!rc) rc = moim_write_title(j, title);
     if (!rc) rc = moim_add_results(j);
     if (!rc) rc = moim_write_suggestions(j);

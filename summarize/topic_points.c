@@ -3,6 +3,7 @@
 #include "summarize/evidence.h"
 #include "summarize/minutes_int.h"
 #include "summarize/note_style.h"
+#include "summarize/subjects.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -10,8 +11,6 @@
 #include <string.h>
 
 #define READ_TOKENS 5600 /* of a long meeting in all: what a 1.5B model reads in a minute on two cores */
-#define THINGS 16        /* of a sentence */
-#define AROUND_TOPIC 100 /* turns around a topic that show which of its words are nouns */
 #define TOPIC_TOKENS 760 /* and of one topic */
 
 static void put_example(const struct moim_job *j, char *out, size_t cap)
@@ -153,13 +152,6 @@ static int quote_points(struct moim_job *j, int a, int b, int most, int *count, 
     return rc;
 }
 
-static int times_said(const struct moim_job *j, const char *phrase, int a, int b)
-{
-    int n = 0;
-    for (int t = a; t < b; t++) n += strcasestr(j->req->turns[t].text, phrase) != NULL;
-    return n;
-}
-
 /* "회의 내용": what any part of any meeting could be called. */
 static bool says_nothing(const char *name)
 {
@@ -171,9 +163,8 @@ static bool says_nothing(const char *name)
     return false;
 }
 
-/* The name of a topic must share something with what was said; otherwise what the weightiest sentence is
- * about is its name. */
-static int add_topic(struct moim_job *j, const char *name, int a, int b, const bool *take)
+/* The name of a topic must share something with what was said; otherwise its name is what was spoken of most. */
+static int add_topic(struct moim_job *j, const char *name, int a, int b)
 {
     int check[MOIM_EVIDENCE_MAX], n = 0, span[2] = {a, b - 1};
     char topic[MOIM_NOTE_MAX] = "";
@@ -182,28 +173,18 @@ static int add_topic(struct moim_job *j, const char *name, int a, int b, const b
         moim_evidence_check(j->req->turns + a, b - a, name, check, &n, MOIM_EVIDENCE_MAX)) {
         snprintf(topic, sizeof topic, "%.*s", (int)strcspn(name, "\n"), name);
     } else {
-        double best = 0;
-        char t[THINGS][MOIM_WORD_MAX];
-        int near = a > AROUND_TOPIC ? a - AROUND_TOPIC : 0;
-        int far = b + AROUND_TOPIC < j->req->n_turns ? b + AROUND_TOPIC : j->req->n_turns;
-        for (int i = 0; i < j->n_units; i++) {
-            if (!take[i] || j->unit[i].turn < a || j->unit[i].turn >= b) continue;
-            int m = j->talk->things(j->unit[i].text, j->req->turns + near, far - near, t, THINGS);
-            for (int k = 0; k < m; k++) {
-                double w = j->unit[i].weight * times_said(j, t[k], a, b) * (strchr(t[k], ' ') ? 1.5 : 1);
-                if (w > best) best = w, memcpy(topic, t[k], sizeof t[k]);
-            }
-        }
+        int rc = moim_name_part(j, a, b, 2, topic);
+        if (rc) return rc;
     }
     if (!*topic) return MOIM_OK;
     return moim_push_item(j->out, "topic", topic, span, b - a > 1 ? 2 : 1) ? MOIM_OK : MOIM_ENOMEM;
 }
 
-static int read_answer(struct moim_job *j, int a, int b, int most, int *count, const bool *take)
+static int read_answer(struct moim_job *j, int a, int b, int most, int *count)
 {
     cJSON *root = cJSON_Parse(j->json);
     const cJSON *o;
-    int rc = root ? add_topic(j, text_of(root, "topic"), a, b, take) : MOIM_EFORMAT;
+    int rc = root ? add_topic(j, text_of(root, "topic"), a, b) : MOIM_EFORMAT;
     cJSON_ArrayForEach(o, cJSON_GetObjectItem(root, "points"))
     {
         if (!rc && *count < most) rc = add_point(j, text_of(o, "text"), text_of(o, "tag"), a, b, count);
@@ -230,9 +211,8 @@ static int write_topic(struct moim_job *j, int k, bool *take, struct moim_err *e
         rc = moim_print_units(j, a, b, take);
         if (rc) return moim_fail(err, rc, "minutes: a topic is longer than the model can read");
         rc = moim_ask_model(j, pattern, 1, j->template.n_tags ? tags : NULL, j->template.n_tags, err);
-        if (!rc && (rc = read_answer(j, a, b, most, &count, take)))
-            moim_fail(err, rc, "minutes: out of memory");
-    } else if ((rc = add_topic(j, "", a, b, take))) {
+        if (!rc && (rc = read_answer(j, a, b, most, &count))) moim_fail(err, rc, "minutes: out of memory");
+    } else if ((rc = add_topic(j, "", a, b))) {
         moim_fail(err, rc, "minutes: out of memory");
     }
     if (!rc && count < most && (rc = quote_points(j, a, b, most, &count, take)))

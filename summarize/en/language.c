@@ -16,6 +16,7 @@ const struct moim_language moim_language_en = {
               .decided = "Decided: ",
               .to_do = "To do: ",
               .open = "Open: ",
+              .to_confirm = "To confirm: ",
               .and_more = ", and more",
               .next_agenda = "For the next agenda",
               .agree_on_day = "Agree on a day",

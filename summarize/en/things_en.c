@@ -9,26 +9,36 @@
 #include <string.h>
 
 #define PARTS 3 /* words of a thing */
+#define RUN 8   /* words that follow each other */
 
 static const char *const opens[] = {"the", "a",   "an",  "our",   "your", "their",
                                     "my",  "his", "her", "every", NULL};
 /* Words that end a thing and are in none. */
 static const char *const never[] = {
-    "is",     "are",    "was",    "were",   "be",     "been",  "will",    "would",    "can",    "could",
-    "should", "may",    "might",  "must",   "have",   "has",   "had",     "do",       "does",   "did",
-    "and",    "or",     "but",    "if",     "of",     "to",    "in",      "on",       "at",     "by",
-    "for",    "with",   "from",   "about",  "as",     "than",  "because", "so",       "then",   "just",
-    "very",   "too",    "also",   "not",    "no",     "i",     "you",     "he",       "she",    "it",
-    "we",     "they",   "me",     "us",     "him",    "them",  "who",     "what",     "when",   "where",
-    "why",    "how",    "which",  "that",   "this",   "these", "those",   "there",    "here",   "one",
-    "ones",   "um",     "uh",     "yeah",   "ok",     "okay",  "like",    "up",       "out",    "down",
-    "off",    "over",   "into",   "go",     "goes",   "going", "get",     "gets",     "got",    "comes",
-    "came",   "said",   "says",   "thats",  "its",    "ill",   "im",      "youre",    "theyre", "were",
-    "hes",    "shes",   "whats",  "dont",   "cant",   "all",   "more",    "now",      "again",  "before",
-    "after",  "until",  "a",      "an",     "the",    "my",    "your",    "our",      "their",  "wont",
-    "didnt",  "isnt",   "theres", "ive",    "weve",   "been",  "being",   "actually", "really", "please",
-    "well",   "only",   "still",  "anyway", "yet",    "last",  "next",    "other",    "same",   "first",
-    "whole",  "second", "good",   "bad",    "lovely", "nice",  NULL};
+    "is",       "are",     "was",       "were",     "be",      "been",       "will",     "would",
+    "can",      "could",   "should",    "may",      "might",   "must",       "have",     "has",
+    "had",      "do",      "does",      "did",      "and",     "or",         "but",      "if",
+    "of",       "to",      "in",        "on",       "at",      "by",         "for",      "with",
+    "from",     "about",   "as",        "than",     "because", "so",         "then",     "just",
+    "very",     "too",     "also",      "not",      "no",      "i",          "you",      "he",
+    "she",      "it",      "we",        "they",     "me",      "us",         "him",      "them",
+    "who",      "what",    "when",      "where",    "why",     "how",        "which",    "that",
+    "this",     "these",   "those",     "there",    "here",    "one",        "ones",     "um",
+    "uh",       "yeah",    "ok",        "okay",     "like",    "up",         "out",      "down",
+    "off",      "over",    "into",      "go",       "goes",    "going",      "get",      "gets",
+    "got",      "comes",   "came",      "said",     "says",    "thats",      "its",      "ill",
+    "im",       "youre",   "theyre",    "were",     "hes",     "shes",       "whats",    "dont",
+    "cant",     "all",     "more",      "now",      "again",   "before",     "after",    "until",
+    "a",        "an",      "the",       "my",       "your",    "our",        "their",    "wont",
+    "didnt",    "isnt",    "theres",    "ive",      "weve",    "been",       "being",    "actually",
+    "really",   "please",  "well",      "only",     "still",   "anyway",     "yet",      "last",
+    "next",     "other",   "same",      "first",    "whole",   "second",     "good",     "bad",
+    "lovely",   "nice",    "say",       "yes",      "want",    "till",       "though",   "little",
+    "seventh",  "look",    "long",      "put",      "take",    "make",       "know",     "think",
+    "need",     "bit",     "something", "anything", "nothing", "everything", "everyone", "everybody",
+    "somebody", "anybody", "right",     "let",      "lets",    "see",        "tell",     "told",
+    "thing",    "things",  "got",       "gonna",    "gotta",   "even",       "any",      "some",
+    "back",     "cause",   "cos",       NULL};
 /* Too general to name a meeting by. */
 static const char *const vague[] = {
     "thing",      "things",  "way",       "lot",     "bit",      "rest",    "end",     "day",    "week",
@@ -68,34 +78,86 @@ static bool comes_again(const char *w, size_t n, const struct moim_turn_text *tu
     return said > 1;
 }
 
+/* Whether the meeting uses a word as a noun: behind an article, with at most one word between. */
+static bool used_as_noun(const char *w, size_t n, const struct moim_turn_text *turns, int n_turns)
+{
+    for (int t = 0; t < n_turns; t++) {
+        int since = PARTS; /* words since the article */
+        for (const char *p = turns[t].text; *p;) {
+            size_t m = word_at(p);
+            if (!m) {
+                if (*p != ' ') since = PARTS;
+                p++;
+                continue;
+            }
+            bool same = m == n || (m == n + 1 && p[n] == 's');
+            since = moim_word_in(p, m, opens) ? 0 : since + 1;
+            if (since && since < PARTS && same && !strncasecmp(p, w, n)) {
+                const char *next = p + m + strspn(p + m, " ");
+                size_t k = word_at(next);
+                if (since == 1 || !k || next[-1] != ' ' || moim_word_in(next, k, never)) return true;
+            }
+            p += m;
+        }
+    }
+    return false;
+}
+
+static bool can_be_part(const char *w, size_t n)
+{
+    return n > 2 && !moim_word_in(w, n, never) && !moim_word_in(w, n, opens) && !memchr(w, '\'', n);
+}
+
+static int put_thing(const char *from, size_t n, char out[][MOIM_WORD_MAX], int at)
+{
+    struct moim_date day;
+    if (n >= MOIM_WORD_MAX) return at;
+    memcpy(out[at], from, n);
+    out[at][n] = 0;
+    return at + !moim_date_resolve(out[at], (struct moim_date){2026, 1, 1}, &day);
+}
+
+/* Of a run of words that ends in a noun: all of it behind an article, else every end of it that is said again. */
+static int put_run(const char *const *from, int n, const char *end, const struct moim_turn_text *turns,
+                   int n_turns, char out[][MOIM_WORD_MAX], int at, int cap)
+{
+    for (int i = n - 1; i >= 0 && n - i <= PARTS && at < cap; i--) {
+        size_t all = (size_t)(end - from[i]);
+        if (i < n - 1 && !comes_again(from[i], all, turns, n_turns)) break;
+        at = put_thing(from[i], all, out, at);
+    }
+    return at;
+}
+
 int moim_en_things(const char *sentence, const struct moim_turn_text *turns, int n_turns,
                    char out[][MOIM_WORD_MAX], int cap)
 {
-    int found = 0;
-    bool open = false;
-    struct moim_date day;
-    for (const char *p = sentence; *p && found < cap;) {
-        size_t n = word_at(p);
-        if (!n || !open) {
-            open = n && moim_word_in(p, n, opens);
-            p += n ? n : 1;
-            while (*p == ' ') p++;
+    const char *from[RUN], *next;
+    int n = 0, found = 0, whole = -1; /* whole: what was put of a run behind an article */
+    bool led = false;
+    for (const char *p = sentence; *p && found < cap; p = next) {
+        size_t k = word_at(p);
+        next = k ? p + k : p + 1;
+        if (!k) {
+            if (*p != ' ') n = 0, led = false;
             continue;
         }
-        const char *from = p, *end = p; /* the longest beginning that ends in a word said again */
-        for (int k = 0; k < PARTS && (n = word_at(p)) && !moim_word_in(p, n, never) && !memchr(p, '\'', n);
-             k++) {
-            if (n > 2 && !moim_word_in(p, n, vague) && comes_again(p, n, turns, n_turns)) end = p + n;
-            p += n;
-            if (*p != ' ') break;
-            p++;
+        if (n == RUN || !can_be_part(p, k)) {
+            n = 0, whole = -1;
+            led = moim_word_in(p, k, opens);
+            continue;
         }
-        open = false;
-        size_t all = (size_t)(end - from);
-        if (!all || all >= MOIM_WORD_MAX) continue;
-        memcpy(out[found], from, all);
-        out[found][all] = 0;
-        if (!moim_date_resolve(out[found], (struct moim_date){2026, 1, 1}, &day)) found++;
+        from[n++] = p;
+        if (moim_word_in(p, k, vague) || !comes_again(p, k, turns, n_turns) ||
+            !used_as_noun(p, k, turns, n_turns))
+            continue;
+        if (led && n <= PARTS) {
+            if (whole >= 0) found = whole;
+            whole = found;
+            found = put_thing(from[0], (size_t)(next - from[0]), out, found);
+        } else {
+            found = put_run(from, n, next, turns, n_turns, out, found, cap);
+        }
     }
     return found;
 }

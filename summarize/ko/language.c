@@ -22,6 +22,7 @@ const struct moim_language moim_language_ko = {
               .decided = "결정: ",
               .to_do = "할 일: ",
               .open = "미해결: ",
+              .to_confirm = "확인 필요: ",
               .and_more = " 등",
               .next_agenda = "다음 회의 안건으로 다루기",
               .agree_on_day = "기한 정하기",

@@ -13,24 +13,33 @@
 
 /* Never a subject of a meeting, however often they are said. */
 static const char *const nothing[] = {
-    "우리",   "저희",   "그거",     "이거",   "저거",   "그것",   "이것",   "오늘",   "내일",   "어제",
-    "모레",   "이번",   "다음",     "지난",   "지금",   "요즘",   "주말",   "평일",   "아침",   "점심",
-    "저녁",   "새벽",   "오전",     "오후",   "사람",   "얘기",   "이야기", "말씀",   "생각",   "정도",
-    "하나",   "문제",   "경우",     "때문",   "부분",   "상황",   "관련",   "내용",   "진짜",   "그냥",
-    "처음",   "마지막", "나중",     "당장",   "자기",   "본인",   "여기",   "거기",   "저기",   "어디",
-    "누구",   "언제",   "무엇",     "얼마",   "이유",   "원래",   "다들",   "모두",   "전부",   "각자",
-    "조금",   "혹시",   "아무것",   "요일",   "이틀",   "하루",   "사흘",   "시간",   "날짜",   "어머니",
-    "아버지", "할머니", "할아버지", "엄마",   "아빠",   "언니",   "오빠",   "아저씨", "친구",   "애들",
-    "아이들", "아이",   "다음번",   "이번주", "다음주", "지난주", "그때",   "그날",   "이쪽",   "그쪽",
-    "저쪽",   "한번",   "일단",     "최대한", "사실",   "보통",   "매번",   "매일",   "매주",   "올해",
-    "작년",   "내년",   "이후",     "이전",   "동안",   "사이",   "전체",   "나머지", "가지",   "그대로",
-    "따로",   "다시",   "같이",     "바로",   "거의",   "아직",   "이미",   "계속",   "제일",   "가장",
-    "먼저",   "저번",   "요새",     "여러분", "본부장", "번째",   "만원",   "천원",   "개월",   "주일",
-    "마음",   "기분",   "느낌",     "소리",   "모양",   "자리",   "그건",   "이건",   "여태",   "평소",
-    "당시",   "반대",   "혼자",     "통째",   "그런적", "두번",   "한번",   "세로",   "가로",   "담당",
-    "여름",   "겨울",   "가을",     "격주",   "반년",   "짜리",   "질문",   "여든",   "아흔",   "하나씩",
-    "둘이",   "그게",   "이게",     "저게",   "뭐가",   "어느",   "회의",   "내후년", "다음달", "이번달",
-    "매달",   "거기서", "그거는",   "그것도", "덕분",   "대신",   "중간",   "가운데", NULL};
+    "우리",   "저희",   "그거",     "이거",   "저거",   "그것",   "이것",   "오늘",   "내일", "어제",
+    "모레",   "이번",   "다음",     "지난",   "지금",   "요즘",   "주말",   "평일",   "아침", "점심",
+    "저녁",   "새벽",   "오전",     "오후",   "사람",   "얘기",   "이야기", "말씀",   "생각", "정도",
+    "하나",   "문제",   "경우",     "때문",   "부분",   "상황",   "관련",   "내용",   "진짜", "그냥",
+    "처음",   "마지막", "나중",     "당장",   "자기",   "본인",   "여기",   "거기",   "저기", "어디",
+    "누구",   "언제",   "무엇",     "얼마",   "이유",   "원래",   "다들",   "모두",   "전부", "각자",
+    "조금",   "혹시",   "아무것",   "요일",   "이틀",   "하루",   "사흘",   "시간",   "날짜", "어머니",
+    "아버지", "할머니", "할아버지", "엄마",   "아빠",   "언니",   "오빠",   "아저씨", "친구", "애들",
+    "아이들", "아이",   "다음번",   "이번주", "다음주", "지난주", "그때",   "그날",   "이쪽", "그쪽",
+    "저쪽",   "한번",   "일단",     "최대한", "사실",   "보통",   "매번",   "매일",   "매주", "올해",
+    "작년",   "내년",   "이후",     "이전",   "동안",   "사이",   "전체",   "나머지", "가지", "그대로",
+    "따로",   "다시",   "같이",     "바로",   "거의",   "아직",   "이미",   "계속",   "제일", "가장",
+    "먼저",   "저번",   "요새",     "여러분", "본부장", "번째",   "만원",   "천원",   "개월", "주일",
+    "마리",   "박스",   "권씩",     "마음",   "기분",   "느낌",   "소리",   "모양",   "자리", "그건",
+    "이건",   "여태",   "평소",     "당시",   "반대",   "혼자",   "통째",   "그런적", "두번", "한번",
+    "세로",   "가로",   "담당",     "여름",   "겨울",   "가을",   "격주",   "반년",   "짜리", "질문",
+    "여든",   "아흔",   "하나씩",   "둘이",   "그게",   "이게",   "저게",   "뭐가",   "어느", "회의",
+    "내후년", "다음달", "이번달",   "매달",   "거기서", "그거는", "그것도", "덕분",   "대신", "중간",
+    "가운데", NULL};
+/* Nouns that are about nothing by themselves. */
+static const char *const general[] = {
+    "그래", "지난번", "지난달", "전화",   "있어", "그분", "손님들", "얼굴",   "기준", "결과",
+    "그중", "이참",   "사람들", "저도",   "그럼", "할게", "킬로",   "퇴근",   "반반", "제가",
+    "사정", "만약",   "안건",   "했어",   "카톡", "개인", "경험",   "방법",   "느낌", "의견",
+    "말씀", "순간",   "걱정",   "도움",   "정말", "요즘", "시작",   "준비",   "확인", "허리",
+    "하지", "재작년", "늙은이", "담당자", "숫자", "마감", "십오",   "인스타", "머리", "나이",
+    "다리", "와이프", "남편",   "봉지",   "건데", NULL};
 /* Only after nouns, never after a verb stem. */
 static const char *const after_any[] = {"에 ",    "에서", "에는", "에도", "의 ",   "이랑", "이요",
                                         "이에요", "예요", "이면", "까지", "부터",  "마다", "만 ",
@@ -38,23 +47,49 @@ static const char *const after_any[] = {"에 ",    "에서", "에는", "에도",
 static const char *const after_vowel[] = {"를", "가 ", "로 ", "랑 ", NULL};
 static const char *const after_final[] = {"이 ", "으로", NULL};
 
-/* Bytes of n that are the noun: a particle at the end is left out. */
-static size_t bare(const char *w, size_t n)
+static size_t without_marks(const char *w, size_t n)
 {
-    static const char *const particle[] = {"에서는", "에서", "에는", "으로", "까지", "부터", "이랑", "하고",
-                                           "이요",   "을",   "를",   "은",   "는",   "이",   "가",   "에",
-                                           "의",     "로",   "도",   "만",   "랑",   "요",   NULL};
-    while (n && strchr(".,?!…", w[n - 1])) n--;
-    for (int i = 0; particle[i]; i++) {
-        size_t m = strlen(particle[i]);
-        if (n > m && !memcmp(w + n - m, particle[i], m)) return n >= m + 2 * SYLLABLE ? n - m : n;
+    while (n) {
+        if (n > 3 && !memcmp(w + n - 3, "…", 3))
+            n -= 3;
+        else if (strchr(".,?!", w[n - 1]))
+            n--;
+        else
+            break;
     }
     return n;
 }
 
-/* "삼십분", "팔만원", "두번": how many. */
+/* Bytes of n that are the noun: a particle at the end is left out. 0: hardly more than a particle. */
+static size_t bare(const char *w, size_t n)
+{
+    static const char *const particle[] = {
+        "에서는", "까지만", "까지는", "에서", "에는", "에도", "으로", "까지", "부터", "이랑", "하고", "이요",
+        "대로",   "밖에",   "한테",   "에게", "처럼", "보다", "마다", "이나", "은요", "는요", "을",   "를",
+        "은",     "는",     "이",     "가",   "에",   "의",   "로",   "도",   "만",   "랑",   "요",   NULL};
+    static const char *const inner[] = {"에서", "에", "까지", "부터", "으로", "한테", "에게", NULL};
+    n = without_marks(w, n);
+    for (int i = 0; particle[i]; i++) {
+        size_t m = strlen(particle[i]);
+        if (n <= m || memcmp(w + n - m, particle[i], m)) continue;
+        if (n < m + 2 * SYLLABLE) return m > SYLLABLE ? 0 : n;
+        n -= m;
+        for (int k = 0; inner[k]; k++) /* "작년에는" */
+            if (moim_word_ends(w, n, inner[k]) && n >= strlen(inner[k]) + 2 * SYLLABLE)
+                return n - strlen(inner[k]);
+        return n;
+    }
+    return n;
+}
+
+/* "삼십분", "팔만원", "두번", "열여섯": how many. */
 static bool is_amount(const char *w, size_t n)
 {
+    static const char *const count[] = {"하나",   "다섯",   "여섯", "일곱", "여덟",   "아홉",
+                                        "열하나", "열둘",   "열셋", "열넷", "열다섯", "열여섯",
+                                        "열일곱", "열여덟", "스물", "서른", "마흔",   "쉰",
+                                        "예순",   "일흔",   "여든", "아흔", NULL};
+    if (moim_word_in(w, n, count) || (*w >= '0' && *w <= '9')) return true;
     static const char *const digit[] = {"일", "이", "삼", "사", "오", "육", "칠", "팔", "구",
                                         "십", "백", "천", "만", "한", "두", "세", "네", NULL};
     static const char *const unit[] = {"분", "원", "번", "개", "명", "시", "일", "월", "년",
@@ -64,10 +99,23 @@ static bool is_amount(const char *w, size_t n)
     return counted && ends;
 }
 
-static bool is_noun(const char *w, size_t n, const struct moim_turn_text *turns, int n_turns)
+/* Two of these behind a word, or one and nothing at all, make a noun of it: "굿즈요", "굿즈 없이". */
+static const char *const after_some[] = {"은 ", "는 ", "이 ", "가 ",  "을 ",  "를 ", "도 ",
+                                         "만 ", "은?", "는?", "은요", "는요", NULL};
+
+static int kind_behind(const char *p)
+{
+    for (int i = 0; after_some[i]; i++)
+        if (!strncmp(p, after_some[i], strlen(after_some[i]))) return 1 << i;
+    return !*p || strchr(" .,?!", *p) ? 1 << 20 : 0;
+}
+
+/* loosely: also by what else the meeting puts behind it. */
+static bool is_noun(const char *w, size_t n, const struct moim_turn_text *turns, int n_turns, bool loosely)
 {
     char word[MOIM_WORD_MAX];
     size_t len;
+    int behind = 0;
     if (n < 2 * SYLLABLE || n >= sizeof word || (unsigned char)w[n - SYLLABLE] < 0xea) return false;
     memcpy(word, w, n);
     word[n] = 0;
@@ -79,17 +127,80 @@ static bool is_noun(const char *w, size_t n, const struct moim_turn_text *turns,
             if (moim_starts_any(p + n, after_any) ||
                 moim_starts_any(p + n, final ? after_final : after_vowel))
                 return true;
+            behind |= kind_behind(p + n);
         }
-    return false;
+    static const char *const other[] = {"로", "를", "을", "는", "은", "에",
+                                        "도", "만", "다", "서", "고", NULL};
+    for (int i = 0; other[i]; i++)
+        if (moim_ko_ends(word, other[i])) return false;
+    return loosely && behind & (behind - 1);
+}
+
+/* "떡볶이": the last syllable is the noun's own when the meeting puts other particles behind it and never says the rest alone. */
+static size_t with_own_i(const char *w, size_t len, const struct moim_turn_text *turns, int n_turns)
+{
+    static const char *const particle[] = {"를", "가 ", "는 ", "랑", "도 ", "로 ", "나 ", "만 ", NULL};
+    char stem[MOIM_WORD_MAX];
+    bool other = false;
+    if (strncmp(w + len, "이", SYLLABLE) || len >= sizeof stem) return len;
+    memcpy(stem, w, len);
+    stem[len] = 0;
+    for (int t = 0; t < n_turns; t++)
+        for (const char *p = turns[t].text; (p = strstr(p, stem)); p += len) {
+            if (strncmp(p + len, "이", SYLLABLE)) return len;
+            other = other || moim_starts_any(p + len + SYLLABLE, particle);
+        }
+    return other ? len + SYLLABLE : len;
 }
 
 static bool is_somebody(const char *text, const struct moim_turn_text *turns, int n_turns)
 {
-    if (moim_ko_ends(text, "님") || moim_ko_ends(text, "씨")) return true;
+    static const char *const title[] = {"님",   "씨",   "쌤",   "반장",   "팀장", "과장", "부장", "소장",
+                                        "대리", "차장", "실장", "주무관", "선배", "형님", "누나", NULL};
+    for (int i = 0; title[i]; i++)
+        if (moim_ko_ends(text, title[i])) return true;
     for (int t = 0; t < n_turns; t++)
         if (strstr(turns[t].speaker, text) || (*turns[t].speaker && strstr(text, turns[t].speaker)))
             return true;
     return false;
+}
+
+/* A bare word of so many syllables and more that ends as no verb or adverb does: "견적서", "초대장"; not "물어봐서". */
+static bool is_bare_noun(const char *w, size_t n, size_t syllables)
+{
+    static const char *const other[] = {
+        "요", "게", "고", "면", "지", "어", "아", "다", "까", "네", "나", "데", "히", "로", "에", "니",
+        "며", "자", "해", "야", "든", "걸", "좀", "씩", "쯤", "께", "죠", "라", "려", "러", "와", "봐",
+        "줘", "님", "씨", "하", "되", "때", "전", "후", "뒤", "한", "할", "된", "될", NULL};
+    size_t len;
+    if (n < syllables * SYLLABLE || (unsigned char)*w < 0xea) return false;
+    for (int i = 0; other[i]; i++)
+        if (moim_word_ends(w, n, other[i])) return false;
+    return !moim_word_ends(w, n, "서") || moim_ko_final(moim_ko_last(w, n - SYLLABLE, &len)) > 0;
+}
+
+/* "예산 계획": a word before a noun belongs to it when the meeting says them together again. */
+static bool goes_with(const char *w, size_t n, size_t all, const struct moim_turn_text *turns, int n_turns)
+{
+    char both[MOIM_WORD_MAX];
+    int said = 0;
+    if (all >= sizeof both || !is_bare_noun(w, n, 2) || moim_word_in(w, n, nothing) ||
+        moim_word_in(w, n, general) || is_amount(w, n))
+        return false;
+    memcpy(both, w, all);
+    both[all] = 0;
+    for (int t = 0; t < n_turns && said < 2; t++) said += strstr(turns[t].text, both) != NULL;
+    return said > 1;
+}
+
+static bool names_somebody(const char *w, size_t n, const struct moim_turn_text *turns, int n_turns)
+{
+    char word[MOIM_WORD_MAX];
+    snprintf(word, sizeof word, "%.*s", (int)n, w);
+    if (is_somebody(word, turns, n_turns)) return true;
+    if (n <= 2 * SYLLABLE || !moim_ko_ends(word, "이")) return false;
+    word[n - SYLLABLE] = 0; /* "승현이" is 오승현 */
+    return is_somebody(word, turns, n_turns);
 }
 
 int moim_ko_things(const char *sentence, const struct moim_turn_text *turns, int n_turns,
@@ -107,11 +218,15 @@ int moim_ko_things(const char *sentence, const struct moim_turn_text *turns, int
     }
     for (int j = 0; j < n; j++) {
         size_t len = bare(word[j], length[j]);
-        if (!is_noun(word[j], len, turns, n_turns)) continue;
+        if (!is_noun(word[j], len, turns, n_turns, true)) continue;
+        if (moim_word_in(word[j], len, general) || names_somebody(word[j], len, turns, n_turns)) continue;
+        len = with_own_i(word[j], len, turns, n_turns);
         for (int i = j; i >= 0 && j - i < PARTS && found < cap; i--) {
-            bool whole = bare(word[i], length[i]) == length[i];
-            if (i < j && (!whole || !is_noun(word[i], length[i], turns, n_turns))) break;
             size_t all = (size_t)(word[j] + len - word[i]);
+            if (i < j && (bare(word[i], length[i]) != length[i] ||
+                          !(is_noun(word[i], length[i], turns, n_turns, true) ||
+                            goes_with(word[i], length[i], all, turns, n_turns))))
+                break;
             if (all >= MOIM_WORD_MAX) break;
             memcpy(out[found], word[i], all);
             out[found][all] = 0;
@@ -123,20 +238,6 @@ int moim_ko_things(const char *sentence, const struct moim_turn_text *turns, int
     return found;
 }
 
-/* A bare word of three syllables and more that ends as no verb or adverb does: "견적서", "초대장"; not "물어봐서". */
-static bool is_bare_noun(const char *w, size_t n)
-{
-    static const char *const other[] = {
-        "요", "게", "고", "면", "지", "어", "아", "다", "까", "네", "나", "데", "히", "로", "에", "니",
-        "며", "자", "해", "야", "든", "걸", "좀", "씩", "쯤", "께", "죠", "라", "려", "러", "와", "봐",
-        "줘", "님", "씨", "하", "되", "때", "전", "후", "뒤", "한", "할", "된", "될", NULL};
-    size_t len;
-    if (n < 3 * SYLLABLE || (unsigned char)*w < 0xea) return false;
-    for (int i = 0; other[i]; i++)
-        if (moim_word_ends(w, n, other[i])) return false;
-    return !moim_word_ends(w, n, "서") || moim_ko_final(moim_ko_last(w, n - SYLLABLE, &len)) > 0;
-}
-
 /* "문구를", "눈을": the noun before the particle of what something is done to; any noun before "은", "이" or none. */
 static bool is_object(const char *w, size_t n, const struct moim_turn_text *turns, int n_turns)
 {
@@ -144,7 +245,7 @@ static bool is_object(const char *w, size_t n, const struct moim_turn_text *turn
     char word[MOIM_WORD_MAX];
     struct moim_date day;
     size_t k = n;
-    while (n && strchr(".,?!…", w[n - 1])) n--;
+    n = without_marks(w, n);
     for (int i = 0; particle[i] && k == n; i++)
         if (moim_word_ends(w, n, particle[i])) k = n - SYLLABLE;
     if (!k || k >= sizeof word || bare(w, n) < k) return false; /* "도서관에", "내일까지" */
@@ -155,8 +256,8 @@ static bool is_object(const char *w, size_t n, const struct moim_turn_text *turn
     bool acted_on = moim_word_ends(w, n, "을") || moim_word_ends(w, n, "를");
     static const char *const pointing[] = {"것", "거", "그", "이", "저", "날", "때", "데", "나", "너", NULL};
     if (acted_on && !moim_word_in(word, k, nothing) && !moim_word_in(word, k, pointing)) return true;
-    return is_noun(w, k, turns, n_turns) ||
-           (!is_amount(word, k) && !moim_word_in(word, k, nothing) && is_bare_noun(w, k));
+    return is_noun(w, k, turns, n_turns, false) ||
+           (!is_amount(word, k) && !moim_word_in(word, k, nothing) && is_bare_noun(w, k, 3));
 }
 
 bool moim_ko_names_object(const char *text, const struct moim_turn_text *turns, int n_turns)

@@ -289,6 +289,43 @@ static void sections_follow_the_template(void **state)
     assert_int_equal(moim_minutes_write(NULL, &req, &m, &err), MOIM_EINVAL);
 }
 
+static const struct moim_minutes_item *nth(const struct moim_minutes *m, const char *kind, int n)
+{
+    for (int i = 0; i < m->n; i++)
+        if (!strcmp(m->items[i].kind, kind) && !n--) return &m->items[i];
+    return NULL;
+}
+
+/* Outcomes with owner and day come first, each in a few words; a side remark is no title, and neither is who is called. */
+static void the_summary_names_outcomes_and_the_title_the_subject(void **state)
+{
+    (void)state;
+    struct moim_minutes m;
+    a_meeting();
+    say("재민", "아, 그리고 제 의자가 삐걱거려요.");
+    struct moim_minutes_request req = request("ko");
+    assert_ok(moim_minutes_write(NULL, &req, &m, &err), err);
+    assert_non_null(strstr(nth(&m, "title", 0)->text, "결제 화면"));
+    assert_null(strstr(nth(&m, "title", 0)->text, "의자"));
+    assert_int_equal(strncmp(nth(&m, "summary", 0)->text, "결정: ", strlen("결정: ")), 0);
+    assert_non_null(strstr(nth(&m, "summary", 0)->text, "결제 화면"));
+    assert_non_null(strstr(nth(&m, "summary", 1)->text, "재민 – "));
+    assert_non_null(strstr(nth(&m, "summary", 1)->text, "금요일까지"));
+    assert_non_null(strstr(nth(&m, "summary", 2)->text, nth(&m, "topic", 0)->text)); /* 논의 */
+    moim_minutes_free(&m);
+    req.template_name = "lecture"; /* has no decisions, and its summary none either */
+    assert_ok(moim_minutes_write(NULL, &req, &m, &err), err);
+    for (int i = 0; nth(&m, "summary", i); i++) {
+        assert_null(strstr(nth(&m, "summary", i)->text, "결정: "));
+        assert_null(strstr(nth(&m, "summary", i)->text, "할 일: "));
+    }
+    moim_minutes_free(&m);
+    req.title = "내가 붙인 제목";
+    assert_ok(moim_minutes_write(NULL, &req, &m, &err), err);
+    assert_string_equal(nth(&m, "title", 0)->text, "내가 붙인 제목");
+    moim_minutes_free(&m);
+}
+
 static void own_templates_are_read_or_refused(void **state)
 {
     (void)state;
@@ -446,6 +483,7 @@ int main(void)
         cmocka_unit_test(a_claim_stands_in_a_turn_or_it_does_not),
         cmocka_unit_test_setup(a_name_is_a_word_of_its_own, reset),
         cmocka_unit_test_setup(sections_follow_the_template, reset),
+        cmocka_unit_test_setup(the_summary_names_outcomes_and_the_title_the_subject, reset),
         cmocka_unit_test_setup(own_templates_are_read_or_refused, reset),
         cmocka_unit_test_setup(notes_and_bookmarks_steer, reset),
         cmocka_unit_test_setup(four_hours_do_not_repeat, reset),

@@ -100,6 +100,25 @@ static void things_are_nouns(void **state)
         for (int i = 0; i < n; i++)
             for (int w = 0; never[w]; w++) assert_string_not_equal(thing[i], never[w]);
     }
+    static const struct moim_turn_text cover[] = {
+        {.speaker = "대표",
+         .text = "표지… 시안은요? 예산 계획에서 정해요"}, /* 지 ends in the byte that … does */
+        {.speaker = "승현",
+         .text = "표지가 늦어요 승현이는 예산 계획부터 작년에는 봤어요 떡볶이 먹고 떡볶이를 또"},
+    };
+    static const char *const noun[] = {"표지", "계획", "예산 계획", "떡볶이"};
+    for (int w = 0; w < 4; w++) {
+        bool found = false;
+        for (int t = 0; t < 2; t++) {
+            int n = k->things(cover[t].text, cover, 2, thing, 16);
+            for (int i = 0; i < n; i++) {
+                found = found || !strcmp(thing[i], noun[w]);
+                assert_null(strstr(thing[i], "승현"));
+                assert_string_not_equal(thing[i], "작년에");
+            }
+        }
+        if (!found) fail_msg("%s is a noun", noun[w]);
+    }
     assert_int_equal(e->things(en[0].text, en, 2, thing, 16), 1);
     assert_string_equal(thing[0], "side gate");
 }

@@ -1,0 +1,23 @@
+/* What a meeting or a part of it is about: the things that were spoken of, with how probably a good title or summary names each. */
+#ifndef MOIM_SUMMARIZE_SUBJECTS_H
+#define MOIM_SUMMARIZE_SUBJECTS_H
+
+#include "summarize/minutes_int.h"
+
+struct moim_subject {
+    char text[MOIM_WORD_MAX + 12]; /* as it was said, without particle or article */
+    int turn;                      /* where it is said first within the part */
+    double worth;                  /* log-odds */
+};
+
+/* The subjects of turns [a, b), worthiest first; freed by the caller. *n: how many. NULL when memory runs out. */
+struct moim_subject *moim_subjects_get(const struct moim_job *j, int a, int b, int *n);
+
+/* title.c: the subjects that stand out in turns [a, b), at most `most`, none that names a topic already; "" when there are none.
+ * MOIM_ENOMEM. */
+int moim_name_part(const struct moim_job *j, int a, int b, int most, char out[MOIM_NOTE_MAX]);
+
+/* Whether two texts share a content word. */
+bool moim_shares_word(const struct moim_language *l, const char *a, const char *b);
+
+#endif
