@@ -3,6 +3,8 @@
 #include "base/json.h"
 #include "firmware/cli/cli_process.h"
 #include "firmware/cli/commands.h"
+#include "firmware/library/voiceprint_store.h"
+#include "firmware/recording/caption_json.h"
 #include "firmware/recording/captions.h"
 #include "firmware/recording/microphone.h"
 #include "firmware/recording/session.h"
@@ -34,6 +36,7 @@ struct terminal {
     struct moim_recorder *rec;      /* the session's */
     struct moim_captions *captions; /* NULL: none */
     struct moim_draft draft;        /* what they said */
+    int next_line;                  /* the first that is not shown with its speakers yet */
     bool shown, keys, paused;       /* shown: standard output is a terminal */
     bool partial;                   /* the last line on the terminal is an open caption */
     struct termios old;
@@ -59,16 +62,18 @@ static void json_line(const char *type, double at, double end, const char *text)
     cJSON_Delete(o);
 }
 
+/* Of labels: the one that is spoken, or else the one that was asked for. */
+static const char *label_language(const struct terminal *s)
+{
+    return *s->draft.language ? s->draft.language : s->cli->lang;
+}
+
 /* "at": how much was recorded when the caption was said, in seconds; what lies between is how far it is
  * behind. */
 static void caption_json(struct terminal *s, const struct moim_caption *x)
 {
-    cJSON *o = cJSON_CreateObject();
-    cJSON_AddStringToObject(o, "type", x->kind == MOIM_CAPTION_FINAL ? "final" : "partial");
-    cJSON_AddNumberToObject(o, "start", x->start);
-    cJSON_AddNumberToObject(o, "end", x->end);
-    cJSON_AddStringToObject(o, "text", x->text);
-    cJSON_AddNumberToObject(o, "settled", x->settled);
+    cJSON *o = moim_caption_json(x, "type", label_language(s));
+    if (x->kind != MOIM_CAPTION_SPEAKERS) cJSON_AddNumberToObject(o, "settled", x->settled);
     cJSON_AddNumberToObject(o, "at", moim_session_seconds(s->session));
     char *line = moim_json_text(o, false);
     if (line) puts(line);
@@ -128,6 +133,23 @@ static void show_partial(struct terminal *s, const struct moim_caption *x)
     s->partial = true;
 }
 
+/* A line with its speakers, once: what is seen differently later stands in the draft. */
+static void show_speakers(struct terminal *s, const struct moim_caption *x)
+{
+    char own[MOIM_LABEL], text[4400];
+    if (x->line < s->next_line) return;
+    s->next_line = x->line + 1;
+    for (int i = 0; i < x->n_parts; i++) {
+        const struct moim_caption_part *p = &x->part[i];
+        struct moim_segment g = {.speaker = p->speaker, .speaker_name = ""};
+        const char *who = moim_speaker_label(own, &g, label_language(s));
+        snprintf(text, sizeof text, "%s%s%s%s%s%s", who, p->offer ? " (" : "", p->offer ? p->offer : "",
+                 p->offer ? "?)" : "", *who ? ": " : "", p->text);
+        show(s, "final", p->start, p->end, text);
+    }
+    s->partial = false;
+}
+
 static void show_caption(struct terminal *s, const struct moim_caption *x)
 {
     bool final = x->kind == MOIM_CAPTION_FINAL;
@@ -135,10 +157,12 @@ static void show_caption(struct terminal *s, const struct moim_caption *x)
         show(s, "error", x->start, -1, "out of memory: the draft lacks a line");
     if (s->cli->json) {
         caption_json(s, x);
-    } else if (s->shown && final) {
+    } else if (x->kind == MOIM_CAPTION_SPEAKERS) {
+        if (s->shown) show_speakers(s, x);
+    } else if (s->shown && final && !moim_captions_has_speakers(s->captions)) {
         show(s, "final", x->start, x->end, x->text);
         s->partial = false;
-    } else if (s->shown && !s->typing) {
+    } else if (s->shown && !s->typing) { /* a final one too, until its speakers are known */
         show_partial(s, x);
     }
 }
@@ -347,10 +371,14 @@ static int record(struct moim_cli *cli, const struct request *q)
     struct terminal s = {.cli = cli, .shown = isatty(STDOUT_FILENO) && !cli->quiet};
     struct moim_captions_options captions = {.lang = cli->lang};
     struct moim_user_vocab vocab = {0};
+    struct moim_known_voice *voices = NULL;
     int rc = moim_cli_text(cli, "title", q->session.title);
     if (!rc) rc = moim_store_open(&s.store, cli->db, &cli->err);
     if (!rc) moim_offer_repair(cli, s.store);
     if (!rc) rc = moim_user_vocab_load(&vocab, s.store, &cli->err);
+    if (!rc && moim_voices_list(s.store, &voices, &captions.n_voices, NULL)) captions.n_voices = 0;
+    captions.speakers = true;
+    captions.voices = voices;
     captions.vocab = vocab.words;
     captions.n_vocab = vocab.n;
     if (!rc) rc = moim_engine_new(&s.e, cli->threads, &cli->err);
@@ -360,6 +388,7 @@ static int record(struct moim_cli *cli, const struct request *q)
     moim_session_free(s.session);
     moim_captions_close(s.captions);
     moim_user_vocab_free(&vocab);
+    free(voices);
     moim_engine_free(s.e);
     moim_store_close(s.store);
     moim_draft_clear(&s.draft);

@@ -2,8 +2,10 @@
  * keeps the final ones for clients that connect later. */
 #include "base/json.h"
 #include "firmware/daemon/recording_service_int.h"
+#include "firmware/library/voiceprint_store.h"
 #include "firmware/pipeline/process.h"
 #include "firmware/platform/log.h"
+#include "firmware/recording/caption_json.h"
 #include "firmware/recording/captions.h"
 
 #include <malloc.h>
@@ -17,23 +19,26 @@ struct listener {
     struct moim_engine *e;
     struct moim_captions *captions;
     struct moim_user_vocab vocab;
+    struct moim_known_voice *voices; /* that are offered by name */
+    int n_voices;
 };
+
+/* Of labels: the one that is spoken, or else the one that was chosen. */
+static const char *label_language(const struct moim_mic *m)
+{
+    return *m->draft.language ? m->draft.language : m->language;
+}
 
 static void publish(struct moim_mic *m, const struct moim_caption *c)
 {
-    bool final = c->kind == MOIM_CAPTION_FINAL;
     pthread_mutex_lock(&m->lock);
     int64_t meeting = m->meeting;
     if (meeting) moim_draft_take(&m->draft, c);
+    cJSON *o = meeting ? moim_caption_json(c, "kind", label_language(m)) : NULL;
     pthread_mutex_unlock(&m->lock);
     if (!meeting) return;
-    cJSON *o = cJSON_CreateObject();
     cJSON_AddNumberToObject(o, "meeting", (double)meeting);
-    cJSON_AddStringToObject(o, "kind", final ? "final" : "partial");
-    cJSON_AddNumberToObject(o, "start", c->start);
-    cJSON_AddNumberToObject(o, "end", c->end);
-    cJSON_AddStringToObject(o, "text", c->text);
-    if (!final) cJSON_AddStringToObject(o, "rest", c->text + c->settled);
+    if (c->kind == MOIM_CAPTION_PARTIAL) cJSON_AddStringToObject(o, "rest", c->text + c->settled);
     moim_events_publish(m->opt.events, "caption", o);
 }
 
@@ -52,12 +57,13 @@ static int follow(struct listener *h, struct moim_err *err)
     return rc;
 }
 
-/* Words that the user taught; without them there are still captions. */
-static void load_vocab(struct listener *h)
+/* Words that the user taught, and voices that were saved; without them there are still captions. */
+static void load_known(struct listener *h)
 {
     struct moim_store *s;
     if (moim_store_open(&s, h->m->opt.db, NULL)) return;
     moim_user_vocab_load(&h->vocab, s, NULL);
+    if (moim_voices_list(s, &h->voices, &h->n_voices, NULL)) h->n_voices = 0;
     moim_store_close(s);
 }
 
@@ -65,8 +71,13 @@ static void *caption(void *arg)
 {
     struct listener h = {.m = arg};
     struct moim_err err = {0};
-    load_vocab(&h);
-    struct moim_captions_options o = {.lang = h.m->language, .vocab = h.vocab.words, .n_vocab = h.vocab.n};
+    load_known(&h);
+    struct moim_captions_options o = {.lang = h.m->language,
+                                      .vocab = h.vocab.words,
+                                      .n_vocab = h.vocab.n,
+                                      .speakers = true,
+                                      .voices = h.voices,
+                                      .n_voices = h.n_voices};
     int rc = moim_engine_new(&h.e, h.m->opt.threads, &err);
     if (!rc) rc = moim_captions_open(&h.captions, h.e, &o, &err);
     if (!rc) rc = follow(&h, &err);
@@ -81,6 +92,7 @@ static void *caption(void *arg)
     moim_captions_close(h.captions);
     moim_engine_free(h.e);
     moim_user_vocab_free(&h.vocab);
+    free(h.voices);
     malloc_trim(0);
     return NULL;
 }
@@ -113,13 +125,15 @@ cJSON *moim_mic_captions(struct moim_mic *m)
     cJSON *all = cJSON_CreateArray();
     pthread_mutex_lock(&m->lock);
     for (int i = 0; m->meeting && i < m->draft.n; i++) {
-        const struct moim_segment *g = &m->draft.list[i];
-        cJSON *o = cJSON_CreateObject();
+        const struct moim_draft_line *l = &m->draft.list[i];
+        struct moim_caption c = {.kind = MOIM_CAPTION_FINAL,
+                                 .line = l->line,
+                                 .start = l->said.start,
+                                 .end = l->said.end,
+                                 .text = l->said.text};
+        cJSON *o = moim_caption_json(&c, "kind", "");
         cJSON_AddNumberToObject(o, "meeting", (double)m->meeting);
-        cJSON_AddStringToObject(o, "kind", "final");
-        cJSON_AddNumberToObject(o, "start", g->start);
-        cJSON_AddNumberToObject(o, "end", g->end);
-        cJSON_AddStringToObject(o, "text", g->text);
+        moim_caption_add_speaker(o, l->said.speaker, l->offer, label_language(m));
         moim_json_append(all, o);
     }
     pthread_mutex_unlock(&m->lock);

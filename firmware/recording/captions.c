@@ -15,6 +15,14 @@ static int open_backend(struct moim_captions *c, struct moim_err *err)
     return caption_whisper(c, err);
 }
 
+/* Without the models there are captions all the same. */
+static int open_speakers(struct moim_captions *c, struct moim_err *err)
+{
+    struct moim_err missing;
+    int rc = caption_speakers_open(&c->who, c->e, c->opt.voices, c->opt.n_voices, &missing);
+    return !rc || rc == MOIM_ENOENT ? MOIM_OK : moim_fail(err, rc, "%s", missing.msg);
+}
+
 int moim_captions_open(struct moim_captions **out, struct moim_engine *e,
                        const struct moim_captions_options *opt, struct moim_err *err)
 {
@@ -32,6 +40,7 @@ int moim_captions_open(struct moim_captions **out, struct moim_engine *e,
     int rc = moim_engine_vad(e, &vad, err);
     if (!rc) rc = moim_segmenter_new(&c->segmenter, vad, &cuts, err);
     if (!rc) rc = open_backend(c, err);
+    if (!rc && opt->speakers) rc = open_speakers(c, err);
     if (rc) {
         moim_captions_close(c);
         return rc;
@@ -44,6 +53,7 @@ void moim_captions_close(struct moim_captions *c)
 {
     if (!c) return;
     if (c->backend) c->backend->close(c->impl);
+    caption_speakers_close(c->who);
     moim_segmenter_free(c->segmenter);
     free(c);
 }
@@ -82,8 +92,15 @@ static struct caption_event *make_room(struct moim_captions *c)
     return &c->event[(c->first + c->n_events) % CAPTION_QUEUE];
 }
 
+void caption_word(struct caption_words *w, size_t to, double end)
+{
+    if (w->n == CAPTION_WORDS) return;
+    w->word[w->n].to = (int)to;
+    w->word[w->n++].end = end;
+}
+
 void caption_tell(struct moim_captions *c, enum moim_caption_kind kind, double start, double end,
-                  const char *text, size_t settled)
+                  const char *text, size_t settled, const struct caption_words *words)
 {
     if (!*text) return;
     drop_shown(c);
@@ -93,16 +110,31 @@ void caption_tell(struct moim_captions *c, enum moim_caption_kind kind, double s
     *e = (struct caption_event){.kind = kind, .start = start, .end = end};
     memcpy(e->text, text, n);
     e->settled = (int)(settled < n ? settled : n);
+    e->line = c->lines;
     memcpy(e->language, c->spoken, sizeof e->language);
     c->n_events++;
+    if (kind != MOIM_CAPTION_FINAL) return;
+    if (c->who) caption_speakers_add(c->who, c->lines, start, end, e->text, words);
+    c->lines++;
+}
+
+bool moim_captions_has_speakers(const struct moim_captions *c)
+{
+    return c->who != NULL;
 }
 
 bool moim_captions_next(struct moim_captions *c, struct moim_caption *out)
 {
     drop_shown(c);
-    if (!c->n_events) return false;
+    if (!c->n_events) return c->who && caption_speakers_next(c->who, out);
     const struct caption_event *e = &c->event[c->first];
-    *out = (struct moim_caption){e->kind, e->start, e->end, e->text, e->settled, e->language};
+    *out = (struct moim_caption){.kind = e->kind,
+                                 .start = e->start,
+                                 .end = e->end,
+                                 .text = e->text,
+                                 .settled = e->settled,
+                                 .language = e->language,
+                                 .line = e->line};
     c->shown = true;
     return true;
 }
@@ -124,6 +156,7 @@ static int take_sound(struct moim_captions *c, const float *pcm, size_t n, size_
                       struct moim_err *err)
 {
     int rc = MOIM_OK;
+    if (c->who) caption_speakers_hear(c->who, pcm, n);
     for (size_t used = 0; !rc && used < n;) {
         const float *open;
         uint64_t start;
@@ -141,7 +174,9 @@ int moim_captions_push(struct moim_captions *c, const float *pcm, size_t n, uint
                        struct moim_err *err)
 {
     static const float silence[MOIM_VAD_WINDOW];
-    int rc = MOIM_OK;
+    bool any;
+    /* What was final at the last call has been shown meanwhile. */
+    int rc = c->who ? caption_speakers_work(c->who, &any, err) : MOIM_OK;
     /* What was missed counts as silence, so that times stay true and the line before it ends. */
     while (!rc && c->at < at) {
         size_t gap = at - c->at < MOIM_VAD_WINDOW ? (size_t)(at - c->at) : MOIM_VAD_WINDOW;
@@ -163,5 +198,7 @@ int moim_captions_follow(struct moim_captions *c, struct moim_recorder *r, bool 
 int moim_captions_end(struct moim_captions *c, struct moim_err *err)
 {
     moim_segmenter_end(c->segmenter);
-    return take_finished(c, err);
+    int rc = take_finished(c, err);
+    for (bool any = c->who != NULL; !rc && any;) rc = caption_speakers_work(c->who, &any, err);
+    return rc;
 }

@@ -14,15 +14,31 @@
 #include "firmware/recording/recorder.h"
 
 struct moim_captions;
+struct moim_known_voice; /* firmware/library/voiceprint_store.h */
 
-enum moim_caption_kind { MOIM_CAPTION_PARTIAL, MOIM_CAPTION_FINAL };
+enum moim_caption_kind { MOIM_CAPTION_PARTIAL, MOIM_CAPTION_FINAL, MOIM_CAPTION_SPEAKERS };
+
+/* What one speaker says of a line. */
+struct moim_caption_part {
+    double start, end;
+    const char *text;
+    int speaker; /* 1, 2, ... by first appearance; 0 while unknown */
+    const char
+        *offer; /* the saved voice that the speaker sounds like, or NULL: a guess, which names nobody */
+};
 
 struct moim_caption {
-    enum moim_caption_kind kind; /* a partial one replaces the partial before it, a final one ends it */
-    double start, end;           /* seconds of the recording: of the words */
-    const char *text;            /* UTF-8, never empty; valid until the next call */
-    int settled;                 /* bytes of text that no later caption of this line changes */
-    const char *language;        /* "ko", ..., "" while unknown */
+    /* A partial one replaces the partial before it, a final one ends it. Speakers: who speaks in a line that is final, told soon
+     * after it, and again for up to two minutes when that is seen differently. */
+    enum moim_caption_kind kind;
+    double start, end;    /* seconds of the recording: of the words */
+    const char *text;     /* UTF-8, never empty; valid until the next call */
+    int settled;          /* bytes of text that no later caption of this line changes */
+    const char *language; /* "ko", ..., "" while unknown */
+    int line;             /* 0, 1, ...: of the final one that it is, or belongs to, or becomes */
+    const struct moim_caption_part
+        *part; /* [n_parts] of speakers: the line's text, divided where they change */
+    int n_parts;
 };
 
 /* How captions by Whisper keep up; seconds. */
@@ -44,7 +60,11 @@ struct moim_captions_options {
     const struct moim_vocab_word *vocab; /* [n_vocab] words to expect; used until moim_captions_close */
     int n_vocab;
     const struct moim_caption_pace *pace; /* NULL: the defaults */
-    double (*clock)(void *arg);           /* seconds; NULL: the monotonic clock */
+    bool speakers;                        /* say who speaks, where the models for it are installed */
+    const struct moim_known_voice
+        *voices; /* [n_voices] that are offered by name; used until moim_captions_close */
+    int n_voices;
+    double (*clock)(void *arg); /* seconds; NULL: the monotonic clock */
     void *clock_arg;
 };
 
@@ -64,6 +84,8 @@ int moim_captions_follow(struct moim_captions *c, struct moim_recorder *r, bool 
 /* Nothing more comes: what is open becomes final. */
 int moim_captions_end(struct moim_captions *c, struct moim_err *err);
 
+/* Each final one is followed by one that says who speaks. */
+bool moim_captions_has_speakers(const struct moim_captions *c);
 /* The next caption, oldest first; false when there is none. */
 bool moim_captions_next(struct moim_captions *c, struct moim_caption *out);
 

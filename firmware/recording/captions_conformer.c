@@ -22,6 +22,7 @@ struct conformer_captions {
     size_t fed; /* samples of the stretch */
     int told;   /* words that final captions have taken already */
     struct moim_ctc_word words[MAX_WORDS];
+    struct caption_words ends; /* of text */
     char text[CAPTION_BYTES], last[CAPTION_BYTES];
 };
 
@@ -35,12 +36,14 @@ static size_t compose(struct conformer_captions *k, int from, int to, int settle
 {
     size_t n = 0, solid = 0;
     k->text[0] = 0;
+    k->ends.n = 0;
     for (int i = from; i < to; i++) {
         size_t len = strlen(k->words[i].text);
         if (n + len + 2 > sizeof k->text) break;
         if (n) k->text[n++] = ' ';
         memcpy(k->text + n, k->words[i].text, len + 1);
         n += len;
+        caption_word(&k->ends, n, at(k, k->words[i].frame));
         if (i < settled) solid = n;
     }
     return solid;
@@ -71,7 +74,7 @@ static void tell_words(struct moim_captions *c, int n, int stable)
         int to = break_after(k, stable);
         compose(k, k->told, to, to);
         caption_tell(c, MOIM_CAPTION_FINAL, begins(k, k->told), at(k, k->words[to - 1].frame), k->text,
-                     strlen(k->text));
+                     strlen(k->text), &k->ends);
         k->told = to;
     }
     if (n <= k->told) return;
@@ -80,7 +83,7 @@ static void tell_words(struct moim_captions *c, int n, int stable)
     memcpy(k->last, k->text, strlen(k->text) + 1);
     if (!same || settled == strlen(k->text))
         caption_tell(c, MOIM_CAPTION_PARTIAL, begins(k, k->told), at(k, k->words[n - 1].frame), k->text,
-                     settled);
+                     settled, NULL);
 }
 
 static int begin(struct moim_captions *c, uint64_t start, struct moim_err *err)
@@ -123,11 +126,12 @@ static int finish(struct moim_captions *c, const float *pcm, size_t n, uint64_t 
         struct moim_ctc_word *w = &k->words[count++];
         strncpy(w->text, h->words[i].text, sizeof w->text - 1);
         w->text[sizeof w->text - 1] = 0;
+        w->frame = (int)((h->words[i].end - (double)k->start / RATE) / MOIM_CONFORMER_SECONDS);
     }
     if (count > k->told) {
         compose(k, k->told, count, count);
         caption_tell(c, MOIM_CAPTION_FINAL, h->words[k->told].start, h->words[count - 1].end, k->text,
-                     strlen(k->text));
+                     strlen(k->text), &k->ends);
     }
     moim_nbest_free(&nb);
     return MOIM_OK;

@@ -34,9 +34,10 @@ struct whisper_captions {
     double begin;                                 /* when the first word began */
     struct word said[MAX_WORDS], last[MAX_WORDS]; /* settled; behind them in the last run */
     int n_said, n_last;
-    int in_window;  /* the first of said that the window holds */
-    char lang[8];   /* of the stretch, once it is known */
-    char spoken[8]; /* of the stretch before it */
+    int in_window;             /* the first of said that the window holds */
+    char lang[8];              /* of the stretch, once it is known */
+    char spoken[8];            /* of the stretch before it */
+    struct caption_words ends; /* of text, as compose left it */
     char text[CAPTION_BYTES], prefix[CAPTION_BYTES];
 };
 
@@ -102,9 +103,11 @@ static size_t compose(struct whisper_captions *k, const struct word *rest, int n
 {
     size_t n = 0;
     k->text[0] = 0;
-    for (int i = 0; i < k->n_said; i++) n = append(k->text, n, &k->said[i]);
+    k->ends.n = 0;
+    for (int i = 0; i < k->n_said; i++)
+        caption_word(&k->ends, n = append(k->text, n, &k->said[i]), k->said[i].end);
     size_t settled = n;
-    for (int i = 0; i < n_rest; i++) n = append(k->text, n, &rest[i]);
+    for (int i = 0; i < n_rest; i++) caption_word(&k->ends, n = append(k->text, n, &rest[i]), rest[i].end);
     k->text[n] = 0;
     return settled;
 }
@@ -219,7 +222,7 @@ static int follow(struct moim_captions *c, const float *pcm, size_t n, uint64_t 
     moim_nbest_free(&nb);
     settle(k, rest, count, count_settled(k, rest, sure, count, end));
     size_t settled = compose(k, rest, k->n_last);
-    caption_tell(c, MOIM_CAPTION_PARTIAL, k->begin, end, k->text, settled);
+    caption_tell(c, MOIM_CAPTION_PARTIAL, k->begin, end, k->text, settled, NULL);
     k->seen = n;
     k->step = fmax(k->pace.step, (now(c) - before) / k->pace.load);
     return MOIM_OK;
@@ -252,7 +255,7 @@ static int finish(struct moim_captions *c, const float *pcm, size_t n, uint64_t 
         int count = nb.n ? copy_words(&nb.hyps[0], rest, sure) : 0;
         compose(k, rest, count);
         double end = count ? rest[count - 1].end : k->n_said ? k->said[k->n_said - 1].end : k->begin;
-        caption_tell(c, MOIM_CAPTION_FINAL, k->begin, end, k->text, strlen(k->text));
+        caption_tell(c, MOIM_CAPTION_FINAL, k->begin, end, k->text, strlen(k->text), &k->ends);
     }
     moim_nbest_free(&nb);
     k->open = false;

@@ -6,8 +6,15 @@
 #include "firmware/recording/captions.h"
 #include "storage/store.h"
 
+/* A final caption, or what one speaker says of it. */
+struct moim_draft_line {
+    int line; /* the caption's */
+    struct moim_segment said;
+    char *offer; /* the saved voice that the speaker sounds like, "" none */
+};
+
 struct moim_draft {
-    struct moim_segment *list; /* [n] final captions */
+    struct moim_draft_line *list; /* [n] */
     int n, room;
     struct moim_segment open; /* the caption that is not final yet, text NULL: none */
     char language[8];         /* of the last caption that has one */

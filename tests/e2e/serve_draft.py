@@ -8,13 +8,19 @@ try:
     ev = Events(d)
     d.ok("PATCH", "/api/v1/settings", {"minutes_model": "none", "speech_language": "en"})
     id = d.ok("POST", "/api/v1/recording", {"title": "Draft", "captions": True, "language": "en"}, want=201)["id"]
-    said = ev.wait("caption", lambda c: c["kind"] == "final")["text"]
+    line = ev.wait("caption", lambda c: c["kind"] == "final")
+    said = line["text"]
+    # Who speaks follows, and who comes late gets both.
+    told = ev.wait("caption", lambda c: c["kind"] == "speakers" and c["line"] == line["line"])
+    assert " ".join(p["text"] for p in told["parts"]) == said and told["parts"][0]["speaker"] == "Speaker 1", told
+    late = [c for c in d.ok("GET", "/api/v1/recording")["captions"] if c["line"] == line["line"]]
+    assert late[0]["speaker_number"] == 1 and late[0]["kind"] == "final", late
     # As another moim at work on the meeting, so that the draft stays until this lets go.
     fd = os.open(os.path.join(data, "moim/moim.db.meetings-lock"), os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.fcntl(fd, 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, id, 1, 0))  # F_OFD_SETLK
     d.ok("POST", "/api/v1/recording/stop")
     m = d.ok("GET", f"/api/v1/meetings/{id}")
-    assert m["draft"] and m["state"] == "recorded" and m["language"] == "en" and m["segments"][0]["text"] == said, m
+    assert m["draft"] and m["state"] == "recorded" and m["language"] == "en" and m["segments"][0]["text"] == said and m["segments"][0]["speaker_number"] == 1, m
     shown = subprocess.run([MOIM, "show", str(id)], env={**os.environ, "XDG_DATA_HOME": data}, capture_output=True, text=True, check=True)
     assert said in shown.stdout and "draft" in shown.stderr, shown
     assert d.ok("GET", "/api/v1/search?q=" + said.split()[0])["hits"], said

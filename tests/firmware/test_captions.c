@@ -2,7 +2,9 @@
 #include "testing.h"
 
 #include "audio/decode.h"
-#include "firmware/recording/captions.h"
+#include "audio/fbank.h"
+#include "firmware/library/voiceprint_store.h"
+#include "firmware/recording/draft.h"
 
 #include <math.h>
 
@@ -105,9 +107,102 @@ static void noise_and_silence_say_nothing(void **state)
     assert_int_equal(h.partial, 0);
 }
 
+/* The voice of some seconds, as one that was saved before. */
+static void save_voice(struct moim_known_voice *v, const char *name, const float *pcm, size_t n)
+{
+    struct moim_speaker_encoder *net;
+    struct moim_fbank *f;
+    size_t frames = moim_fbank_frames(n);
+    float *bands = malloc(frames * MOIM_SPEAKER_BANDS * sizeof *bands);
+    assert_non_null(bands);
+    assert_ok(moim_speaker_encoder_open(&net, test_model("campplus.pt"), &err), err);
+    assert_ok(moim_fbank_new(&f, MOIM_SPEAKER_BANDS, &err), err);
+    moim_fbank_run(f, pcm, n, bands);
+    assert_ok(moim_speaker_encoder_embed(net, bands, (int)frames, v->voice, &err), err);
+    snprintf(v->name, sizeof v->name, "%s", name);
+    v->id = 1;
+    moim_fbank_free(f);
+    moim_speaker_encoder_close(net);
+    free(bands);
+}
+
+struct told {
+    char final[64][600]; /* the text of each line */
+    int lines, with_speakers, offered;
+    unsigned speakers; /* bits */
+    struct moim_draft draft;
+};
+
+/* A line's parts are its text, divided. */
+static void check_parts(const struct moim_caption *k, struct told *t)
+{
+    char joined[4200] = "";
+    assert_true(k->line < t->lines);
+    for (int i = 0; i < k->n_parts; i++) {
+        const struct moim_caption_part *p = &k->part[i];
+        strcat(strcat(joined, i ? " " : ""), p->text);
+        assert_true(p->start <= p->end && (!i || p->start >= k->part[i - 1].start));
+        t->speakers |= 1u << p->speaker;
+        if (p->offer) assert_string_equal(p->offer, "Nell");
+        t->offered |= p->offer ? 1 << p->speaker : 0;
+    }
+    assert_string_equal(joined, t->final[k->line]);
+    t->with_speakers |= 1 << k->line;
+}
+
+static void take_told(struct moim_captions *c, struct told *t)
+{
+    struct moim_caption k;
+    while (moim_captions_next(c, &k)) {
+        assert_int_equal(moim_draft_take(&t->draft, &k), MOIM_OK);
+        if (k.kind == MOIM_CAPTION_FINAL) {
+            assert_int_equal(k.line, t->lines);
+            snprintf(t->final[t->lines++], sizeof *t->final, "%s", k.text);
+        } else if (k.kind == MOIM_CAPTION_SPEAKERS) {
+            check_parts(&k, t);
+        }
+    }
+}
+
+static void every_line_is_followed_by_who_speaks(void **state)
+{
+    (void)state;
+    static struct told t;
+    struct moim_captions *c;
+    struct moim_known_voice nell;
+    float *pcm;
+    size_t n;
+    assert_ok(moim_decode_file(test_model("samples/endgame_nagg_nell.wav"), 0, &pcm, &n, &err), err);
+    save_voice(&nell, "Nell", pcm + 20 * 16000, 4 * 16000);
+    struct moim_captions_options o = {
+        .lang = "en", .clock = no_time, .speakers = true, .voices = &nell, .n_voices = 1};
+    assert_ok(moim_captions_open(&c, engine, &o, &err), err);
+    assert_true(moim_captions_has_speakers(c));
+    for (size_t at = 0; at < n; at += BLOCK) {
+        assert_ok(moim_captions_push(c, pcm + at, n - at < BLOCK ? n - at : BLOCK, at, 0, &err), err);
+        take_told(c, &t);
+    }
+    assert_ok(moim_captions_end(c, &err), err);
+    take_told(c, &t);
+    moim_captions_close(c);
+    free(pcm);
+    assert_true(t.lines >= 3 && t.lines < 31);
+    assert_int_equal(t.with_speakers, (1 << t.lines) - 1);
+    assert_int_equal(t.speakers & ~1u, 6);         /* two of them */
+    assert_true(t.offered == 2 || t.offered == 4); /* one of whom sounds like the saved voice */
+    /* The draft has what was told last. */
+    unsigned speakers = 0;
+    for (int i = 0; i < t.draft.n; i++) speakers |= 1u << t.draft.list[i].said.speaker;
+    assert_int_equal(speakers & ~1u, 6);
+    assert_true(t.draft.n >= t.lines);
+    assert_int_equal(t.draft.list[t.draft.n - 1].line, t.lines - 1);
+    moim_draft_clear(&t.draft);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(settled_text_stays_and_lines_hold_what_was_said),
-                                       cmocka_unit_test(noise_and_silence_say_nothing)};
+                                       cmocka_unit_test(noise_and_silence_say_nothing),
+                                       cmocka_unit_test(every_line_is_followed_by_who_speaks)};
     return cmocka_run_group_tests(tests, open_engine, close_engine);
 }

@@ -116,6 +116,7 @@ export default {
   'rec.simulated': 'A file stands in for the microphone',
   'mic.file': 'File playback (for trials)',
   'rec.no.mic': 'No microphone',
+  'rec.maybe': '{name}?',
   'rec.room': 'Room for about {n} hours',
   'rec.untitled': 'Untitled meeting',
   'rec.running': 'Recording',

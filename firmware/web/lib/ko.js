@@ -113,6 +113,7 @@ export default {
   'rec.simulated': '파일을 마이크 대신 쓰는 중',
   'mic.file': '파일 재생 (시험용)',
   'rec.no.mic': '마이크 없음',
+  'rec.maybe': '{name}?',
   'rec.room': '약 {n}시간 녹음 가능',
   'rec.untitled': '제목 없는 회의',
   'rec.running': '녹음 중',

@@ -1,5 +1,5 @@
 // Recording: one big key to start; then captions in the middle, the clock and the level above, bookmarks and notes below.
-import { fill, h, icon, iconButton } from '../lib/dom.js';
+import { $, fill, h, icon, iconButton } from '../lib/dom.js';
 import { clock, spoken, t, time } from '../lib/i18n.js';
 import { api, explain, newKey } from '../lib/api.js';
 import { keepMark, keepRecording, now } from '../lib/event-stream.js';
@@ -10,6 +10,7 @@ import { LevelMeter } from '../components/level-meter.js';
 import { shortcuts } from '../lib/shortcuts.js';
 
 const UNHEARD_S = 5;
+const MAY_CHANGE_S = 120;
 
 export default function record(root, ctx) {
   ctx.title(t('nav.record'));
@@ -189,9 +190,38 @@ class Running {
 
   caption(c) {
     if (c.meeting !== this.id) return;
+    if (c.kind === 'speakers') return this.relabel(c);
     this.waiting.hidden = true;
     this.partial.textContent = c.kind === 'partial' ? c.text : '';
-    if (c.kind === 'final' && c.text.trim()) this.log.append(h('li', h('time.num', clock(c.start)), h('span', c.speaker && h('b', `${c.speaker} `), c.text)));
+    if (c.kind === 'final' && c.text.trim()) this.log.append(this.line(c, c.line));
+    this.stick();
+  }
+
+  // A line, or what one speaker says of it; whoever speaks alone needs no label.
+  line(c, number) {
+    const who = h('b.who');
+    const li = h('li', { 'data-line': number, 'data-end': c.end }, h('time.num', clock(c.start)), h('span', who, c.text));
+    this.label(who, c);
+    return li;
+  }
+
+  label(el, c) {
+    const text = !c.speaker ? '' : `${c.speaker}${c.offer ? ` (${t('rec.maybe', { name: c.offer })})` : ''} `;
+    if (el.textContent !== text) el.textContent = text;
+    el.classList.add('may-change');
+    if (c.speaker_number > 1 || c.offer) this.log.dataset.many = '';
+  }
+
+  // Who speaks comes after the words, may divide a line, and may be seen differently for two minutes.
+  relabel(c) {
+    const old = [...this.log.children].filter((li) => Number(li.dataset.line) === c.line);
+    if (!old.length) return;
+    if (old.length === c.parts.length) c.parts.forEach((p, i) => this.label($('.who', old[i]), p));
+    else {
+      old[0].before(...c.parts.map((p) => this.line(p, c.line)));
+      old.forEach((li) => li.remove());
+    }
+    for (const li of this.log.children) if (li.dataset.end < c.end - MAY_CHANGE_S) $('.who', li).classList.remove('may-change');
     this.stick();
   }
 
