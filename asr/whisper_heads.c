@@ -83,12 +83,12 @@ static void mark(struct whisper_model *m, int layer, int head)
     *at = 1;
 }
 
-static void from_config(struct whisper_model *m, const char *dir)
+static void from_config(struct whisper_model *m, const char *dir, const char *name)
 {
     struct moim_map map;
     char path[1200];
     cJSON *root = NULL;
-    snprintf(path, sizeof path, "%s/config.json", dir);
+    snprintf(path, sizeof path, "%s/%s", dir, name);
     if (!moim_map_open(&map, path, NULL)) {
         root = cJSON_ParseWithLength((const char *)map.data, map.size);
         moim_map_close(&map);
@@ -131,7 +131,8 @@ void whisper_alignment_heads(struct whisper_model *m, const char *dir)
 {
     const struct whisper_dims *z = &m->dims;
     from_tensor(m);
-    if (!m->n_align) from_config(m, dir);
+    if (!m->n_align) from_config(m, dir, "config.json");            /* CTranslate2 */
+    if (!m->n_align) from_config(m, dir, "generation_config.json"); /* Hugging Face */
     if (!m->n_align) from_shape(m);
     if (m->n_align) return;
     int first = z->text_layers / 2 * z->text_heads, n = z->text_layers * z->text_heads - first,

@@ -77,6 +77,9 @@ int whisper_need(struct wbuf *b, size_t n); /* MOIM_OK or MOIM_ENOMEM */
 int whisper_load(struct whisper_model **out, const char *path, bool lean, struct moim_pool *pool,
                  struct moim_err *err);
 void whisper_unload(struct whisper_model *m);
+/* The name that whisper.cpp's files give a tensor of Hugging Face's Whisper: a constant, or written to out; any other name as it
+ * is, but for "model." before it. */
+const char *whisper_reference_name(const char *name, char out[128]);
 /* whisper_heads.c: fills m->align, from config.json in dir, the model's shape, or the upper half of its layers. */
 void whisper_alignment_heads(struct whisper_model *m, const char *dir);
 

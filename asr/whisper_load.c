@@ -1,4 +1,4 @@
-/* Weights and sizes of a Whisper, from CTranslate2's or whisper.cpp's container. */
+/* Weights and sizes of a Whisper, from CTranslate2's, whisper.cpp's or Hugging Face's container. */
 #include "asr/whisper_int.h"
 
 #include <stdio.h>
@@ -28,7 +28,7 @@ static const struct {
 
 struct loader {
     struct whisper_model *m;
-    bool ggml, lean;
+    bool ggml, lean; /* ggml: tensors are named as in whisper.cpp's files */
     struct moim_err *err;
     int rc; /* first failure; later steps do nothing */
 };
@@ -245,8 +245,8 @@ static void load_tables(struct loader *l, const char *dir)
     struct whisper_model *m = l->m;
     const struct whisper_dims *z = &m->dims;
     if (l->rc) return;
-    l->rc = l->ggml ? whisper_vocab_meta(&m->words, m->file, z->vocab, l->err)
-                    : whisper_vocab_file(&m->words, dir, z->vocab, l->err);
+    l->rc = *dir ? whisper_vocab_file(&m->words, dir, z->vocab, l->err)
+                 : whisper_vocab_meta(&m->words, m->file, z->vocab, l->err);
     if (l->rc) return;
     m->align = calloc((size_t)(z->text_layers * z->text_heads), 1);
     m->suppress = calloc((size_t)z->vocab, 1);
@@ -296,21 +296,57 @@ static void load_network(struct loader *l)
     moim_weights_release(m->file);
 }
 
+enum container { GGML, CT2, SAFETENSORS };
+
+/* The file that path, a file or a folder, means; the folder of its tokens, "" where they are in the file. */
+static enum container locate(const char *path, char file[1200], char dir[1100])
+{
+    static const char *const names[] = {[CT2] = "/model.bin", [SAFETENSORS] = "/model.safetensors"};
+    struct stat st;
+    snprintf(file, 1200, "%s", path);
+    snprintf(dir, 1100, "%s", path);
+    if (!stat(path, &st) && S_ISDIR(st.st_mode)) {
+        snprintf(file, 1200, "%s%s", dir, names[SAFETENSORS]);
+        if (!stat(file, &st)) return SAFETENSORS;
+        snprintf(file, 1200, "%s%s", dir, names[CT2]);
+        return CT2;
+    }
+    char *slash = strrchr(dir, '/');
+    for (int k = CT2; slash && k <= SAFETENSORS; k++)
+        if (!strcmp(slash, names[k])) {
+            *slash = 0;
+            return (enum container)k;
+        }
+    *dir = 0;
+    return GGML;
+}
+
+/* Some files hold the output layer, which is the embedding again. */
+static void drop_copy(struct loader *l)
+{
+    const struct moim_tensor *copy = l->rc ? NULL : moim_weights_find(l->m->file, "proj_out.weight"),
+                             *t = l->m->embed;
+    if (copy && (copy->bytes != t->bytes || memcmp(copy->data, t->data, t->bytes)))
+        l->rc = moim_fail(l->err, MOIM_EUNSUP, "%s: tensor proj_out.weight is not the embedding",
+                          moim_weights_path(l->m->file));
+}
+
 int whisper_load(struct whisper_model **out, const char *path, bool lean, struct moim_pool *pool,
                  struct moim_err *err)
 {
     *out = NULL;
     struct whisper_model *m = calloc(1, sizeof *m);
     if (!m) return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
-    struct stat st;
-    char file[1200];
-    bool dir = !stat(path, &st) && S_ISDIR(st.st_mode);
-    snprintf(file, sizeof file, dir ? "%s/model.bin" : "%s", path);
-    struct loader l = {m, !dir, lean, err, MOIM_OK};
+    char file[1200], dir[1100];
+    enum container kind = locate(path, file, dir);
+    struct loader l = {m, kind != CT2, lean, err, MOIM_OK};
     m->pool = pool;
-    l.rc = dir ? moim_ct2_open(&m->file, file, err) : moim_ggml_open(&m->file, file, err);
+    l.rc = kind == CT2    ? moim_ct2_open(&m->file, file, err)
+           : kind == GGML ? moim_ggml_open(&m->file, file, err)
+                          : moim_safetensors_open(&m->file, file, whisper_reference_name, err);
     if (!l.rc) read_dims(&l);
-    load_tables(&l, path);
+    if (kind == SAFETENSORS) drop_copy(&l);
+    load_tables(&l, dir);
     if (!l.rc) load_network(&l);
     if (l.rc) {
         whisper_unload(m);

@@ -166,19 +166,54 @@ static int from_json(struct whisper_vocab *v, const struct moim_map *map, int n)
     return index_texts(v);
 }
 
+#define TEXTS 50256 /* of every Whisper, at the least; special tokens follow */
+
+/* {"text": id, ...}: the special tokens, which have no text, may be missing. */
+static int from_ids(struct whisper_vocab *v, const struct moim_map *map, int n)
+{
+    cJSON *root = cJSON_ParseWithLength((const char *)map->data, map->size);
+    const cJSON **by_id = calloc((size_t)n + 1, sizeof *by_id), *item;
+    int rc = !by_id || begin(v, map->size, n) ? MOIM_ENOMEM
+             : cJSON_IsObject(root)           ? MOIM_OK
+                                              : MOIM_EFORMAT,
+        last = -1;
+    if (!rc) cJSON_ArrayForEach(item, root)
+        {
+            if (!cJSON_IsNumber(item) || item->valueint < 0 || item->valueint >= n || by_id[item->valueint])
+                rc = MOIM_EFORMAT;
+            if (rc) break;
+            by_id[item->valueint] = item;
+            if (item->valueint > last) last = item->valueint;
+        }
+    uint32_t at = 0;
+    for (int id = 0; !rc && id < n; id++) {
+        if (!by_id[id] && (id < last || id < TEXTS)) rc = MOIM_EFORMAT;
+        if (by_id[id]) at += (uint32_t)raw_bytes(by_id[id]->string, strlen(by_id[id]->string), v->bytes + at);
+        v->start[id + 1] = at;
+    }
+    free(by_id);
+    cJSON_Delete(root);
+    return rc ? rc : index_texts(v);
+}
+
 int whisper_vocab_file(struct whisper_vocab *v, const char *dir, int n, struct moim_err *err)
 {
+    static const struct {
+        const char *name;
+        int (*read)(struct whisper_vocab *v, const struct moim_map *map, int n);
+    } forms[] = {{"vocabulary.txt", from_lines}, {"vocabulary.json", from_json}, {"vocab.json", from_ids}};
     char path[1200];
     struct moim_map map;
-    snprintf(path, sizeof path, "%s/vocabulary.txt", dir);
-    int rc = moim_map_open(&map, path, err);
-    if (!rc) {
-        rc = from_lines(v, &map, n);
-    } else {
-        snprintf(path, sizeof path, "%s/vocabulary.json", dir);
-        if (moim_map_open(&map, path, NULL)) return rc; /* err tells about vocabulary.txt */
-        rc = from_json(v, &map, n);
+    int rc = MOIM_ENOENT;
+    size_t k = 0;
+    for (; k < sizeof forms / sizeof *forms; k++) {
+        snprintf(path, sizeof path, "%s/%s", dir, forms[k].name);
+        if (!(rc = moim_map_open(&map, path, err)) || rc != MOIM_ENOENT) break;
     }
+    if (rc == MOIM_ENOENT)
+        return moim_fail(err, rc, "%s: holds neither vocabulary.txt, vocabulary.json nor vocab.json", dir);
+    if (rc) return rc;
+    rc = forms[k].read(v, &map, n);
     moim_map_close(&map);
     return rc ? moim_fail(err, rc,
                           rc == MOIM_ENOMEM ? "%s: out of memory" : "%s: does not list the model's %d tokens",

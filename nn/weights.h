@@ -47,6 +47,10 @@ int moim_ct2_open(struct moim_weights **out, const char *path,
                   struct moim_err *err); /* CTranslate2 model.bin */
 int moim_ggml_open(struct moim_weights **out, const char *path,
                    struct moim_err *err); /* whisper.cpp's ggml-*.bin; key "tokens" */
+/* Each tensor under the name that rename gives it, which may be written to out or be its own; NULL: as it is. A header of more
+ * than a 64th of the file (and of 64 KiB) is refused. */
+int moim_safetensors_open(struct moim_weights **out, const char *path,
+                          const char *(*rename)(const char *name, char out[128]), struct moim_err *err);
 int moim_torch_open(struct moim_weights **out, const char *path,
                     struct moim_err *err); /* legacy or zip pickle state dict */
 

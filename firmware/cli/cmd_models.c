@@ -227,8 +227,10 @@ static int use_model(struct moim_cli *cli, const struct moim_models *m, const ch
 /* A file from disk into the role that it is for. */
 static int add_model(struct moim_cli *cli, const struct moim_models *m, const char *file, const char *role)
 {
-    int rc = moim_regular_file(file, &cli->err);
-    if (!rc && !role) rc = moim_model_role(file, &role, &cli->err);
+    char weights[4300];
+    moim_models_weights(file, weights);
+    int rc = moim_regular_file(weights, &cli->err);
+    if (!rc && !role) rc = moim_model_role(weights, &role, &cli->err);
     if (!rc) rc = use_model(cli, m, role, file);
     if (!rc && !cli->quiet) printf("%s is used for %s now\n", file, role);
     return rc;

@@ -104,9 +104,6 @@ static int open_whisper(struct moim_engine *e, bool lean, struct moim_err *err)
     char path[4300];
     int rc = moim_models_path(&e->models, "asr-accurate", path, sizeof path, err);
     if (rc) return rc;
-    /* A CTranslate2 model is a directory; its manifest entry names the file in it. */
-    char *slash = strrchr(path, '/');
-    if (slash && !strcmp(slash, "/model.bin")) *slash = 0;
     e->lean = lean;
     return lean ? moim_whisper_open_lean(&e->asr, path, e->pool, err)
                 : moim_whisper_open(&e->asr, path, e->pool, err);

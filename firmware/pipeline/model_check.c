@@ -26,12 +26,8 @@ static int check_llm(const char *file, struct moim_err *err)
 
 static int check_whisper(const char *file, struct moim_err *err)
 {
-    char path[4300];
     struct moim_asr asr = {0};
-    snprintf(path, sizeof path, "%s", file);
-    char *slash = strrchr(path, '/');
-    if (slash && !strcmp(slash, "/model.bin")) *slash = 0;
-    int rc = moim_whisper_open_lean(&asr, path, NULL, err);
+    int rc = moim_whisper_open_lean(&asr, file, NULL, err);
     if (!rc) moim_asr_close(&asr);
     return rc;
 }
@@ -110,6 +106,11 @@ int moim_model_role(const char *file, const char **role, struct moim_err *err)
     if (n == 4 && !memcmp(head, "GGUF", 4)) {
         *role = "minutes";
         return check_llm(file, err);
+    }
+    const char *dot = strrchr(file, '.');
+    if (dot && !strcmp(dot, ".safetensors")) {
+        *role = "asr-accurate";
+        return check_whisper(file, err);
     }
     for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
         if (roles[i].check == check_llm || roles[i].check == check_words) continue;

@@ -219,19 +219,26 @@ int moim_model_file(const struct moim_models *m, const struct moim_model *x, cha
                          x->name, out, why, x->name);
 }
 
+void moim_models_weights(const char *file, char out[4300])
+{
+    struct stat st;
+    snprintf(out, 4300, "%s", file);
+    if (stat(file, &st) || !S_ISDIR(st.st_mode)) return;
+    snprintf(out, 4300, "%.4200s/model.safetensors", file);
+    if (access(out, F_OK)) snprintf(out, 4300, "%.4200s/model.bin", file);
+}
+
 /* The regular file that the user means. */
 static int resolve(const struct moim_models *m, const char *role, const char *file, char full[4096],
                    struct moim_err *err)
 {
     char path[4300];
     const struct moim_model *x = access(file, F_OK) ? moim_models_named(m, file, role) : NULL;
-    struct stat st;
-    snprintf(path, sizeof path, "%s", file);
+    moim_models_weights(file, path);
     if (x && !moim_model_installed(m, x))
         return moim_fail(err, MOIM_ENOENT, "%s is not installed; get it with: moim models fetch %s", file,
                          file);
     if (x) file_path(m, &x->files[0], path, sizeof path);
-    if (!stat(path, &st) && S_ISDIR(st.st_mode)) snprintf(path, sizeof path, "%.4200s/model.bin", file);
     if (!realpath(path, full)) return moim_fail_errno(err, "%s", path);
     if (strpbrk(full, "\r\n")) return moim_fail(err, MOIM_EINVAL, "%s: a line break in its name", file);
     return moim_regular_file(full, err);

@@ -54,11 +54,14 @@ const struct moim_model *moim_models_named(const struct moim_models *m, const ch
  * kinds. */
 int moim_regular_file(const char *path, struct moim_err *err);
 
+/* The file of weights that the user means by a file or by a folder: its model.safetensors or model.bin. */
+void moim_models_weights(const char *file, char out[4300]);
+
 /* The user's choice for a role; false if there is none. */
 bool moim_models_chosen(const char *role, char *out, size_t cap);
 
 /* Sets file as the model of a role after checking it; NULL returns to the manifest's. file may be the name of
- * an installed model of that role, a file, or a directory that holds model.bin. */
+ * an installed model of that role, a file, or a directory that holds model.safetensors or model.bin. */
 int moim_models_use(const struct moim_models *m, const char *role, const char *file, struct moim_err *err);
 
 #endif

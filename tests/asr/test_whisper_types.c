@@ -1,4 +1,5 @@
-/* A small Whisper of random weights in every tensor type against the same weights in f32: ggml's types and CTranslate2's. */
+/* A small Whisper of random weights in every tensor type against the same weights in f32: ggml's types, and those of safetensors
+ * under Hugging Face's names. */
 #include "testing.h"
 
 #include "asr/whisper_int.h"
@@ -239,8 +240,129 @@ static void every_ggml_type_says_what_its_values_say(void **state)
     unlink(path);
 }
 
+/* Hugging Face's name for a tensor of a ggml file. */
+static void other_name(const char *name, char out[128])
+{
+    static const char *const swaps[][2] = {{"token_embedding", "embed_tokens"},
+                                           {"positional_embedding", "embed_positions.weight"},
+                                           {"blocks.", "layers."},
+                                           {"cross_attn_ln", "encoder_attn_layer_norm"},
+                                           {"attn_ln", "self_attn_layer_norm"},
+                                           {"mlp_ln", "final_layer_norm"},
+                                           {"ln_post", "layer_norm"},
+                                           {"decoder.ln", "decoder.layer_norm"},
+                                           {".cross_attn.", ".encoder_attn."},
+                                           {".attn.", ".self_attn."},
+                                           {".query.", ".q_proj."},
+                                           {".key.", ".k_proj."},
+                                           {".value.", ".v_proj."},
+                                           {".out.", ".out_proj."},
+                                           {"mlp.0", "fc1"},
+                                           {"mlp.2", "fc2"}};
+    snprintf(out, 128, "model.%s", name);
+    for (size_t i = 0; i < sizeof swaps / sizeof *swaps; i++) {
+        char *at = strstr(out, swaps[i][0]), rest[128];
+        if (!at || (at > out && i == 4 && at[-1] == '_'))
+            continue; /* encoder_attn_layer_norm holds no second one */
+        snprintf(rest, sizeof rest, "%s", at + strlen(swaps[i][0]));
+        snprintf(at, (size_t)(out + 128 - at), "%s%s", swaps[i][1], rest);
+    }
+}
+
+static size_t put_entry(FILE *f, const struct moim_tensor *t, const char *name, size_t at)
+{
+    fprintf(f, "\"%s\":{\"dtype\":\"%s\",\"shape\":[", name,
+            t->type == MOIM_F16    ? "F16"
+            : t->type == MOIM_BF16 ? "BF16"
+                                   : "F32");
+    for (int i = 0; i < t->rank; i++) fprintf(f, "%s%llu", i ? "," : "", (unsigned long long)t->dims[i]);
+    fprintf(f, "],\"data_offsets\":[%zu,%zu]},", at, at + t->bytes);
+    return at + t->bytes;
+}
+
+/* The same tensors in dir as Hugging Face keeps them. extra: a name of one tensor more, a copy of the embedding; or NULL. */
+static void write_folder(const char *dir, const char *ggml, const char *extra)
+{
+    struct moim_err err = {0};
+    struct moim_weights *w;
+    char path[128], name[128], *header;
+    size_t at = 0, length;
+    assert_ok(moim_ggml_open(&w, ggml, &err), err);
+    const struct moim_tensor *embed = moim_weights_find(w, "decoder.token_embedding.weight");
+    FILE *h = open_memstream(&header, &length);
+    fputs("{\"__metadata__\":{\"format\":\"pt\"},", h);
+    for (size_t i = 0; i < moim_weights_count(w); i++) {
+        other_name(moim_weights_at(w, i)->name, name);
+        at = put_entry(h, moim_weights_at(w, i), name, at);
+    }
+    if (extra) put_entry(h, embed, extra, at);
+    fclose(h);
+    header[length - 1] = '}';
+    snprintf(path, sizeof path, "%s/model.safetensors", dir);
+    FILE *f = fopen(path, "wb");
+    uint64_t n = length;
+    fwrite(&n, 8, 1, f);
+    fwrite(header, 1, length, f);
+    for (size_t i = 0; i < moim_weights_count(w); i++)
+        fwrite(moim_weights_at(w, i)->data, 1, moim_weights_at(w, i)->bytes, f);
+    if (extra) fwrite(embed->data, 1, embed->bytes, f);
+    assert_int_equal(fclose(f), 0);
+    free(header);
+    moim_weights_close(w);
+    snprintf(path, sizeof path, "%s/vocab.json", dir);
+    f = fopen(path, "w");
+    for (int i = 0; i < 50257; i++) fprintf(f, "%s\"%d\":%d", i ? "," : "{", i, i);
+    fputs("}", f);
+    fclose(f);
+}
+
+static void remove_folder(const char *dir)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/vocab.json", dir);
+    unlink(path);
+    snprintf(path, sizeof path, "%s/model.safetensors", dir);
+    unlink(path);
+    rmdir(dir);
+}
+
+static void safetensors_say_what_ggml_says(void **state)
+{
+    (void)state;
+    static const enum moim_dtype types[] = {MOIM_F32, MOIM_F16, MOIM_BF16};
+    char path[] = "/tmp/moim-whisper-XXXXXX", dir[] = "/tmp/moim-whisper-XXXXXX", file[128];
+    close(mkstemp(path));
+    assert_non_null(mkdtemp(dir));
+    snprintf(file, sizeof file, "%s/model.safetensors", dir);
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        size_t n, m;
+        write_model(path, types[i], false);
+        float *want = run(path, &n);
+        write_folder(dir, path, i ? NULL : "proj_out.weight");
+        float *got = run(i == 1 ? file : dir, &m);
+        assert_int_equal(n, m);
+        assert_memory_equal(got, want, (n + VOCAB) * sizeof *want);
+        free(want);
+        free(got);
+    }
+    struct moim_err err = {0};
+    struct whisper_model *model;
+    write_folder(dir, path, "model.encoder.layers.0.adapter.weight");
+    assert_int_equal(whisper_load(&model, dir, false, NULL, &err), MOIM_EUNSUP);
+    assert_non_null(strstr(err.msg, "tensor encoder.layers.0.adapter.weight belongs to no network"));
+    snprintf(file, sizeof file, "%s/vocab.json", dir);
+    unlink(file);
+    write_folder(dir, path, NULL);
+    unlink(file);
+    assert_int_equal(whisper_load(&model, dir, false, NULL, &err), MOIM_ENOENT);
+    assert_non_null(strstr(err.msg, "vocab.json"));
+    remove_folder(dir);
+    unlink(path);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_ggml_type_says_what_its_values_say)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_ggml_type_says_what_its_values_say),
+                                       cmocka_unit_test(safetensors_say_what_ggml_says)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

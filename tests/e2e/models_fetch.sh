@@ -154,4 +154,7 @@ grep -q "chosen.*silero-vad" "$dir/out" || fail "list does not show what was cho
 "$moim" models list | grep -q chosen && fail "still chosen"
 "$moim" models add "$models/silero-vad-v6.2.0.bin" >"$dir/out" || fail "add"
 grep -q 'used for vad' "$dir/out" || fail "add: $(cat "$dir/out")"
+mkdir "$dir/hf" && printf '\002\0\0\0\0\0\0\0{}' >"$dir/hf/model.safetensors"
+"$moim" models add "$dir/hf" 2>"$dir/err" && fail "a folder without tensors was added"
+grep -q 'hf/model.safetensors: tensor decoder.token_embedding.weight is missing' "$dir/err" || fail "a folder without tensors: $(cat "$dir/err")"
 echo ok: list, recommend, use, add

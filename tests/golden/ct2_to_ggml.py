@@ -1,10 +1,11 @@
-"""Rewrites a CTranslate2 Whisper directory as whisper.cpp's ggml-*.bin, standard library only. whisper.cpp reads it, too.
+"""Rewrites a CTranslate2 Whisper directory as whisper.cpp's ggml-*.bin, and as Hugging Face's folder where one is named, standard
+library only. whisper.cpp and transformers read them, too.
 
-    python3 tests/golden/ct2_to_ggml.py DIR OUT.bin
+    python3 tests/golden/ct2_to_ggml.py DIR OUT.bin [FOLDER]
 """
-import math, struct, sys
+import json, math, os, struct, sys
 
-src, dst = sys.argv[1:]
+src, dst = sys.argv[1:3]
 data = open(f"{src}/model.bin", "rb").read()
 pos = 0
 
@@ -59,8 +60,12 @@ words = [bytes(stand[c] for c in w) for w in lines[:50257]]
 out.write(struct.pack("<i", len(words)) + b"".join(struct.pack("<i", len(w)) + w for w in words))
 
 
+kept = {}
+
+
 def put(name, dims, kind, raw):
     assert kind == 4, "f16 expected"
+    kept[name] = (dims[:1] if dims[1:] == (1,) else dims, raw)
     f32 = 1 in (len(dims), dims[-1]) or name.endswith("positional_embedding")  # as whisper.cpp wants them
     if f32:
         raw = struct.pack(f"<{len(raw) // 2}f", *struct.unpack(f"<{len(raw) // 2}e", raw))
@@ -104,3 +109,19 @@ for i in (1, 2):
     put(f"encoder.conv{i}.weight", *tensor[f"encoder/conv{i}/weight"])
     put(f"encoder.conv{i}.bias", (d, 1), *tensor[f"encoder/conv{i}/bias"][1:])
 put("decoder.token_embedding.weight", *tensor["decoder/embeddings/weight"])
+out.close()
+if len(sys.argv) > 3:
+    swaps = (("token_embedding", "embed_tokens"), ("positional_embedding", "embed_positions.weight"), ("blocks.", "layers."), (".cross_attn_ln", ".encoder_attn_layer_norm"),
+             (".attn_ln", ".self_attn_layer_norm"), ("mlp_ln", "final_layer_norm"), ("ln_post", "layer_norm"), ("decoder.ln", "decoder.layer_norm"), (".cross_attn.", ".encoder_attn."),
+             (".attn.", ".self_attn."), (".query.", ".q_proj."), (".key.", ".k_proj."), (".value.", ".v_proj."), (".out.", ".out_proj."), ("mlp.0", "fc1"), ("mlp.2", "fc2"))
+    header, at = {"__metadata__": {"format": "pt"}}, 0
+    for name, (dims, raw) in kept.items():
+        for ours, theirs in swaps:
+            name = name.replace(ours, theirs)
+        header["model." + name] = {"dtype": "F16", "shape": list(dims), "data_offsets": [at, at + len(raw)]}
+        at += len(raw)
+    text = json.dumps(header).encode()
+    os.makedirs(sys.argv[3], exist_ok=True)
+    with open(f"{sys.argv[3]}/model.safetensors", "wb") as f:
+        f.write(struct.pack("<Q", len(text)) + text + b"".join(raw for _, raw in kept.values()))
+    json.dump({w: i for i, w in enumerate(lines[:50258])}, open(f"{sys.argv[3]}/vocab.json", "w"))
