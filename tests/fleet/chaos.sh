@@ -110,7 +110,7 @@ echo "chaos: all well after $n faults, $(sql "SELECT count(*) || ' meetings, ' |
 # A bucket in bulk, page by page.
 on room1 "$fleet" enqueue --config "$dir/room1.conf" s3://sound/fleet/ >"$dir/out"
 [ "$(cat "$dir/out")" = "queued $(sql "SELECT count(*) FROM fleet.meetings WHERE local_id > 0")" ] || die "a bucket in bulk: $(cat "$dir/out")"
-[ "$("$fleet" worker --once --config "$dir/w2.conf" | grep -c 'not below the bucket')" = "$(sed 's/queued //' "$dir/out")" ] || die "a worker fetches what its settings do not allow"
+[ "$("$fleet" worker --once --config "$dir/w2.conf" | grep 'not below the bucket' | sort -u | wc -l)" = "$(sed 's/queued //' "$dir/out")" ] || die "a worker fetches what its settings do not allow"
 sql "UPDATE fleet.jobs SET run_after = now() WHERE state = 'waiting'"
 echo 'bulk = s3://sound/fleet/' >>"$dir/w2.conf"
 "$fleet" worker --once --quiet --config "$dir/w2.conf"
