@@ -108,6 +108,33 @@ float moim_vector_dot(const float *v, const uint8_t stored[MOIM_VECTOR_BYTES])
     return scale * sum;
 }
 
+int moim_passages_compare(struct moim_store *s, int64_t meeting, const float *v,
+                          struct moim_passage_cosine **list, int *n, struct moim_err *err)
+{
+    *list = NULL;
+    *n = 0;
+    sqlite3_stmt *st = moim_sql(
+        s, err, "SELECT start, last, vector FROM passages WHERE meeting = ? ORDER BY start", "i", meeting);
+    int rc;
+    while ((rc = moim_sql_row(s, st, err)) > 0) {
+        if (sqlite3_column_bytes(st, 2) != MOIM_VECTOR_BYTES) continue; /* damaged */
+        struct moim_passage_cosine *p = moim_list_push((void **)list, n, sizeof *p);
+        if (!p) {
+            rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
+            break;
+        }
+        *p = (struct moim_passage_cosine){sqlite3_column_double(st, 0), sqlite3_column_double(st, 1),
+                                          moim_vector_dot(v, sqlite3_column_blob(st, 2))};
+    }
+    sqlite3_finalize(st);
+    if (rc) {
+        free(*list);
+        *list = NULL;
+        *n = 0;
+    }
+    return rc;
+}
+
 /* One bit a component, its sign: vectors that lie close agree in most of them. */
 void moim_code_of(const uint8_t stored[MOIM_VECTOR_BYTES], uint64_t code[MOIM_CODE_WORDS])
 {

@@ -26,6 +26,14 @@ void moim_passages_free(struct moim_passage *list, int n);
 int moim_passages_put(struct moim_store *s, int64_t meeting, const struct moim_passage *list,
                       const float *vectors, int n, struct moim_err *err);
 
+/* How close the passages of a meeting are to a unit vector, in time order; *list is malloc'ed, NULL when it has none. */
+struct moim_passage_cosine {
+    double start, last; /* of its first and its last segment, when they start */
+    float cosine;
+};
+int moim_passages_compare(struct moim_store *s, int64_t meeting, const float *v,
+                          struct moim_passage_cosine **list, int *n, struct moim_err *err);
+
 /* Vectors of two models cannot be compared. Says by which model the store's are, "" for none; setting another
  * one drops them all and puts every meeting on the list. */
 int moim_passages_model(struct moim_store *s, char *name, size_t cap, struct moim_err *err);

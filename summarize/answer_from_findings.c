@@ -155,11 +155,11 @@ static int choose_refs(const struct moim_finding *f, int refs[MOIM_ANSWER_REFS])
     return n;
 }
 
-int moim_recall(const struct moim_minutes_request *meeting, const char *title, const char *question,
-                struct moim_recalled *out, struct moim_err *err)
+int moim_recall(const struct moim_minutes_request *meeting, bool noted, const char *title,
+                const char *question, struct moim_recalled *out, struct moim_err *err)
 {
     struct words w;
-    struct moim_findings found;
+    struct moim_findings own = {0};
     enum asks asks = kind_of(question);
     memset(out, 0, sizeof *out);
     struct moim_answer_basis basis = {question, title, meeting->turns, meeting->n_turns};
@@ -168,28 +168,30 @@ int moim_recall(const struct moim_minutes_request *meeting, const char *title, c
         return MOIM_OK;
     }
     read_words(&w, question);
-    int rc = moim_findings_get(meeting, &found, err);
+    int rc = meeting->findings ? MOIM_OK : moim_findings_get(meeting, &own, err);
     if (rc) return rc;
+    const struct moim_findings *found = meeting->findings ? meeting->findings : &own;
     const struct moim_finding *best = NULL;
-    for (int i = 0; i < found.n; i++) {
-        const struct moim_finding *f = &found.list[i];
-        if (f->doubtful || !fits(f, asks, meeting->date) ||
+    for (int i = 0; i < found->n; i++) {
+        const struct moim_finding *f = &found->list[i];
+        if (f->doubtful || !f->n_turns || !fits(f, asks, meeting->date) ||
             !moim_question_grounded(&basis, f->turns, f->n_turns))
             continue;
-        double m = match(meeting, title, &w, &found.list[i]);
-        if (m >= LEAST && m >= out->match) out->match = m, best = &found.list[i]; /* the last word counts */
+        double m = match(meeting, title, &w, f);
+        if (m >= LEAST && m >= out->match) out->match = m, best = f; /* the last word counts */
     }
     if (best) {
         char line[MOIM_QUOTE_MAX];
         const struct moim_language *lang = moim_language_get(meeting->language);
         snprintf(line, sizeof line, "%s", best->text);
-        if (best->quoted || best->vague ||
-            moim_line_check(lang, meeting->turns, meeting->n_turns, best, best->text, NULL) != MOIM_LINE_TRUE)
+        if (!noted && (best->quoted || best->vague ||
+                       moim_line_check(lang, meeting->turns, meeting->n_turns, best, best->text, NULL) !=
+                           MOIM_LINE_TRUE))
             moim_quote_finding(lang, meeting->turns, best, line);
         write_answer(best, line, asks, lang, out->answer.text, sizeof out->answer.text);
         out->answer.n_refs = choose_refs(best, out->answer.refs);
     }
-    moim_findings_free(&found);
+    moim_findings_free(&own);
     struct moim_answer turn;
     double at;
     moim_answer_extract(&basis, &turn, &at);

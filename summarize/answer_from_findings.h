@@ -11,8 +11,10 @@ struct moim_recalled {
     double match;              /* 0..1, how much of the question the finding is about */
 };
 
-/* Looks the question up in one meeting; its title may hold words of the question too. MOIM_ENOMEM. */
-int moim_recall(const struct moim_minutes_request *meeting, const char *title, const char *question,
-                struct moim_recalled *out, struct moim_err *err);
+/* Looks the question up in one meeting; its title may hold words of the question too. meeting->findings: what was found in it, or
+ * NULL. noted: they are lines of the minutes as they stand, which the user may have changed, and are answered with as they are.
+ * MOIM_ENOMEM. */
+int moim_recall(const struct moim_minutes_request *meeting, bool noted, const char *title,
+                const char *question, struct moim_recalled *out, struct moim_err *err);
 
 #endif

@@ -210,7 +210,8 @@ static int run_ask(struct moim_cli *cli, int argc, char **argv)
         {"until", MOIM_OPT_STR, "DAY", "from meetings of that day and earlier", &until},
         {"tag", MOIM_OPT_STR, "TAG", "from meetings that carry a tag", &f.tag},
         {"minutes-model", MOIM_OPT_STR, "NAME",
-         "the model that answers (default: the one that writes minutes)", &f.model},
+         "the model that reads what is doubtful (default: the one that writes minutes); none: no model",
+         &f.model},
         {"fleet", MOIM_OPT_FLAG, NULL, "from the archive of all recorders, by moim-fleet", &fleet},
     };
     int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 1, -1);

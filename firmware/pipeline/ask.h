@@ -1,5 +1,6 @@
-/* Questions answered from the store: excerpts are found by words and by meaning, a model reads them and
- * answers with the segments it rests on, or nothing is known. */
+/* Questions answered from the store. Words and meaning lead to a few meetings; a learned score finds the turn that answers
+ * (summarize/answer_rank.h), and it is quoted with what belongs to it. Where that leaves a doubt, a model reads the places.
+ * Or nothing is known. */
 #ifndef MOIM_FIRMWARE_PIPELINE_ASK_H
 #define MOIM_FIRMWARE_PIPELINE_ASK_H
 
@@ -18,16 +19,28 @@ struct moim_reply {
     int n;
 };
 
+struct moim_weighed {
+    const char *title; /* of the meeting */
+    const struct moim_turn_text *said;
+    const float *features; /* summarize/answer_rank.h */
+    int turn;
+    bool fits;         /* its form could answer */
+    unsigned answered; /* which kinds (summarize/inquiry.h) */
+    double score;
+};
+
 struct moim_ask_filter {
     int64_t since, until;
     const char *tag;
     int64_t meeting;   /* only in that one; 0: any */
-    const char *model; /* name, role or file; NULL: the model that writes minutes */
+    const char *model; /* name, role or file; NULL: the model that writes minutes; "none": no model */
     void (*progress)(void *arg, const char *stage, double done); /* "finding", "answering"; may be NULL */
     void *arg;
+    /* Told of each turn that was weighed, for scoring and training; may be NULL. */
+    void (*weighed)(void *arg, const struct moim_weighed *w);
 };
 
-/* MOIM_OK also when nothing is known. MOIM_ENOENT: it takes a model to answer, and there is none. */
+/* MOIM_OK also when nothing is known, and without any model. */
 int moim_ask(struct moim_engine *e, struct moim_store *s, const char *question,
              const struct moim_ask_filter *filter, struct moim_reply *out, struct moim_err *err);
 void moim_reply_clear(struct moim_reply *r);

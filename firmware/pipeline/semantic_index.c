@@ -74,20 +74,23 @@ void moim_embed_again(struct moim_store *s, int64_t meeting)
     moim_engine_free(e);
 }
 
+bool moim_question_vector(struct moim_engine *e, struct moim_store *s, const char *question, float *v)
+{
+    struct moim_embed *m;
+    const char *name;
+    char stored[256];
+    struct moim_err ignored;
+    return e && *question && !moim_passages_model(s, stored, sizeof stored, &ignored) && *stored &&
+           !moim_engine_embed(e, &m, &name, &ignored) && !strcmp(name, stored) &&
+           !moim_embed_topic(m, MOIM_EMBED_QUERY, question, v, &ignored);
+}
+
 int moim_find(struct moim_engine *e, struct moim_store *s, const struct moim_search_query *q,
               struct moim_hit **hits, int *n, struct moim_err *err)
 {
     struct moim_search_query with = *q;
-    struct moim_embed *m;
-    const char *name;
-    char stored[256];
     float v[MOIM_VECTOR_DIM];
-    with.vector = NULL;
-    struct moim_err ignored;
-    if (e && *q->text && !moim_passages_model(s, stored, sizeof stored, &ignored) && *stored &&
-        !moim_engine_embed(e, &m, &name, &ignored) && !strcmp(name, stored) &&
-        !moim_embed_topic(m, MOIM_EMBED_QUERY, q->text, v, &ignored))
-        with.vector = v;
+    with.vector = moim_question_vector(e, s, q->text, v) ? v : NULL;
     return moim_search_run(s, &with, hits, n, err);
 }
 

@@ -19,6 +19,9 @@ int moim_embed_waiting(struct moim_engine *e, struct moim_store *s, double secon
  * --repair` does. */
 void moim_embed_again(struct moim_store *s, int64_t meeting);
 
+/* The vector of a question, to compare with the store's; false when their model is not installed. */
+bool moim_question_vector(struct moim_engine *e, struct moim_store *s, const char *question, float *v);
+
 /* moim_search_run with the query's vector if the model of the store's vectors is installed, else by words
  * only, as with e NULL. q->vector is ignored. */
 int moim_find(struct moim_engine *e, struct moim_store *s, const struct moim_search_query *q,

@@ -80,5 +80,9 @@ assert c["meeting"] == int(sys.argv[2]) and c["segment"] > 0 and c["title"] == "
 u = json.load(open(sys.argv[1] + "/unknown.json"))
 assert u["known"] is False and u["citations"] == [] and u["answer"], u
 P
-[ "$(MOIM_MODELS=$dir/none "$moim" ask '김밥은 누가 맞추기로 했지?' 2>&1 >/dev/null | wc -l)" = 1 ] || die "ask without a model"
+# No language model is needed for what was said as it is asked, and none is asked for with "none".
+"$moim" ask --minutes-model none '김밥은 누가 맞추기로 했지?' 2>"$dir/said" | grep >/dev/null '미정' || die "ask --minutes-model none"
+[ ! -s "$dir/said" ] || die "ask --minutes-model none complains: $(cat "$dir/said")"
+MOIM_MODELS=$dir/none "$moim" ask '김밥은 누가 맞추기로 했지?' | grep >/dev/null '미정' || die "ask without any model"
+"$moim" ask --minutes-model no-such-model '김밥은 누가 맞추기로 했지?' 2>/dev/null && die "ask by a model that is not there"
 echo "finding again: all well"

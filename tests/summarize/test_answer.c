@@ -68,7 +68,7 @@ static void recalls(const char *question, const char *want)
 {
     struct moim_recalled r;
     struct moim_err err = {0};
-    assert_int_equal(moim_recall(&meeting, "축제 준비", question, &r, &err), MOIM_OK);
+    assert_int_equal(moim_recall(&meeting, false, "축제 준비", question, &r, &err), MOIM_OK);
     if (!want ? *r.answer.text != 0 : !strstr(r.answer.text, want))
         fail_msg("'%s': '%s', not '%s'", question, r.answer.text, want ? want : "");
     assert_int_equal(r.answer.n_refs > 0, want != NULL);

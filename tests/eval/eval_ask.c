@@ -1,0 +1,142 @@
+/* moim-eval ask: questions about the meetings of a store, some of which nothing answers. */
+#include "firmware/cli/commands.h"
+#include "firmware/pipeline/ask.h"
+#include "summarize/answer_rank.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct asked {
+    FILE *features; /* of every turn that was weighed, or NULL */
+    int number;
+    const char *title;
+    char *must;
+};
+
+struct tally {
+    int asked, right, wrong, unanswerable, refused;
+};
+
+/* "a|b&c": any of a and b, and c: a bit for each part that a text holds, and how many there are. */
+static unsigned parts_held(const char *text, const char *must, int *of)
+{
+    char copy[1024], *outer = NULL;
+    unsigned held = 0;
+    *of = 0;
+    snprintf(copy, sizeof copy, "%s", must);
+    for (char *part = strtok_r(copy, "&", &outer); part; part = strtok_r(NULL, "&", &outer)) {
+        char *inner = NULL;
+        for (char *w = strtok_r(part, "|", &inner); w; w = strtok_r(NULL, "|", &inner))
+            if (strstr(text, w)) held |= 1u << *of;
+        ++*of;
+    }
+    return held;
+}
+
+/* A line for training: question, parts that a right answer has, those in this turn, the turn, and what its score is made of. */
+static void write_features(void *arg, const struct moim_weighed *w)
+{
+    struct asked *a = arg;
+    char said[4096];
+    int of;
+    snprintf(said, sizeof said, "%s %s", w->said->speaker, w->said->text);
+    unsigned held = parts_held(said, a->must, &of);
+    bool there = !strcmp(w->title, a->title);
+    fprintf(a->features, "%d\t%d\t%u\t%d\t%d\t%u\t%zu\t%s", a->number, strcmp(a->title, "-") ? of : 0,
+            there ? held : 0, w->turn, w->fits, w->answered, strlen(w->said->text), w->title);
+    for (int i = 0; i < MOIM_ANSWER_FEATURES; i++) fprintf(a->features, "\t%.5g", (double)w->features[i]);
+    fputc('\n', a->features);
+}
+
+static void score(const struct asked *a, const char *question, const struct moim_reply *r, struct tally *t)
+{
+    int of = 0;
+    unsigned held = r->n ? parts_held(r->text, a->must, &of) : 0;
+    bool there = false, known = !strcmp(a->title, "-"), ok;
+    for (int i = 0; i < r->n; i++) there = there || !strcmp(r->cite[i].title, a->title);
+    if (known) {
+        ok = !r->n;
+        t->unanswerable++;
+        t->refused += ok;
+    } else {
+        ok = r->n && there && held == (1u << of) - 1;
+        t->asked++;
+        t->right += ok;
+        t->wrong += r->n && !ok;
+    }
+    printf("%s %s -> %s\n", ok ? "ok " : r->n ? "BAD" : "-  ", question, r->n ? r->text : "?");
+    fflush(stdout);
+}
+
+/* One line of the list: question, title, what a right answer holds. */
+static int ask_line(struct moim_engine *e, struct moim_store *s, struct asked *a, char *line,
+                    struct moim_ask_filter *f, struct tally *t, struct moim_err *err)
+{
+    char *title = strchr(line, '\t'), *must = title ? strchr(title + 1, '\t') : NULL;
+    struct moim_reply r;
+    line[strcspn(line, "\n")] = 0;
+    if (*line == '#' || !title) return MOIM_OK;
+    *title++ = 0;
+    if (must) *must++ = 0;
+    a->title = title;
+    a->must = must ? must : (char *)"";
+    a->number++;
+    int rc = moim_ask(e, s, line, f, &r, err);
+    if (rc) return rc;
+    score(a, line, &r, t);
+    moim_reply_clear(&r);
+    return MOIM_OK;
+}
+
+static int ask_all(struct moim_cli *cli, const char *list, struct asked *a, struct moim_ask_filter *f)
+{
+    struct moim_store *s;
+    struct moim_engine *e = NULL;
+    struct tally t = {0};
+    char line[4096];
+    FILE *in = fopen(list, "re");
+    if (!in) return moim_fail_errno(&cli->err, "%s", list);
+    int rc = moim_store_open(&s, cli->db, &cli->err);
+    clock_t from = clock();
+    if (!rc && (rc = moim_engine_new(&e, cli->threads, &cli->err))) moim_store_close(s);
+    while (!rc && fgets(line, sizeof line, in)) rc = ask_line(e, s, a, line, f, &t, &cli->err);
+    fclose(in);
+    if (!e) return rc;
+    moim_engine_free(e);
+    moim_store_close(s);
+    int n = t.asked + t.unanswerable;
+    if (!rc)
+        printf(
+            "%s: %d of %d answered rightly, %d wrongly, %d not at all; %d of %d unanswerable ones refused; %.2f s of CPU "
+            "each\n",
+            list, t.right, t.asked, t.wrong, t.asked - t.right - t.wrong, t.refused, t.unanswerable,
+            n ? (double)(clock() - from) / CLOCKS_PER_SEC / n : 0);
+    return rc;
+}
+
+static int run_ask(struct moim_cli *cli, int argc, char **argv)
+{
+    struct asked a = {0};
+    struct moim_ask_filter f = {.arg = &a};
+    const char *features = NULL;
+    struct moim_opt opts[] = {
+        {"minutes-model", MOIM_OPT_STR, "NAME",
+         "the model that reads (default: the one that writes minutes; none)", &f.model},
+        {"features", MOIM_OPT_STR, "FILE", "write what every turn's score is made of", &features},
+    };
+    int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 1, 1);
+    if (n < 0) return n;
+    if (features && !(a.features = fopen(features, "we"))) return moim_fail_errno(&cli->err, "%s", features);
+    if (features) f.weighed = write_features;
+    int rc = ask_all(cli, argv[0], &a, &f);
+    if (a.features && fclose(a.features) && !rc) rc = moim_fail_errno(&cli->err, "%s", features);
+    return rc;
+}
+
+const struct moim_command moim_eval_ask = {
+    "ask", "FILE", "score answers to questions about the meetings of a store",
+    "FILE has lines of question, title of the meeting (- where nothing answers) and what a right answer holds, between tabs;\n"
+    "\"a|b&c\" is any of a and b, and c. With --features FILE is read by summarize/training/ask.py.",
+    run_ask};
