@@ -33,6 +33,9 @@
 #define GAP 1.5              /* seconds of silence within a turn, while nobody else speaks */
 #define SHORT_GAP 0.5        /* and whoever speaks */
 
+#define SPOKEN 0.4f /* expected number of speakers from which on there is one */
+#define FAINT 0.1f  /* probability of speech that will do for a voice that has no plainer speech */
+
 #define PIECE 150     /* frames of 10 ms: a pause ends a piece that is so long */
 #define PIECE_MAX 300 /* and this ends any */
 #define PIECE_MIN 75  /* what is left over joins the piece before */
@@ -154,13 +157,32 @@ static int push_voice(struct moim_diarizer *d, const struct voice *v, int first,
     return rc;
 }
 
+/* Whether the local speaker alone speaks in a frame; faint: if anybody does. */
+static bool alone(int local, const float *logp, bool faint)
+{
+    int best = likeliest(logp);
+    if (!best && faint && 1 - expf(logp[0]) >= FAINT)
+        for (int c = best = 1; c < CLASSES; c++)
+            if (logp[c] > logp[best]) best = c;
+    return moim_segmentation_set[best] == 1 << local;
+}
+
+/* Whether too little of a local speaker is plain speech for a voice. */
+static bool is_faint(int local, const float *logp)
+{
+    int n = 0;
+    for (int j = 0; j < FBANK_FRAMES; j++) n += alone(local, logp + frame_of(j) * CLASSES, false);
+    return n < MOIM_SPEAKER_MIN_FRAMES;
+}
+
 /* The pieces of one local speaker, from the frames where it alone speaks. */
 static int add_voices(struct moim_diarizer *d, int chunk, int local, const float *logp, struct moim_err *err)
 {
+    bool faint = is_faint(local, logp);
     int n = 0, last = 0, cuts = 0, cut[FBANK_FRAMES / PIECE + 2] = {0}, until[FBANK_FRAMES / PIECE + 2] = {0};
     for (int j = 0; j < FBANK_FRAMES; j++) {
         int t = frame_of(j), have = n - cut[cuts];
-        if (moim_segmentation_set[likeliest(logp + t * CLASSES)] != 1 << local) continue;
+        if (!alone(local, logp + t * CLASSES, faint)) continue;
         if (have >= PIECE_MAX || (have >= PIECE && j - last > PAUSE)) {
             until[cuts++] = t;
             cut[cuts] = n;
@@ -403,7 +425,8 @@ static unsigned active_at(const struct frame_votes *f, long g)
         }
     }
     unsigned bits = 0;
-    for (int n = weights > 0 ? (int)(count / weights + 0.5f) : 0; n > 0; n--) {
+    float expected = weights > 0 ? count / weights : 0;
+    for (int n = expected < 1 ? expected >= SPOKEN : (int)(expected + 0.5f); n > 0; n--) {
         int best = -1;
         for (int c = 0; c < f->speakers; c++)
             if (!(bits >> c & 1) && vote[c] > 0 && (best < 0 || vote[c] > vote[best])) best = c;

@@ -141,6 +141,41 @@ static void one_voice_is_one_speaker(void **state)
     free(pcm);
 }
 
+static double seconds_of_turns(const float *pcm, size_t n, int *speakers)
+{
+    struct moim_diarization d;
+    double sum = 0;
+    diarize(pcm, n, NULL, 4000, &d);
+    for (int i = 0; i < d.n; i++) sum += d.turns[i].end - d.turns[i].start;
+    *speakers = d.speakers;
+    moim_diarization_free(&d);
+    return sum;
+}
+
+/* Speech that drowns in noise is somebody's; the noise alone is nobody's. */
+static void faint_speech_has_a_speaker(void **state)
+{
+    (void)state;
+    size_t n;
+    float *pcm = sound("samples/beckett.wav", &n), *noise = malloc(n * sizeof *noise);
+    assert_non_null(noise);
+    uint32_t seed = 3;
+    for (size_t i = 0; i < n; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        noise[i] = 0.0255f * ((float)(seed >> 8) / 8388608 - 1);
+        pcm[i] = pcm[i] * 0.1f + noise[i];
+    }
+    int speakers;
+    double said = seconds_of_turns(pcm, n, &speakers);
+    print_message("%.2f of %.2f s\n", said, (double)n / RATE);
+    assert_int_equal(speakers, 1);
+    assert_true(said > 5);
+    assert_true(seconds_of_turns(noise, n, &speakers) == 0);
+    assert_int_equal(speakers, 0);
+    free(noise);
+    free(pcm);
+}
+
 static void silence_has_no_speaker(void **state)
 {
     (void)state;
@@ -275,6 +310,7 @@ int main(void)
         cmocka_unit_test(features_and_voice_agree_with_the_reference),
         cmocka_unit_test(segmentation_agrees_with_the_reference),
         cmocka_unit_test(one_voice_is_one_speaker),
+        cmocka_unit_test(faint_speech_has_a_speaker),
         cmocka_unit_test(silence_has_no_speaker),
         cmocka_unit_test(two_voices_are_two_speakers_and_always_the_same),
         cmocka_unit_test(who_breaks_in_is_heard_beside_who_speaks),
