@@ -148,9 +148,10 @@ static int run(struct moim_job *j, struct moim_err *err)
     int rc = req->findings ? copy_findings(req->findings, &j->found) : moim_findings_get(req, &j->found, err);
     if (rc) return rc;
     j->n_topics = moim_topics_split(req->turns, req->n_turns, j->first);
+    if (j->n_topics > 0) j->first[j->n_topics] = req->n_turns;
     rc = j->n_topics < 0 ? j->n_topics : moim_units_read(j);
+    if (!rc) rc = moim_facts_rate(j);
     if (rc) return moim_fail(err, rc, "minutes: out of memory");
-    j->first[j->n_topics] = req->n_turns;
     if (j->may->proposes) rc = moim_propose_findings(j, err);
     if (!rc) rc = moim_write_findings(j, err);
     progress(j, 0.1);

@@ -3,7 +3,6 @@
 #include "summarize/line_check.h"
 #include "summarize/minutes_int.h"
 #include "summarize/note_style.h"
-#include "summarize/textrank.h"
 #include "summarize/word_text.h"
 
 #include <cjson/cJSON.h>
@@ -48,24 +47,15 @@ static int put_lines(struct moim_job *j)
     return MOIM_OK;
 }
 
-/* The TextRank centrality of each item; items next to a finding weigh more. NULL: out of memory. */
-static double *weigh_items(const struct moim_job *j)
+/* How probably the sentence that a point was made of is a fact that minutes keep. */
+static double worth_of(const struct moim_job *j, const struct moim_minutes_item *it)
 {
-    struct moim_turn_text *text = calloc((size_t)j->out->n + 1, sizeof *text);
-    double *score = calloc((size_t)j->out->n + 1, sizeof *score);
-    bool ok = text && score;
-    for (int i = 0; ok && i < j->out->n; i++) text[i].text = j->out->items[i].text;
-    ok = ok && !moim_textrank(text, j->out->n, score);
-    for (int i = 0; ok && i < j->out->n; i++)
-        for (int f = 0; f < j->found.n && j->out->items[i].n_evidence; f++)
-            if (abs(j->found.list[f].head - j->out->items[i].evidence[0]) <= 3) {
-                score[i] *= 1.3;
-                break;
-            }
-    free(text);
-    if (ok) return score;
-    free(score);
-    return NULL;
+    double best = -100;
+    for (int i = 0; i < j->n_units; i++)
+        if (it->n_evidence && j->unit[i].turn == it->evidence[0] && j->unit[i].fact > best &&
+            moim_text_covered(j->unit[i].text, it->text) > 0.5)
+            best = j->unit[i].fact;
+    return best;
 }
 
 static bool in_summary(const struct moim_job *j, const char *text)
@@ -76,19 +66,22 @@ static bool in_summary(const struct moim_job *j, const char *text)
     return false;
 }
 
-/* The most central points as lines, in the meeting's order, until there are `most` lines of what was discussed. */
+/* The points that are facts most probably as lines, in the meeting's order, until there are `most` lines of what was discussed. */
 static int quote_lines(struct moim_job *j, int most)
 {
     int n = j->out->n, rc = MOIM_OK;
-    double *score = weigh_items(j);
     bool *take = calloc((size_t)n + 1, sizeof *take);
-    if (!score || !take) rc = MOIM_ENOMEM;
-    for (int k = 0; !rc && k < most; k++) {
+    if (!take) return MOIM_ENOMEM;
+    for (int k = 0; k < most; k++) {
         int best = -1;
-        for (int i = 0; i < n; i++)
-            if (!take[i] && is_list(&j->out->items[i], "key_point") && strlen(j->out->items[i].text) < 240 &&
-                !in_summary(j, j->out->items[i].text) && (best < 0 || score[i] > score[best]))
-                best = i;
+        double worth, highest = 0;
+        for (int i = 0; i < n; i++) {
+            const struct moim_minutes_item *it = &j->out->items[i];
+            if (take[i] || !is_list(it, "key_point") || strlen(it->text) >= 240 || in_summary(j, it->text))
+                continue;
+            worth = worth_of(j, it);
+            if (best < 0 || worth > highest) best = i, highest = worth;
+        }
         if (best >= 0) take[best] = true;
     }
     for (int i = 0; !rc && i < n; i++) {
@@ -96,7 +89,6 @@ static int quote_lines(struct moim_job *j, int most)
         if (take[i] && !moim_push_item(j->out, "summary", it.text, it.evidence, it.n_evidence))
             rc = MOIM_ENOMEM;
     }
-    free(score);
     free(take);
     return rc;
 }

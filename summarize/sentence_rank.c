@@ -36,7 +36,8 @@ static int split(struct moim_job *j)
             if (!text) return MOIM_ENOMEM;
             if (!j->talk->by_syllable) j->talk->fluent(text);
             p += len;
-            j->unit[j->n_units++] = (struct moim_unit){text, t, j->talk->cue(text), 1};
+            j->unit[j->n_units++] =
+                (struct moim_unit){.text = text, .turn = t, .cue = j->talk->cue(text), .weight = 1};
         }
     }
     return MOIM_OK;
@@ -90,8 +91,10 @@ int moim_units_read(struct moim_job *j)
     if (!as_turns || !score) rc = MOIM_ENOMEM;
     for (int i = 0; i < j->n_units && !rc; i++) as_turns[i].text = j->unit[i].text;
     if (!rc) rc = moim_textrank(as_turns, j->n_units, score);
-    for (int i = 0; i < j->n_units && !rc; i++)
-        j->unit[i].weight = (score[i] + steered(j, &j->unit[i])) * own_weight(j, &j->unit[i]);
+    for (int i = 0; i < j->n_units && !rc; i++) {
+        j->unit[i].steered = steered(j, &j->unit[i]);
+        j->unit[i].weight = (score[i] + j->unit[i].steered) * own_weight(j, &j->unit[i]);
+    }
     for (int f = 0; f < j->found.n && !rc; f++)
         for (int i = 0; i < j->n_units; i++)
             if (j->unit[i].turn == j->found.list[f].turns[0] &&

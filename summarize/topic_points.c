@@ -129,7 +129,7 @@ static bool quotable(const struct moim_job *j, int i, char note[MOIM_NOTE_MAX])
            !moim_said_already(j->out, NULL, note);
 }
 
-/* The weightiest sentences of the topic as its points, in their order, where the model left room. */
+/* The sentences of the topic that most probably are facts as its points, in their order, where the model left room. */
 static int quote_points(struct moim_job *j, int a, int b, int most, int *count, bool *take)
 {
     char note[MOIM_NOTE_MAX];
@@ -139,7 +139,7 @@ static int quote_points(struct moim_job *j, int a, int b, int most, int *count, 
         int best = -1;
         for (int i = 0; i < j->n_units; i++)
             if (!take[i] && j->unit[i].turn >= a && j->unit[i].turn < b &&
-                (best < 0 || j->unit[i].weight > j->unit[best].weight))
+                (best < 0 || j->unit[i].fact > j->unit[best].fact))
                 best = i;
         if (best < 0) break;
         take[best] = true;
