@@ -3,7 +3,7 @@
 import json, os, re, subprocess, sys
 
 sys.path.insert(0, os.path.dirname(__file__))
-from page_support import DIR, MOIM, Browser, Daemon, audit, quiet_port, step, view  # noqa: E402
+from page_support import DIR, MOIM, Browser, Daemon, audit, last_of_three, quiet_port, step, view  # noqa: E402
 
 # Three words of Latin letters in a row are a sentence; names of files and models have none.
 LATIN = r"""
@@ -128,7 +128,7 @@ def find_and_replace(b, daemon):
     view(b, daemon, f"/m/{m}")
     b.find(".seg .w")
     b.type("#find", "알파")
-    b.wait_text(".find-row .num", "/3")
+    b.wait_text(".find-row .num", "3")
     b.click(".find-row > .text")
     b.type("#replace", "베타")
     b.click(".replace-row button:last-child")
@@ -477,6 +477,40 @@ def trash(b, daemon):
     b.wait(lambda: not daemon.get("/trash")["meetings"], "it to be gone for good")
 
 
+# What cannot be reached by scrolling, or is covered where it is.
+LOST = """
+  const all = [...document.querySelectorAll('button, a[href], input, select, textarea, [role=slider]')].filter((e) => e.checkVisibility({ checkVisibilityCSS: true }) && !e.disabled && !e.closest('.skip'));
+  const lost = [];
+  for (const e of all) {
+    e.scrollIntoView({ block: 'center' });
+    const target = e.matches('[type=checkbox], [type=radio], [type=file]') ? e.closest('label, .field') ?? e : e;
+    const r = e.getBoundingClientRect();
+    const hit = document.elementFromPoint(r.left + r.width / 2, r.top + r.height / 2);
+    if (r.width > 2 && !(target.contains(hit) || hit?.contains(target))) lost.push(`${e.getAttribute('aria-label') ?? e.textContent} at ${Math.round(r.left)}..${Math.round(r.right)}`);
+  }
+  for (const e of document.querySelectorAll('main, .columns, .playrow, .col')) if (e.checkVisibility() && e.scrollWidth > e.clientWidth + 1) lost.push(`${e.className || e.tagName} is ${e.scrollWidth} wide in ${e.clientWidth}`);
+  return lost;"""
+
+
+def zoomed(b, daemon, m, sounding):
+    """At 200 % on a small laptop and on the narrowest phone every control of every view can be reached."""
+    for width, height in ((720, 450), (320, 568)):
+        b.size(width, height)
+        for path in ("/", "/tasks", "/trash", "/calendar", "/ask", "/vocabulary", "/settings", "/settings/device", "/record", f"/m/{m}", f"/m/{sounding}"):
+            view(b, daemon, path)
+            b.wait(lambda: b.js("return document.querySelector('#main h1') && !document.querySelector('#main .skeleton')"), path)
+            for tab in ("transcript", "minutes", "people", "asks") if path.startswith("/m/") else ("",):
+                b.js("document.querySelector(`.tabs [data-tab='${arguments[0]}']`)?.click()", tab)
+                b.settle()
+                last_of_three(lambda: nothing_lost(b, f"{path} {tab} at {width} px"))
+    b.size(1440, 900)
+
+
+def nothing_lost(b, where):
+    lost = b.js(LOST)
+    assert not lost, f"{where}: {lost[:4]}"
+
+
 def dialogs(b, daemon, m):
     """What is asked in dialogs and menus, in Korean."""
     view(b, daemon, f"/m/{m}")
@@ -531,6 +565,7 @@ def main():
             calendar_and_files(b, daemon, m); step("calendar, own template, sealed file")
             trash(b, daemon); step("several at once, the trash")
             dialogs(b, daemon, m); step(f"no English in {korean.seen} views and states")
+            zoomed(b, daemon, d, meeting); step("nothing lost at 200 % and at 320 px")
             for path in ("/tasks", "/trash", "/setup", "/"):
                 view(b, daemon, path)
                 audit(b, path)

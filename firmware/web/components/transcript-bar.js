@@ -34,7 +34,7 @@ export function transcriptBar(page) {
     paintCount();
   }
   function paintCount() {
-    count.textContent = field.value.trim() ? (hits.length ? `${Math.max(at, 0) + (at < 0 ? 0 : 1)}/${hits.length}` : t('find.none')) : '';
+    count.textContent = field.value.trim() ? (hits.length ? (at < 0 ? String(hits.length) : `${at + 1}/${hits.length}`) : t('find.none')) : '';
     for (const b of step) b.disabled = !hits.length;
   }
   function go(by) {

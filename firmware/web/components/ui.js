@@ -40,6 +40,8 @@ export function dialog(title, build, { danger, wide } = {}) {
     el.addEventListener('click', (e) => { if (e.target === el) close(); });
     document.body.append(el);
     el.showModal();
+    // From its beginning, wherever the focus is.
+    el.scrollTop = 0;
   });
 }
 
@@ -104,7 +106,7 @@ export function openMenu(anchor, label, items, onclose) {
     if (to !== undefined) { e.preventDefault(); all[to % all.length]?.focus(); }
     if (e.key === 'Escape' || e.key === 'Tab') { e.stopPropagation(); e.preventDefault(); close(); }
   });
-  (anchor.closest('dialog') ?? document.body).append(list);
+  (anchor.closest('dialog, main') ?? document.body).append(list);
   const a = anchor.getBoundingClientRect();
   const box = list.getBoundingClientRect();
   const below = a.bottom + 4 + box.height <= innerHeight || a.top < box.height + 8;

@@ -486,7 +486,7 @@ export default {
   'about.minutes-small': 'Writes minutes on a small device',
   'about.search': 'Finds words of similar meaning',
   'about.demo': 'Short recordings for trying things out',
-  'dev.version': 'Version', 'dev.up': 'Uptime', 'dev.memory': 'Memory', 'dev.temperature': 'Temperature',
+  'dev.version': 'Version', 'dev.up': 'Uptime', 'dev.memory': 'Memory in use', 'dev.temperature': 'Temperature',
   'dev.battery': 'Battery', 'dev.free': 'Free storage', 'dev.audio': 'Recordings use', 'dev.disk': 'Storage',
   'dev.checks': 'Checks', 'dev.jobs': 'Jobs', 'dev.jobs.none': 'No jobs are running.', 'dev.pairing': 'Pairing',
   'dev.unpair': 'Forget this browser', 'dev.unpair.hint': 'To come back you need the code that the recorder shows.',
