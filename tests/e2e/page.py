@@ -477,6 +477,74 @@ def trash(b, daemon):
     b.wait(lambda: not daemon.get("/trash")["meetings"], "it to be gone for good")
 
 
+# Answers as a troubled recorder gives them: window.trouble is 'full' (every change refused), 'broken', 'silent' or 'odd' (every answer).
+TROUBLE = """
+  const real = window.fetch;
+  const answer = (status, code) => Promise.resolve(new Response(JSON.stringify({ error: { code, message: 'no', type: 'server_error' } }), { status }));
+  window.fetch = (url, o = {}) => {
+    const t = String(url).includes('/api/') && window.trouble;
+    if (!t || (t === 'full' && (o.method ?? 'GET') === 'GET')) return real(url, o);
+    if (t === 'full') return answer(507, 'disk_full');
+    if (t === 'broken') return answer(500, 'internal');
+    if (t === 'odd') return Promise.resolve(new Response('<html>a proxy</html>'));
+    return new Promise((_, no) => { o.signal?.addEventListener('abort', () => no(new DOMException('', 'AbortError'))); });
+  };"""
+
+
+def troubled(b, daemon, m):
+    """A recorder that answers with errors, with nonsense or not at all: no view says that there is nothing."""
+    view(b, daemon, "/vocabulary")
+    b.wait_text("#main h1", "용어집")
+    b.js(TROUBLE)
+    for trouble, said in (("broken", "불러오지 못했습니다"), ("odd", "불러오지 못했습니다"), ("silent", "")):
+        for path in ("/tasks", "/", "/?q=알파", "/trash", "/calendar", "/ask", "/settings", "/settings/models", "/settings/device", f"/m/{m}", "/record", "/vocabulary"):
+            b.js("window.trouble = arguments[0]; location.hash = '#' + arguments[1]", trouble, path)
+            b.wait(lambda: b.js("return decodeURI(location.hash)") == "#" + path and b.js("return document.querySelector(arguments[0])?.textContent ?? ''", "#main .problem" if said else "#main").find(said) >= 0, f"{path} to say that it could not load ({trouble})")
+            claims = b.js("return [...document.querySelectorAll('#main .empty:not(.problem) h2, .meetings li, .task')].filter((e) => e.checkVisibility()).map((e) => e.textContent)")
+            assert not claims, f"{path} claims {claims} though the answer is {trouble}"
+        korean(b, path) if said else None
+    b.js("window.trouble = ''")
+
+
+def refused(b, daemon, m):
+    """On a full disk nothing that was refused looks as if it were done, and the page says why."""
+    path = f"/meetings/{m}"
+    view(b, daemon, f"/m/{m}")
+    b.find(".seg .w")
+    b.find(".mins .tick")
+    b.js(TROUBLE)
+    b.js("window.trouble = 'full'")
+    was = {what: b.js(f"return {what}") for what in ("document.querySelector('.title-edit').textContent", "document.querySelector('.seg .said').textContent", "document.querySelector('.facts').textContent", "document.querySelector('.seg .who').textContent", "document.querySelector('.mins .tick').checked", "document.querySelector('.seg').className.replace(' now', '')")}
+
+    def same(what):
+        b.wait_text("#toasts", "저장 공간이 부족합니다")
+        b.wait(lambda: {x: b.js(f"return {x}") for x in was} == was, f"{what} to be as it was: {was}")
+        assert b.text("#toasts").count("닫기") == 1, f"{what}: {b.text('#toasts')}"
+        b.js("document.querySelectorAll('.toast').forEach((e) => e.remove())")
+    for what, css in (("the title", ".title-edit"), ("the name", ".seg .who")):
+        b.click(css)
+        b.type("dialog input", "다른 이름", clear=True)
+        b.keys("enter")
+        same(what)
+    b.click(".mins .tick")
+    same("the tick")
+    b.js("document.querySelector('.seg').focus()")
+    b.keys("e")
+    b.type(".seg textarea", "다른 말", clear=True)
+    b.keys("enter")
+    same("the line")
+    b.js("document.querySelector('.seg').focus()")
+    b.keys("h")
+    same("the highlight")
+    b.js("window.trouble = ''; location.hash = '#/settings'")
+    b.find("#set-template")
+    before = daemon.get("/settings").get("minutes_template", "plain")
+    b.js("window.trouble = 'full'; const s = document.querySelector('#set-template'); s.value = 'lecture'; s.dispatchEvent(new Event('change'))")
+    b.wait_text("#toasts", "저장 공간이 부족합니다")
+    b.wait(lambda: b.js("return document.querySelector('#set-template')?.value") == before, "the setting to be as it is")
+    b.js("window.trouble = ''; document.querySelectorAll('.toast').forEach((e) => e.remove())")
+
+
 # What cannot be reached by scrolling, or is covered where it is.
 LOST = """
   const all = [...document.querySelectorAll('button, a[href], input, select, textarea, [role=slider]')].filter((e) => e.checkVisibility({ checkVisibilityCSS: true }) && !e.disabled && !e.closest('.skip'));
@@ -565,6 +633,8 @@ def main():
             calendar_and_files(b, daemon, m); step("calendar, own template, sealed file")
             trash(b, daemon); step("several at once, the trash")
             dialogs(b, daemon, m); step(f"no English in {korean.seen} views and states")
+            troubled(b, daemon, d); step("a troubled recorder: nothing is claimed")
+            refused(b, daemon, d); step("a full disk: nothing looks done")
             zoomed(b, daemon, d, meeting); step("nothing lost at 200 % and at 320 px")
             for path in ("/tasks", "/trash", "/setup", "/"):
                 view(b, daemon, path)

@@ -204,11 +204,17 @@ export class MinutesPanel {
     this.paint();
   }
 
-  change(x, what) {
+  // What is refused is shown as it was.
+  async change(x, what) {
     const line = { ...x };
     Object.assign(x, what);
     this.paint();
-    return this.send(line, what);
+    const taken = await this.send(line, what);
+    if (!taken) {
+      for (const k of Object.keys(what)) x[k] = line[k];
+      this.paint();
+    }
+    return taken;
   }
 
   async add(kind, what) {
@@ -242,7 +248,12 @@ export class MinutesPanel {
     list.splice(to, 0, x);
     this.paint();
     this.body.querySelector(`[data-item="${x.id}"]`)?.focus();
-    this.send(x, { after: to ? list[to - 1].id : 0 });
+    this.send(x, { after: to ? list[to - 1].id : 0 }).then((taken) => {
+      if (taken || list[to] !== x) return;
+      list.splice(to, 1);
+      list.splice(i, 0, x);
+      this.paint();
+    });
   }
 
   async plan(x) {

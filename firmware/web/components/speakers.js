@@ -46,12 +46,16 @@ export class SpeakerActions {
   async call(s, name) {
     const { m, path } = this.page;
     const { number } = s;
-    if (name) this.page.takeSpeakers(m.speakers.map((x) => (x === s ? { ...s, name, named: true } : x)));
+    const was = m.speakers;
+    if (name) this.page.takeSpeakers(was.map((x) => (x === s ? { ...s, name, named: true } : x)));
     try {
       const list = await change(`speaker:${m.id}:${number}`, 'PATCH', `${path}/speakers/${number}`, { name });
       if (list) this.page.takeSpeakers(list);
       this.page.reload();
-    } catch (e) { fail(e); }
+    } catch (e) {
+      this.page.takeSpeakers(was);
+      fail(e);
+    }
   }
 
   async merge(s) {

@@ -245,10 +245,10 @@ class Page {
 
   // quietly: one of many, about which something is said together.
   async correct(s, text, quietly) {
-    const was = s.text;
+    const { text: was, edited } = s;
     this.text.update({ id: s.id, text, edited: true });
     this.edits.push(s);
-    if (!quietly) toast(t('edited'), { action: t('undo'), onaction: () => this.takeBack(s) });
+    const said = quietly ? null : toast(t('edited'), { action: t('undo'), onaction: () => this.takeBack(s) });
     try {
       const fresh = await change(`seg:${s.id}`, 'PATCH', `${this.path}/segments/${s.id}`, { text }, { match: s.etag });
       if (fresh && !pendingFor(`seg:${s.id}`)) this.text.update(fresh);
@@ -259,7 +259,9 @@ class Page {
         if (e.current.text !== text && await askConflict(text, e.current.text)) return this.correct(s, text, quietly);
         return;
       }
-      this.text.update({ id: s.id, text: was });
+      this.text.update({ id: s.id, text: was, edited });
+      this.edits = this.edits.filter((x) => x !== s);
+      said?.();
       fail(e);
     }
   }
@@ -336,12 +338,18 @@ class Page {
     this.patch({ tags: [...new Set(tags)] });
   }
 
+  // What is refused is shown as it was.
   patch(what) {
+    const was = Object.fromEntries(Object.keys(what).map((k) => [k, this.m[k]]));
     Object.assign(this.m, what);
     this.paintHead();
     // Whole, so that a newer change may replace one that waits.
     const { title, tags } = this.m;
-    change(`meeting:${this.m.id}`, 'PATCH', this.path, { ...(title && { title }), ...(tags && { tags }), ...what }).catch(fail);
+    change(`meeting:${this.m.id}`, 'PATCH', this.path, { ...(title && { title }), ...(tags && { tags }), ...what }).catch((e) => {
+      Object.assign(this.m, was);
+      this.paintHead();
+      fail(e);
+    });
   }
 
   async addTag() {
@@ -371,8 +379,9 @@ class Page {
   }
 
   unmark(b) {
-    this.takeBookmarks(this.m.bookmarks.filter((x) => x !== b));
-    change(`unmark:${b.id}`, 'DELETE', `${this.path}/bookmarks/${b.id}`).catch(fail);
+    const was = this.m.bookmarks;
+    this.takeBookmarks(was.filter((x) => x !== b));
+    change(`unmark:${b.id}`, 'DELETE', `${this.path}/bookmarks/${b.id}`).catch((e) => { this.takeBookmarks(was); fail(e); });
   }
 
   takeBookmarks(list) {

@@ -80,17 +80,16 @@ function idle(root, ctx, state) {
   fill(root, h('section.deck', h('h1.sr', t('nav.record')), key, hint, h('div.rec-form',
     h('div.field', h('label', { for: 'rec-title' }, t('rec.title')), title), more), room, lacking));
   update(state);
-  const ask = api.devices().catch((e) => { trouble = explain(e); return []; });
-  Promise.all([ask, api.settings().catch(() => ({}))]).then(([list, s]) => {
+  const paintMore = () => {
     if (ctx.signal.aborted) return;
-    devices = list;
-    language = s.speech_language ?? 'auto';
-    const chosen = list.find((d) => d.chosen) ?? list.find((d) => d.default);
+    const chosen = devices?.find((d) => d.chosen) ?? devices?.find((d) => d.default);
     fill(more,
-      select('rec-lang', t('set.speech'), [['auto', t('lang.auto')], ['ko', t('lang.ko')], ['en', t('lang.en')]], language, (v) => { language = v; }),
-      list.length > 0 && select('rec-mic', t('set.mic'), list.map((d) => [String(d.index), deviceName(d)]), chosen && String(chosen.index), (v) => { device = v; update(latest); }));
+      select('rec-lang', t('set.speech'), [['auto', t('lang.auto')], ['ko', t('lang.ko')], ['en', t('lang.en')]], language ?? 'auto', (v) => { language = v; }),
+      devices?.length > 0 && select('rec-mic', t('set.mic'), devices.map((d) => [String(d.index), deviceName(d)]), device ?? (chosen && String(chosen.index)), (v) => { device = v; update(latest); }));
     update(latest);
-  });
+  };
+  api.settings().then((s) => { language ??= s.speech_language; }, () => {}).then(paintMore);
+  api.devices().then((list) => { devices = list; }, (e) => { trouble = explain(e); devices = []; }).then(paintMore);
   return { id: 0, update };
 }
 

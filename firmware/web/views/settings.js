@@ -26,8 +26,8 @@ export default function settings(root, ctx) {
 
 // ---- choices ----
 
-function general(body) {
-  const put = (patch) => change(`set:${Object.keys(patch)}`, 'PATCH', '/settings', patch).then((ok) => ok && toast(t('saved'), { seconds: 2 })).catch(fail);
+function general(body, ctx) {
+  const put = (patch) => change(`set:${Object.keys(patch)}`, 'PATCH', '/settings', patch).then((ok) => ok && toast(t('saved'), { seconds: 2 })).catch((e) => { fail(e); ctx.again(); });
   const setLang = async (v) => {
     await setLanguage(v);
     put({ ui_language: v });

@@ -61,7 +61,7 @@ function lacking(el) {
 }
 
 function wishes(el) {
-  const put = (patch) => change(`set:${Object.keys(patch)}`, 'PATCH', '/settings', patch).then((ok) => ok && toast(t('saved'), { seconds: 2 })).catch(fail);
+  const put = (patch) => change(`set:${Object.keys(patch)}`, 'PATCH', '/settings', patch).then((ok) => ok && toast(t('saved'), { seconds: 2 })).catch((e) => { fail(e); wishes(el); });
   loadInto(el, api.settings, (s) => {
     const days = [0, 7, 30, 90, 365];
     return [
