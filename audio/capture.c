@@ -19,7 +19,9 @@
 #define STALL_S 2.0    /* without a callback: the device is gone */
 #define FIRST_S 5.0    /* before the first one: some servers think for long */
 #define RETRY_S 1.0    /* between two looks for it */
-#define GAP_MAX_S 60.0 /* a longer hole is a suspended machine: it is marked, not filled */
+#define OTHER_S 3.0    /* without it: another one will do */
+#define STOPPED_S 0.5  /* between two looks at the device: the program itself was stopped */
+#define GAP_MAX_S 60.0 /* a longer hole is marked, not filled */
 #define POLL_S 0.005
 #define CLOSE_S 5 /* PortAudio may take so long to close */
 
@@ -49,9 +51,12 @@ struct capture {
     double clip_told;
     bool clipped;
     uint64_t seen;
-    double seen_at, tried_at;
-    bool lost, started; /* started: Pa_Initialize holds */
-    bool closing;       /* closer still waits for PortAudio */
+    double seen_at, looked_at, tried_at, lost_at; /* lost_at: since when there is no sound */
+    char home[sizeof((struct moim_device *)0)->name + sizeof((struct moim_device *)0)->api +
+              1];          /* the one that was asked for */
+    bool lost, started;    /* started: Pa_Initialize holds */
+    bool returns, another; /* a device is open again, or another one, and its first sound not there yet */
+    bool closing;          /* closer still waits for PortAudio */
     pthread_t closer;
 };
 
@@ -99,10 +104,8 @@ static void *close_portaudio(void *arg)
 static bool closed_within(struct capture *c, double seconds)
 {
     if (c->closing) {
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_sec += (time_t)seconds;
-        if (pthread_timedjoin_np(c->closer, NULL, &until)) return false;
+        struct timespec until = moim_deadline(seconds);
+        if (pthread_clockjoin_np(c->closer, NULL, CLOCK_MONOTONIC, &until)) return false;
         c->closing = false;
     }
     moim_ring_free(c->tap.ring);
@@ -192,6 +195,13 @@ static int open_device(struct capture *c, const char *name, bool exact, struct m
     return rc;
 }
 
+/* A program that did not run has not seen what the device did meanwhile: it is given its time anew. */
+static void note_own_absence(struct capture *c, double now)
+{
+    if (c->looked_at > 0 && now - c->looked_at > STOPPED_S) c->seen_at = fmax(c->seen_at, now);
+    c->looked_at = now;
+}
+
 static bool device_gone(struct capture *c, double now)
 {
     uint64_t callbacks = atomic_load_explicit(&c->tap.callbacks, memory_order_acquire);
@@ -275,19 +285,40 @@ static bool tell_gap(struct capture *c, struct moim_block *b)
     return true;
 }
 
-/* Looks for the lost device once a second. */
-static bool try_again(struct capture *c, struct moim_block *b, double now)
+/* The first sound after a loss: silence stands for the time without any, as far as that is not too long. */
+static bool tell_return(struct capture *c, struct moim_block *b, double now)
 {
-    if (now - c->tried_at < RETRY_S || !closed_within(c, 0)) return false;
-    char name[sizeof c->device.name + sizeof c->device.api + 1];
-    snprintf(name, sizeof name, "%s:%s", c->device.api, c->device.name);
-    int rc = open_device(c, name, true, NULL);
-    c->tried_at = moim_monotonic();
-    if (rc) return false;
-    c->lost = false;
+    char what[48];
+    if (!c->returns || !atomic_load_explicit(&c->tap.callbacks, memory_order_acquire)) return false;
+    double away = now - c->lost_at, filled = c->base.paused || away > GAP_MAX_S ? 0 : away;
+    c->returns = false;
+    c->silence = (uint64_t)(filled * c->device.rate);
     b->kind = MOIM_BLOCK_DEVICE_BACK;
-    snprintf(b->text, sizeof b->text, "%s is back: the recording goes on", c->device.name);
+    b->missing = (uint64_t)(filled * MOIM_RATE + 0.5);
+    snprintf(what, sizeof what, "%.1f s%s", away,
+             filled > 0 ? "; silence stands for them" : ", which are not recorded");
+    if (c->another)
+        snprintf(b->text, sizeof b->text, "the recording goes on with another microphone, %s, after %s",
+                 c->device.name, what);
+    else
+        snprintf(b->text, sizeof b->text, "%s is back: the recording goes on after %s", c->device.name, what);
     return true;
+}
+
+/* Looks for the lost device once a second, and after some of them for any. */
+static void try_again(struct capture *c, double now)
+{
+    if (now - c->tried_at < RETRY_S || !closed_within(c, 0)) return;
+    atomic_store(&c->tap.callbacks, 0);
+    int rc = open_device(c, c->home, true, NULL);
+    c->another = rc != MOIM_OK;
+    if (rc && now - c->lost_at > OTHER_S && closed_within(c, 0)) {
+        c->want.channel = c->want.channels = 0; /* which were the lost one's */
+        rc = open_device(c, "", false, NULL);
+    }
+    c->tried_at = moim_monotonic();
+    c->lost = rc != MOIM_OK;
+    c->returns = !c->lost;
 }
 
 static bool lose_device(struct capture *c, struct moim_block *b, double now)
@@ -296,6 +327,11 @@ static bool lose_device(struct capture *c, struct moim_block *b, double now)
     close_device(c);
     c->lost = true;
     c->tried_at = now;
+    if (c->returns) { /* it opened, and gave no sound: nothing new */
+        c->returns = false;
+        return false;
+    }
+    c->lost_at = fmin(c->seen_at, now);
     b->kind = MOIM_BLOCK_DEVICE_LOST;
     snprintf(b->text, sizeof b->text, "%s is gone: the recording waits for it", c->device.name);
     return true;
@@ -308,10 +344,11 @@ static int capture_next(struct moim_source *s, struct moim_block *b, int timeout
     double until = moim_monotonic() + timeout_ms / 1000.0;
     for (;;) {
         double now = moim_monotonic();
+        note_own_absence(c, now);
         if (c->lost) {
-            if (try_again(c, b, now)) return MOIM_OK;
+            try_again(c, now);
         } else {
-            if (tell_gap(c, b)) return MOIM_OK;
+            if (tell_return(c, b, now) || tell_gap(c, b)) return MOIM_OK;
             bool more = deliver(c, b, now);
             if (b->kind == MOIM_BLOCK_SOUND) return MOIM_OK;
             if (more && now < until) continue;
@@ -351,6 +388,7 @@ int moim_source_capture(struct moim_source **out, const struct moim_capture_opti
         (struct moim_source){.impl = c, .name = c->device.name, .next = capture_next, .close = capture_close};
     moim_level_reset(&c->base.level);
     int rc = open_device(c, c->wanted, false, err);
+    snprintf(c->home, sizeof c->home, "%s:%s", c->device.api, c->device.name);
     if (rc) {
         capture_close(&c->base);
         return rc;

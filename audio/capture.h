@@ -6,8 +6,9 @@
  *                                               native rate -> 16 kHz by soxr
  *
  * A device from which no callback has come for 2 s, or whose stream has stopped, is lost: it is closed, and
- * once a second PortAudio is started afresh and a device of the same name looked for. The time in between is
- * not in the recording; the DEVICE_LOST and DEVICE_BACK events mark it. PortAudio 19.6 needs up to ten
+ * once a second PortAudio is started afresh and a device of the same name looked for, after 3 s any other. The
+ * DEVICE_LOST and DEVICE_BACK events mark the time in between; silence stands for it, up to a minute. A program
+ * that was stopped itself takes no device for lost. PortAudio 19.6 needs up to ten
  * minutes to let go of a JACK server that has ended: until then the device counts as lost. PortAudio's list
  * of devices is process-wide: use one capture at a time, and call moim_capture_devices from the same thread
  * or while none is open. While PortAudio starts or opens a device, file descriptor 2 leads to /dev/null,

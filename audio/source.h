@@ -22,11 +22,11 @@ enum moim_block_kind {
     MOIM_BLOCK_GAP,     /* the device lost sound; missing samples of silence follow */
     MOIM_BLOCK_OVERRUN, /* we did not fetch it in time; likewise */
     MOIM_BLOCK_DEVICE_LOST,
-    MOIM_BLOCK_DEVICE_BACK,
-    MOIM_BLOCK_CLIPPED, /* a channel is at full scale; at most every 5 s */
-    MOIM_BLOCK_SILENT,  /* nothing heard for 30 s */
-    MOIM_BLOCK_HEARD,   /* and then something */
-    MOIM_BLOCK_END      /* the file is at its end; a microphone never is */
+    MOIM_BLOCK_DEVICE_BACK, /* it, or another one; missing samples of silence follow */
+    MOIM_BLOCK_CLIPPED,     /* a channel is at full scale; at most every 5 s */
+    MOIM_BLOCK_SILENT,      /* nothing heard for 30 s */
+    MOIM_BLOCK_HEARD,       /* and then something */
+    MOIM_BLOCK_END          /* the file is at its end; a microphone never is */
 };
 
 struct moim_block {
@@ -34,7 +34,7 @@ struct moim_block {
     uint64_t at;      /* first sample of pcm, or where the event lies */
     const float *pcm; /* SOUND: n samples in [-1, 1], valid until the next call */
     size_t n;
-    uint64_t missing;           /* GAP, OVERRUN: samples of silence that stand for the lost sound */
+    uint64_t missing; /* GAP, OVERRUN, DEVICE_BACK: samples of silence that stand for the lost sound */
     char text[MOIM_EVENT_TEXT]; /* events: one line for a person */
 };
 

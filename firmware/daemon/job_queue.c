@@ -359,13 +359,11 @@ static struct job *next_job(struct moim_jobs *j)
 /* With the lock held: until a job is queued, or a postponed one may be due. */
 static void wait_for_job(struct moim_jobs *j)
 {
-    struct timespec until;
     bool postponed = false;
     for (struct job *b = j->list; b; b = b->next) postponed |= b->state == QUEUED && b->due > 0;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec++;
+    struct timespec until = moim_deadline(1);
     if (postponed && !j->paused)
-        pthread_cond_timedwait(&j->job_queued, &j->lock, &until);
+        pthread_cond_clockwait(&j->job_queued, &j->lock, CLOCK_MONOTONIC, &until);
     else
         pthread_cond_wait(&j->job_queued, &j->lock);
 }
@@ -481,14 +479,13 @@ int moim_jobs_start(struct moim_jobs **out, const char *db, struct moim_events *
 
 bool moim_jobs_stop(struct moim_jobs *j, double seconds)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += (time_t)seconds;
+    struct timespec until = moim_deadline(seconds);
     pthread_mutex_lock(&j->lock);
     j->stopping = true;
     pthread_cond_signal(&j->job_queued);
     int timed_out = 0;
-    while (!j->ended && !timed_out) timed_out = pthread_cond_timedwait(&j->thread_done, &j->lock, &until);
+    while (!j->ended && !timed_out)
+        timed_out = pthread_cond_clockwait(&j->thread_done, &j->lock, CLOCK_MONOTONIC, &until);
     bool ended = j->ended;
     pthread_mutex_unlock(&j->lock);
     if (ended) pthread_join(j->thread, NULL);

@@ -352,15 +352,11 @@ static void execute(struct moim_mic *m, struct moim_mic_command *c)
 /* With the lock held: waits for a command, or until the recording's progress is due. */
 static struct moim_mic_command *wait_for_command(struct moim_mic *m)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += m->session ? 50000000 : 0;
-    until.tv_sec += (m->session ? 0 : 5) + until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
+    struct timespec until = moim_deadline(m->session ? 0.05 : 5);
     m->heartbeat = moim_monotonic();
     bool look = m->look_wanted && !m->session;
     if ((!m->command || m->command->finished) && !m->closing && !look)
-        pthread_cond_timedwait(&m->asked, &m->lock, &until);
+        pthread_cond_clockwait(&m->asked, &m->lock, CLOCK_MONOTONIC, &until);
     return m->command && !m->command->finished ? m->command : NULL;
 }
 

@@ -1,8 +1,10 @@
 #include "firmware/recording/recorder.h"
 #include "audio/record.h"
 #include "audio/ring.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "firmware/library/audio_files.h"
+#include "storage/export.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -14,7 +16,8 @@
 
 #define RING_SECONDS 60 /* how far captions may lag before they miss something */
 #define EVENTS 16
-#define STEP_MS 20 /* how long a pause or the end may wait for a block */
+#define LEAST_SLEEP 1.0 /* seconds of a sleep that is told */
+#define STEP_MS 20      /* how long a pause or the end may wait for a block */
 
 struct event {
     char text[MOIM_EVENT_TEXT];
@@ -41,6 +44,7 @@ struct moim_recorder {
     struct moim_mark *unsaved;
     size_t n_unsaved;
     int file_lock; /* of the sound's file, -1 when let go */
+    double slept;  /* the machine, until now */
 };
 
 static void take_event(struct moim_recorder *r, const char *text, uint64_t at)
@@ -71,6 +75,25 @@ static void let_captions_catch_up(struct moim_recorder *r)
         nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
 }
 
+/* A machine that slept recorded nothing, and no clock of the sound's tells: the moment is marked, with the time of day. */
+static void note_sleep(struct moim_recorder *r)
+{
+    double slept = moim_slept(), more = slept - r->slept;
+    r->slept = slept;
+    if (more < LEAST_SLEEP) return;
+    char text[MOIM_EVENT_TEXT], length[32], clock[16];
+    time_t now = time(NULL);
+    struct tm tm;
+    moim_clock(length, sizeof length, more);
+    strftime(clock, sizeof clock, "%H:%M:%S", localtime_r(&now, &tm));
+    snprintf(text, sizeof text, "the machine slept for %s and recorded nothing; it goes on at %s", length,
+             clock);
+    uint64_t at = atomic_load(&r->samples);
+    moim_journal_mark(r->journal, MOIM_MARK_GAP, at, text,
+                      NULL); /* one that is not on disk is kept (journal.h) */
+    take_event(r, text, at);
+}
+
 static void *record(void *arg)
 {
     struct moim_recorder *r = arg;
@@ -80,6 +103,7 @@ static void *record(void *arg)
         bool want = atomic_load(&r->paused);
         if (want != paused) moim_record_pause(r->source, r->journal, paused = want);
         let_captions_catch_up(r);
+        note_sleep(r);
         r->status = moim_record_step(r->source, r->journal, &b, STEP_MS, &r->err);
         if (b.kind == MOIM_BLOCK_END) atomic_store(&r->broke_off, *b.text != 0);
         if (r->status || b.kind == MOIM_BLOCK_END) break;
@@ -104,6 +128,7 @@ int moim_recorder_start(struct moim_recorder **out, struct moim_source *source, 
     r->source = source;
     r->wait = wait;
     r->file_lock = -1;
+    r->slept = moim_slept();
     pthread_mutex_init(&r->lock, NULL);
     pthread_mutex_init(&r->noting, NULL);
     int rc = moim_ring_new(&r->ring, (size_t)RING_SECONDS * 16000, 1, err);

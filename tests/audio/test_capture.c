@@ -135,6 +135,7 @@ static bool chirp_is_whole(const char *what)
 struct heard {
     int lost, back, gaps, silent;
     uint64_t missing;
+    char text[MOIM_EVENT_TEXT]; /* of the last loss or return */
 };
 
 /* Records for so many seconds of wall clock, or until an event of that kind. */
@@ -154,6 +155,8 @@ static void record(struct moim_source *s, double seconds, enum moim_block_kind u
         h->back += b.kind == MOIM_BLOCK_DEVICE_BACK;
         h->gaps += b.kind == MOIM_BLOCK_GAP || b.kind == MOIM_BLOCK_OVERRUN;
         h->missing += b.missing;
+        if (b.kind == MOIM_BLOCK_DEVICE_LOST || b.kind == MOIM_BLOCK_DEVICE_BACK)
+            snprintf(h->text, sizeof h->text, "%s", b.text);
         clock_gettime(CLOCK_MONOTONIC, &t);
         double passed = (double)(t.tv_sec - a.tv_sec) + 1e-9 * (double)(t.tv_nsec - a.tv_nsec);
         if (passed > seconds || (until && b.kind == until)) return;
@@ -299,15 +302,15 @@ static void jack_records_what_is_played(void **state)
 
 /* ---- PulseAudio ---- */
 
-static pid_t start_pulse(void)
+static pid_t start_pulse(const char *name)
 {
     char socket[160];
-    snprintf(socket, sizeof socket, "--load=module-native-protocol-unix auth-anonymous=1 socket=%s/socket",
-             dir);
-    return spawn(
-        (const char *[]){"pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1",
-                         "--disable-shm=yes", "--realtime=no", "--high-priority=no",
-                         "--load=module-null-sink sink_name=moim rate=48000 channels=2", socket, NULL});
+    snprintf(socket, sizeof socket, "--load=module-native-protocol-unix auth-anonymous=1 socket=%s/%s", dir,
+             name);
+    return spawn((const char *[]){
+        "pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "--disable-shm=yes",
+        "--realtime=no", "--high-priority=no", "--load=module-null-sink sink_name=moim rate=48000 channels=2",
+        "--load=module-null-sink sink_name=other rate=44100 channels=2", socket, NULL});
 }
 
 /* 44.1 kHz stereo, so that every rate on the way is another. */
@@ -323,16 +326,17 @@ static void write_chirp(const char *path)
     sf_close(f);
 }
 
-static void pulse_environment(char *wav, size_t size)
+/* other: the server behind the default microphone. */
+static void pulse_environment(char *wav, size_t size, const char *other)
 {
     char text[256];
     snprintf(text, sizeof text, "%s/asoundrc", dir);
     FILE *f = fopen(text, "w");
     /* PortAudio 19.6 aborts when ALSA's configuration has no "default". */
-    const char *const names[] = {"moimnull", "default"};
+    const char *const names[] = {"moimnull", "default"}, *const sockets[] = {"socket", other};
     for (int i = 0; i < 2; i++)
-        fprintf(f, "pcm.%s { type pulse server \"unix:%s/socket\" device \"moim.monitor\" }\n", names[i],
-                dir);
+        fprintf(f, "pcm.%s { type pulse server \"unix:%s/%s\" device \"moim.monitor\" }\n", names[i], dir,
+                sockets[i]);
     fclose(f);
     setenv("ALSA_CONFIG_PATH", text, 1);
     setenv("XDG_RUNTIME_DIR", dir, 1);
@@ -347,8 +351,8 @@ static void pulse_records_what_is_played_and_waits_for_its_return(void **state)
 {
     (void)state;
     char wav[128];
-    pulse_environment(wav, sizeof wav);
-    pid_t pulse = start_pulse();
+    pulse_environment(wav, sizeof wav, "socket");
+    pid_t pulse = start_pulse("socket");
     nap(300);
     struct moim_capture_options o = {.device = "moimnull"};
     struct moim_source *s = open_source(&o);
@@ -371,7 +375,7 @@ static void pulse_records_what_is_played_and_waits_for_its_return(void **state)
     stop(pulse, SIGKILL);
     record(s, 120, MOIM_BLOCK_DEVICE_LOST, &h);
     assert_int_equal(h.lost, 1);
-    pulse = start_pulse();
+    pulse = start_pulse("socket");
     record(s, 120, MOIM_BLOCK_DEVICE_BACK, &h);
     assert_int_equal(h.back, 1);
     taken = 0;
@@ -385,6 +389,63 @@ static void pulse_records_what_is_played_and_waits_for_its_return(void **state)
     assert_int_equal(found, 1);
     free(list);
     stop(pulse, SIGTERM);
+}
+
+static double seconds_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Recorded sound is as long as the time that passed, whatever happened to the microphone. */
+static void keeps_time(struct moim_source *s, double since, uint64_t had)
+{
+    double passed = seconds_now() - since, got = (double)(moim_source_samples(s) - had) / RATE;
+    print_message("pulse: %.2f s passed, %.2f s of sound\n", passed, got);
+    assert_true(fabs(passed - got) < 1.0);
+}
+
+static void another_microphone_takes_over_and_time_stays_true(void **state)
+{
+    (void)state;
+    char wav[128];
+    pulse_environment(wav, sizeof wav, "second");
+    pid_t pulse = start_pulse("socket"), second = start_pulse("second");
+    nap(300);
+    struct moim_capture_options o = {.device = "moimnull"};
+    struct moim_source *s = open_source(&o);
+    struct heard h = {0};
+    record_samples(s, RATE, &h);
+    double since = seconds_now();
+    uint64_t had = moim_source_samples(s);
+
+    /* The whole program is stopped for 3 s: that is no loss of the microphone. */
+    pid_t waker = fork();
+    if (!waker) {
+        nap(3000);
+        kill(getppid(), SIGCONT);
+        _exit(0);
+    }
+    kill(getpid(), SIGSTOP);
+    record_samples(s, 4 * RATE, &h);
+    waitpid(waker, NULL, 0);
+    assert_int_equal(h.lost, 0);
+    keeps_time(s, since, had);
+
+    stop(pulse, SIGKILL); /* the plug is pulled */
+    record(s, 120, MOIM_BLOCK_DEVICE_LOST, &h);
+    assert_int_equal(h.lost, 1);
+    record(s, 120, MOIM_BLOCK_DEVICE_BACK, &h);
+    assert_int_equal(h.back, 1);
+    assert_non_null(strstr(h.text, "another microphone"));
+    assert_string_equal(moim_source_name(s), "default");
+    assert_true(h.missing > RATE); /* silence for the time without one */
+    record_samples(s, (size_t)h.missing + 2 * RATE, &h);
+    keeps_time(s, since, had);
+    assert_true(moim_source_lost(s) == h.missing);
+    moim_source_close(s);
+    stop(second, SIGTERM);
 }
 
 static void missing_device_is_told_with_those_there_are(void **state)
@@ -419,6 +480,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(jack_records_what_is_played),
         cmocka_unit_test(pulse_records_what_is_played_and_waits_for_its_return),
+        cmocka_unit_test(another_microphone_takes_over_and_time_stays_true),
         cmocka_unit_test(missing_device_is_told_with_those_there_are),
     };
     return cmocka_run_group_tests(tests, make_dir, drop_dir);

@@ -14,11 +14,23 @@
 #include <signal.h>
 #include <sndfile.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
 
 static char wav[80];
 static struct moim_err warning;
+
+/* The clock that counts a machine's sleep, ahead by so many seconds. */
+static atomic_int asleep;
+int clock_gettime(clockid_t id, struct timespec *t)
+{
+    long rc = syscall(SYS_clock_gettime, id, t);
+    if (!rc && id == CLOCK_BOOTTIME) t->tv_sec += asleep;
+    return (int)rc;
+}
 
 static void make_noise(int seconds)
 {
@@ -80,6 +92,35 @@ static void a_recording_is_locked_until_its_row_is_complete(void **state)
     assert_string_equal(list[0].note, "from outside");
     moim_bookmarks_free(list, count);
     moim_meeting_clear(&m);
+}
+
+/* Sleep is marked where it was, with its length; the recording goes on as one. */
+static void a_machine_that_sleeps_leaves_a_mark(void **state)
+{
+    (void)state;
+    struct moim_session *n;
+    struct moim_bookmark *list;
+    char text[MOIM_EVENT_TEXT] = "";
+    uint64_t at = 0;
+    int count;
+    make_noise(1);
+    struct moim_session_options o = {.from = wav, .simulated = true, .loop = true};
+    assert_ok(moim_session_start(&n, store, &o, &warning, &err), err);
+    while (moim_session_seconds(n) < 0.3) usleep(1000);
+    asleep = 301;
+    while (!moim_recorder_event(moim_session_recorder(n), text, &at)) usleep(1000);
+    if (!strstr(text, "slept for 5:0")) fail_msg("%s", text);
+    double before = moim_session_seconds(n);
+    while (moim_session_seconds(n) < before + 0.3) usleep(1000);
+    assert_false(moim_recorder_event(moim_session_recorder(n), text, &at)); /* told once */
+    assert_ok(moim_session_stop(n, &err), err);
+    assert_ok(moim_session_finish(n, NULL, &warning, &err), err);
+    assert_ok(moim_bookmark_list(store, moim_session_meeting(n)->id, &list, &count, &err), err);
+    assert_int_equal(count, 1);
+    assert_non_null(strstr(list[0].note, "(gap) the machine slept for 5:0"));
+    assert_true(list[0].at >= 0.3 && list[0].at <= before);
+    moim_bookmarks_free(list, count);
+    moim_session_free(n);
 }
 
 /* The limit stands for a full disk; the store's own file stays below it. */
@@ -225,9 +266,11 @@ static void an_old_choice_is_taken_over_once(void **state)
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-    const struct CMUnitTest tests[] = {
-        T(a_recording_is_locked_until_its_row_is_complete), T(captions_stay_as_a_draft),
-        T(why_it_ended_early_stands_at_the_meeting), T(what_cannot_begin_leaves_nothing),
-        T(an_old_choice_is_taken_over_once)};
+    const struct CMUnitTest tests[] = {T(a_recording_is_locked_until_its_row_is_complete),
+                                       T(captions_stay_as_a_draft),
+                                       T(a_machine_that_sleeps_leaves_a_mark),
+                                       T(why_it_ended_early_stands_at_the_meeting),
+                                       T(what_cannot_begin_leaves_nothing),
+                                       T(an_old_choice_is_taken_over_once)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
