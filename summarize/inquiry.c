@@ -250,48 +250,81 @@ static bool numbers_unit(const char *text, const char *unit, int least)
     return false;
 }
 
-static bool names_day(const char *text)
+/* English days: "may" and "fall" are words of their own, and a week says when only as this or the next one. */
+static bool names_day_en(const char *text)
 {
-    static const char *const en[] = {"monday",    "tuesday",   "wednesday", "thursday", "friday",  "saturday",
-                                     "sunday",    "today",     "tomorrow",  "tonight",  "january", "february",
-                                     "march",     "april",     "may",       "june",     "july",    "august",
-                                     "september", "october",   "november",  "december", "weekend", "week",
-                                     "month",     "spring",    "summer",    "autumn",   "fall",    "winter",
-                                     "year",      "christmas", "easter",    "mondays",  "fridays", NULL};
-    static const char *const ko[] = {
-        "요일", "오늘", "내일", "모레", "글피", "다음 주", "이번 주", "담주", "다음 달", "이번 달", "이달",
-        "월말", "연말", "주말", "당장", "매주", "봄",      "여름에",  "가을", "겨울",    "내년",    "올해",
-        "하순", "중순", "초순", "월요", "화요", "수요일",  "목요",    "금요", NULL};
-    static const char *const unit[] = {"월", "일", "주", "달", "주일", NULL};
+    static const char *const day[] = {
+        "monday",  "tuesday",   "wednesday", "thursday",  "friday",   "saturday",   "sunday",
+        "today",   "tomorrow",  "tonight",   "january",   "february", "march",      "april",
+        "june",    "july",      "august",    "september", "october",  "november",   "december",
+        "weekend", "christmas", "easter",    "mondays",   "tuesdays", "wednesdays", "thursdays",
+        "fridays", "saturdays", "sundays",   "autumn",    NULL};
+    static const char *const phrase[] = {"next week",  "this week",     "next month",      "this month",
+                                         "next year",  "this year",     "of the month",    "new year",
+                                         "in spring",  "in the spring", "this summer",     "next summer",
+                                         "this fall",  "this winter",   "next time",       "weeks' time",
+                                         "weeks time", "in a week",     "end of the year", NULL};
     static const char *const th[] = {"st", "nd", "rd", "th", NULL};
-    if (word_of(text, en) || moim_holds_any(text, ko) || measures(text, unit)) return true;
-    if (numbers_unit(text, "월", 1) || numbers_unit(text, "일", 2)) return true;
-    struct moim_date d;
-    if (moim_date_resolve(text, (struct moim_date){2026, 1, 15}, &d)) return true;
+    if (word_of(text, day) || moim_holds_any(text, phrase) || strstr(text, "May ")) return true;
     for (const char *p = text; *p; p++)
         if (isdigit((unsigned char)*p) && moim_starts_any(p + 1, th)) return true;
     return strcasestr(text, "first of") || strcasestr(text, "-first") || strcasestr(text, "eenth") ||
            strcasestr(text, "tieth");
 }
 
-static bool names_hour(const char *text)
+static bool names_day(const char *text)
 {
-    static const char *const en[] = {"noon", "midnight", "oclock", "o'clock", "am", "pm", NULL};
-    static const char *const ko[] = {"정오", "자정", "새벽", "점심", "퇴근", NULL};
-    static const char *const unit[] = {"시", NULL};
-    if (measures(text, unit) || word_of(text, en) || moim_holds_any(text, ko)) return true;
-    for (const char *p = strchr(text, ':'); p; p = strchr(p + 1, ':'))
-        if (p > text && isdigit((unsigned char)p[-1]) && isdigit((unsigned char)p[1])) return true;
-    return !moim_hangul_at(text) && moim_names_number(text);
+    static const char *const ko[] = {
+        "요일", "오늘", "내일", "모레", "글피", "다음 주", "이번 주", "담주",   "다음 달", "이번 달", "이달",
+        "월말", "연말", "주말", "당장", "매주", "봄에",    "여름에",  "가을에", "겨울에",  "내년",    "올해",
+        "하순", "중순", "초순", "월요", "화요", "수요일",  "목요",    "금요",   NULL};
+    static const char *const unit[] = {"월", "일", NULL};
+    if (names_day_en(text) || moim_holds_any(text, ko) || measures(text, unit)) return true;
+    if (numbers_unit(text, "월", 1) || numbers_unit(text, "일", 2)) return true;
+    struct moim_date d;
+    return moim_language_of(text) == moim_language_get("ko") &&
+           moim_date_resolve(text, (struct moim_date){2026, 1, 15}, &d);
 }
 
+/* "at eight", "eight to nine", "half past one": a number up to twelve where hours stand. */
+static bool names_hour_en(const char *text)
+{
+    static const char *const hour[] = {"one",   "two",  "three", "four",   "five",   "six", "seven",
+                                       "eight", "nine", "ten",   "eleven", "twelve", "1",   "2",
+                                       "3",     "4",    "5",     "6",      "7",      "8",   "9",
+                                       "10",    "11",   "12",    NULL};
+    static const char *const before[] = {"at",     "by",    "from",  "to",     "till",
+                                         "until",  "past",  "half",  "around", "about",
+                                         "before", "after", "leave", "not",    NULL};
+    static const char *const sure[] = {"noon", "midnight", "oclock", "o'clock", "am",
+                                       "pm",   "midday",   "doors",  NULL};
+    char w[64], last[64] = "";
+    if (word_of(text, sure)) return true;
+    for (const char *p = text; next_word(&p, w); snprintf(last, sizeof last, "%s", w))
+        if (moim_word_in(w, strlen(w), hour) && (!*last || moim_word_in(last, strlen(last), before)))
+            return true;
+    return false;
+}
+
+static bool names_hour(const char *text)
+{
+    static const char *const ko[] = {"정오", "자정", "새벽에", "점심때", "점심 때", NULL};
+    static const char *const unit[] = {"시", NULL};
+    if (measures(text, unit) || moim_holds_any(text, ko)) return true;
+    for (const char *p = strchr(text, ':'); p; p = strchr(p + 1, ':'))
+        if (p > text && isdigit((unsigned char)p[-1]) && isdigit((unsigned char)p[1])) return true;
+    return moim_language_of(text) != moim_language_get("ko") && names_hour_en(text);
+}
+
+/* "11일" is a day; "11일 동안", "열흘" are a length of time. */
 static bool names_span(const char *text)
 {
-    static const char *const unit[] = {"일",  "주",   "달",    "개월", "시간",   "분",   "년", "박",
-                                       "day", "week", "month", "hour", "minute", "year", NULL};
-    static const char *const ko[] = {"하루", "이틀", "사흘", "나흘", "열흘", "보름", "한나절", NULL};
-    return measures(text, unit) || moim_holds_any(text, ko) ||
-           (!moim_hangul_at(text) && moim_names_number(text));
+    static const char *const unit[] = {"주일", "주간",    "개월",  "시간",   "분",      "년",    "박",
+                                       "일간", "일 동안", "일 걸", "일이면", "일 정도", "달",    "day",
+                                       "week", "month",   "hour",  "minute", "year",    "night", NULL};
+    static const char *const ko[] = {"하루",   "이틀",  "사흘",  "나흘",  "열흘",  "보름",  "한나절",
+                                     "일주일", "한 주", "두 주", "세 주", "한 달", "두 달", NULL};
+    return measures(text, unit) || moim_holds_any(text, ko);
 }
 
 static bool names_age(const char *text)
@@ -310,6 +343,31 @@ static bool names_contact(const char *text)
         most = digits > most ? digits : most;
     }
     return strchr(text, '@') || most >= 5;
+}
+
+/* A name is told by a word that says so: what somebody is called by the way tells no name. */
+static bool tells_name(const char *text)
+{
+    static const char *const list[] = {"이름", "성함", "라고 불", "라고 해", "라고 합", "이라는",
+                                       "제목", "name", "called",  "titled",  "title",   NULL};
+    return moim_holds_any(text, list);
+}
+
+/* Some number that counts no people, days or things of a known kind: "703호", "78세" are no price. */
+static bool names_price(const char *text)
+{
+    static const char *const other[] = {
+        "호",      "번",   "세",    "살",     "시",    "분",     "월",   "일",   "층",   "명",      "마리",
+        "건",      "도",   "년",    "주",     "쪽",    "페이지", "킬로", "미터", "센티", " people", " hour",
+        " minute", " day", " week", " month", " year", "th",     "am",   "pm",   NULL};
+    static const char *const money[] = {"원",   "달러",   "유로", "불",   "$",    "pound",
+                                        "quid", "dollar", "euro", "buck", "cent", NULL};
+    for (const char *p = text; (p = strpbrk(p, "0123456789"));) {
+        p += strspn(p, "0123456789,.");
+        if (!moim_starts_any(p, other)) return true;
+    }
+    if (strpbrk(text, "0123456789")) return moim_holds_any(text, money);
+    return moim_names_number(text);
 }
 
 /* An amount in the unit that was asked for, or at least no number of something else alone: "300부", "그럼 열다섯". */
@@ -334,12 +392,12 @@ unsigned moim_inquiry_answered(const struct moim_inquiry *q, const char *text)
     static const struct {
         unsigned kind;
         bool (*holds)(const char *text);
-    } by[] = {{MOIM_ASKED_DAY, names_day},           {MOIM_ASKED_HOUR, names_hour},
-              {MOIM_ASKED_MONEY, moim_names_number}, {MOIM_ASKED_SPAN, names_span},
-              {MOIM_ASKED_AGE, names_age},           {MOIM_ASKED_CONTACT, names_contact},
-              {MOIM_ASKED_WHY, moim_gives_reason},   {MOIM_ASKED_WHO, promises}};
-    unsigned had = q->kinds & (MOIM_ASKED_WHERE | MOIM_ASKED_WHAT | MOIM_ASKED_HOW | MOIM_ASKED_NAME |
-                               MOIM_ASKED_WHETHER);
+    } by[] = {{MOIM_ASKED_DAY, names_day},         {MOIM_ASKED_HOUR, names_hour},
+              {MOIM_ASKED_MONEY, names_price},     {MOIM_ASKED_SPAN, names_span},
+              {MOIM_ASKED_AGE, names_age},         {MOIM_ASKED_CONTACT, names_contact},
+              {MOIM_ASKED_WHY, moim_gives_reason}, {MOIM_ASKED_WHO, promises},
+              {MOIM_ASKED_NAME, tells_name}};
+    unsigned had = q->kinds & (MOIM_ASKED_WHERE | MOIM_ASKED_WHAT | MOIM_ASKED_HOW | MOIM_ASKED_WHETHER);
     for (size_t i = 0; i < sizeof by / sizeof *by; i++)
         if (q->kinds & by[i].kind && by[i].holds(text)) had |= by[i].kind;
     if (q->kinds & MOIM_ASKED_COUNT && counts(q, text)) had |= MOIM_ASKED_COUNT;

@@ -24,7 +24,7 @@ enum moim_asked { /* bits: "who and by when" asks for two */
 /* Kinds whose answers have a form of their own: a text without it cannot answer. */
 #define MOIM_ASKED_FORMAL                                                                                    \
     (MOIM_ASKED_DAY | MOIM_ASKED_HOUR | MOIM_ASKED_COUNT | MOIM_ASKED_MONEY | MOIM_ASKED_SPAN |              \
-     MOIM_ASKED_AGE | MOIM_ASKED_CONTACT)
+     MOIM_ASKED_AGE | MOIM_ASKED_CONTACT | MOIM_ASKED_NAME)
 
 struct moim_inquiry {
     const char *text;

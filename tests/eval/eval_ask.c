@@ -29,7 +29,7 @@ static unsigned parts_held(const char *text, const char *must, int *of)
     for (char *part = strtok_r(copy, "&", &outer); part; part = strtok_r(NULL, "&", &outer)) {
         char *inner = NULL;
         for (char *w = strtok_r(part, "|", &inner); w; w = strtok_r(NULL, "|", &inner))
-            if (strstr(text, w)) held |= 1u << *of;
+            if (strcasestr(text, w)) held |= 1u << *of;
         ++*of;
     }
     return held;

@@ -1,0 +1,129 @@
+/* Questions are answered from the minutes as they stand, with what the user changed, before anything is looked for anew. No model takes part. */
+#include "tests/storage/scratch.h"
+
+#include "firmware/pipeline/ask.h"
+#include "storage/minutes_lines.h"
+
+static const struct {
+    int speaker;
+    const char *text;
+} said[] = {
+    {1, "간식 얘기부터 할게요."},
+    {2, "간식 예산은 20만 원으로 하죠."},
+    {1, "네, 그렇게 해요. 현수막은 누가 맡아요?"},
+    {2, "현수막은 제가 금요일까지 맡길게요."},
+    {1, "좋아요."},
+};
+#define SAID (int)(sizeof said / sizeof *said)
+
+static int64_t add_meeting(void)
+{
+    struct moim_meeting m = {.title = "가을 행사",
+                             .started_at = 1790000000,
+                             .duration = 60,
+                             .language = "ko",
+                             .audio = "",
+                             .source = "x"};
+    struct moim_segment g[SAID] = {0};
+    int64_t id;
+    int speaker[SAID];
+    assert_ok(moim_meeting_add(store, &m, &id, &err), err);
+    for (int i = 0; i < SAID; i++) {
+        g[i] = (struct moim_segment){.start = i * 10,
+                                     .end = i * 10 + 9,
+                                     .text = (char *)(uintptr_t)said[i].text,
+                                     .first_pass = "",
+                                     .language = "ko",
+                                     .speaker = said[i].speaker};
+        speaker[i] = said[i].speaker;
+    }
+    assert_ok(moim_segments_put(store, id, g, SAID, "ko", MOIM_DIARIZED, &err), err);
+    assert_ok(moim_segments_set_speakers(store, id, speaker, SAID, MOIM_DIARIZED, &err), err);
+    assert_ok(moim_speaker_rename(store, id, 1, "유라", &err), err);
+    assert_ok(moim_speaker_rename(store, id, 2, "준호", &err), err);
+    return id;
+}
+
+static int64_t segment_at(int64_t meeting, int i)
+{
+    struct moim_segment *g;
+    int n;
+    assert_ok(moim_segments_get(store, meeting, &g, &n, &err), err);
+    int64_t id = g[i].id;
+    moim_segments_free(g, n);
+    return id;
+}
+
+static void asked(const char *question, const char *want)
+{
+    struct moim_engine *e;
+    struct moim_reply r;
+    assert_ok(moim_engine_new(&e, 1, &err), err);
+    assert_ok(moim_ask(e, store, question, &(struct moim_ask_filter){.model = "none"}, &r, &err), err);
+    if (want ? !strstr(r.text, want) : r.n)
+        fail_msg("'%s': '%s', not '%s'", question, r.text, want ? want : "");
+    assert_int_equal(r.n > 0, want != NULL);
+    for (int i = 0; i < r.n; i++) assert_true(*r.cite[i].speaker && *r.cite[i].text && r.cite[i].segment > 0);
+    moim_reply_clear(&r);
+    moim_engine_free(e);
+}
+
+static void what_was_said_is_found_without_minutes(void **state)
+{
+    (void)state;
+    add_meeting();
+    asked("현수막은 누가 맡기로 했지?", "준호");
+    asked("간식 예산은 얼마로 정했지?", "20만 원");
+    asked("유라 전화번호가 뭐지?", NULL);
+    asked("주차 요금은 얼마야?", NULL);
+}
+
+static void the_user_s_changes_are_the_answer(void **state)
+{
+    (void)state;
+    int64_t id = add_meeting(), budget = segment_at(id, 1), banner = segment_at(id, 3);
+    struct moim_item items[] = {
+        {.kind = "decision",
+         .text = "간식 예산은 20만 원으로 함",
+         .owner = "",
+         .due_text = "",
+         .due_date = "",
+         .start = 10,
+         .end = 19,
+         .evidence = &budget,
+         .n_evidence = 1},
+        {.kind = "action",
+         .text = "현수막 맡기기",
+         .owner = "준호",
+         .due_text = "금요일",
+         .due_date = "2026-09-25",
+         .start = 30,
+         .end = 39,
+         .evidence = &banner,
+         .n_evidence = 1},
+    };
+    assert_ok(moim_minutes_put(store, id, "model", "plain", items, 2, &err), err);
+    asked("간식 예산은 얼마로 정했지?", "20만 원");
+    struct moim_item *now;
+    int n;
+    assert_ok(moim_minutes_get(store, id, &now, &n, &err), err);
+    struct moim_line_change text = MOIM_LINE_CHANGE, owner = MOIM_LINE_CHANGE;
+    text.text = "간식 예산은 25만 원으로 함";
+    owner.owner = "유라";
+    assert_ok(moim_line_change(store, id, now[0].line, &text, &err), err);
+    assert_ok(moim_line_change(store, id, now[1].line, &owner, &err), err);
+    moim_items_free(now, n);
+    asked("간식 예산은 얼마로 정했지?", "25만 원");
+    asked("현수막은 누가 맡기로 했지?", "유라");
+}
+
+int main(void)
+{
+    setenv("MOIM_SHARE", "firmware/packaging", 0);
+    setenv("MOIM_MODELS", "/nonexistent", 1);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_was_said_is_found_without_minutes, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_user_s_changes_are_the_answer, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
