@@ -211,7 +211,7 @@ static int test_new_models(struct moim_cli *cli, const struct moim_models *m)
     for (int i = 0; i < m->n && !rc; i++)
         if (!strncmp(m->list[i].role, "minutes", 7) &&
             !moim_models_path(m, m->list[i].role, path, sizeof path, NULL) &&
-            !moim_strength_known(path, &known))
+            !moim_strength_measured(path, &known))
             rc = test_strength(cli, path);
     return rc;
 }

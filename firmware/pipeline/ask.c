@@ -1,5 +1,6 @@
 #include "firmware/pipeline/ask_int.h"
 #include "firmware/pipeline/engine_int.h"
+#include "firmware/pipeline/model_strength.h"
 #include "firmware/pipeline/process.h"
 #include "summarize/answer_check.h"
 
@@ -12,8 +13,8 @@
 #define RECALLED 4 /* whose findings are asked */
 #define KEPT 8     /* turns that are kept of them, best first */
 #define EXCERPTS 3 /* shown to a model */
-#define BEFORE 3   /* turns around the one that was found */
-#define AFTER 4
+#define BEFORE 2   /* turns around the one that was found */
+#define AFTER 3
 #define MOST_TURNS (EXCERPTS * (BEFORE + AFTER + 1))
 #define SURE 0.0 /* log-odds at which a turn is quoted */
 #define DOUBTFUL                                                                                             \
@@ -204,6 +205,9 @@ static int reader(struct moim_engine *e, const char *wanted, char *path, size_t 
     if (wanted && !strcmp(wanted, "none")) return MOIM_OK;
     int rc = moim_minutes_model(moim_engine_models(e), wanted, path, cap, &missing);
     if (rc == MOIM_ENOENT && !wanted) *path = 0, rc = MOIM_OK;
+    enum moim_strength strength;
+    if (!rc && *path && moim_strength_known(path, &strength) && strength < MOIM_STRENGTH_WRITES)
+        *path = 0; /* too weak to write: it would only invent */
     if (rc && err) *err = missing;
     return rc;
 }

@@ -20,7 +20,7 @@ static bool fingerprint(const char *path, char full[PATH_MAX], long long *bytes,
     return true;
 }
 
-/* The manifest's models were measured in advance, so that a first start does not repeat it. */
+/* What the manifest's models are taken for until they are measured on this machine, so that the first minutes need not wait for it. */
 static bool of_catalogue(const char *full, long long bytes, enum moim_strength *out)
 {
     static const struct {
@@ -38,7 +38,7 @@ static bool of_catalogue(const char *full, long long bytes, enum moim_strength *
     return false;
 }
 
-bool moim_strength_known(const char *path, enum moim_strength *out)
+bool moim_strength_measured(const char *path, enum moim_strength *out)
 {
     char conf[4096], full[PATH_MAX], line[PATH_MAX + 128], name[16];
     long long bytes, changed, b, c;
@@ -54,7 +54,15 @@ bool moim_strength_known(const char *path, enum moim_strength *out)
             found = moim_strength_parse(name, out);
     }
     if (f) fclose(f);
-    return found || of_catalogue(full, bytes, out);
+    return found;
+}
+
+bool moim_strength_known(const char *path, enum moim_strength *out)
+{
+    char full[PATH_MAX];
+    long long bytes, changed;
+    return moim_strength_measured(path, out) ||
+           (fingerprint(path, full, &bytes, &changed) && of_catalogue(full, bytes, out));
 }
 
 /* A newer line replaces the old one of the same file. */

@@ -6,7 +6,9 @@
 #include "firmware/pipeline/models.h"
 #include "summarize/strength.h"
 
-/* The cached strength of this file, if size and modification time match; else that of the manifest's models. */
+/* The strength of this file as it was measured on this machine, if size and modification time match. */
+bool moim_strength_measured(const char *path, enum moim_strength *out);
+/* The same, else what a model of the manifest is taken for. */
 bool moim_strength_known(const char *path, enum moim_strength *out);
 /* The cached strength, else measured with the open model and cached; a failed write of the cache only repeats
  * the measurement next time. */

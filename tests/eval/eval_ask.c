@@ -1,18 +1,22 @@
 /* moim-eval ask: questions about the meetings of a store, some of which nothing answers. */
-#include "firmware/cli/commands.h"
-#include "firmware/pipeline/ask.h"
+#include "tests/eval/eval_ask.h"
+#include "firmware/library/import_transcript.h"
+#include "firmware/pipeline/semantic_index.h"
 #include "summarize/answer_rank.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 struct asked {
     FILE *features; /* of every turn that was weighed, or NULL */
     int number;
     const char *title;
     char *must;
+    bool quiet;
 };
 
 struct tally {
@@ -66,7 +70,7 @@ static void score(const struct asked *a, const char *question, const struct moim
         t->right += ok;
         t->wrong += r->n && !ok;
     }
-    printf("%s %s -> %s\n", ok ? "ok " : r->n ? "BAD" : "-  ", question, r->n ? r->text : "?");
+    if (!a->quiet) printf("%s %s -> %s\n", ok ? "ok " : r->n ? "BAD" : "-  ", question, r->n ? r->text : "?");
     fflush(stdout);
 }
 
@@ -90,30 +94,97 @@ static int ask_line(struct moim_engine *e, struct moim_store *s, struct asked *a
     return MOIM_OK;
 }
 
-static int ask_all(struct moim_cli *cli, const char *list, struct asked *a, struct moim_ask_filter *f)
+static int ask_all(struct moim_cli *cli, struct moim_engine *e, struct moim_store *s, const char *list,
+                   struct asked *a, struct moim_ask_filter *f)
 {
-    struct moim_store *s;
-    struct moim_engine *e = NULL;
     struct tally t = {0};
     char line[4096];
+    clock_t from = clock();
+    int rc = MOIM_OK;
     FILE *in = fopen(list, "re");
     if (!in) return moim_fail_errno(&cli->err, "%s", list);
-    int rc = moim_store_open(&s, cli->db, &cli->err);
-    clock_t from = clock();
-    if (!rc && (rc = moim_engine_new(&e, cli->threads, &cli->err))) moim_store_close(s);
     while (!rc && fgets(line, sizeof line, in)) rc = ask_line(e, s, a, line, f, &t, &cli->err);
     fclose(in);
-    if (!e) return rc;
-    moim_engine_free(e);
-    moim_store_close(s);
     int n = t.asked + t.unanswerable;
     if (!rc)
         printf(
-            "%s: %d of %d answered rightly, %d wrongly, %d not at all; %d of %d unanswerable ones refused; %.2f s of CPU "
-            "each\n",
-            list, t.right, t.asked, t.wrong, t.asked - t.right - t.wrong, t.refused, t.unanswerable,
+            "ask        %d of %d answered rightly, %d wrongly, %d not at all; %d of %d unanswerable ones refused; %.2f s "
+            "of CPU each\n",
+            t.right, t.asked, t.wrong, t.asked - t.right - t.wrong, t.refused, t.unanswerable,
             n ? (double)(clock() - from) / CLOCKS_PER_SEC / n : 0);
     return rc;
+}
+
+static int is_json(const struct dirent *e)
+{
+    size_t n = strlen(e->d_name);
+    return n > 5 && !strcmp(e->d_name + n - 5, ".json");
+}
+
+static int import_all(struct moim_store *s, const char *dir, struct moim_err *err)
+{
+    struct dirent **list;
+    int n = scandir(dir, &list, is_json, alphasort), rc = MOIM_OK;
+    if (n < 0) return moim_fail_errno(err, "%s", dir);
+    for (int i = 0; i < n; i++) {
+        char path[4096];
+        int64_t id;
+        snprintf(path, sizeof path, "%s/%s", dir, list[i]->d_name);
+        if (!rc) rc = moim_import_text(s, path, NULL, &id, err);
+        free(list[i]);
+    }
+    free(list);
+    return rc;
+}
+
+static void remove_folder(const char *folder)
+{
+    struct dirent **list;
+    int n = scandir(folder, &list, NULL, NULL);
+    for (int i = 0; i < n; i++) {
+        char path[4096];
+        snprintf(path, sizeof path, "%s/%s", folder, list[i]->d_name);
+        if (strcmp(list[i]->d_name, ".") && strcmp(list[i]->d_name, "..")) unlink(path);
+        free(list[i]);
+    }
+    if (n >= 0) free(list);
+    rmdir(folder);
+}
+
+static int ask_of(struct moim_cli *cli, const char *db, const char *list, char *const *dirs, int n,
+                  struct asked *a, struct moim_ask_filter *f)
+{
+    struct moim_store *s;
+    struct moim_engine *e = NULL;
+    int left, rc = moim_store_open(&s, db, &cli->err);
+    if (rc) return rc;
+    for (int i = 0; !rc && i < n; i++) rc = import_all(s, dirs[i], &cli->err);
+    if (!rc) rc = moim_engine_new(&e, cli->threads, &cli->err);
+    if (!rc && n)
+        moim_embed_waiting(e, s, 0, NULL, NULL, &left, NULL); /* without the model: by words alone */
+    if (!rc) rc = ask_all(cli, e, s, list, a, f);
+    moim_engine_free(e);
+    moim_store_close(s);
+    return rc;
+}
+
+static int ask_scratch(struct moim_cli *cli, const char *list, char *const *dirs, int n, struct asked *a,
+                       struct moim_ask_filter *f)
+{
+    char folder[] = "/tmp/moim-eval-XXXXXX", db[64];
+    if (!n) return ask_of(cli, cli->db, list, dirs, n, a, f);
+    if (!mkdtemp(folder)) return moim_fail_errno(&cli->err, "%s", folder);
+    snprintf(db, sizeof db, "%s/moim.db", folder);
+    int rc = ask_of(cli, db, list, dirs, n, a, f);
+    remove_folder(folder);
+    return rc;
+}
+
+int moim_eval_questions(struct moim_cli *cli, const char *list, char *const *dirs, int n, bool quiet,
+                        struct moim_ask_filter *f)
+{
+    struct asked a = {.quiet = quiet};
+    return ask_scratch(cli, list, dirs, n, &a, f);
 }
 
 static int run_ask(struct moim_cli *cli, int argc, char **argv)
@@ -126,17 +197,17 @@ static int run_ask(struct moim_cli *cli, int argc, char **argv)
          "the model that reads (default: the one that writes minutes; none)", &f.model},
         {"features", MOIM_OPT_STR, "FILE", "write what every turn's score is made of", &features},
     };
-    int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 1, 1);
+    int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 1, 20);
     if (n < 0) return n;
     if (features && !(a.features = fopen(features, "we"))) return moim_fail_errno(&cli->err, "%s", features);
     if (features) f.weighed = write_features;
-    int rc = ask_all(cli, argv[0], &a, &f);
+    int rc = ask_scratch(cli, argv[0], argv + 1, n - 1, &a, &f);
     if (a.features && fclose(a.features) && !rc) rc = moim_fail_errno(&cli->err, "%s", features);
     return rc;
 }
 
 const struct moim_command moim_eval_ask = {
-    "ask", "FILE", "score answers to questions about the meetings of a store",
+    "ask", "FILE [DIR...]", "score answers to questions about transcripts in folders, or about the store",
     "FILE has lines of question, title of the meeting (- where nothing answers) and what a right answer holds, between tabs;\n"
     "\"a|b&c\" is any of a and b, and c. With --features FILE is read by summarize/training/ask.py.",
     run_ask};

@@ -9,6 +9,7 @@
 #include "summarize/rouge.h"
 #include "summarize/tagger.h"
 #include "summarize/textrank.h"
+#include "tests/eval/eval_ask.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>
@@ -29,7 +30,7 @@ struct tally {
 };
 
 struct options {
-    const char *model, *template, *peer_dir, *strength_name, *weights;
+    const char *model, *template, *peer_dir, *strength_name, *weights, *questions;
     enum moim_strength strength;
     const struct moim_tagger *tagger;
     bool verbose, no_model, asserted, lines;
@@ -347,8 +348,9 @@ static void print_tally(const struct tally *t, const struct options *o)
         print_rouge("lead", &t->lead, t->rouged);
         print_rouge("textrank", &t->rank, t->rouged);
     }
-    printf("%-10s %d meetings, %d turns, about %.0f s of talk; %.1f s, %.1f s CPU\n", "run", t->meetings,
-           t->turns, t->seconds, t->wall, t->cpu);
+    printf("%-10s %d meetings, %d turns, about %.0f s of talk; %.1f s, %.1f s CPU; %.0f s CPU an hour\n",
+           "run", t->meetings, t->turns, t->seconds, t->wall, t->cpu,
+           t->seconds > 0 ? t->cpu * 3600 / t->seconds : 0);
 }
 
 static int print_json(struct moim_cli *cli, const struct tally *t)
@@ -361,6 +363,7 @@ static int print_json(struct moim_cli *cli, const struct tally *t)
         cJSON_AddNumberToObject(p, "right", t->right[k]);
         cJSON_AddNumberToObject(p, "invented", t->invented[k]);
         cJSON_AddNumberToObject(p, "repeated", t->repeated[k]);
+        cJSON_AddNumberToObject(p, "f1", f1(t, k));
     }
     cJSON_AddNumberToObject(o, "points", t->points);
     cJSON_AddNumberToObject(o, "points_kept", t->points_kept);
@@ -416,6 +419,8 @@ static int run_minutes(struct moim_cli *cli, int argc, char **argv)
         {"tagger", MOIM_OPT_STR, "FILE", "weights of the tagger (default: the program's own)", &o.weights},
         {"every", MOIM_OPT_INT, "N", "take every Nth meeting only (default: 1)", &o.every},
         {"asserted", MOIM_OPT_FLAG, NULL, "leave out what is to be confirmed", &o.asserted},
+        {"ask", MOIM_OPT_STR, "FILE", "score answers to its questions about DIR, too (see moim-eval ask)",
+         &o.questions},
         {"lines", MOIM_OPT_FLAG, NULL, "print every line with the turns that it cites", &o.lines},
         {"verbose", MOIM_OPT_FLAG, NULL, "show what was missed, wrong or invented", &o.verbose},
     };
@@ -453,7 +458,9 @@ static int run_minutes(struct moim_cli *cli, int argc, char **argv)
     if (rc) return rc;
     if (cli->json) return print_json(cli, &t);
     print_tally(&t, &o);
-    return MOIM_OK;
+    char *dir = n ? argv[0] : (char *)(uintptr_t) "tests/minutes/ko";
+    struct moim_ask_filter f = {.model = o.no_model ? "none" : o.model};
+    return o.questions ? moim_eval_questions(cli, o.questions, &dir, 1, !o.verbose, &f) : MOIM_OK;
 }
 
 const struct moim_command moim_eval_minutes = {
