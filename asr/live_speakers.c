@@ -359,7 +359,7 @@ static void show(struct moim_live_speakers *l)
 int moim_live_speakers_line(struct moim_live_speakers *l, int number, double start, double end,
                             const float *pcm, size_t n, double from, struct moim_err *err)
 {
-    struct runs runs;
+    struct runs runs = {0};
     int place[LOCAL] = {-1, -1, -1}, rc = MOIM_OK;
     if (n > MOIM_SEGMENT_SAMPLES)
         return moim_fail(err, MOIM_EINVAL, "live speakers: a line of more than ten seconds");
