@@ -4,6 +4,7 @@
 #include "firmware/cli/commands.h"
 #include "firmware/daemon/watch_thread.h"
 #include "firmware/device/controller.h"
+#include "firmware/http/certificate.h"
 #include "firmware/http/pairing.h"
 #include "firmware/http/server.h"
 #include "firmware/library/recordings.h"
@@ -39,7 +40,8 @@
 struct request {
     const char *listen, *names, *web, *from, *hardware, *watch;
     int port, max_upload, fd; /* fd: of socket activation, or -1 */
-    bool token, loop, fast, verbose;
+    bool token, loop, fast, verbose, tls;
+    struct moim_certificate own; /* with tls */
 };
 
 static bool is_loopback(const char *address)
@@ -139,7 +141,9 @@ static int prepare(struct moim_cli *cli, const struct request *q, struct moim_se
     if (!rc) remove_uploads(sv->dir);
     if (!rc) find_recordings(cli->db);
     bool required = q->token || !is_loopback(q->listen);
-    return rc ? rc : moim_guard_new(&sv->guard, sv->dir, required, q->names, err);
+    if (!rc) rc = moim_guard_new(&sv->guard, sv->dir, required, q->names, err);
+    if (!rc && q->tls) moim_guard_set_secure(sv->guard);
+    return rc;
 }
 
 /* ---- greeting ---- */
@@ -147,8 +151,9 @@ static int prepare(struct moim_cli *cli, const struct request *q, struct moim_se
 static void print_addresses(const struct request *q, int port)
 {
     struct ifaddrs *list = NULL, *a;
+    const char *scheme = q->tls ? "https" : "http";
     if (strcmp(q->listen, "0.0.0.0") && strcmp(q->listen, "::")) {
-        printf(strchr(q->listen, ':') ? "http://[%s]:%d/\n" : "http://%s:%d/\n", q->listen, port);
+        printf(strchr(q->listen, ':') ? "%s://[%s]:%d/\n" : "%s://%s:%d/\n", scheme, q->listen, port);
         return;
     }
     if (getifaddrs(&list)) list = NULL;
@@ -157,7 +162,7 @@ static void print_addresses(const struct request *q, int port)
         if (!a->ifa_addr || a->ifa_addr->sa_family != AF_INET || !(a->ifa_flags & IFF_UP)) continue;
         struct sockaddr_in in;
         memcpy(&in, a->ifa_addr, sizeof in);
-        if (inet_ntop(AF_INET, &in.sin_addr, text, sizeof text)) printf("http://%s:%d/\n", text, port);
+        if (inet_ntop(AF_INET, &in.sin_addr, text, sizeof text)) printf("%s://%s:%d/\n", scheme, text, port);
     }
     freeifaddrs(list);
 }
@@ -173,6 +178,7 @@ static void greet(const struct moim_serve *sv, const struct request *q, int port
         else
             printf("pairing code, good for ten minutes: %.4s-%s\n", code, code + 4);
     }
+    if (q->tls && !quiet) printf("fingerprint (SHA-256): %s\n", q->own.fingerprint);
     fflush(stdout);
 }
 
@@ -303,8 +309,12 @@ static int run(struct moim_cli *cli, const struct request *q, struct moim_serve 
     struct moim_watching *folder = NULL;
     struct moim_err *err = &cli->err;
     snprintf(uploads, sizeof uploads, "%saudio/", sv->dir);
-    struct moim_http_options o = {
-        .address = q->listen, .port = q->port, .listen_fd = q->fd, .upload_dir = uploads};
+    struct moim_http_options o = {.address = q->listen,
+                                  .port = q->port,
+                                  .listen_fd = q->fd,
+                                  .upload_dir = uploads,
+                                  .key = q->own.key,
+                                  .cert = q->own.cert};
     struct moim_http_app app = {sv,
                                 moim_serve_begin,
                                 moim_serve_lane,
@@ -349,6 +359,8 @@ static int run_serve(struct moim_cli *cli, int argc, char **argv)
          &q.listen},
         {"port", MOIM_OPT_INT, "N", "port (default: 6646; 0: a free one)", &q.port},
         {"token", MOIM_OPT_FLAG, NULL, "demand pairing on 127.0.0.1 too", &q.token},
+        {"tls", MOIM_OPT_FLAG, NULL, "HTTPS, by a certificate of its own; moim pair shows its fingerprint",
+         &q.tls},
         {"name", MOIM_OPT_STR, "NAMES", "host names that lead here, besides this machine's own", &q.names},
         {"max-upload", MOIM_OPT_INT, "MB", "largest recording that is taken (default: 2048)", &q.max_upload},
         {"web", MOIM_OPT_STR, "DIR", "the page's files from here instead of those built in", &q.web},
@@ -378,8 +390,10 @@ static int run_serve(struct moim_cli *cli, int argc, char **argv)
     }
     int rc = catch_signals(&cli->err);
     if (!rc) rc = prepare(cli, &q, &sv, held);
+    if (!rc && q.tls) rc = moim_certificate_open(&q.own, sv.dir, q.names, &cli->err);
     if (!rc) rc = run(cli, &q, &sv);
     moim_serve_clear(&sv);
+    moim_certificate_clear(&q.own);
     for (int i = 0; i < 2; i++)
         if (held[i] >= 0) close(held[i]);
     return rc;
@@ -439,6 +453,13 @@ static int run_pair(struct moim_cli *cli, int argc, char **argv)
         printf("%.4s-%s\n", text, text + 4);
     if (!token && !cli->quiet && isatty(STDOUT_FILENO))
         printf("Type this on the new device within ten minutes. It is good once.\n");
+    char print[MOIM_FINGERPRINT];
+    struct moim_err none;
+    if (!token && !cli->quiet && !moim_certificate_fingerprint(dir, print, &none))
+        fprintf(
+            stderr,
+            "Over HTTPS, the browser must show this fingerprint (SHA-256) before the code is typed:\n%s\n",
+            print);
     return MOIM_OK;
 }
 

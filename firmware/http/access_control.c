@@ -27,7 +27,7 @@ struct peer {
 };
 
 struct moim_guard {
-    bool required;
+    bool required, secure;
     char names[512];
     struct moim_pairing pairing;
     pthread_mutex_t lock; /* what follows */
@@ -67,6 +67,11 @@ void moim_guard_free(struct moim_guard *g)
 bool moim_guard_required(const struct moim_guard *g)
 {
     return g->required;
+}
+
+void moim_guard_set_secure(struct moim_guard *g)
+{
+    g->secure = true;
 }
 
 /* ---- whose server the client thinks it talks to ---- */
@@ -283,8 +288,8 @@ void moim_guard_pair(struct moim_guard *g, const struct moim_http_request *rq, c
     cJSON *o = cJSON_CreateObject();
     cJSON_AddStringToObject(o, "token", token);
     moim_answer_json(an, 200, o);
-    moim_answer_header(an, "Set-Cookie", "moim=%s; HttpOnly; SameSite=Strict; Path=/; Max-Age=31536000",
-                       token);
+    moim_answer_header(an, "Set-Cookie", "moim=%s; HttpOnly; SameSite=Strict; Path=/; Max-Age=31536000%s",
+                       token, g->secure ? "; Secure" : "");
     sodium_memzero(token, sizeof token);
 }
 

@@ -23,6 +23,7 @@ int moim_guard_new(struct moim_guard **out, const char *dir, bool required, cons
                    struct moim_err *err);
 void moim_guard_free(struct moim_guard *g);
 bool moim_guard_required(const struct moim_guard *g);
+void moim_guard_set_secure(struct moim_guard *g); /* everything comes over HTTPS: cookies are for it alone */
 
 /* The checks, in this order: Host (421), cross-site request (403), lock-out (429), token (401) unless open,
  * and for changes the proof that our page or a program sent them, not another site's form (403). page: a file

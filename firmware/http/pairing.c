@@ -1,12 +1,10 @@
 #include "firmware/http/pairing.h"
+#include "firmware/http/private_file.h"
 #include "firmware/platform/log.h"
-#include "firmware/platform/paths.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
-#include <pwd.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,48 +16,6 @@
 
 /* Without 0 O 1 I L: read from a small display and typed on a telephone. */
 static const char alphabet[] = "23456789ABCDEFGHJKMNPQRSTUVWXYZ";
-
-static int file_name(const char *dir, const char *leaf, char out[4200], struct moim_err *err)
-{
-    int n = snprintf(out, 4200, "%s%s", dir, leaf);
-    return n < 4200 ? MOIM_OK : moim_fail(err, MOIM_EINVAL, "%s: path is too long", dir);
-}
-
-/* The recorder's user is the directory's owner. It could not read another user's files; root's are chowned to
- * it. */
-static int check_user(const char *path, struct stat *owner, struct moim_err *err)
-{
-    char dir[4200];
-    struct passwd *pw;
-    snprintf(dir, sizeof dir, "%s", path);
-    if (stat(dirname(dir), owner)) return moim_fail_errno(err, "%s", path);
-    if (owner->st_uid == geteuid() || !geteuid()) return MOIM_OK;
-    pw = getpwuid(owner->st_uid);
-    return moim_fail(err, MOIM_EACCES, "%s: is the recorder's of user %s; run this with: sudo -u %s", path,
-                     pw ? pw->pw_name : "?", pw ? pw->pw_name : "?");
-}
-
-/* Written atomically, mode 0600. */
-static int write_private(const char *path, const char *text, struct moim_err *err)
-{
-    char tmp[4232];
-    struct stat owner;
-    snprintf(tmp, sizeof tmp, "%s.tmp-%ld", path, (long)getpid());
-    int rc = moim_make_parents(path, err);
-    if (!rc) rc = check_user(path, &owner, err);
-    if (rc) return rc;
-    unlink(tmp);
-    int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0) return moim_fail_errno(err, "%s", tmp);
-    size_t n = strlen(text);
-    bool bad = write(fd, text, n) != (ssize_t)n || fsync(fd) ||
-               (owner.st_uid != geteuid() && fchown(fd, owner.st_uid, owner.st_gid));
-    if (close(fd) || bad || rename(tmp, path)) {
-        rc = moim_fail_errno(err, "%s", path);
-        unlink(tmp);
-    }
-    return rc;
-}
 
 static bool read_line(const char *path, char *out, size_t cap)
 {
@@ -84,14 +40,14 @@ static int new_token(const char *dir, char token[MOIM_TOKEN_LENGTH + 1], struct 
                       sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     sodium_memzero(raw, sizeof raw);
     snprintf(line, sizeof line, "%s\n", token);
-    int rc = file_name(dir, "pairing.token", path, err);
-    return rc ? rc : write_private(path, line, err);
+    int rc = moim_private_path(dir, "pairing.token", path, err);
+    return rc ? rc : moim_private_write(path, line, err);
 }
 
 int moim_pairing_token(const char *dir, char token[MOIM_TOKEN_LENGTH + 1], struct moim_err *err)
 {
     char path[4200], line[128];
-    int rc = file_name(dir, "pairing.token", path, err);
+    int rc = moim_private_path(dir, "pairing.token", path, err);
     if (rc) return rc;
     if (!read_line(path, line, sizeof line)) {
         if (errno == ENOENT) return new_token(dir, token, err);
@@ -107,8 +63,8 @@ int moim_pairing_reset(const char *dir, struct moim_err *err)
 {
     char path[4200], token[MOIM_TOKEN_LENGTH + 1];
     struct stat owner;
-    int rc = file_name(dir, "pairing.code", path, err);
-    if (!rc && !access(dir, F_OK)) rc = check_user(path, &owner, err);
+    int rc = moim_private_path(dir, "pairing.code", path, err);
+    if (!rc && !access(dir, F_OK)) rc = moim_private_owner(path, &owner, err);
     if (!rc && unlink(path) && errno != ENOENT) rc = moim_fail_errno(err, "%s", path);
     if (!rc) rc = new_token(dir, token, err);
     sodium_memzero(token, sizeof token);
@@ -118,13 +74,13 @@ int moim_pairing_reset(const char *dir, struct moim_err *err)
 int moim_pairing_code(const char *dir, char code[MOIM_CODE_LENGTH + 1], struct moim_err *err)
 {
     char path[4200], line[64];
-    int rc = file_name(dir, "pairing.code", path, err);
+    int rc = moim_private_path(dir, "pairing.code", path, err);
     if (rc) return rc;
     if (sodium_init() < 0) return moim_fail(err, MOIM_EUNSUP, "no random numbers available");
     for (int i = 0; i < MOIM_CODE_LENGTH; i++) code[i] = alphabet[randombytes_uniform(sizeof alphabet - 1)];
     code[MOIM_CODE_LENGTH] = 0;
     snprintf(line, sizeof line, "%s %lld\n", code, (long long)time(NULL) + MOIM_CODE_SECONDS);
-    return write_private(path, line, err);
+    return moim_private_write(path, line, err);
 }
 
 int moim_pairing_open(struct moim_pairing *p, const char *dir, bool make, struct moim_err *err)
@@ -187,7 +143,7 @@ static bool is_code(struct moim_pairing *p, const char *presented)
         if (n == MOIM_CODE_LENGTH) return false;
         typed[n++] = (char)toupper((unsigned char)*presented);
     }
-    if (n != MOIM_CODE_LENGTH || file_name(p->dir, "pairing.code", path, NULL) ||
+    if (n != MOIM_CODE_LENGTH || moim_private_path(p->dir, "pairing.code", path, NULL) ||
         !read_line(path, line, sizeof line) || sscanf(line, "%8s %lld", code, &until) != 2)
         return false;
     if (strcmp(code, p->code_seen)) {

@@ -17,6 +17,7 @@
 #define CONNECTIONS 256
 #define PER_ADDRESS 128
 #define POOL 4
+#define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 #define HEADER_MEMORY (32 * 1024)
 #define IDLE_SECONDS 60
 #define HEADER_SECONDS 20
@@ -360,17 +361,24 @@ static void find_port(struct moim_http_server *s)
     s->port = ntohs(a.any.sa_family == AF_INET6 ? a.v6.sin6_port : a.v4.sin_port);
 }
 
-static int start_daemon(struct moim_http_server *s, struct moim_err *err)
+static int start_daemon(struct moim_http_server *s, const struct moim_http_options *opt, struct moim_err *err)
 {
+    struct MHD_OptionItem tls[] = {{MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)opt->key},
+                                   {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)opt->cert},
+                                   {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES},
+                                   {MHD_OPTION_END, 0, NULL}};
+    if (opt->key && MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
+        return moim_fail(err, MOIM_EUNSUP, "this libmicrohttpd was built without HTTPS");
     s->mhd = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
-        on_request, s, MHD_OPTION_EXTERNAL_LOGGER, mhd_log, NULL, MHD_OPTION_LISTEN_SOCKET, s->listen_fd,
-        MHD_OPTION_THREAD_POOL_SIZE, (unsigned)POOL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
-        MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)PER_ADDRESS, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_MEMORY,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+            (opt->key ? MHD_USE_TLS : 0),
+        0, NULL, NULL, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, mhd_log, NULL, MHD_OPTION_LISTEN_SOCKET,
+        s->listen_fd, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)POOL, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)PER_ADDRESS,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)HEADER_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_THREAD_STACK_SIZE, (size_t)(512 * 1024),
-        MHD_OPTION_END);
+        MHD_OPTION_ARRAY, opt->key ? tls : tls + 3, MHD_OPTION_END);
     return s->mhd ? MOIM_OK : moim_fail(err, MOIM_EUNSUP, "the web server cannot start: %s", strerror(errno));
 }
 
@@ -392,7 +400,7 @@ int moim_http_start(struct moim_http_server **out, const struct moim_http_option
     if (!rc) find_port(s);
     for (int i = 0; !rc && i < MOIM_LANES; i++)
         rc = start_lane(&s->lane[i], MOIM_LANE_CONTROL + i == MOIM_LANE_SLOW, err);
-    if (!rc) rc = start_daemon(s, err);
+    if (!rc) rc = start_daemon(s, opt, err);
     if (rc) {
         moim_http_stop(s);
         return rc;

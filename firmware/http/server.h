@@ -45,6 +45,8 @@ struct moim_http_options {
     int port;               /* 0: any free port */
     int listen_fd;          /* already bound by systemd; -1: none */
     const char *upload_dir; /* for temporary files, with a slash at the end */
+    const char *key,
+        *cert; /* PEM, for HTTPS alone (firmware/http/certificate.h); NULL: HTTP. Used until moim_http_stop */
 };
 
 /* Checks a connection's phase against the limits above: true if it must be closed. waited: seconds in this

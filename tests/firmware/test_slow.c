@@ -92,7 +92,7 @@ static void who_says_nothing_for_ever_is_cut_off_and_who_waits_for_us_is_not(voi
     assert_non_null(mkdtemp(dir));
     snprintf(up, sizeof up, "%s/", dir);
     const struct moim_http_app app = {NULL, begin, lane, handle, to_job_thread, has_room};
-    const struct moim_http_options opt = {"127.0.0.1", 0, -1, up};
+    const struct moim_http_options opt = {.address = "127.0.0.1", .listen_fd = -1, .upload_dir = up};
     struct moim_http_server *s;
     assert_ok(moim_http_start(&s, &opt, &app, &err), err);
     int port = moim_http_port(s);
