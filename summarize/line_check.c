@@ -1,5 +1,6 @@
 #include "summarize/line_check.h"
 #include "summarize/evidence.h"
+#include "summarize/word_text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -54,6 +55,34 @@ static bool any_line(const char *basis, bool (*is)(const char *))
     return false;
 }
 
+/* Whether a line begins with a name as its subject: "준이 ", "Ann will ". */
+static bool is_subject(const char *line, const char *name)
+{
+    static const char *const behind[] = {"이 ",     "가 ",   "은 ",   "는 ",     "께서 ",   "님이 ",  "님은 ",
+                                         "님께서 ", "씨가 ", "씨는 ", " 씨가 ",  " 씨는 ",  " will ", " to ",
+                                         " is ",    " has ", " can ", " agrees", " would ", "'ll ",   NULL};
+    size_t n = strlen(name);
+    return n > 1 && !strncmp(line, name, n) && moim_starts_any(line + n, behind);
+}
+
+/* A line that names who does it names who said so, or who was asked by name: whoever asked does not do it. */
+static bool another_subject(const struct moim_turn_text *turns, int n_turns, const struct moim_finding *f,
+                            const char *line)
+{
+    for (int t = 0; t < n_turns; t++) {
+        const char *label = turns[t].speaker, *last = strrchr(label, ' ');
+        const char *name = is_subject(line, label)              ? label
+                           : last && is_subject(line, last + 1) ? last + 1
+                                                                : NULL;
+        if (!name) continue;
+        if (*f->owner) return !strstr(f->owner, name) && !strstr(name, f->owner);
+        bool said = f->head >= 0 && !strcmp(turns[f->head].speaker, label);
+        for (int i = 0; i < f->n_turns && !said; i++) said = strstr(turns[f->turns[i]].text, name) != NULL;
+        return !said;
+    }
+    return false;
+}
+
 enum moim_line_fault moim_line_check(const struct moim_language *lang, const struct moim_turn_text *turns,
                                      int n_turns, const struct moim_finding *f, const char *line,
                                      char unsaid[MOIM_WORD_MAX])
@@ -64,6 +93,7 @@ enum moim_line_fault moim_line_check(const struct moim_language *lang, const str
     if (n < 1 || (f->kind != MOIM_FOUND_QUESTION && lang->vague(line))) return MOIM_LINE_FORM;
     if (!moim_evidence_holds(turns, n_turns, line, f->turns, f->n_turns)) return MOIM_LINE_CLAIM;
     if (!moim_words_said(lang, turns, f->turns, f->n_turns, line, unsaid)) return MOIM_LINE_UNSAID;
+    if (f->kind != MOIM_FOUND_QUESTION && another_subject(turns, n_turns, f, line)) return MOIM_LINE_SUBJECT;
     put_basis(lang, turns, f, word, n, basis);
     if (f->kind != MOIM_FOUND_QUESTION && !lang->sound_line(line, basis)) return MOIM_LINE_FORM;
     if (lang->asks(line) != (f->kind == MOIM_FOUND_QUESTION)) return MOIM_LINE_MOOD;

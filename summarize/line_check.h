@@ -14,6 +14,7 @@ enum moim_line_fault {
     MOIM_LINE_POLARITY,  /* says yes where no was said, or no where yes was */
     MOIM_LINE_MOOD,      /* a question as a fact, or a fact as a question */
     MOIM_LINE_CONDITION, /* what holds only under a condition, without it */
+    MOIM_LINE_SUBJECT,   /* names somebody else as who does it */
 };
 
 /* cited: indices of turns; unsaid receives the first word that was not said ("" otherwise), may be NULL. */

@@ -105,6 +105,24 @@ static void what_stands_elsewhere_is_not_said(void **state)
     assert_string_equal(unsaid, "비용");
 }
 
+static void who_does_it_is_who_said_so_or_was_asked(void **state)
+{
+    (void)state;
+    const struct moim_language *ko = moim_language_get("ko"), *en = moim_language_get("en");
+    const struct moim_turn_text turn[] = {{0, 1, "총무 유라", "현수막은 누가 맡길까요?"},
+                                          {1, 2, "준호", "현수막은 제가 맡길게요."},
+                                          {2, 3, "Ann", "Ned, could you ring the printers?"},
+                                          {3, 4, "Ned", "I'll ring the printers."}};
+    struct moim_finding f = finding(MOIM_FOUND_ACTION, turn[1].text, turn[0].text, 1, 0);
+    assert_int_equal(moim_line_check(ko, turn, 4, &f, "준호가 현수막 맡기기", NULL), MOIM_LINE_TRUE);
+    assert_int_equal(moim_line_check(ko, turn, 4, &f, "유라가 현수막 맡기기", NULL), MOIM_LINE_SUBJECT);
+    snprintf(f.owner, sizeof f.owner, "총무 유라"); /* as the minutes say */
+    assert_int_equal(moim_line_check(ko, turn, 4, &f, "준호가 현수막 맡기기", NULL), MOIM_LINE_SUBJECT);
+    f = finding(MOIM_FOUND_ACTION, turn[3].text, turn[2].text, 3, 2);
+    assert_int_equal(moim_line_check(en, turn, 4, &f, "Ned to ring the printers", NULL), MOIM_LINE_TRUE);
+    assert_int_equal(moim_line_check(en, turn, 4, &f, "Ann to ring the printers", NULL), MOIM_LINE_SUBJECT);
+}
+
 static void a_line_names_what_it_is_about(void **state)
 {
     (void)state;
@@ -423,6 +441,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_says_what_was_said),
         cmocka_unit_test(what_stands_elsewhere_is_not_said),
+        cmocka_unit_test(who_does_it_is_who_said_so_or_was_asked),
         cmocka_unit_test(a_line_names_what_it_is_about),
         cmocka_unit_test(request_and_answer_are_quoted_together),
         cmocka_unit_test(a_model_words_lines_and_what_is_false_is_tried_again_then_quoted),
