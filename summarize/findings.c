@@ -1,6 +1,7 @@
 #include "summarize/findings_int.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,8 @@
 /* Of a talk of a few turns the network, which learnt from whole meetings, is less sure. */
 #define FEW_TURNS 6
 #define FEW_SHARE 0.5F
+#define OWN_TASK 0.5F   /* a turn that is so probably a task by itself accepts none */
+#define CLAUSE 512      /* bytes of a clause that is looked at */
 #define SAME_DECISION 2 /* turns within which two settling turns are one decision */
 
 void moim_findings_free(struct moim_findings *f)
@@ -136,7 +139,8 @@ static struct moim_finding *known_task(const struct moim_hunt *h, int i)
         if (d < 6 && theirs && moim_hunt_only_day(h, i)) return f;
         if (d < 6 && f->due == i && (theirs || h->t.tag[i][MOIM_TAG_TASK] < 0.9F))
             return f; /* it gave the day */
-        if (d == 1 && h->t.tag[f->head][MOIM_TAG_GIVES] > h->t.tag[f->head][MOIM_TAG_TAKES] &&
+        if (d == 1 && h->t.tag[i][MOIM_TAG_TASK] < OWN_TASK &&
+            h->t.tag[f->head][MOIM_TAG_GIVES] > h->t.tag[f->head][MOIM_TAG_TAKES] &&
             h->in.speaker[i] != h->in.speaker[f->head] && h->t.tag[i][MOIM_TAG_GIVES] < 0.3)
             return f;
         if (d == 1 && h->in.speaker[i] >= 0 && h->in.speaker[i] == h->in.speaker[f->head]) return f;
@@ -288,18 +292,37 @@ static bool only_asks_when(const struct moim_hunt *h, int turn)
            h->in.unit[moim_hunt_unit(h, turn, MOIM_TAG_TASK)].cue.act == MOIM_ACT_ASK;
 }
 
+static bool cue_is(struct moim_cue c, enum moim_finding_kind kind)
+{
+    if (!c.sure) return false;
+    if (kind == MOIM_FOUND_DECISION) return c.act == MOIM_ACT_DECIDE || c.act == MOIM_ACT_SO;
+    if (kind == MOIM_FOUND_ACTION) return c.act == MOIM_ACT_PROMISE || c.act == MOIM_ACT_REQUEST;
+    return c.act == MOIM_ACT_DEFER;
+}
+
+/* Without punctuation a unit may be several sentences: whether one of its clauses does it. */
+static bool clause_is(const struct moim_hunt *h, const char *text, enum moim_finding_kind kind)
+{
+    char clause[CLAUSE];
+    for (const char *p = text; h->lang->clause && *p;) {
+        size_t n = h->lang->clause(p);
+        if (!n) break;
+        snprintf(clause, sizeof clause, "%.*s", (int)(n < sizeof clause ? n : 0), p);
+        if (*clause && (p[n] || p > text) && cue_is(h->lang->cue(clause), kind)) return true;
+        p += n + strspn(p + n, " ");
+    }
+    return false;
+}
+
 /* The share of the probability that will do: less where the rules of endings and phrases are sure of it too, least
  * where they also know by whom and until when. */
 static float share_needed(const struct moim_hunt *h, int turn, enum moim_finding_kind kind)
 {
     float share = 1;
     for (int i = h->in.first[turn]; i < h->in.first[turn + 1]; i++) {
-        struct moim_cue c = h->in.unit[i].cue;
-        bool cued = false, whole = kind == MOIM_FOUND_ACTION && has_day_and_owner(h, turn, &h->in.unit[i]);
-        if (kind == MOIM_FOUND_DECISION) cued = c.act == MOIM_ACT_DECIDE || c.act == MOIM_ACT_SO;
-        if (kind == MOIM_FOUND_ACTION) cued = c.act == MOIM_ACT_PROMISE || c.act == MOIM_ACT_REQUEST;
-        if (kind == MOIM_FOUND_QUESTION) cued = c.act == MOIM_ACT_DEFER;
-        float s = whole ? WHOLE : cued && c.sure ? CUED : 1;
+        const struct moim_tagger_unit *u = &h->in.unit[i];
+        bool whole = kind == MOIM_FOUND_ACTION && has_day_and_owner(h, turn, u);
+        float s = whole ? WHOLE : cue_is(u->cue, kind) || clause_is(h, u->text, kind) ? CUED : 1;
         if (s < share) share = s;
     }
     return share;

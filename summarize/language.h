@@ -75,6 +75,8 @@ struct moim_language {
     const char *template_text[MOIM_TEMPLATES], *template_tags[MOIM_TEMPLATES];
 
     struct moim_cue (*cue)(const char *sentence);
+    /* Bytes of a sentence's first clause that could be a sentence by its ending, where nothing is punctuated; NULL: cannot tell. */
+    size_t (*clause)(const char *sentence);
     /* Spoken text without its hesitations, in place. */
     void (*fluent)(char *text);
     /* Makes a line of notes of a sentence, by what it does; buffers of MOIM_NOTE_MAX bytes. */

@@ -301,3 +301,19 @@ bool moim_ko_sound_line(const char *line, const char *source)
     }
     return noun_of(source, w);
 }
+
+/* "제가 할게요 내일까지요": up to a word that ends as sentences do. */
+size_t moim_ko_clause(const char *sentence)
+{
+    static const char *const ending[] = {"게요", "세요",   "네요", "까요", "래요", "어요", "아요", "해요",
+                                         "돼요", "줘요",   "니다", "니까", "시다", "죠",   "할게", "볼게",
+                                         "올게", "놓을게", "둘게", "갈게", "줄게", "낼게", "줘",   NULL};
+    size_t n = 0;
+    while (sentence[n]) {
+        size_t from = n + strspn(sentence + n, " "), len = strcspn(sentence + from, " ");
+        n = from + len;
+        for (int i = 0; ending[i] && from; i++)
+            if (len > 3 && moim_word_ends(sentence + from, len, ending[i])) return n;
+    }
+    return n;
+}

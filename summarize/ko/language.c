@@ -101,6 +101,7 @@ const struct moim_language moim_language_ko = {
     .template_tags = {"", "진행, 계획, 걸림돌", "피드백, 고민, 목표", "", "개념, 정의, 예시",
                       "아이디어, 장점, 단점"},
     .cue = moim_cue_ko,
+    .clause = moim_ko_clause,
     .fluent = keep,
     .note = moim_ko_note,
     .unaddressed = moim_ko_unaddressed,

@@ -2,6 +2,7 @@
 
 #include "summarize/evidence.h"
 #include "summarize/findings.h"
+#include "summarize/language.h"
 #include "summarize/minutes.h"
 #include "summarize/note_style.h"
 #include "summarize/template.h"
@@ -326,6 +327,37 @@ static void the_summary_names_outcomes_and_the_title_the_subject(void **state)
     moim_minutes_free(&m);
 }
 
+/* A promise of one's own is no acceptance of what the turn before asked; a promise within unpunctuated talk is one. */
+static void a_promise_after_a_request_is_a_task_of_its_own(void **state)
+{
+    (void)state;
+    struct moim_minutes m;
+    say("노아", "자 배포 일정부터 볼게요");
+    say("한별", "환불 기준은 어떻게 해요? 한 달 쓰다가 그만두면 일할 계산이에요?");
+    say("노아", "그건 법무 답 듣고 정합시다.");
+    say("한별", "재민 씨가 안내문 초안 좀 써 주세요.");
+    say("노아", "법무에는 제가 오늘 중으로 메일 넣을게요.");
+    say("재민", "초안은 목요일까지 드릴게요.");
+    say("한별", "네 좋아요");
+    say("유라", "그리고 도안은 제가 그려 볼게요 중간고사 전에 보름까지는요");
+    say("노아", "네 그렇게 하죠");
+    struct moim_minutes_request req = request("ko");
+    assert_ok(moim_minutes_write(NULL, &req, &m, &err), err);
+    bool mail = false, design = false;
+    for (int i = 0; i < m.n; i++) {
+        bool task =
+            !strcmp(m.items[i].kind, "action") || strstr(m.items[i].text, "할 일: ") == m.items[i].text;
+        mail = mail || (task && strstr(m.items[i].text, "메일") && !strcmp(m.items[i].owner, "노아"));
+        design = design || (task && strstr(m.items[i].text, "도안") && !strcmp(m.items[i].owner, "유라"));
+    }
+    assert_true(mail);
+    assert_true(design);
+    moim_minutes_free(&m);
+    const struct moim_language *k = moim_language_get("ko");
+    assert_int_equal(k->clause("제가 그려 볼게요 중간고사 전에"), strlen("제가 그려 볼게요"));
+    assert_int_equal(k->clause("요즘 바빠서 그래"), strlen("요즘 바빠서 그래"));
+}
+
 /* What is told with a number is kept as a point and named in the summary; chat, questions and promises are not. */
 static void points_are_facts(void **state)
 {
@@ -512,6 +544,7 @@ int main(void)
         cmocka_unit_test_setup(sections_follow_the_template, reset),
         cmocka_unit_test_setup(the_summary_names_outcomes_and_the_title_the_subject, reset),
         cmocka_unit_test_setup(points_are_facts, reset),
+        cmocka_unit_test_setup(a_promise_after_a_request_is_a_task_of_its_own, reset),
         cmocka_unit_test_setup(own_templates_are_read_or_refused, reset),
         cmocka_unit_test_setup(notes_and_bookmarks_steer, reset),
         cmocka_unit_test_setup(four_hours_do_not_repeat, reset),
