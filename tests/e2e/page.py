@@ -462,6 +462,7 @@ def trash(b, daemon):
     b.wait(lambda: b.find_all(f"li[data-id='{ids[2]}']"), "the list again")
     b.click(f"li[data-id='{ids[2]}'] .row-menu")
     korean(b, "the menu of a row")
+    assert b.js("return document.querySelector('.menu-list').closest('main') !== null"), "the menu stands outside every landmark"
     b.click(".menu-list .danger")
     b.wait(lambda: ids[2] not in listed(), "one to be in the trash")
     view(b, daemon, "/trash")

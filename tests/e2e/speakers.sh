@@ -47,6 +47,21 @@ print(*[s["id"] for s in json.load(sys.stdin)["segments"] if s["speaker"] == "Na
 print([s["speaker_number"] for s in json.load(sys.stdin)["segments"]].count(8))')" = 2 ] || die "move did not move two segments"
 "$moim" speakers "$id" merge 8 1
 [ "$(count "$id")" = 2 ] || die "merge did not merge"
+# A part is recognised again: its lines are new, the others stay, and what makes no sense is refused.
+lines() { "$moim" show "$id" --json | python3 -c 'import json, sys
+print(*[s["id"] for s in json.load(sys.stdin)["segments"] if s["start"] >= 6])'; }
+first=$("$moim" show "$id" --json | python3 -c 'import json, sys
+print(json.load(sys.stdin)["segments"][0]["id"])')
+before=$(lines)
+"$moim" retranscribe "$id" --from 0 --to 3 --lang en --model conformer
+[ "$(lines)" = "$before" ] || die "retranscribe changed other lines"
+"$moim" show "$id" --json | python3 -c 'import json, sys
+assert int(sys.argv[1]) not in [s["id"] for s in json.load(sys.stdin)["segments"]]' "$first" || die "retranscribe changed nothing"
+for bad in "--from 5" "--from 5 --to 4" "--model gpt"; do
+    # shellcheck disable=SC2086
+    "$moim" retranscribe "$id" $bad 2>"$dir/err" && die "retranscribe $bad went well"
+    [ "$(wc -l <"$dir/err")" = 1 ] || die "retranscribe $bad: not one line on stderr"
+done
 new=$("$moim" speakers "$id" split 1)
 [ "$(count "$id")" = 3 ] && [ "$new" -gt 2 ] || die "split did not split"
 "$moim" speakers "$id" merge "$new" 1
