@@ -15,6 +15,7 @@
 #define LEAST_BYTES 8 /* of a turn that is shown beside another */
 #define SUPPLIES 2.5  /* worth of a turn that answers a part that is missing */
 #define FARTHER 0.25  /* less for each turn in between */
+#define LESS 3.0      /* than the turn that answers, at most, what is shown beside it */
 #define NONE (-1e9)
 
 enum feature {
@@ -343,7 +344,7 @@ int moim_answer_gather(const struct moim_answer_view *v, int t, int refs[MOIM_AN
 {
     const unsigned missing = v->q->kinds & ~v->words->answered[t];
     const int most = bits_of(v->q->kinds) > 1 ? 4 : 3;
-    double worth[2 * NEXT_TO + 1];
+    double worth[2 * NEXT_TO + 1], least = belongs(v, t, t, 0) - LESS;
     int n = 0;
     refs[n++] = t;
     for (int k = t - NEXT_TO; k <= t + NEXT_TO; k++) {
@@ -354,7 +355,7 @@ int moim_answer_gather(const struct moim_answer_view *v, int t, int refs[MOIM_AN
         int best = 0;
         for (int i = 1; i <= 2 * NEXT_TO; i++)
             if (worth[i] > worth[best]) best = i;
-        if (worth[best] <= NONE) break;
+        if (worth[best] < least) break;
         worth[best] = NONE;
         refs[n++] = t + best - NEXT_TO;
     }

@@ -42,7 +42,7 @@ bool moim_answer_features(const struct moim_answer_view *v, int t, float out[MOI
 double moim_answer_score(const float f[MOIM_ANSWER_FEATURES]);
 
 /* The turns that are shown when t answers: t and what belongs to it close by (what it replies to, what supplies a part that was
- * asked for, what settles it): three, of two kinds asked four; ascending. */
+ * asked for, what settles it): three at most, of two kinds asked four; ascending. */
 int moim_answer_gather(const struct moim_answer_view *v, int t, int refs[MOIM_ANSWER_REFS]);
 /* Their words, each with its speaker. */
 void moim_answer_compose(const struct moim_answer_view *v, const int *refs, int n, char *out, size_t cap);

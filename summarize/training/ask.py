@@ -10,7 +10,7 @@ import random, sys
 import numpy as np
 
 FEATURES, KINDS, FIRST_KIND, COSINES, UNVECTORED = 54, 14, 32, (1, 2, 46, 47, 48, 51), 29
-REACH, SUPPLIES, FARTHER = 4, 2.5, 0.25  # as in answer_rank.c
+REACH, SUPPLIES, FARTHER, LESS = 4, 2.5, 0.25, 3.0  # as in answer_rank.c
 
 
 def load(path):
@@ -84,7 +84,8 @@ def shown(m, s, t):
     missing = kinds & ~int(m[2][t])
     worth = {k: s[k] + (SUPPLIES if int(m[2][k]) & missing else 0) - FARTHER * abs(k - t)
              for k in range(max(0, t - REACH), min(len(s), t + REACH + 1)) if k != t and m[3][k] >= 8}
-    return [t] + sorted(worth, key=lambda k: -worth[k])[:3 if bin(kinds).count("1") > 1 else 2]
+    most = 3 if bin(kinds).count("1") > 1 else 2
+    return [t] + [k for k in sorted(worth, key=lambda k: -worth[k])[:most] if worth[k] >= s[t] - LESS]
 
 
 def judge(q, w):
