@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "firmware/pipeline/engine_int.h"
+#include "firmware/pipeline/transcribe_gaps.h"
 #include "lm/itn.h"
 #include "lm/punctuate.h"
 #include "lm/stock.h"
@@ -207,6 +208,29 @@ static int tell_window(struct work *w, const float *pcm, size_t n, bool open, si
     return rc;
 }
 
+/* Recognises by itself what the text passes over. */
+static int fill_gaps(struct work *w, const float *pcm, size_t n, size_t offset, double t0,
+                     struct moim_nbest *nb, struct moim_err *err)
+{
+    struct moim_hyp *h = &nb->hyps[0];
+    double from, to, after = t0;
+    int rc = MOIM_OK;
+    while (!rc && nb->n == 1 && moim_text_gap(h, w->segmenter, t0, offset, after, nb->end, &from, &to)) {
+        struct moim_nbest gap = {0};
+        struct moim_asr_options o = asked(w, to - from);
+        o.context = NULL;
+        size_t first = (size_t)((from - t0) * MOIM_RATE), last = (size_t)((to - t0) * MOIM_RATE);
+        rc = moim_asr_decode(w->asr, pcm + first, (last < n ? last : n) - first, from, &o, &gap, err);
+        const struct moim_hyp *said = gap.n ? &gap.hyps[0] : NULL;
+        if (!rc && said && said->n_words && said->total > DOUBTED &&
+            !moim_is_stock_phrase(nb->lang, said->text) && moim_insert_words(h, said))
+            rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
+        moim_nbest_free(&gap);
+        after = to + 0.01;
+    }
+    return rc;
+}
+
 /* told: how many of the n samples were recognised: all, unless the recogniser stopped early. */
 static int recognise_stretch(struct work *w, const float *pcm, size_t n, size_t offset, uint64_t start,
                              size_t *told, struct moim_err *err)
@@ -234,7 +258,8 @@ static int recognise_stretch(struct work *w, const float *pcm, size_t n, size_t 
     }
     size_t heard = (size_t)((nb->end - nb->start) * MOIM_RATE);
     if (heard >= MOIM_RATE / 2 && heard < n) *told = heard;
-    return finish_stretch(w, nb, false, INFINITY, err);
+    if (by_whisper(w)) rc = fill_gaps(w, pcm, n, offset, t0, nb, err);
+    return rc ? rc : finish_stretch(w, nb, false, INFINITY, err);
 }
 
 static bool is_auto(const struct work *w)
