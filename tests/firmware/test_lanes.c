@@ -100,7 +100,7 @@ static void controls_reads_and_corrections_pass_held_requests(void **state)
     assert_ok(moim_mic_open(&sv.mic, &mic, &err), err);
     const struct moim_http_app app = {&sv,    moim_serve_begin,         moim_serve_lane,
                                       handle, moim_serve_to_job_thread, moim_serve_has_room};
-    const struct moim_http_options opt = {"127.0.0.1", 0, -1, up};
+    const struct moim_http_options opt = {.address = "127.0.0.1", .listen_fd = -1, .upload_dir = up};
     assert_ok(moim_http_start(&http, &opt, &app, &err), err);
     int port = moim_http_port(http);
     ask(port, "GET", "/state", "", 200, "\"recording\":null");
