@@ -63,6 +63,11 @@ void moim_pace_report(struct moim_pace *p, struct moim_pace_run *r, const char *
         learn(p, r, now);
         r->stage = k;
         r->began = now;
+        r->from_done = 0;
+    }
+    if (r->from_done <= 0 && done > 0) {
+        r->from = now;
+        r->from_done = done;
     }
     r->done = done < 0 ? 0 : done > 1 ? 1 : done;
 }
@@ -86,20 +91,25 @@ static bool all_seen(const struct moim_pace *p, int from, int end)
     return true;
 }
 
+/* What is left of the stage at work: by what it has done, the more of it the surer, and by what is usual. */
+static double stage_left(const struct moim_pace *p, const struct moim_pace_run *r, double now, bool *measured)
+{
+    double usual = expected(p, r->stage, r->sound) * (1 - r->done);
+    double did = r->done - r->from_done, spent = now - r->from;
+    *measured = r->from_done > 0 && spent > LEAST_WORK && did > LEAST_DONE;
+    if (!*measured) return usual;
+    double trust = p->past[r->stage].sound > 0 ? sqrt(r->done) : 1;
+    return trust * spent / did * (1 - r->done) + (1 - trust) * usual;
+}
+
 double moim_pace_left(const struct moim_pace *p, const struct moim_pace_run *r, double now)
 {
-    double left = 0, whole = 0, ratio = 1;
     bool measured = false;
-    if (r->stage >= 0) {
-        double usual = expected(p, r->stage, r->sound), spent = now - r->began;
-        bool seen = p->past[r->stage].sound > 0;
-        measured = spent > LEAST_WORK && r->done > LEAST_DONE;
-        double trust = !measured ? 0 : seen ? sqrt(r->done) : 1;
-        whole = measured ? trust * spent / r->done + (1 - trust) * usual : usual;
-        left = fmax(whole * (1 - r->done), measured ? 0 : usual - spent);
-        if (usual > 0) ratio = fmin(fmax(whole / usual, 0.25), 4);
-    }
+    double left = r->stage >= 0 ? stage_left(p, r, now, &measured) : 0, ratio = 1;
     if (!measured && !all_seen(p, r->stage < 0 ? 0 : r->stage, r->end)) return -1;
+    double usual = r->stage >= 0 ? expected(p, r->stage, r->sound) : 0;
+    if (measured && usual > 0)
+        ratio = fmin(fmax((now - r->from) / (r->done - r->from_done) / usual, 0.25), 4);
     for (int k = r->stage + 1; k < r->end; k++) left += ratio * expected(p, k, r->sound);
     return left;
 }

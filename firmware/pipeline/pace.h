@@ -21,6 +21,8 @@ struct moim_pace_run {
     double sound;   /* its seconds */
     int stage, end; /* at work, -1: none yet; the first that is not wanted: enum moim_pace_work */
     double began, done;
+    double from,
+        from_done; /* the first report of work done, before which models were loaded; from_done 0: none yet */
 };
 
 /* Without a setting that can be read nothing is known. */

@@ -356,6 +356,16 @@ static int take_finished(struct work *w, struct moim_err *err)
     return rc;
 }
 
+/* Sound that was read and still waits for its stretch to end is not done. */
+static void report(struct work *w, uint64_t at, double length)
+{
+    const float *pcm;
+    uint64_t start;
+    size_t open = moim_segmenter_open(w->segmenter, &pcm, &start);
+    if (w->opt->progress && length > 0)
+        w->opt->progress(w->opt->arg, fmin(1, (double)(at - open) / MOIM_RATE / length));
+}
+
 static int run(struct work *w, struct moim_reader *r, struct moim_err *err)
 {
     float block[MOIM_VAD_WINDOW];
@@ -377,11 +387,11 @@ static int run(struct work *w, struct moim_reader *r, struct moim_err *err)
             if (!rc) rc = moim_engine_check(w->e, err);
         }
         at += (uint64_t)got;
-        if (w->opt->progress && length > 0 && at % (MOIM_RATE * 2) < MOIM_VAD_WINDOW)
-            w->opt->progress(w->opt->arg, fmin(1, (double)at / MOIM_RATE / length));
+        if (at % (MOIM_RATE * 2) < MOIM_VAD_WINDOW) report(w, at, length);
     }
     moim_segmenter_end(w->segmenter);
     if (!rc) rc = take_finished(w, err);
+    if (!rc) report(w, at, length);
     w->out->duration = (double)at / MOIM_RATE;
     w->out->damaged = moim_reader_damaged(r);
     return rc;

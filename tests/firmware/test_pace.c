@@ -17,9 +17,10 @@ static double told(struct moim_pace *p, double sound, const double *each, int at
     moim_pace_begin(&r, sound, MOIM_PACE_ALL);
     for (int k = 0; k < 4; k++) {
         moim_pace_report(p, &r, stages[k], 0, now);
-        moim_pace_report(p, &r, stages[k], 0.5, now += each[k] * sound / 2);
-        if (k == at) answer = moim_pace_left(p, &r, now);
-        moim_pace_report(p, &r, stages[k], 1, now += each[k] * sound / 2);
+        for (int i = 1; i <= 10; i++) {
+            moim_pace_report(p, &r, stages[k], i / 10.0, now += each[k] * sound / 10);
+            if (k == at && i == 5) answer = moim_pace_left(p, &r, now);
+        }
         *truth += k > at ? each[k] * sound : k == at ? each[k] * sound / 2 : 0;
     }
     moim_pace_end(p, &r, now);
@@ -40,8 +41,16 @@ static void nothing_is_told_before_anything_is_known(void **state)
     assert_true(moim_pace_left(&p, &r, 0) < 0);
     moim_pace_report(&p, &r, stages[0], 0.01, 10);
     assert_true(moim_pace_left(&p, &r, 11) < 0);
-    moim_pace_report(&p, &r, stages[0], 0.5, 40); /* 30 s for half of it */
-    assert_true(moim_pace_left(&p, &r, 40) > 29);
+    /* 30 s of loading, 30 s for half of it. */
+    moim_pace_report(&p, &r, stages[0], 0.1, 40);
+    moim_pace_report(&p, &r, stages[0], 0.6, 70);
+    double all = moim_pace_left(&p, &r, 70);
+    moim_pace_begin(&r, 600, MOIM_PACE_WORDS);
+    moim_pace_report(&p, &r, stages[0], 0, 10);
+    moim_pace_report(&p, &r, stages[0], 0.1, 40);
+    moim_pace_report(&p, &r, stages[0], 0.6, 70);
+    within(moim_pace_left(&p, &r, 70), 24, 0.01);
+    assert_true(all > 24);
 }
 
 static void what_was_learnt_holds_for_the_next_meeting(void **state)
