@@ -563,7 +563,7 @@ LOST = """
 
 def zoomed(b, daemon, m, sounding):
     """At 200 % on a small laptop and on the narrowest phone every control of every view can be reached."""
-    for width, height in ((720, 450), (320, 568)):
+    for width, height in ((720, 450), (390, 844), (320, 568)):
         b.size(width, height)
         for path in ("/", "/tasks", "/trash", "/calendar", "/ask", "/vocabulary", "/settings", "/settings/device", "/record", f"/m/{m}", f"/m/{sounding}"):
             view(b, daemon, path)
