@@ -13,6 +13,7 @@
 
 #define SUBJECTS 12 /* of the meeting that count */
 #define CONTENT 24  /* words of a sentence that are counted */
+#define STRESS 3.0  /* of what a template asks for */
 #define STEERED 2.0 /* log-odds for each unit of what the user's notes and bookmarks add */
 #define DETAILED 3  /* digits from which a number is a detail */
 
@@ -128,7 +129,7 @@ int moim_facts_rate(struct moim_job *j)
         double f[FEATURES] = {0}, sum = STEERED * j->unit[i].steered;
         measure(j, i, s, n, f);
         for (int k = 0; k < FEATURES; k++) sum += f[k] * weight[j->talk->weights][k];
-        j->unit[i].fact = sum + log(j->template.weight[j->unit[i].cue.act]);
+        j->unit[i].fact = sum + STRESS * log(j->template.weight[j->unit[i].cue.act]);
     }
     free(s);
     return MOIM_OK;

@@ -90,6 +90,8 @@ int moim_propose_findings(struct moim_job *j, struct moim_err *err);
 int moim_add_outcomes(struct moim_job *j, int kind, const char *label);
 int moim_add_unsure(struct moim_job *j);
 int moim_add_discussed(struct moim_job *j);
+/* The item's finding in a few words; its text when no finding has it. */
+void moim_short_finding(const struct moim_job *j, const struct moim_minutes_item *it, char *out, size_t cap);
 
 /* minutes_summary.c, title.c; suggestions.c: open matters. */
 int moim_write_whole(struct moim_job *j, struct moim_err *err);

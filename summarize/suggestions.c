@@ -11,11 +11,12 @@
 
 static int suggest(struct moim_job *j, const char *what, const struct moim_minutes_item *about)
 {
-    char text[1024];
+    char brief[MOIM_NOTE_MAX * 2], text[sizeof brief + 1024];
     int evidence[MOIM_EVIDENCE_MAX],
         n = about->n_evidence < MOIM_EVIDENCE_MAX ? about->n_evidence : MOIM_EVIDENCE_MAX;
     memcpy(evidence, about->evidence, sizeof *evidence * (size_t)n);
-    snprintf(text, sizeof text, "%s: %s%s%s%s", what, about->text, *about->owner ? " (" : "", about->owner,
+    moim_short_finding(j, about, brief, sizeof brief);
+    snprintf(text, sizeof text, "%s: %s%s%s%s", what, brief, *about->owner ? " (" : "", about->owner,
              *about->owner ? ")" : "");
     return moim_push_item(j->out, "suggestion", text, evidence, n) ? MOIM_OK : MOIM_ENOMEM;
 }

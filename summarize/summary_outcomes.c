@@ -15,6 +15,7 @@
 #define SENTENCE 150  /* bytes of a sentence that is quoted */
 #define LINE_MOST 640 /* bytes of a line of the summary */
 #define THIN 24       /* bytes of a turn that says next to nothing */
+#define ASKED 40      /* of a question that says what it asks */
 #define NOUNS 60      /* turns around a finding that show which words are nouns */
 
 struct list {
@@ -86,11 +87,26 @@ static void put_short(const struct moim_job *j, const struct moim_finding *f, ch
         return;
     }
     part_of(j, f, f->head, f->source, own);
-    int turn = says_what(j, f, own) ? -1 : what_about(j, f);
+    bool enough = says_what(j, f, own) || (f->kind == MOIM_FOUND_QUESTION && strlen(own) >= ASKED);
+    int turn = enough ? -1 : what_about(j, f);
     if (turn >= 0 && turn != f->head) part_of(j, f, turn, f->context, about);
     if (turn < f->head) put_quoted(j, about, out, cap);
     put_quoted(j, own, out, cap);
     if (turn > f->head) put_quoted(j, about, out, cap);
+}
+
+void moim_short_finding(const struct moim_job *j, const struct moim_minutes_item *it, char *out, size_t cap)
+{
+    snprintf(out, cap, "%s", it->text);
+    for (int i = 0; i < j->found.n; i++) {
+        const struct moim_finding *f = &j->found.list[i];
+        bool cited = false;
+        for (int e = 0; e < it->n_evidence; e++) cited = cited || it->evidence[e] == f->head;
+        if (!cited || strcmp(f->text, it->text)) continue;
+        put_short(j, f, out, cap);
+        if (!*out) snprintf(out, cap, "%s", it->text);
+        return;
+    }
 }
 
 static const struct moim_minutes_item *item_of(const struct moim_job *j, const struct moim_finding *f,

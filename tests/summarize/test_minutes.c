@@ -313,6 +313,8 @@ static void the_summary_names_outcomes_and_the_title_the_subject(void **state)
     assert_non_null(strstr(nth(&m, "summary", 1)->text, "재민 – "));
     assert_non_null(strstr(nth(&m, "summary", 1)->text, "금요일까지"));
     assert_non_null(strstr(nth(&m, "summary", 2)->text, nth(&m, "topic", 0)->text)); /* 논의 */
+    for (int i = 0; nth(&m, "suggestion", i); i++) /* in a few words, without who said what before */
+        assert_null(strstr(nth(&m, "suggestion", i)->text, "→"));
     moim_minutes_free(&m);
     req.template_name = "lecture"; /* has no decisions, and its summary none either */
     assert_ok(moim_minutes_write(NULL, &req, &m, &err), err);
@@ -321,6 +323,17 @@ static void the_summary_names_outcomes_and_the_title_the_subject(void **state)
         assert_null(strstr(nth(&m, "summary", i)->text, "할 일: "));
     }
     moim_minutes_free(&m);
+    static const char *const name[] = {"plain",
+                                       "brainstorming"}; /* a proposal is a point where ideas are asked for */
+    for (int t = 0; t < 2; t++) {
+        bool idea = false;
+        req.template_name = name[t];
+        assert_ok(moim_minutes_write(NULL, &req, &m, &err), err);
+        for (int i = 0; nth(&m, "key_point", i); i++)
+            idea = idea || strstr(nth(&m, "key_point", i)->text, "쿠폰을 같이");
+        assert_int_equal(idea, t);
+        moim_minutes_free(&m);
+    }
     req.title = "내가 붙인 제목";
     assert_ok(moim_minutes_write(NULL, &req, &m, &err), err);
     assert_string_equal(nth(&m, "title", 0)->text, "내가 붙인 제목");
