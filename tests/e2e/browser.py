@@ -261,11 +261,17 @@ def voices(b, daemon, m):
     b.click("#voice-consent")
     b.click("dialog .primary")
     b.wait(lambda: [v["name"] for v in daemon.get("/voices")["voices"]] == ["Dickens"], "the voice in the store")
+    # Who has no name is offered the one that the voice has, which is used only when it is taken.
+    assert b.js("return fetch(arguments[0], { method: 'PATCH', headers: { 'X-Moim': '1', 'Content-Type': 'application/json' }, body: JSON.stringify({ name: '' }) }).then((r) => r.status)", f"/api/v1{path}/speakers/{number}") == 200
+    b.wait(lambda: "Dickens" not in b.text(".talk"), "the name to be gone")
     b.click(".people .again")
     b.find("#speakers-count")
     b.click("dialog .primary")
     b.wait(lambda: re.search("다시 구분했습니다|identified again", b.text("#toasts")), "the speakers identified again")
-    assert [s["name"] for s in daemon.get(path)["speakers"]] == ["Dickens"], daemon.get(path)["speakers"]
+    b.wait_text(".talk .offer", "Dickens")
+    assert [s["name"] for s in daemon.get(path)["speakers"]] != ["Dickens"], "a name is used unasked"
+    b.click(".talk .offer button")
+    b.wait(lambda: [s["name"] for s in daemon.get(path)["speakers"]] == ["Dickens"] and not b.find_all(".talk .offer"), "the offered name")
     view(b, daemon, "/settings")
     b.wait_text(".voices", "Dickens")
     b.click(".voices button")
