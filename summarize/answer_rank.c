@@ -327,6 +327,7 @@ bool moim_answer_features(const struct moim_answer_view *v, int t, float out[MOI
     out[F_FORM_SAID] = out[F_FORM] * out[F_NEAR];
     out[F_HEAD_MEANT] = out[F_HEAD_NEAR] * out[F_COSINE];
     out[F_SEVERAL] = bits_of(had) > 1;
+    if (out[F_HEAD_UNSAID] > 0) return false; /* an attribute that nobody mentioned */
     return !formal || had & formal;
 }
 

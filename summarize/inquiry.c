@@ -272,13 +272,21 @@ static bool names_day_en(const char *text)
            strcasestr(text, "tieth");
 }
 
+/* "오늘은 부산 건만 봅시다", "올해는 학생이 늘었어요" tell when something is said, not the day that is asked for. */
+static bool only_now(const char *text)
+{
+    static const char *const now[] = {"오늘은", "올해는", "지금은", "이번에는", NULL};
+    return moim_holds_any(text, now) && !strpbrk(text, "0123456789") && !strstr(text, "요일");
+}
+
 static bool names_day(const char *text)
 {
     static const char *const ko[] = {
-        "요일", "오늘", "내일", "모레", "글피", "다음 주", "이번 주", "담주",   "다음 달", "이번 달", "이달",
-        "월말", "연말", "주말", "당장", "매주", "봄에",    "여름에",  "가을에", "겨울에",  "내년",    "올해",
-        "하순", "중순", "초순", "월요", "화요", "수요일",  "목요",    "금요",   NULL};
+        "요일", "오늘", "내일", "모레", "글피", "다음 주", "이번 주", "담주",   "다음 달", "이번 달",
+        "이달", "월말", "연말", "주말", "당장", "매주",    "봄에",    "여름에", "가을에",  "겨울에",
+        "내년", "하순", "중순", "초순", "월요", "화요",    "수요일",  "목요",   "금요",    NULL};
     static const char *const unit[] = {"월", "일", NULL};
+    if (only_now(text)) return false;
     if (names_day_en(text) || moim_holds_any(text, ko) || measures(text, unit)) return true;
     if (numbers_unit(text, "월", 1) || numbers_unit(text, "일", 2)) return true;
     struct moim_date d;

@@ -46,6 +46,7 @@ static void only_an_answer_of_that_form_answers(void **state)
     } is[] = {
         {"공연이 며칠이야?", "그럼 뭐 십팔일이지", true},
         {"공연이 며칠이야?", "어 난 좋아", false},
+        {"부산 지점은 언제 열지?", "오늘은 부산 지점 건만 봅시다.", false},
         {"엄마 연세가 어떻게 되셔?", "엄마헌티 슬쩍 물어봐야 쓰겄다", false},
         {"엄마 연세가 어떻게 되셔?", "올해 예순다섯 살이셔", true},
         {"법무 담당자 이메일이 뭐예요?", "법무에는 제가 오늘 메일 넣을게요.", false},
@@ -128,6 +129,10 @@ static void a_form_that_nothing_has_leaves_no_turn(void **state)
     double score;
     moim_inquiry_read(&q, "서 간호사 전화번호가 뭐예요?");
     struct moim_answer_view v = view_of(&q);
+    assert_int_equal(best_of(&v, &score), -1);
+    moim_answer_view_close(&v);
+    moim_inquiry_read(&q, "필터 보증금은 얼마예요?"); /* there are amounts, and no deposit */
+    v = view_of(&q);
     assert_int_equal(best_of(&v, &score), -1);
     moim_answer_view_close(&v);
 }
