@@ -364,10 +364,11 @@ static bool tells_name(const char *text)
 /* Some number that counts no people, days or things of a known kind: "703호", "78세" are no price. */
 static bool names_price(const char *text)
 {
-    static const char *const other[] = {
-        "호",      "번",   "세",    "살",     "시",    "분",     "월",   "일",   "층",   "명",      "마리",
-        "건",      "도",   "년",    "주",     "쪽",    "페이지", "킬로", "미터", "센티", " people", " hour",
-        " minute", " day", " week", " month", " year", "th",     "am",   "pm",   NULL};
+    static const char *const other[] = {"호",     "번",      "세",     "살",    "시",     "분",    "월",
+                                        "일",     "층",      "명",     "마리",  "건",     "도",    "년",
+                                        "주",     "쪽",      "페이지", "킬로",  "미터",   "센티",  " people",
+                                        " hour",  " minute", " day",   " week", " month", " year", "th",
+                                        "퍼센트", "프로",    "%",      "am",    "pm",     NULL};
     static const char *const money[] = {"원",   "달러",   "유로", "불",   "$",    "pound",
                                         "quid", "dollar", "euro", "buck", "cent", NULL};
     for (const char *p = text; (p = strpbrk(p, "0123456789"));) {

@@ -51,6 +51,7 @@ static void only_an_answer_of_that_form_answers(void **state)
         {"엄마 연세가 어떻게 되셔?", "올해 예순다섯 살이셔", true},
         {"법무 담당자 이메일이 뭐예요?", "법무에는 제가 오늘 메일 넣을게요.", false},
         {"법무 담당자 이메일이 뭐예요?", "kim@example.org예요.", true},
+        {"보상금은 얼마로 정했지?", "사용률이 80퍼센트를 넘으면 지우기로 합시다.", false},
         {"음식은 몇 명분이에요?", "팔십 잡으소", true},
         {"음식은 몇 명분이에요?", "남으면 싸 가면 되지", false},
         {"When is the first game?", "October third. Home.", true},
