@@ -121,9 +121,10 @@ static int answer(struct moim_cli *cli, const PGresult *rows, const char *questi
 
 static const struct source *source_of(const struct source *list, int64_t id)
 {
-    int i = 0;
-    while (i < MOST - 1 && list[i].id != id) i++;
-    return &list[i];
+    static const struct source none = {0, "", ""};
+    for (int i = 0; i < MOST; i++)
+        if (list[i].archived && list[i].id == id) return &list[i];
+    return &none;
 }
 
 static void show(const struct moim_reply *r, const struct source *list)

@@ -80,7 +80,7 @@ static void join(struct moim_reply *first, struct moim_reply *second)
     for (int i = 0; i < second->n && first->n < MOIM_ANSWER_REFS; i++) {
         if (cites(first, second->cite[i].segment)) continue;
         first->cite[first->n++] = second->cite[i];
-        memset(&second->cite[i], 0, sizeof second->cite[i]);
+        second->cite[i] = (struct moim_citation){0};
     }
 }
 
@@ -97,7 +97,7 @@ int moim_ask_recall(const struct moim_ask_talk *talk, int n, const char *questio
             join(out, &second);
         else
             moim_reply_clear(out); /* half an answer is none */
-        moim_reply_clear(&second);
     }
+    moim_reply_clear(&second);
     return rc;
 }
