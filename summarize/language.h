@@ -84,7 +84,6 @@ struct moim_language {
     /* After a name was taken out in front of byte `from`; may be NULL. */
     void (*unaddressed)(char *out, size_t from);
     bool (*vague)(const char *note);
-    bool (*topic)(char *out, const char *sentence);
     /* The things that a sentence speaks of, nouns by how the meeting uses them; returns their number, at most cap. */
     int (*things)(const char *sentence, const struct moim_turn_text *turns, int n_turns,
                   char out[][MOIM_WORD_MAX], int cap);

@@ -9,7 +9,6 @@ extern const struct moim_language moim_language_en;
 
 void moim_en_note(char *out, enum moim_act act);
 bool moim_en_vague(const char *note);
-bool moim_en_topic(char *out, const char *sentence);
 int moim_en_things(const char *sentence, const struct moim_turn_text *turns, int n_turns,
                    char out[][MOIM_WORD_MAX], int cap);
 bool moim_en_names_object(const char *text, const struct moim_turn_text *turns, int n_turns);

@@ -101,7 +101,6 @@ const struct moim_language moim_language_en = {
     .note = moim_en_note,
     .unaddressed = NULL,
     .vague = moim_en_vague,
-    .topic = moim_en_topic,
     .things = moim_en_things,
     .names_object = moim_en_names_object,
     .sound_point = moim_en_sound_point,

@@ -128,27 +128,3 @@ bool moim_en_vague(const char *note)
     }
     return content < 2;
 }
-
-bool moim_en_topic(char *out, const char *sentence)
-{
-    const char *best = NULL, *end = NULL, *from = NULL;
-    int run = 0, most = 0;
-    for (const char *p = sentence; *p;) {
-        size_t n = en_word(p);
-        if (!n) {
-            if (*p != ' ') run = 0;
-            p++;
-            continue;
-        }
-        if (moim_word_in(p, n, en_stop)) {
-            run = 0;
-        } else {
-            if (!run++) from = p;
-            if (run >= most) most = run, best = from, end = p + n;
-        }
-        p += n;
-    }
-    if (!best || end - best > 60) return false;
-    snprintf(out, MOIM_NOTE_MAX, "%.*s", (int)(end - best), best);
-    return true;
-}

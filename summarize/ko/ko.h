@@ -12,7 +12,6 @@ void moim_ko_note(char *out, enum moim_act act);
 void moim_ko_unaddressed(char *out, size_t from);
 size_t moim_ko_clause(const char *sentence);
 bool moim_ko_vague(const char *note);
-bool moim_ko_topic(char *out, const char *sentence);
 int moim_ko_things(const char *sentence, const struct moim_turn_text *turns, int n_turns,
                    char out[][MOIM_WORD_MAX], int cap);
 bool moim_ko_names_object(const char *text, const struct moim_turn_text *turns, int n_turns);

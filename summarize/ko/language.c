@@ -106,7 +106,6 @@ const struct moim_language moim_language_ko = {
     .note = moim_ko_note,
     .unaddressed = moim_ko_unaddressed,
     .vague = moim_ko_vague,
-    .topic = moim_ko_topic,
     .things = moim_ko_things,
     .names_object = moim_ko_names_object,
     .sound_point = moim_ko_sound_point,
