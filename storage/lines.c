@@ -307,8 +307,8 @@ int moim_segment_join(struct moim_store *s, int64_t meeting, int64_t segment, st
 static int clear_time(struct moim_store *s, int64_t meeting, double start, double end, struct moim_err *err)
 {
     static const char *const steps[] = {
-        "INSERT INTO highlights(meeting, start, \"end\") SELECT meeting, ?3, \"end\" FROM highlights WHERE meeting = ?1 AND"
-        " start < ?2 AND \"end\" > ?3",
+        ("INSERT INTO highlights(meeting, start, \"end\") SELECT meeting, ?3, \"end\" FROM highlights WHERE meeting = ?1 AND"
+         " start < ?2 AND \"end\" > ?3"),
         "UPDATE highlights SET \"end\" = ?2 WHERE meeting = ?1 AND start < ?2 AND \"end\" > ?2 AND ?3 >= ?2",
         "UPDATE highlights SET start = ?3 WHERE meeting = ?1 AND start < ?3 AND \"end\" > ?3 AND start >= ?2",
         "DELETE FROM highlights WHERE meeting = ?1 AND start >= ?2 AND \"end\" <= ?3"};

@@ -79,7 +79,7 @@ struct array {
 
 static bool append(struct array *a, const char *text, size_t n)
 {
-    if (a->n + 2 * n + 4 > a->cap) {
+    if (!a->text || a->n + 2 * n + 4 > a->cap) {
         size_t cap = 2 * a->cap + 2 * n + 4096;
         char *grown = realloc(a->text, cap);
         if (!grown) return false;
