@@ -56,5 +56,5 @@ int moim_cli_process(struct moim_cli *cli, struct moim_engine *e, struct moim_st
     if (rc) return rc;
     moim_pace_end(&w.pace, &w.run, moim_monotonic());
     moim_pace_save(&w.pace, s, NULL);
-    return rc;
+    return MOIM_OK;
 }

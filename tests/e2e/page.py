@@ -644,7 +644,6 @@ def main():
             step("audited")
         except Exception:
             b.screenshot(os.path.join(DIR, "failed.png"))
-            b.screenshot("/tmp/shots/failed.png") if os.path.isdir("/tmp/shots") else None
             print(f"at {b.js('return location.href')}: {b.js('return document.body.innerText')[:600]!r}", b.console()[-5:], file=sys.stderr)
             raise
     daemon.stop()
