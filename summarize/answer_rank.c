@@ -348,9 +348,10 @@ int moim_answer_gather(const struct moim_answer_view *v, int t, int refs[MOIM_AN
     double worth[2 * NEXT_TO + 1], least = belongs(v, t, t, 0) - LESS;
     int n = 0;
     refs[n++] = t;
-    for (int k = t - NEXT_TO; k <= t + NEXT_TO; k++) {
+    for (int i = 0; i <= 2 * NEXT_TO; i++) {
+        int k = t + i - NEXT_TO;
         bool says_something = k != t && k >= 0 && k < v->n_turns && strlen(v->turns[k].text) >= LEAST_BYTES;
-        worth[k - t + NEXT_TO] = says_something ? belongs(v, t, k, missing) : NONE;
+        worth[i] = says_something ? belongs(v, t, k, missing) : NONE;
     }
     while (n < most) {
         int best = 0;
