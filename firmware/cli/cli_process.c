@@ -54,7 +54,9 @@ int moim_cli_process(struct moim_cli *cli, struct moim_engine *e, struct moim_st
     int rc = moim_process(e, s, meeting, &own, warning, err);
     moim_cli_progress(cli, "", -1);
     if (rc) return rc;
-    moim_pace_end(&w.pace, &w.run, moim_monotonic());
-    moim_pace_save(&w.pace, s, NULL);
+    struct moim_err why = {0};
+    if (moim_pace_end(&w.pace, &w.run, moim_monotonic()) && moim_pace_save(&w.pace, s, &why) &&
+        !*warning->msg)
+        *warning = why;
     return MOIM_OK;
 }

@@ -260,14 +260,15 @@ static int write_minutes(struct moim_jobs *j, struct moim_store *s, struct job *
     return rc;
 }
 
-/* A pace that cannot be kept is learnt again. */
 static void learn_pace(struct moim_jobs *j, struct moim_store *s, struct job *b)
 {
+    struct moim_err why = {0};
     pthread_mutex_lock(&j->lock);
-    moim_pace_end(&j->pace, &b->run, moim_monotonic());
+    bool learnt = moim_pace_end(&j->pace, &b->run, moim_monotonic());
     struct moim_pace pace = j->pace;
     pthread_mutex_unlock(&j->lock);
-    moim_pace_save(&pace, s, NULL);
+    if (learnt && moim_pace_save(&pace, s, &why))
+        moim_log(MOIM_LOG_WARNING, "how long processing takes is not kept: %s", why.msg);
 }
 
 static int do_job(struct moim_jobs *j, struct job *b, struct moim_err *warning, struct moim_err *err)

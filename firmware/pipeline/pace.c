@@ -47,9 +47,10 @@ void moim_pace_begin(struct moim_pace_run *r, double sound, enum moim_pace_work 
 }
 
 /* A long meeting tells more than a short one, most of which is loading models. */
-static void learn(struct moim_pace *p, const struct moim_pace_run *r, double now)
+static void learn(struct moim_pace *p, struct moim_pace_run *r, double now)
 {
     if (r->stage < 0 || r->sound < 1) return;
+    r->learnt = true;
     p->past[r->stage].work = FADE * p->past[r->stage].work + now - r->began;
     p->past[r->stage].sound = FADE * p->past[r->stage].sound + r->sound;
 }
@@ -72,10 +73,11 @@ void moim_pace_report(struct moim_pace *p, struct moim_pace_run *r, const char *
     r->done = done < 0 ? 0 : done > 1 ? 1 : done;
 }
 
-void moim_pace_end(struct moim_pace *p, struct moim_pace_run *r, double now)
+bool moim_pace_end(struct moim_pace *p, struct moim_pace_run *r, double now)
 {
     learn(p, r, now);
     r->stage = -1;
+    return r->learnt;
 }
 
 static double expected(const struct moim_pace *p, int k, double sound)

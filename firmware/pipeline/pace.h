@@ -23,6 +23,7 @@ struct moim_pace_run {
     double began, done;
     double from,
         from_done; /* the first report of work done, before which models were loaded; from_done 0: none yet */
+    bool learnt;
 };
 
 /* Without a setting that can be read nothing is known. */
@@ -33,7 +34,8 @@ void moim_pace_begin(struct moim_pace_run *r, double sound, enum moim_pace_work 
 /* A report of progress at a time of base/clock.h; a stage that has ended is learnt from. Unknown stages are ignored. */
 void moim_pace_report(struct moim_pace *p, struct moim_pace_run *r, const char *stage, double done,
                       double now);
-void moim_pace_end(struct moim_pace *p, struct moim_pace_run *r, double now); /* all of it went well */
+/* All of it went well. True when there is something new to save. */
+bool moim_pace_end(struct moim_pace *p, struct moim_pace_run *r, double now);
 /* Seconds, or -1 while there is nothing to tell it from. */
 double moim_pace_left(const struct moim_pace *p, const struct moim_pace_run *r, double now);
 

@@ -177,6 +177,11 @@ def lines(b, daemon):
     korean(b, "lines")
 
 
+def focus_line(b, id):
+    """The store has a line before the page shows it."""
+    b.wait(lambda: b.js("const e = document.querySelector(`.item[data-item='${arguments[0]}']`); e?.focus(); return !!e", id), "the line in the page")
+
+
 def document(b, daemon):
     """The minutes are a document: a line is edited, added, moved, ticked, planned, taken away and brought back; versions come back."""
     lines = ["민수: 로그인 속도부터 정하죠. 12월 1일에 출시하는 걸로 할까요?", "영희: 네, 12월 1일에 출시하기로 합시다.", "민수: 제가 금요일까지 배포 문서를 쓸게요.", "영희: 저는 다음 주 월요일까지 시험 계획을 정리하겠습니다.",
@@ -209,16 +214,16 @@ def document(b, daemon):
     b.keys("enter")
     b.wait(lambda: doc()["actions"][-1]["text"] == "새로 적은 할 일", "the new line in the store")
     new = doc()["actions"][-1]["id"]
-    b.js("document.querySelector(`.item[data-item='${arguments[0]}']`).focus()", new)
+    focus_line(b, new)
     b.keys("alt+up")
     b.wait(lambda: [x["id"] for x in doc()["actions"]].index(new) == len(doc()["actions"]) - 2, "the line to stand one higher")
-    b.js("document.querySelector(`.item[data-item='${arguments[0]}']`).focus()", new)
+    focus_line(b, new)
     b.keys("delete")
     b.wait(lambda: new not in [x["id"] for x in doc()["actions"]], "the line to be gone")
     b.click(".toast .text")
     b.wait(lambda: new in [x["id"] for x in doc()["actions"]], "the line to be back")
     # What another page changed meanwhile is shown beside one's own.
-    b.js("document.querySelector(`.item[data-item='${arguments[0]}']`).focus()", new)
+    focus_line(b, new)
     b.keys("e")
     b.type(f".item[data-item='{new}'] textarea", "내가 고친 할 일", clear=True)
     assert send(b, "PATCH", f"/meetings/{m}/minutes/lines/{new}", {"text": "다른 창에서 고친 할 일"})["status"] == 200

@@ -23,7 +23,7 @@ static double told(struct moim_pace *p, double sound, const double *each, int at
         }
         *truth += k > at ? each[k] * sound : k == at ? each[k] * sound / 2 : 0;
     }
-    moim_pace_end(p, &r, now);
+    assert_true(moim_pace_end(p, &r, now));
     return answer;
 }
 
