@@ -6,6 +6,7 @@ import { toast } from './ui.js';
 // page: {text: Transcript, m: meeting, correct(segment, text)}. Returns {el, paint(), open(replace)}.
 export function transcriptBar(page) {
   let hits = [];
+  let looked = '';
   let at = -1;
   const field = h('input#find', { type: 'search', placeholder: t('find'), 'aria-label': t('find'), maxLength: 200, autocomplete: 'off', oninput: debounce(120, () => look()), onkeydown: keys });
   const instead = h('input#replace', { placeholder: t('replace.with'), 'aria-label': t('replace.with'), maxLength: 200, autocomplete: 'off', onkeydown: (e) => { if (e.key === 'Enter' && !e.isComposing) { e.preventDefault(); replaceOne(); } if (e.key === 'Escape') show(false); } });
@@ -29,7 +30,8 @@ export function transcriptBar(page) {
     if (e.key === 'Escape') { field.value = ''; look(); field.blur(); }
   }
   function look() {
-    hits = page.text.find(field.value.trim());
+    looked = field.value.trim();
+    hits = page.text.find(looked);
     at = Math.min(at, hits.length - 1);
     paintCount();
   }
@@ -38,6 +40,7 @@ export function transcriptBar(page) {
     for (const b of step) b.disabled = !hits.length;
   }
   function go(by) {
+    if (field.value.trim() !== looked) look(); // Enter may come before the pause after typing
     if (!hits.length) return;
     at = (at + by + hits.length) % hits.length;
     page.text.show(hits[at].segment.id, false);
