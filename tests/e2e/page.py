@@ -370,7 +370,7 @@ def several_lines(b, who):
 
 def long(b, daemon):
     """Two thousand lines: what is seen is there at once, however long the rest is; and news leave the reader where he reads."""
-    m = text_meeting("long", [f"{'민수' if i % 3 else '영희'}: {i}번째 발언입니다. 다음 안건으로 넘어가겠습니다." for i in range(2000)])
+    m = text_meeting("long", [f"{'가온' if i % 3 else '나래'}: {i}번째 발언입니다. 다음 안건으로 넘어가겠습니다." for i in range(2000)])
     view(b, daemon, "/")
     b.find(".meetings")
     b.js("""
