@@ -125,14 +125,6 @@ static void keep_activity(struct moim_diarizer *d, int chunk, const float *logp)
         }
 }
 
-static int likeliest(const float *logp)
-{
-    int best = 0;
-    for (int c = 1; c < CLASSES; c++)
-        if (logp[c] > logp[best]) best = c;
-    return best;
-}
-
 static int frame_of(int j)
 {
     int t = (j * MOIM_FBANK_HOP + MOIM_FBANK_WINDOW / 2 - MOIM_SEGMENT_SIGHT / 2) / MOIM_SEGMENT_STEP;
@@ -160,7 +152,7 @@ static int push_voice(struct moim_diarizer *d, const struct voice *v, int first,
 /* Whether the local speaker alone speaks in a frame; faint: if anybody does. */
 static bool alone(int local, const float *logp, bool faint)
 {
-    int best = likeliest(logp);
+    int best = moim_segmentation_likeliest(logp);
     if (!best && faint && 1 - expf(logp[0]) >= FAINT)
         for (int c = best = 1; c < CLASSES; c++)
             if (logp[c] > logp[best]) best = c;

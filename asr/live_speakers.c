@@ -98,17 +98,9 @@ void moim_live_speakers_free(struct moim_live_speakers *l)
 
 /* ---- one line: turns of local speakers, and their voices ---- */
 
-static int likeliest(const float *logp)
-{
-    int best = 0;
-    for (int c = 1; c < CLASSES; c++)
-        if (logp[c] > logp[best]) best = c;
-    return best;
-}
-
 static unsigned set_at(const struct moim_live_speakers *l, int t)
 {
-    return moim_segmentation_set[likeliest(l->logp + t * CLASSES)];
+    return moim_segmentation_set[moim_segmentation_likeliest(l->logp + t * CLASSES)];
 }
 
 /* The frame of the segmentation that sees a moment of the chunk best. */

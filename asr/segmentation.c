@@ -34,6 +34,14 @@
 
 const unsigned char moim_segmentation_set[MOIM_SEGMENT_CLASSES] = {0, 1, 2, 4, 3, 5, 6};
 
+int moim_segmentation_likeliest(const float *logp)
+{
+    int best = 0;
+    for (int c = 1; c < MOIM_SEGMENT_CLASSES; c++)
+        if (logp[c] > logp[best]) best = c;
+    return best;
+}
+
 struct direction {
     float *ih, *hh, *bias; /* [4H][in], [4H][H], [4H]; gates i, f, g, o */
 };

@@ -32,5 +32,7 @@ void moim_segmentation_run(struct moim_segmentation *s, const float *pcm, int co
 
 /* The local speakers of a class as bits. */
 extern const unsigned char moim_segmentation_set[MOIM_SEGMENT_CLASSES];
+/* The class of a frame: logp has one value for each. */
+int moim_segmentation_likeliest(const float *logp);
 
 #endif

@@ -185,11 +185,8 @@ void moim_inquiry_read(struct moim_inquiry *q, const char *text)
 static bool word_of(const char *text, const char *const *list)
 {
     char w[64];
-    for (const char *p = text; next_word(&p, w);) {
+    for (const char *p = text; next_word(&p, w);)
         if (moim_word_in(w, strlen(w), list)) return true;
-        char *joint = strchr(w, '-');
-        if (joint) *joint = 0;
-    }
     return false;
 }
 
