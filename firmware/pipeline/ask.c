@@ -126,7 +126,7 @@ struct excerpts {
     struct moim_turn_text turn[MOST_TURNS];
     const char *heading[MOST_TURNS];
     int talk[MOST_TURNS], at[MOST_TURNS];
-    char title[EXCERPTS][512];
+    char *title[EXCERPTS]; /* owned */
     int n, excerpts;
 };
 
@@ -137,16 +137,17 @@ static bool is_shown(const struct excerpts *x, int talk, int turn)
     return false;
 }
 
-static void add_excerpt(const struct search *s, const struct candidate *c, struct excerpts *x)
+static int add_excerpt(const struct search *s, const struct candidate *c, struct excerpts *x)
 {
     const struct moim_ask_talk *t = &s->talk[c->talk];
     char day[32];
     time_t at = (time_t)t->m.started_at;
     struct tm tm;
-    if (is_shown(x, c->talk, c->turn) || x->excerpts == EXCERPTS) return;
+    if (is_shown(x, c->talk, c->turn) || x->excerpts == EXCERPTS) return MOIM_OK;
     strftime(day, sizeof day, "%Y-%m-%d", localtime_r(&at, &tm));
-    const char *heading = x->title[x->excerpts];
-    snprintf(x->title[x->excerpts++], sizeof x->title[0], "%.400s (%s)", t->m.title, day);
+    char *title;
+    if (asprintf(&title, "%s (%s)", t->m.title, day) < 0) return MOIM_ENOMEM;
+    const char *heading = x->title[x->excerpts++] = title;
     for (int i = c->turn > BEFORE ? c->turn - BEFORE : 0; i < t->n && i <= c->turn + AFTER; i++) {
         if (is_shown(x, c->talk, i)) continue;
         x->heading[x->n] = heading;
@@ -155,6 +156,7 @@ static void add_excerpt(const struct search *s, const struct candidate *c, struc
         x->at[x->n++] = i;
         heading = NULL;
     }
+    return MOIM_OK;
 }
 
 /* The model's answer against the whole meeting that it is from; what it cites of others is left out. */
@@ -177,15 +179,19 @@ static int let_read(struct moim_engine *e, const struct search *s, const char *p
     struct moim_answer a = {0};
     struct excerpts *x = calloc(1, sizeof *x);
     if (!x) return moim_fail(err, MOIM_ENOMEM, "out of memory");
-    for (int i = 0; i < s->n; i++)
-        if (s->best[i].score >= DOUBTFUL) add_excerpt(s, &s->best[i], x);
+    int rc = MOIM_OK;
+    for (int i = 0; i < s->n && !rc; i++)
+        if (s->best[i].score >= DOUBTFUL) rc = add_excerpt(s, &s->best[i], x);
+    if (rc) moim_fail(err, rc, "out of memory");
     struct moim_answer_request req = {
         .question = s->q.text, .turns = x->turn, .heading = x->heading, .n_turns = x->n};
     moim_engine_unload(e);
-    int rc = moim_llm_open(&llm, path, moim_engine_pool(e), &(struct moim_llm_params){.n_ctx = CONTEXT}, err);
+    if (!rc)
+        rc = moim_llm_open(&llm, path, moim_engine_pool(e), &(struct moim_llm_params){.n_ctx = CONTEXT}, err);
     if (!rc) rc = moim_answer_write(llm, &req, &a, err);
     moim_llm_close(llm);
     if (!rc && a.n_refs) rc = verify(s, x, &a, out, err);
+    for (int i = 0; i < x->excerpts; i++) free(x->title[i]);
     free(x);
     return rc;
 }
