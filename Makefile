@@ -77,7 +77,7 @@ $(BUILD)/firmware/command_list.c: firmware/packaging/list-commands.sh docs/moim.
 	@mkdir -p $(@D)
 	$(call say,LIST)
 	$(Q)firmware/packaging/list-commands.sh docs/moim.1 firmware/cli >$@.tmp && mv $@.tmp $@
-$(BUILD)/firmware/web_files.o $(BUILD)/firmware/command_list.o: %.o: %.c
+$(BUILD)/firmware/web_files.o $(BUILD)/firmware/fleet_files.o $(BUILD)/firmware/command_list.o: %.o: %.c
 	$(call say,CC)
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 
@@ -106,6 +106,13 @@ FLEET_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard storage/fleet/*.c firmware/f
 $(FLEET_OBJ): FLEET_CFLAGS = $(shell pkg-config --cflags $(FLEET_PKGS))
 $(BUILD)/storage/fleet/migrate.o: $(wildcard storage/fleet/migrations/*.sql)
 $(BUILD)/storage/fleet/migrate.o: FLEET_CFLAGS += -DMIGRATIONS=$(shell cat storage/fleet/migrations/*.sql | cksum | cut -d' ' -f1)
+# Its page (docs/fleet.md); what it shares with the recorder's page it takes from there.
+FLEET_WEB := $(shell find firmware/fleet/web 2>/dev/null)
+FLEET_OBJ += $(BUILD)/firmware/fleet_files.o
+$(BUILD)/firmware/fleet_files.c: firmware/packaging/embed-web.sh $(FLEET_WEB)
+	@mkdir -p $(@D)
+	$(call say,WEB)
+	$(Q)firmware/packaging/embed-web.sh firmware/fleet/web moim_fleet_files >$@.tmp && mv $@.tmp $@
 $(BUILD)/moim-fleet: $(FLEET_OBJ) $(LIB)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(FLEET_OBJ) $(LIB) -Wl,--as-needed $(LDLIBS) $(shell pkg-config --libs $(FLEET_PKGS)) -o $@

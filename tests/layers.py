@@ -24,7 +24,7 @@ MAY["firmware/api"] = " ".join(BELOW + ["firmware/http"])
 MAY["firmware/cli"] = " ".join(BELOW + ["firmware/http", "firmware/api"])
 # Many recorders on PostgreSQL: a program of its own above the others, which nobody else includes.
 MAY["storage/fleet"] = "base storage"
-MAY["firmware/fleet"] = " ".join(BELOW + ["storage/fleet", "firmware/cli"])
+MAY["firmware/fleet"] = " ".join(BELOW + ["storage/fleet", "firmware/http", "firmware/api", "firmware/cli"])
 MAY["firmware"] = "firmware/cli"  # main.c
 
 

@@ -116,14 +116,10 @@ void moim_fleet_config_free(struct moim_fleet_config *c)
 
 int moim_fleet_open(struct moim_fleet_config *c, const char *path, PGconn **pg, struct moim_err *err)
 {
-    char info[2048];
     *pg = NULL;
     int rc = moim_fleet_config_read(c, path, err);
     if (rc) return rc;
-    int n =
-        snprintf(info, sizeof info, "%s%s%s", c->database, c->user ? " user=" : "", c->user ? c->user : "");
-    if (n >= (int)sizeof info) rc = moim_fail(err, MOIM_EINVAL, "%s: database is too long", path);
-    if (!rc) rc = moim_pg_open(pg, info, *c->token ? c->token : NULL, err);
+    rc = moim_pg_open(pg, c->database, c->user, *c->token ? c->token : NULL, err);
     if (rc) moim_fleet_config_free(c);
     return rc;
 }

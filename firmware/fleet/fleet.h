@@ -48,8 +48,20 @@ int moim_fleet_put_sound(const struct moim_fleet_config *c, const char *file, co
         "config", MOIM_OPT_STR, "FILE", "settings (default: " MOIM_FLEET_CONFIG ")", config                  \
     }
 
+/* What search and ask are limited to, in a struct moim_fleet_filter. */
+#define MOIM_FLEET_FILTERS(f)                                                                                \
+    {"since", MOIM_OPT_STR, "DAY", "meetings of that day (YYYY-MM-DD, UTC) and later", &(f).from},           \
+        {"until", MOIM_OPT_STR, "DAY", "meetings of that day and earlier", &(f).to},                         \
+        {"tag", MOIM_OPT_STR, "TAG", "meetings that carry it", &(f).tag},                                    \
+        {"team", MOIM_OPT_STR, "TEAM", "meetings of this team", &(f).team},                                  \
+        {"room", MOIM_OPT_STR, "BOX", "meetings of this box", &(f).room},                                    \
+    {                                                                                                        \
+        "person", MOIM_OPT_STR, "NAME", "what this person said", &(f).person                                 \
+    }
+
 extern const struct moim_command moim_command_migrate, moim_command_keygen, moim_command_add,
     moim_command_revoke, moim_command_push, moim_command_worker, moim_command_enqueue, moim_command_search,
-    moim_command_doctor, moim_command_metrics, moim_command_retry, moim_command_index, moim_command_ask_fleet;
+    moim_command_doctor, moim_command_metrics, moim_command_retry, moim_command_index, moim_command_ask_fleet,
+    moim_command_serve_fleet;
 
 #endif

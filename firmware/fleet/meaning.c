@@ -10,15 +10,21 @@
 #define PROBES "32"
 #define LEAST 0.2f /* as storage/search.h: below it a passage is not like the question */
 
+int moim_fleet_question_by(struct moim_engine *e, const char *text, float v[MOIM_VECTOR_DIM],
+                           struct moim_err *err)
+{
+    struct moim_embed *m;
+    const char *name;
+    int rc = moim_engine_embed(e, &m, &name, err);
+    return rc ? rc : moim_embed_topic(m, MOIM_EMBED_QUERY, text, v, err);
+}
+
 int moim_fleet_question(const char *text, float v[MOIM_VECTOR_DIM], struct moim_err *err)
 {
     struct moim_engine *e;
-    struct moim_embed *m;
-    const char *name;
     int rc = moim_engine_new(&e, 1, err);
     if (rc) return rc;
-    rc = moim_engine_embed(e, &m, &name, err);
-    if (!rc) rc = moim_embed_topic(m, MOIM_EMBED_QUERY, text, v, err);
+    rc = moim_fleet_question_by(e, text, v, err);
     moim_engine_free(e);
     return rc;
 }
@@ -114,14 +120,15 @@ int moim_fleet_near(PGconn *pg, const float v[MOIM_VECTOR_DIM], const struct moi
                     char **meetings, char **starts, struct moim_err *err)
 {
     static const char sql[] =
-        "SELECT p.meeting, p.start, p.vector FROM fleet.near($1::bit(384), $2::date::timestamptz,"
-        " $3::date + interval '1 day', $4, $5, " PROBES ", " RERANKED ") n"
-        " JOIN fleet.passages p ON p.meeting = n.meeting AND p.start = n.start";
+        "SELECT p.meeting, p.start, p.vector FROM fleet.near($1::bit(384), " MOIM_FLEET_SPAN(
+            "$2", "$3") ","
+                        " $4, $5, " PROBES ", " RERANKED ", $6, $7) n"
+                        " JOIN fleet.passages p ON p.meeting = n.meeting AND p.start = n.start";
     char code[MOIM_VECTOR_DIM + 1];
     PGresult *r;
     code_text(v, code);
-    const char *values[] = {code, f->from, f->to, f->tag ? f->tag : "", f->team ? f->team : ""};
-    int rc = moim_pg_query(pg, &r, err, sql, 5, values);
+    const char *values[] = {code, f->from, f->to, f->tag, f->team, f->room, f->person};
+    int rc = moim_pg_query(pg, &r, err, sql, 7, values);
     if (rc) return rc;
     rc = rank(r, v, most, meetings, starts, err);
     PQclear(r);

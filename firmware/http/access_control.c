@@ -196,6 +196,14 @@ static void succeeded(struct moim_guard *g, const char *address)
     pthread_mutex_unlock(&g->lock);
 }
 
+void moim_guard_tried(struct moim_guard *g, const struct moim_http_request *rq, bool right)
+{
+    if (right)
+        succeeded(g, rq->peer);
+    else
+        failed(g, rq->peer);
+}
+
 /* ---- the token ---- */
 
 static const char *bearer(const struct moim_http_request *rq)
@@ -232,8 +240,7 @@ bool moim_guard_paired(struct moim_guard *g, const struct moim_http_request *rq)
     return cookie(rq, c) && moim_pairing_is_token(&g->pairing, c);
 }
 
-static bool answer_locked(struct moim_guard *g, const struct moim_http_request *rq,
-                          struct moim_http_answer *an)
+bool moim_guard_locked(struct moim_guard *g, const struct moim_http_request *rq, struct moim_http_answer *an)
 {
     long left = locked_for(g, rq->peer);
     if (!left) return false;
@@ -247,7 +254,7 @@ static bool token_ok(struct moim_guard *g, const struct moim_http_request *rq, s
 {
     if (moim_guard_paired(g, rq)) return true;
     if (bearer(rq)) {
-        if (answer_locked(g, rq, an)) return false;
+        if (moim_guard_locked(g, rq, an)) return false;
         failed(g, rq->peer);
     }
     moim_answer_error(an, 401, "pair this device first: `moim pair` on the recorder shows the code");
@@ -278,7 +285,7 @@ void moim_guard_pair(struct moim_guard *g, const struct moim_http_request *rq, c
                      struct moim_http_answer *an)
 {
     char token[MOIM_TOKEN_LENGTH + 1];
-    if (answer_locked(g, rq, an)) return;
+    if (moim_guard_locked(g, rq, an)) return;
     if (!moim_pairing_try(&g->pairing, code, token)) {
         failed(g, rq->peer);
         moim_answer_why(an, 401, "wrong_code", "wrong code; `moim pair` on the recorder shows a new one");

@@ -35,6 +35,9 @@ bool moim_guard_paired(struct moim_guard *g, const struct moim_http_request *rq)
 /* Answers a pairing request: 200 with token and cookie, 401, or 429 after too many attempts. */
 void moim_guard_pair(struct moim_guard *g, const struct moim_http_request *rq, const char *code,
                      struct moim_http_answer *an);
+/* For other ways of signing in: whether the address is locked out (429, answered), and what a try came to. */
+bool moim_guard_locked(struct moim_guard *g, const struct moim_http_request *rq, struct moim_http_answer *an);
+void moim_guard_tried(struct moim_guard *g, const struct moim_http_request *rq, bool right);
 void moim_guard_unpair(struct moim_http_answer *an); /* clears the cookie */
 
 /* For `moim pair` and the daemon's greeting, on the daemon's files: MOIM_EACCES unless called by the

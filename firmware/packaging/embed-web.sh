@@ -1,12 +1,12 @@
 #!/bin/sh
-# embed-web.sh DIR: C source with every file of the page, plain and gzipped, for firmware/api/web_files.h.
+# embed-web.sh DIR [LIST]: C source with every file of a page, plain and gzipped, as a list of firmware/http/web_files.h.
 set -eu
 LC_ALL=C
 export LC_ALL
-dir=$1
+dir=$1 name=${2:-moim_web_files}
 bytes() { od -An -v -tu1 | sed 's/  */,/g; s/^,//; s/$/,/'; }
 list=$([ ! -d "$dir" ] || (cd "$dir" && find . -type f ! -name '.*' ! -path '*/.*' ! -name '*~' | sed 's,^\./,,' | sort))
-printf '#include "firmware/api/web_files.h"\n\n'
+printf '#include "firmware/http/web_files.h"\n\nextern const struct moim_web_file %s[];\n' "$name"
 i=0
 for f in $list; do
     printf 'static const unsigned char plain_%d[] = {\n' $i
@@ -16,7 +16,7 @@ for f in $list; do
     printf '0};\n'
     i=$((i + 1))
 done
-printf 'const struct moim_web_file moim_web_files[] = {\n'
+printf 'const struct moim_web_file %s[] = {\n' "$name"
 i=0
 for f in $list; do
     sum=$(sha256sum <"$dir/$f" | cut -c1-16)

@@ -48,11 +48,13 @@ static int parse(const char *conninfo, PQconninfoOption **options, struct moim_e
     return rc;
 }
 
-static int connect_with(PGconn **out, const char *conninfo, const char *token, struct moim_err *err)
+static int connect_with(PGconn **out, const char *conninfo, const char *user, const char *token,
+                        struct moim_err *err)
 {
-    const char *keys[] = {"dbname",          "application_name", "connect_timeout",
-                          "keepalives_idle", "password",         NULL};
-    const char *values[] = {conninfo, "moim-fleet", "10", "30", token, NULL};
+    /* What stands after dbname counts before what conninfo says. */
+    const char *keys[] = {
+        "dbname", "application_name", "connect_timeout", "keepalives_idle", "password", "user", NULL};
+    const char *values[] = {conninfo, "moim-fleet", "10", "30", token, user, NULL};
     PGconn *pg = PQconnectdbParams(keys, values, 1);
     if (!pg) return moim_fail(err, MOIM_ENOMEM, "out of memory");
     if (PQstatus(pg) != CONNECTION_OK) {
@@ -66,7 +68,8 @@ static int connect_with(PGconn **out, const char *conninfo, const char *token, s
     return MOIM_OK;
 }
 
-int moim_pg_open(PGconn **out, const char *conninfo, const char *token, struct moim_err *err)
+int moim_pg_open(PGconn **out, const char *conninfo, const char *user, const char *token,
+                 struct moim_err *err)
 {
     PQconninfoOption *options;
     *out = NULL;
@@ -74,8 +77,10 @@ int moim_pg_open(PGconn **out, const char *conninfo, const char *token, struct m
     if (rc) return rc;
     rc = check_tls(options, err);
     PQconninfoFree(options);
-    if (!rc) rc = connect_with(out, conninfo, token, err);
-    if (!rc) rc = moim_pg_query(*out, NULL, err, "SET client_min_messages = warning", 0, NULL);
+    if (!rc) rc = connect_with(out, conninfo, user, token, err);
+    if (!rc)
+        rc = moim_pg_query(*out, NULL, err, "SET client_min_messages = warning; SET TimeZone = 'UTC'", 0,
+                           NULL);
     if (rc) PQfinish(*out), *out = NULL;
     return rc;
 }

@@ -8,10 +8,12 @@
 #include <libpq-fe.h>
 #include <stdbool.h>
 
-/* conninfo as libpq takes it; token (NULL: what libpq finds) is the password. A host on the network needs
+/* conninfo as libpq takes it; user (NULL: the one it names) logs in with token (NULL: what libpq finds) as the password. Days and times of
+ * a session are UTC. A host on the network needs
  * sslmode=verify-full, and channel binding is used where both sides can: MOIM_EINVAL otherwise. MOIM_EACCES: refused,
  * MOIM_EIO: cannot be reached. */
-int moim_pg_open(PGconn **out, const char *conninfo, const char *token, struct moim_err *err);
+int moim_pg_open(PGconn **out, const char *conninfo, const char *user, const char *token,
+                 struct moim_err *err);
 
 /* MOIM_OK and *rows (PQclear), which may be NULL where nobody reads them. Statuses: MOIM_EACCES (no right, revoked),
  * MOIM_ENOENT (no such thing, or deleted for good), MOIM_ESTATE (does not fit), MOIM_EIO (the connection is gone: what

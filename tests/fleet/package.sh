@@ -12,7 +12,7 @@ depends=$(dpkg-deb -f "$deb" Depends)
 for d in libpq5 libcurl4 libsodium23 libsqlite3-0 moim; do [[ ", $depends," == *", $d"[\ ,]* ]] || die "does not depend on $d: $depends"; done
 [[ $depends != *portaudio* ]] || die "depends on what only the recorder needs: $depends"
 "$dir/root/usr/bin/moim-fleet" push --help | grep -q '^usage: moim-fleet push' || die "does not run"
-for c in $("$dir/root/usr/bin/moim-fleet" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do grep -q "moim-fleet $c\|\`$c" docs/fleet.md || die "docs/fleet.md lacks $c"; done
+for c in $("$dir/root/usr/bin/moim-fleet" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do grep -q "moim-fleet $c\|\`$c" docs/fleet.md || die "docs/fleet.md lacks $c"; zgrep -q "fB$c\\\\\|^\.B $c\$" "$dir/root/usr/share/man/man1/moim-fleet.1.gz" || die "the manual page lacks $c"; done
 [ -x "$dir/root/usr/share/moim-fleet/process" ] || die "the workers' command is not there"
 # Off unless it is configured: no unit is enabled, none runs without settings.
 [ -z "$(find "$dir/root" -path '*.wants*')" ] && [ ! -e "$dir/root/etc/moim-fleet.conf" ] || die "on without being asked"

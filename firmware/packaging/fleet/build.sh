@@ -14,6 +14,8 @@ strip --strip-unneeded "$root/usr/bin/moim-fleet"
 install -Dm755 firmware/packaging/fleet/process "$root/usr/share/moim-fleet/process"
 install -Dm644 -t "$root/lib/systemd/system" firmware/packaging/fleet/*.service firmware/packaging/fleet/*.timer
 install -Dm644 -t "$root/usr/share/doc/moim-fleet" docs/fleet.md firmware/packaging/debian/copyright
+install -Dm644 docs/moim-fleet.1 "$root/usr/share/man/man1/moim-fleet.1"
+gzip -9n "$root/usr/share/man/man1/moim-fleet.1"
 install -Dm644 firmware/packaging/fleet/moim-fleet.conf "$root/usr/share/doc/moim-fleet/examples/moim-fleet.conf"
 mkdir -p "$d/debian" "$root/DEBIAN"
 printf 'Source: moim-fleet\nPackage: moim-fleet\nArchitecture: any\n' >"$d/debian/control"
@@ -32,7 +34,8 @@ Priority: optional
 Description: many moim recorders on PostgreSQL
  Archives the meetings of many recorders in PostgreSQL and their sound, sealed,
  in a bucket or a directory, gives recordings to strong machines for a better
- pass, and searches over all that a reader may see. Does nothing until
+ pass, and searches and answers over all that a reader may see, also by a page
+ (moim-fleet serve). Does nothing until
  /etc/moim-fleet.conf is there and its units are enabled.
 C
 (cd "$root" && find . -type f ! -path './DEBIAN/*' -printf '%P\n' | sort | xargs md5sum >DEBIAN/md5sums)

@@ -7,10 +7,14 @@ async function dictionary(name) {
   return (await import(`./${name}.js`)).default;
 }
 
+// Another page that shares these modules has words of its own, or others for the same keys: {ko: {}, en: {}}.
+let own = {};
+export const addWords = (texts) => { own = texts; };
+
 export const language = () => lang;
 
 export function t(key, vars) {
-  const text = words[key] ?? key;
+  const text = own[lang]?.[key] ?? words[key] ?? key;
   return vars ? text.replace(/\{(\w+)(?::([^/}]+)\/([^}]+))?\}([”"']?)/g, (_, name, closed, open, quote) => {
     const value = String(vars[name] ?? '');
     return value + quote + (closed ? (endsClosed(value, closed) ? closed : open) : '');
