@@ -5,6 +5,7 @@
 #include "firmware/library/audio_files.h"
 #include "firmware/library/meeting_document.h"
 #include "firmware/library/trash.h"
+#include "firmware/pipeline/diarize_stage.h"
 #include "firmware/pipeline/models.h"
 #include "firmware/pipeline/process.h"
 #include "storage/overview.h"
@@ -150,6 +151,7 @@ static cJSON *speakers_json(const struct moim_segment *list, int n, const char *
         snprintf(tag, sizeof tag, "%08x", moim_tag_text(MOIM_TAG, share[i].named ? share[i].label : ""));
         cJSON_AddStringToObject(o, "etag", tag);
         cJSON_AddNumberToObject(o, "seconds", (double)(long long)(share[i].seconds * 1000) / 1000);
+        cJSON_AddBoolToObject(o, "can_split", moim_speaker_can_split(list, n, share[i].number));
         moim_json_append(all, o);
     }
     free(share);

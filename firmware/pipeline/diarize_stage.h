@@ -35,6 +35,10 @@ int moim_diarize_meeting(struct moim_engine *e, struct moim_store *s, int64_t me
 int moim_voice_of(struct moim_engine *e, struct moim_store *s, int64_t meeting, int speaker,
                   float voice[MOIM_SPEAKER_DIM], struct moim_err *err);
 
+/* Whether a speaker has two segments long enough for moim_speaker_split to compare; list: all segments of the meeting,
+ * by time. */
+bool moim_speaker_can_split(const struct moim_segment *list, int n, int speaker);
+
 /* Two voices were taken for one: parts the segments of a speaker into the two most different groups. The
  * lesser gets the next free number, *number. One step for undo. MOIM_ESTATE when there is only one segment long enough. */
 int moim_speaker_split(struct moim_engine *e, struct moim_store *s, int64_t meeting, int speaker, int *number,

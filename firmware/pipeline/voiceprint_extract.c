@@ -73,17 +73,31 @@ static int skip_to(struct listener *l, uint64_t sample, struct moim_err *err)
     return MOIM_OK;
 }
 
+static uint64_t first_sample(const struct moim_segment *g)
+{
+    return (uint64_t)(fmax(0, g->start) * MOIM_RATE);
+}
+
+static double used_seconds(const struct moim_segment *g)
+{
+    return fmin(g->end - g->start, LONGEST);
+}
+
+/* at: the read position, in samples. */
+static bool is_usable(const struct moim_segment *g, uint64_t at)
+{
+    return used_seconds(g) >= SHORTEST && first_sample(g) >= at;
+}
+
 /* The embedding of one segment; *seconds is 0 if it is too short or starts before the read position. */
 static int listen(struct listener *l, const struct moim_segment *g, float *voice, float *seconds,
                   struct moim_err *err)
 {
-    uint64_t start = (uint64_t)(fmax(0, g->start) * MOIM_RATE);
-    double length = fmin(g->end - g->start, LONGEST);
     *seconds = 0;
-    if (length < SHORTEST || start < l->at) return MOIM_OK;
-    int rc = skip_to(l, start, err);
+    if (!is_usable(g, l->at)) return MOIM_OK;
+    int rc = skip_to(l, first_sample(g), err);
     if (rc) return rc;
-    long got = moim_reader_read(l->reader, l->pcm, (size_t)(length * MOIM_RATE), err);
+    long got = moim_reader_read(l->reader, l->pcm, (size_t)(used_seconds(g) * MOIM_RATE), err);
     if (got < 0) return (int)got;
     l->at += (uint64_t)got;
     int frames = (int)moim_fbank_frames((size_t)got);
@@ -158,6 +172,18 @@ static int move_lesser(struct moim_store *s, int64_t meeting, const struct heard
     for (int i = 0; i < n; i++)
         if (label[i] == lesser) moved[k++] = heard[i].id;
     return rc ? rc : moim_segments_give(s, meeting, moved, k, *number, err);
+}
+
+bool moim_speaker_can_split(const struct moim_segment *list, int n, int speaker)
+{
+    uint64_t at = 0;
+    int usable = 0;
+    for (int i = 0; i < n && usable < 2; i++) {
+        if (list[i].speaker != speaker || !is_usable(&list[i], at)) continue;
+        at = first_sample(&list[i]) + (uint64_t)(used_seconds(&list[i]) * MOIM_RATE);
+        usable++;
+    }
+    return usable == 2;
 }
 
 int moim_speaker_split(struct moim_engine *e, struct moim_store *s, int64_t meeting, int speaker, int *number,

@@ -5,7 +5,7 @@ Every step is one a user takes; what is asserted is what the user sees, and then
 import json, os, re, subprocess, sys, time
 
 sys.path.insert(0, os.path.dirname(__file__))
-from page_support import DIR, MOIM, OPTIONS, Browser, Daemon, audit, begun, quiet, quiet_port, step, view  # noqa: E402, F401
+from page_support import DIR, MOIM, OPTIONS, Browser, Daemon, audit, begun, quiet, quiet_port, send, step, view  # noqa: E402, F401
 
 WEIGHT = 150_000  # bytes of the whole page, as sent
 SECONDS = 12  # of the sample that are recorded
@@ -94,7 +94,7 @@ def upload(b, daemon):
     b.wait_text(".meetings", "short")
     b.wait(lambda: not daemon.get("/state")["jobs"], "the short one to be done")
     m = daemon.get("/meetings")["meetings"][0]
-    b.js("return fetch(`/api/v1/meetings/${arguments[0]}`, { method: 'DELETE', headers: { 'X-Moim': '1' } }).then((r) => r.status)", m["id"])
+    assert send(b, "DELETE", f"/meetings/{m['id']}")["status"] == 204
     b.find("#main .empty")  # the list follows what others do
 
 
@@ -183,13 +183,15 @@ def sounded(b, seconds):
 
 
 def play(b, m):
-    words = m["segments"][0]["words"]
+    line = next(s for s in m["segments"] if len(s["words"]) > 4)
+    row = f".seg[data-id='{line['id']}']"
+    words = line["words"]
     word, lit = words[3], None
     while not lit:  # again when the sound was at its end before the space bar came
         b.js("document.querySelector('audio').pause(); document.querySelector('audio').currentTime = 0")
         b.wait(lambda: b.js("const a = document.querySelector('audio'); return !a.seeking && a.currentTime === 0"), "the beginning")
         listen(b)
-        b.click(".seg .w:nth-of-type(4)")
+        b.click(f"{row} .w:nth-of-type(4)")
         heard = b.wait(lambda: sounded(b, word["start"] + 0.5), "the word to sound")
         at = next(at for e, at in heard if e == "seeked")
         assert abs(at - word["start"]) < 0.5, f"clicked {word}, plays at {at}"
@@ -198,7 +200,7 @@ def play(b, m):
         b.settle()
         lit = b.js("""
           const w = document.querySelector('.w.now'), a = document.querySelector('audio');
-          return w && !a.ended && w.closest('.seg') === document.querySelector('.seg') && [w.textContent, [...w.parentNode.querySelectorAll('.w')].indexOf(w), a.currentTime];""")
+          return w && !a.ended && w.closest('.seg') === document.querySelector(arguments[0]) && [w.textContent, [...w.parentNode.querySelectorAll('.w')].indexOf(w), a.currentTime];""", row)
     heard = [i for i, w in enumerate(words) if w["start"] <= lit[2]]
     step(f"clicked {word['text']!r} at {word['start']:.2f} s: heard from {at:.2f} s, {lit[0]!r} lit at {lit[2]:.2f} s")
     assert abs(lit[1] - heard[-1]) <= 1, f"lit word {lit[1]}, the sound is at {heard[-1]}"
@@ -250,7 +252,7 @@ def voices(b, daemon, m):
     """A voice is saved only with consent, stands in the settings, and is forgotten there; speakers are identified again."""
     path = f"/meetings/{m['id']}"
     number = next(s["number"] for s in daemon.get(path)["speakers"] if s["number"])
-    assert b.js("return fetch(arguments[0], { method: 'PATCH', headers: { 'X-Moim': '1', 'Content-Type': 'application/json' }, body: JSON.stringify({ name: 'Dickens' }) }).then((r) => r.status)", f"/api/v1{path}/speakers/{number}") == 200
+    assert send(b, "PATCH", f"{path}/speakers/{number}", {"name": "Dickens"})["status"] == 200
     view(b, daemon, f"/m/{m['id']}")
     b.click(".tabs [data-tab=people]")
     b.wait_text(".talk", "Dickens")
@@ -262,7 +264,7 @@ def voices(b, daemon, m):
     b.click("dialog .primary")
     b.wait(lambda: [v["name"] for v in daemon.get("/voices")["voices"]] == ["Dickens"], "the voice in the store")
     # Who has no name is offered the one that the voice has, which is used only when it is taken.
-    assert b.js("return fetch(arguments[0], { method: 'PATCH', headers: { 'X-Moim': '1', 'Content-Type': 'application/json' }, body: JSON.stringify({ name: '' }) }).then((r) => r.status)", f"/api/v1{path}/speakers/{number}") == 200
+    assert send(b, "PATCH", f"{path}/speakers/{number}", {"name": ""})["status"] == 200
     b.wait(lambda: "Dickens" not in b.text(".talk"), "the name to be gone")
     b.click(".people .again")
     b.find("#speakers-count")
@@ -281,21 +283,38 @@ def voices(b, daemon, m):
     b.find(".seg .w")
 
 
+def one_line(b, daemon, path):
+    """All that was said as one line of one speaker, however it was recognised."""
+    lines = daemon.get(path)["segments"]
+    done = send(b, "POST", f"{path}/segments/speaker", {"segments": [s["id"] for s in lines], "speaker": lines[0].get("speaker_number", 0)})
+    assert done["status"] == 200, done
+    while len(lines) > 1:
+        done = send(b, "POST", f"{path}/segments/{lines[0]['id']}/join", {})
+        assert done["status"] == 200, done
+        lines = daemon.get(path)["segments"]
+    return lines[0]
+
+
 def split_voice(b, daemon, m):
-    """One speaker's lines are divided by voice where there are two to compare; else the page says that there are not."""
+    """One speaker's lines are divided by voice where there are two to compare; else the page says at once that there are not."""
     path = f"/meetings/{m['id']}"
-    spoken = [s for s in daemon.get(path)["segments"] if s["end"] - s["start"] > 0.8]
-    view(b, daemon, f"/m/{m['id']}")
-    b.click(".tabs [data-tab=people]")
-    b.click(".talk li .talk-tools button:last-child")
-    b.js("[...document.querySelectorAll('.menu-list button')].find((e) => /두 사람으로|into two/.test(e.textContent)).click()")
+    whole = one_line(b, daemon, path)
+    for lines in (1, 2):
+        view(b, daemon, f"/m/{m['id']}")
+        b.wait(lambda: len(b.find_all(".seg")) == lines and len(b.find_all(".talk li")) == 1, f"{lines} lines of one speaker")
+        b.click(".tabs [data-tab=people]")
+        b.click(".talk li .talk-tools button:last-child")
+        b.js("[...document.querySelectorAll('.menu-list button')].find((e) => /두 사람으로|into two/.test(e.textContent)).click()")
+        if lines == 1:
+            b.wait(lambda: re.search("너무 짧아|too little speech", b.text("#toasts")), "a word about the short speech")
+            assert not b.find_all("dialog"), "the page asks about what cannot be done"
+            done = send(b, "POST", f"{path}/segments/{whole['id']}/split", {"at": whole["text"].index(" ", len(whole["text"]) // 2) + 1})
+            assert done["status"] == 200, done
     b.click("dialog .primary")
-    if len(spoken) < 2:
-        b.wait(lambda: re.search("너무 짧아|too little speech", b.text("#toasts")), "a word about the short speech")
-        return
     b.wait(lambda: len(daemon.get(path)["speakers"]) == 2 and len(b.find_all(".talk li")) == 2, "two speakers")
     b.click(".toast .text")
     b.wait(lambda: len(daemon.get(path)["speakers"]) == 1 and len(b.find_all(".talk li")) == 1, "one speaker again")
+    return daemon.get(path)
 
 
 def lost(b, daemon, m):
@@ -433,7 +452,7 @@ def main():
             edit(b, daemon, m); step("edited and undone")
             m = stretch(b, daemon, m); step("a stretch recognised again")
             voices(b, daemon, m); step("a voice saved and forgotten")
-            split_voice(b, daemon, m); step("a speaker split in two")
+            m = split_voice(b, daemon, m); step("a speaker split in two")
             daemon = lost(b, daemon, m); step("lost and found")
             about(b, daemon, m); step("title, tag, bookmark")
             export(b, m); step("exported")

@@ -3,7 +3,7 @@
 import json, os, re, subprocess, sys
 
 sys.path.insert(0, os.path.dirname(__file__))
-from page_support import DIR, MOIM, Browser, Daemon, audit, last_of_three, quiet_port, step, view  # noqa: E402
+from page_support import DIR, MOIM, Browser, Daemon, audit, last_of_three, quiet_port, send, step, view  # noqa: E402
 
 # Three words of Latin letters in a row are a sentence; names of files and models have none.
 LATIN = r"""
@@ -37,13 +37,6 @@ def text_meeting(name, lines):
     with open(f"{DIR}/{name}.txt", "w") as f:
         f.write("\n".join(lines) + "\n")
     return int(moim("import", "--quiet", "--no-minutes", "--lang", "ko", f"{DIR}/{name}.txt"))
-
-
-def send(b, method, path, body=None):
-    """A change that somebody else makes."""
-    return b.js("""
-      return fetch('/api/v1' + arguments[1], { method: arguments[0], headers: { 'X-Moim': '1', 'Content-Type': 'application/json' }, body: arguments[2] ? JSON.stringify(arguments[2]) : undefined })
-        .then(async (r) => { const text = await r.text(); return { status: r.status, body: text ? JSON.parse(text) : null }; });""", method, path, body)
 
 
 # ---- the stories ----

@@ -115,6 +115,13 @@ def view(b, daemon, path):
     b.go(f"{daemon.base}/#{path}")
 
 
+def send(b, method, path, body=None):
+    """A change that somebody else makes."""
+    return b.js("""
+      return fetch('/api/v1' + arguments[1], { method: arguments[0], headers: { 'X-Moim': '1', 'Content-Type': 'application/json' }, body: arguments[2] ? JSON.stringify(arguments[2]) : undefined })
+        .then(async (r) => { const text = await r.text(); return { status: r.status, body: text ? JSON.parse(text) : null }; });""", method, path, body)
+
+
 def quiet(b):
     """What the browser had to say: nothing but the requests that had to fail while the daemon was away."""
     bad = [line["message"] for line in b.console() if line["level"] == "SEVERE" and "ERR_CONNECTION" not in line["message"] and "favicon" not in line["message"] and "letter.wav" not in line["message"] and "ERR_INCOMPLETE" not in line["message"] and "ERR_EMPTY_RESPONSE" not in line["message"]]

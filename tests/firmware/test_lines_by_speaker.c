@@ -76,12 +76,36 @@ static void a_sentence_that_another_goes_on_with_is_cut(void **state)
     parts_are(both, 6, turns, 2, "1: we could ask | 2: ask them now.");
 }
 
+/* What the page asks before it offers to divide a speaker by voice. */
+static void a_speaker_is_split_only_with_two_long_lines(void **state)
+{
+    (void)state;
+    const struct moim_segment lines[] = {
+        {.start = 0, .end = 4, .speaker = 1},
+        {.start = 4, .end = 4.5, .speaker = 1},
+        {.start = 5, .end = 9, .speaker = 2},
+        {.start = 9, .end = 9.7, .speaker = 2},
+        {.start = 10, .end = 15, .speaker = 3},
+        {.start = 12, .end = 14, .speaker = 3}, /* within the other */
+        {.start = 15, .end = 40, .speaker = 4},
+        {.start = 22, .end = 24, .speaker = 4}, /* its first seconds are heard */
+    };
+    const int n = sizeof lines / sizeof *lines;
+    assert_false(moim_speaker_can_split(lines, n, 1));
+    assert_true(moim_speaker_can_split(lines, n, 2));
+    assert_false(moim_speaker_can_split(lines, n, 3));
+    assert_true(moim_speaker_can_split(lines, n, 4));
+    assert_false(moim_speaker_can_split(lines, n, 5));
+    assert_false(moim_speaker_can_split(lines, 3, 2));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_change_within_a_sentence_moves_to_its_border),
         cmocka_unit_test(a_change_between_sentences_stays),
         cmocka_unit_test(a_sentence_that_another_goes_on_with_is_cut),
+        cmocka_unit_test(a_speaker_is_split_only_with_two_long_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -75,6 +75,7 @@ export class SpeakerActions {
   // Two voices that were taken for one.
   async split(s) {
     const { m } = this.page;
+    if (!s.can_split) return toast(t('error.too_short'), { bad: true });
     if (!await confirm(t('speaker.split', { name: s.name }), t('speaker.split.hint'), t('speaker.split.do'))) return;
     const done = toast(t('speakers.working'), { seconds: 600 });
     try {
