@@ -5,7 +5,7 @@ DESTDIR ?=
 VERSION := 0.1.0
 CC      ?= gcc
 ARCH    := $(shell $(CC) -dumpmachine | cut -d- -f1)
-PKGS    := portaudio-2.0 fftw3f sqlite3 sndfile flac soxr libcjson libsodium libzip libmicrohttpd gnutls zlib expat libgpiod
+PKGS    := portaudio-2.0 fftw3f sqlite3 sndfile flac soxr speexdsp libpulse libcjson libsodium libzip libmicrohttpd gnutls zlib expat libgpiod
 FFMPEG  := libavformat libavcodec libavutil # headers only: loaded at run time (audio/decode_ffmpeg.c)
 # Lowest first: a folder includes only what stands before it, a wing of firmware/ likewise (tests/layers.py).
 FOLDERS := base nn audio asr lm summarize storage

@@ -41,7 +41,7 @@ struct capture {
     PaStream *stream;
     struct moim_device device; /* the one in use; looked for again by its name */
     struct moim_capture_options want;
-    char *wanted;
+    char *wanted, *never;
     int channels;
     soxr_t soxr;
     float *frames; /* [CHUNK][channels] */
@@ -185,6 +185,8 @@ static int open_device(struct capture *c, const char *name, bool exact, struct m
     int rc = moim_portaudio_start(err);
     c->started = rc == MOIM_OK;
     if (!rc) rc = moim_device_find(name, exact, &c->device, err);
+    if (!rc && c->lost && c->want.never && !strcmp(c->device.name, c->want.never))
+        rc = moim_fail(err, MOIM_ENOENT, "%s: hears something else", c->device.name);
     if (!rc) rc = pick_channels(c, err);
     if (!rc) rc = open_buffers(c, err);
     if (!rc) rc = start_stream(c, err);
@@ -312,7 +314,7 @@ static void try_again(struct capture *c, double now)
     atomic_store(&c->tap.callbacks, 0);
     int rc = open_device(c, c->home, true, NULL);
     c->another = rc != MOIM_OK;
-    if (rc && now - c->lost_at > OTHER_S && closed_within(c, 0)) {
+    if (rc && !c->want.same && now - c->lost_at > OTHER_S && closed_within(c, 0)) {
         c->want.channel = c->want.channels = 0; /* which were the lost one's */
         rc = open_device(c, "", false, NULL);
     }
@@ -368,6 +370,7 @@ static void capture_close(struct moim_source *s)
         return;
     }
     free(c->wanted);
+    free(c->never);
     free(c);
 }
 
@@ -379,11 +382,15 @@ int moim_source_capture(struct moim_source **out, const struct moim_capture_opti
     if (!c) return moim_fail(err, MOIM_ENOMEM, "out of memory for a recording");
     if (options) c->want = *options;
     const char *name = c->want.device ? c->want.device : "";
-    if (!(c->wanted = strdup(name))) {
+    c->never = c->want.never ? strdup(c->want.never) : NULL;
+    if (!(c->wanted = strdup(name)) || (c->want.never && !c->never)) {
+        free(c->wanted);
+        free(c->never);
         free(c);
         return moim_fail(err, MOIM_ENOMEM, "out of memory for a recording");
     }
     c->want.device = c->wanted;
+    c->want.never = c->never;
     c->base =
         (struct moim_source){.impl = c, .name = c->device.name, .next = capture_next, .close = capture_close};
     moim_level_reset(&c->base.level);

@@ -24,6 +24,7 @@ struct moim_device {
     int channels;
     double rate;
     bool is_default;
+    bool output; /* what an output plays (audio/capture_pulse.h), no microphone */
 };
 
 /* Devices that can record. *list is malloc'ed, *n may be 0. */
@@ -35,6 +36,8 @@ struct moim_capture_options {
     int channel;         /* from 1: that one alone; 0: all opened channels mixed */
     int channels;        /* how many to open; 0: two, or what the device has, or as many as channel needs */
     double ring_seconds; /* 0: 10, the longest the consumer may be away */
+    bool same;           /* when it is lost no other device takes over */
+    const char *never;   /* a device that does not take over: it hears something else; NULL: any may */
 };
 
 /* MOIM_ENOENT when there is no such device, MOIM_EIO when it cannot be opened; the message says what there

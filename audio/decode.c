@@ -1,5 +1,6 @@
 #include "audio/decode.h"
 #include "audio/container.h"
+#include "audio/echo_lane.h"
 #include "audio/gain.h"
 #include "audio/lane.h"
 
@@ -17,6 +18,7 @@ struct moim_reader {
     struct moim_lane *lane[TRACKS_MOST];
     float weight[TRACKS_MOST], *block; /* of each track, where there are several */
     int lanes;
+    struct moim_echo_lane *far; /* whose echo is taken out, or NULL */
     struct moim_remarks remarks;
     bool damaged;
     size_t given;
@@ -163,6 +165,7 @@ static int open_all(struct moim_reader *r, const struct moim_part *part, struct 
         int track = part && part->track > 0 ? part->track : s->tracks > 1 ? 0 : -1;
         int one = moim_lane_open(&r->lane[0], s, track, part ? part->channel : -1, &r->remarks, err);
         if (!one && part && part->spans) moim_lane_set_spans(r->lane[0], part->spans, part->n_spans);
+        if (!one && part && part->far) one = moim_echo_lane_open(&r->far, s, part->far, err);
         return one;
     }
     int rc = open_lanes(r->lane, s, &r->remarks, err);
@@ -205,6 +208,7 @@ void moim_reader_close(struct moim_reader *r)
 {
     if (!r) return;
     close_lanes(r->lane, r->lanes);
+    moim_echo_lane_close(r->far);
     moim_sound_close(r->own);
     free(r->block);
     free(r);
@@ -223,6 +227,12 @@ static long read_mixed(struct moim_reader *r, float *pcm, size_t n, struct moim_
     return got;
 }
 
+static long read_some(struct moim_reader *r, float *pcm, size_t n, struct moim_err *err)
+{
+    if (r->far) return moim_echo_lane_read(r->far, r->lane[0], pcm, n, err);
+    return r->lanes > 1 ? read_mixed(r, pcm, n, err) : moim_lane_read(r->lane[0], pcm, n, err);
+}
+
 static void at_the_end(struct moim_reader *r)
 {
     for (int k = 0; k < r->lanes; k++) r->damaged |= moim_lane_damaged(r->lane[k]);
@@ -236,8 +246,7 @@ long moim_reader_read(struct moim_reader *r, float *pcm, size_t n, struct moim_e
     size_t done = 0;
     long got = 1;
     while (done < n && got > 0) {
-        got = r->lanes > 1 ? read_mixed(r, pcm + done, n - done, err)
-                           : moim_lane_read(r->lane[0], pcm + done, n - done, err);
+        got = read_some(r, pcm + done, n - done, err);
         if (got < 0) return got;
         done += (size_t)got;
     }
@@ -289,6 +298,7 @@ void moim_parties_clear(struct moim_parties *p)
         free(p->part[i].spans);
     }
     p->n = 0;
+    p->call = false;
 }
 
 /* The track's name as the file has it, "" for a channel. */
@@ -325,6 +335,21 @@ static int live_channels(const struct moim_mix *m, bool *party)
     return v.live;
 }
 
+static int both_sides(const struct moim_sound *s, struct moim_parties *out, struct moim_err *err)
+{
+    if (s->channels != 2 || s->tracks > 1)
+        return moim_fail(err, MOIM_EINVAL, "%s: a call has two channels, this has %d", s->path, s->channels);
+    for (int i = 0; i < 2; i++) {
+        out->part[i] = (struct moim_part){.track = -1, .channel = i, .name = strdup("")};
+        if (!out->part[out->n++].name) {
+            moim_parties_clear(out);
+            return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
+        }
+    }
+    out->call = true;
+    return MOIM_OK;
+}
+
 int moim_sound_parties(struct moim_sound *s, enum moim_channels how, struct moim_parties *out,
                        struct moim_err *err)
 {
@@ -332,6 +357,7 @@ int moim_sound_parties(struct moim_sound *s, enum moim_channels how, struct moim
     bool party[MOIM_CHANNELS_MOST] = {0};
     memset(out, 0, sizeof *out);
     if (how == MOIM_CHANNELS_MIX) return MOIM_OK;
+    if (how == MOIM_CHANNELS_CALL) return both_sides(s, out, err);
     int rc = survey(s, &m, err);
     if (rc || !m) return rc;
     int channels = moim_mix_channels(m),

@@ -51,18 +51,23 @@ struct moim_part {
     struct moim_party_span
         *spans; /* [n_spans] in time order: the party is heard in them alone; NULL: in all of it */
     int n_spans;
+    const struct moim_part *far; /* whose echo is taken out of this one (audio/echo.h), or NULL */
 };
 struct moim_parties {
     int n;                                    /* 0: no parties, all is one sound */
+    bool call;                                /* the two sides of a call: this one and the far one */
     struct moim_part part[MOIM_PARTIES_MOST]; /* what they point to is this struct's */
     struct moim_remark remark[2];
     int remarks;
 };
-enum moim_channels { MOIM_CHANNELS_AUTO, MOIM_CHANNELS_MIX, MOIM_CHANNELS_SEPARATE };
+enum moim_channels { MOIM_CHANNELS_AUTO, MOIM_CHANNELS_MIX, MOIM_CHANNELS_SEPARATE, MOIM_CHANNELS_CALL };
+#define MOIM_PART_NEAR 0 /* of a call */
+#define MOIM_PART_FAR 1
 /* Frees what the parties hold; then there are none. */
 void moim_parties_clear(struct moim_parties *p);
 /* Which parties the sound holds, to be cleared. AUTO: where its tracks or channels are clearly one each (audio/mix.h); SEPARATE:
- * each track or channel that holds sound. Reads the whole file. */
+ * each track or channel that holds sound; both read the whole file. CALL: the first channel is this side of a call, the second
+ * the far one; MOIM_EINVAL where there are not two. */
 int moim_sound_parties(struct moim_sound *s, enum moim_channels how, struct moim_parties *out,
                        struct moim_err *err);
 

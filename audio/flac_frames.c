@@ -57,10 +57,20 @@ static unsigned block_of(unsigned code)
     return code >= 8 ? 256u << (code - 8) : 0;
 }
 
+/* Channels by the code in the header, 0 for what the journal never writes: two stand as they are, or one of them as its
+ * difference to the other or to their mean. */
+static unsigned channels_of(unsigned code)
+{
+    if (code <= 1) return code + 1;
+    return code >= 8 && code <= 10 ? 2 : 0;
+}
+
 /* A header such as the journal writes them: size of it, 0 when there is none. */
 static size_t read_header(const uint8_t *p, size_t n, struct moim_frame *f)
 {
-    if (n < 6 || p[0] != 0xFF || p[1] != 0xF8 || (p[2] & 15) != 5 || p[3] != 0x08) return 0;
+    if (n < 6 || p[0] != 0xFF || p[1] != 0xF8 || (p[2] & 15) != 5 || (p[3] & 15) != 0x08) return 0;
+    f->channels = channels_of(p[3] >> 4);
+    if (!f->channels) return 0;
     size_t at = 4 + coded_number(p + 4, n - 4, &f->number), code = p[2] >> 4;
     f->samples = block_of((unsigned)code);
     if (at == 4 || !f->samples || at + 3 > n) return 0;
@@ -118,12 +128,12 @@ static void probe_error(const FLAC__StreamDecoder *d, FLAC__StreamDecoderErrorSt
 
 /* A CRC of 16 bits is right by chance once in a frame or two when every length is tried: the decoder knows.
  */
-static size_t decoded_size(const uint8_t *data, size_t n)
+static size_t decoded_size(const uint8_t *data, size_t n, unsigned channels)
 {
     struct probe p = {.data = data, .n = n};
     FLAC__uint64 at = 0;
     FLAC__StreamDecoder *d = FLAC__stream_decoder_new();
-    moim_flac_header(p.header, 0);
+    moim_flac_header(p.header, channels, 0);
     bool ok = d &&
               FLAC__stream_decoder_init_stream(d, probe_read, NULL, probe_tell, NULL, NULL, probe_write, NULL,
                                                probe_error, &p) == FLAC__STREAM_DECODER_INIT_STATUS_OK &&
@@ -135,17 +145,17 @@ static size_t decoded_size(const uint8_t *data, size_t n)
 }
 
 static size_t frame_size(const uint16_t table[256], const uint8_t *p, size_t n, size_t header,
-                         uint64_t number)
+                         const struct moim_frame *f)
 {
     uint16_t c = 0;
     struct moim_frame next;
     for (size_t i = 0; i < n; i++) {
         c = (uint16_t)(c << 8 ^ table[c >> 8 ^ p[i]]);
         /* The CRC over a frame with its own CRC is 0; the next frame confirms it. */
-        if (!c && i > header + 2 && read_header(p + i + 1, n - i - 1, &next) && next.number == number + 1)
+        if (!c && i > header + 2 && read_header(p + i + 1, n - i - 1, &next) && next.number == f->number + 1)
             return i + 1;
     }
-    return decoded_size(p, n);
+    return decoded_size(p, n, f->channels);
 }
 
 /* ---- the search ---- */
@@ -194,8 +204,7 @@ bool moim_frames_next(struct moim_frame_search *s, struct moim_frame *frame)
         }
         if (n > MOIM_FRAME_MAX) n = MOIM_FRAME_MAX;
         frame->at = s->at;
-        frame->size =
-            (header = read_header(p, n, frame)) ? frame_size(s->crc16, p, n, header, frame->number) : 0;
+        frame->size = (header = read_header(p, n, frame)) ? frame_size(s->crc16, p, n, header, frame) : 0;
         s->at += frame->size ? frame->size : 1;
         if (frame->size) return true;
     }
@@ -204,17 +213,32 @@ bool moim_frames_next(struct moim_frame_search *s, struct moim_frame *frame)
 
 /* ---- writing ---- */
 
-void moim_flac_header(uint8_t out[MOIM_FLAC_HEADER], uint64_t samples)
+void moim_flac_header(uint8_t out[MOIM_FLAC_HEADER], unsigned channels, uint64_t samples)
 {
-    /* The only block; 34 bytes; blocks of 2048 samples; frame sizes unknown; 16000 Hz, one channel, 16 bits.
-     */
+    /* The only block; 34 bytes; blocks of 2048 samples; frame sizes unknown; 16000 Hz, one channel, 16 bits. */
     static const uint8_t fixed[22] = {'f',  'L', 'a', 'C', 0x80, 0, 0, 34,   0x08, 0x00, 0x08,
                                       0x00, 0,   0,   0,   0,    0, 0, 0x03, 0xE8, 0x00, 0xF0};
     memset(out, 0, MOIM_FLAC_HEADER);
     memcpy(out, fixed, sizeof fixed);
     if (samples >> 36) samples = 0; /* unknown: 49 days */
+    out[20] |= (uint8_t)((channels - 1) << 1);
     out[21] = (uint8_t)(0xF0 | samples >> 32);
     for (int i = 0; i < 4; i++) out[22 + i] = (uint8_t)(samples >> (8 * (3 - i)));
+}
+
+size_t moim_flac_call_comment(uint8_t out[MOIM_FLAC_COMMENT])
+{
+    static const char vendor[] = "moim", tag[] = "COMMENT=" MOIM_CALL_COMMENT;
+    size_t v = sizeof vendor - 1, t = sizeof tag - 1, n = 12 + v + t;
+    memset(out, 0, MOIM_FLAC_COMMENT);
+    out[0] = 0x84; /* the last block, a comment; its numbers have the low byte first */
+    out[3] = (uint8_t)n;
+    out[4] = (uint8_t)v;
+    memcpy(out + 8, vendor, v);
+    out[8 + v] = 1;
+    out[12 + v] = (uint8_t)t;
+    memcpy(out + 16 + v, tag, t);
+    return 4 + n;
 }
 
 static size_t code_number(uint8_t *out, uint64_t number)
@@ -230,16 +254,16 @@ static size_t code_number(uint8_t *out, uint64_t number)
     return more + 1;
 }
 
-size_t moim_flac_silence(uint8_t out[MOIM_SILENCE_MAX], uint64_t number)
+size_t moim_flac_silence(uint8_t out[MOIM_SILENCE_MAX], unsigned channels, uint64_t number)
 {
     size_t n = 4;
     uint16_t c = 0;
-    memcpy(out, (const uint8_t[]){0xFF, 0xF8, 0xB5, 0x08}, 4);
+    memcpy(out, (const uint8_t[]){0xFF, 0xF8, 0xB5, (uint8_t)((channels - 1) << 4 | 0x08)}, 4);
     n += code_number(out + n, number);
     out[n] = crc8(out, n);
     n++;
-    memset(out + n, 0, 3); /* one subframe: the constant 0 */
-    n += 3;
+    memset(out + n, 0, 3 * channels); /* a subframe each: the constant 0 */
+    n += 3 * channels;
     for (size_t i = 0; i < n; i++) c = crc16_step(c, out[i]);
     out[n++] = (uint8_t)(c >> 8);
     out[n++] = (uint8_t)c;

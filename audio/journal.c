@@ -1,8 +1,10 @@
 #include "audio/journal.h"
+#include "audio/flac_frames.h"
 #include "audio/journal_int.h"
 #include "base/clock.h"
 #include "base/write.h"
 
+#include <FLAC/metadata.h>
 #include <FLAC/stream_encoder.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +24,8 @@
 
 struct moim_journal {
     FLAC__StreamEncoder *flac;
+    FLAC__StreamMetadata *comment; /* says what two channels are; NULL: of one */
+    int channels;
     char *path;
     int fd;
     struct moim_mark_writer marks;
@@ -71,11 +75,23 @@ static int encoder_errno(const struct moim_journal *j)
                                                                                                    : EIO;
 }
 
+static bool say_call(struct moim_journal *j)
+{
+    FLAC__StreamMetadata_VorbisComment_Entry tag;
+    j->comment = FLAC__metadata_object_new(FLAC__METADATA_TYPE_VORBIS_COMMENT);
+    return j->comment &&
+           FLAC__metadata_object_vorbiscomment_entry_from_name_value_pair(&tag, "COMMENT",
+                                                                          MOIM_CALL_COMMENT) &&
+           FLAC__metadata_object_vorbiscomment_append_comment(j->comment, tag, false) &&
+           FLAC__stream_encoder_set_metadata(j->flac, &j->comment, 1);
+}
+
 static int start_encoder(struct moim_journal *j, struct moim_err *err)
 {
     FLAC__StreamEncoder *e = j->flac = FLAC__stream_encoder_new();
     if (!e) return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", j->path);
-    FLAC__stream_encoder_set_channels(e, 1);
+    FLAC__stream_encoder_set_channels(e, (uint32_t)j->channels);
+    if (j->channels == 2 && !say_call(j)) return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", j->path);
     FLAC__stream_encoder_set_bits_per_sample(e, 16);
     FLAC__stream_encoder_set_sample_rate(e, RATE);
     FLAC__stream_encoder_set_compression_level(e, 5);
@@ -145,6 +161,7 @@ static int open_files(struct moim_journal *j, struct moim_err *err)
 static void discard(struct moim_journal *j)
 {
     if (j->flac) FLAC__stream_encoder_delete(j->flac);
+    if (j->comment) FLAC__metadata_object_delete(j->comment);
     if (j->fd >= 0) close(j->fd);
     if (j->marks.fd >= 0) close(j->marks.fd);
     moim_marks_free(j->marks.kept, j->marks.n_kept);
@@ -164,6 +181,7 @@ int moim_journal_create(struct moim_journal **out, const char *path,
     pthread_mutex_init(&j->marks.lock, NULL);
     j->path = strdup(path);
     j->marks.path = moim_marks_path(path);
+    j->channels = options && options->channels == 2 ? 2 : 1;
     j->reserve = options && options->reserve_bytes ? options->reserve_bytes : RESERVE;
     j->sync_seconds = options && options->sync_seconds > 0 ? options->sync_seconds : 0.75;
     int rc = j->path && j->marks.path ? open_files(j, err) : moim_fail(err, MOIM_ENOMEM, "out of memory");
@@ -208,14 +226,21 @@ static void sync_if_due(struct moim_journal *j)
     j->synced_at = t;
 }
 
-int moim_journal_write(struct moim_journal *j, const float *pcm, size_t n, struct moim_err *err)
+static FLAC__int32 to_16_bit(float x)
 {
-    FLAC__int32 s[CHUNK];
+    return x == x ? (FLAC__int32)lrintf(fminf(fmaxf(x, -1), 1) * 32767) : 0;
+}
+
+int moim_journal_write_call(struct moim_journal *j, const float *pcm, const float *far, size_t n,
+                            struct moim_err *err)
+{
+    FLAC__int32 s[2 * CHUNK];
+    size_t c = (size_t)j->channels;
     while (n && !j->failed) {
         size_t take = n < CHUNK ? n : CHUNK;
         for (size_t i = 0; i < take; i++) {
-            float x = pcm[i] == pcm[i] ? fminf(fmaxf(pcm[i], -1), 1) : 0;
-            s[i] = (FLAC__int32)lrintf(x * 32767);
+            s[i * c] = to_16_bit(pcm[i]);
+            if (c == 2) s[2 * i + 1] = far ? to_16_bit(far[i]) : 0;
         }
         if (!FLAC__stream_encoder_process_interleaved(j->flac, s, (uint32_t)take)) {
             fail_write(j, encoder_errno(j), j->path);
@@ -223,11 +248,17 @@ int moim_journal_write(struct moim_journal *j, const float *pcm, size_t n, struc
         }
         j->accepted += take;
         pcm += take;
+        if (far) far += take;
         n -= take;
         sync_if_due(j);
     }
     if (j->failed && err) *err = j->why;
     return j->failed;
+}
+
+int moim_journal_write(struct moim_journal *j, const float *pcm, size_t n, struct moim_err *err)
+{
+    return moim_journal_write_call(j, pcm, NULL, n, err);
 }
 
 int moim_journal_mark(struct moim_journal *j, enum moim_mark_kind kind, uint64_t at, const char *text,

@@ -1,6 +1,6 @@
 /* The recording journal: what the microphone gave, on disk before anything thinks about it.
  *
- *     NAME.flac    a plain FLAC file, 16 kHz mono 16 bit. Frames of 2048 samples (128 ms), each closed by
+ *     NAME.flac    a plain FLAC file, 16 kHz 16 bit, one channel; of a call two: this side, then the other. Frames of 2048 samples (128 ms), each closed by
  * FLAC's CRC-16 and handed to the system in one write(). Any player opens it, at any moment. NAME.marks   one
  * line per mark: CRC-32 of the rest in hex, sample, wall clock in ms, kind, text of any length ("\n" and "\\"
  * escaped). Each line is one write(), followed by fdatasync. NAME.*.damaged, -2, ...  what repair found
@@ -36,6 +36,7 @@ struct moim_journal;
 struct moim_journal_options {
     uint64_t reserve_bytes; /* 0: 64 MiB; space that recording leaves to the rest of the system */
     double sync_seconds;    /* 0: 0.75 */
+    int channels;           /* 0: one; 2: both sides of a call */
 };
 
 /* Creates path (by custom *.flac), locked, and its marks file; MOIM_EACCES, MOIM_EIO when either exists
@@ -43,9 +44,12 @@ struct moim_journal_options {
 int moim_journal_create(struct moim_journal **out, const char *path,
                         const struct moim_journal_options *options, struct moim_err *err);
 
-/* Appends n samples of 16 kHz mono in [-1, 1] (others are clipped, NaN is silence). After MOIM_ENOSPC or
+/* Appends n samples of 16 kHz in [-1, 1] (others are clipped, NaN is silence). After MOIM_ENOSPC or
  * MOIM_EIO every further write gives the same answer; close keeps what is there. */
 int moim_journal_write(struct moim_journal *j, const float *pcm, size_t n, struct moim_err *err);
+/* The same for both sides of a call, each its n samples; far NULL: silence. */
+int moim_journal_write_call(struct moim_journal *j, const float *near, const float *far, size_t n,
+                            struct moim_err *err);
 
 enum moim_mark_kind {
     MOIM_MARK_START,

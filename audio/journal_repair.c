@@ -55,9 +55,16 @@ struct sound {
     uint64_t size;
     struct run *run;
     size_t n;
-    uint64_t header; /* bytes of a header that a decoder takes; 0: none */
-    uint64_t total;  /* samples as it says */
+    uint64_t header;   /* bytes of a header that a decoder takes; 0: none */
+    uint64_t total;    /* samples as it says */
+    unsigned channels; /* 0: not known yet */
 };
+
+/* Bytes that one frame may have. */
+static size_t frame_most(const struct sound *s)
+{
+    return s->channels == 2 ? MOIM_FRAME_MAX : MOIM_FRAME_MAX / 2;
+}
 
 static uint64_t end_of(const struct run *r)
 {
@@ -68,6 +75,8 @@ static uint64_t end_of(const struct run *r)
 static bool add_frame(struct sound *s, const struct moim_frame *f)
 {
     struct run *last = s->n ? &s->run[s->n - 1] : NULL;
+    if (!s->channels) s->channels = f->channels;
+    if (f->channels != s->channels) return true; /* another recording's */
     uint64_t next = last ? last->first + last->frames : 0, lost = f->at - (last ? end_of(last) : 0);
     if (f->number < next || f->number > FRAMES_MAX) return true; /* what lay on the disk before */
     /* So many frames cannot have been in so few bytes: another recording's. The first one's head may be lost.
@@ -110,14 +119,21 @@ static uint32_t little_endian(const uint8_t b[4])
     return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
 }
 
-/* The comment that the encoder writes: its own name and nothing else. Returns its length, 0 for another
- * block. */
-static uint64_t comment_length(int fd, uint64_t at)
+/* The comment that the encoder writes: its own name and, of two channels, what they are. Returns its length, 0 for
+ * another block. */
+static uint64_t comment_length(int fd, uint64_t at, unsigned channels)
 {
-    uint8_t b[8], none[4];
+    static const char call[] = "COMMENT=" MOIM_CALL_COMMENT;
+    uint8_t b[8], more[8 + sizeof call - 1];
+    uint32_t tail = channels == 2 ? sizeof more : 4;
     if (!pread_all(fd, b, 8, (off_t)at) || b[0] != 0x84) return 0;
     uint32_t n = (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3], name = little_endian(b + 4);
-    if (n < 8 || name != n - 8 || !pread_all(fd, none, 4, (off_t)(at + n)) || little_endian(none)) return 0;
+    if (n < 4 + tail || name != n - 4 - tail || !pread_all(fd, more, tail, (off_t)(at + 4 + n - tail)))
+        return 0;
+    if (little_endian(more) != (channels == 2)) return 0;
+    if (channels == 2 &&
+        (little_endian(more + 4) != sizeof call - 1 || memcmp(more + 8, call, sizeof call - 1)))
+        return 0;
     return 4 + (uint64_t)n;
 }
 
@@ -129,19 +145,28 @@ static uint64_t header_length(struct sound *s, uint64_t first)
     if (!pread_all(s->fd, h, sizeof h, 0)) return 0;
     s->total = (uint64_t)(h[TOTAL] & 15) << 32;
     for (int i = 1; i < 5; i++) s->total |= (uint64_t)h[TOTAL + i] << (8 * (4 - i));
-    moim_flac_header(ours, s->total);
+    moim_flac_header(ours, s->channels ? s->channels : 1, s->total);
     bool alone = h[4] & 0x80;
     ours[4] = h[4] & 0x80;
     if (memcmp(h, ours, sizeof h)) return 0;
-    uint64_t comment = alone ? 0 : comment_length(s->fd, sizeof h);
-    if (!alone && !comment) return 0;
+    uint64_t comment = alone ? 0 : comment_length(s->fd, sizeof h, s->channels);
+    if (alone ? s->channels == 2 : !comment) return 0;
     return sizeof h + comment <= first ? sizeof h + comment : 0;
+}
+
+/* As the file's header says, where it is one of ours; 0: the first frame will tell. */
+static unsigned header_channels(int fd)
+{
+    uint8_t h[MOIM_FLAC_HEADER];
+    if (!pread_all(fd, h, sizeof h, 0) || memcmp(h, "fLaC", 4) || (h[20] & 0xFD)) return 0;
+    return 1u + (h[20] >> 1 & 1);
 }
 
 static int find_sound(struct sound *s, const char *path, struct moim_err *err)
 {
     struct moim_frame_search search;
     struct moim_frame f;
+    s->channels = header_channels(s->fd);
     bool room = !moim_frames_begin(&search, s->fd, s->size);
     while (room && moim_frames_next(&search, &f)) room = add_frame(s, &f);
     moim_frames_end(&search);
@@ -181,7 +206,7 @@ static int cut_tail(struct sound *s, const char *path, struct moim_repair *r, st
     if (!r->dropped_bytes && s->total == total) return MOIM_OK;
     r->was_whole = false;
     /* More than a torn frame, and not the zeros that a power cut leaves. */
-    if (r->dropped_bytes > MOIM_FRAME_MAX && !only_zeros(s->fd, end, s->size))
+    if (r->dropped_bytes > frame_most(s) && !only_zeros(s->fd, end, s->size))
         rc = moim_aside_copy(s->fd, end, r->dropped_bytes, path, r->sound_aside, err);
     if (!rc && (ftruncate(s->fd, (off_t)end) || moim_flac_set_total(s->fd, total) || fsync(s->fd)))
         rc = moim_fail_errno(err, "%s", path);
@@ -206,16 +231,27 @@ static int put_run(int to, int from, const struct run *r)
     return 0;
 }
 
+static bool put_header(int to, unsigned channels, uint64_t samples)
+{
+    uint8_t out[MOIM_FLAC_HEADER + MOIM_FLAC_COMMENT];
+    size_t n = MOIM_FLAC_HEADER;
+    moim_flac_header(out, channels, samples);
+    if (channels == 2) {
+        out[4] = 0; /* a comment follows */
+        n += moim_flac_call_comment(out + n);
+    }
+    return moim_write_all(to, out, n);
+}
+
 /* Silence stands for the frames that are lost, so that every other keeps its time. */
 static int put_sound(int to, const struct sound *s, uint64_t *lost)
 {
-    uint8_t header[MOIM_FLAC_HEADER], silence[MOIM_SILENCE_MAX];
+    uint8_t silence[MOIM_SILENCE_MAX];
     uint64_t next = 0;
-    moim_flac_header(header, samples_of(s));
-    if (!moim_write_all(to, header, sizeof header)) return -1;
+    if (!put_header(to, s->channels, samples_of(s))) return -1;
     for (size_t i = 0; i < s->n; i++) {
         for (; next < s->run[i].first; next++, ++*lost)
-            if (!moim_write_all(to, silence, moim_flac_silence(silence, next))) return -1;
+            if (!moim_write_all(to, silence, moim_flac_silence(silence, s->channels, next))) return -1;
         if (put_run(to, s->fd, &s->run[i])) return -1;
         next += s->run[i].frames;
     }
@@ -254,7 +290,7 @@ static int rebuild(struct sound *s, const char *path, int *lock, struct moim_rep
 static bool begun_only(const struct sound *s)
 {
     uint8_t h[MOIM_FLAC_HEADER], ours[MOIM_FLAC_HEADER];
-    moim_flac_header(ours, 0);
+    moim_flac_header(ours, s->channels ? s->channels : 1, 0);
     ours[4] = 0; /* a comment follows in the encoder's */
     size_t n = s->size < sizeof h ? (size_t)s->size : sizeof h;
     return !n || (s->size <= MOIM_FLAC_HEADER + 256 && pread_all(s->fd, h, n, 0) &&
@@ -270,13 +306,12 @@ static int repair_sound(struct sound *s, const char *path, int *lock, struct moi
     if (s->n == 1 && s->header == s->run[0].at && !s->run[0].first) return cut_tail(s, path, r, err);
     if (s->n) return rebuild(s, path, lock, r, err);
     /* No frame. What a torn one leaves behind the header may go, anything else is not ours to throw away. */
-    if (s->header && (s->size - s->header <= MOIM_FRAME_MAX || only_zeros(s->fd, s->header, s->size)))
+    if (s->header && (s->size - s->header <= frame_most(s) || only_zeros(s->fd, s->header, s->size)))
         return cut_tail(s, path, r, err);
     if (begun_only(s)) {
-        uint8_t header[MOIM_FLAC_HEADER];
-        moim_flac_header(header, 0);
         r->was_whole = false;
-        if (ftruncate(s->fd, 0) || pwrite(s->fd, header, sizeof header, 0) != sizeof header || fsync(s->fd))
+        if (ftruncate(s->fd, 0) || lseek(s->fd, 0, SEEK_SET) ||
+            !put_header(s->fd, s->channels ? s->channels : 1, 0) || fsync(s->fd))
             return moim_fail_errno(err, "%s", path);
         return MOIM_OK;
     }

@@ -18,7 +18,7 @@ int moim_record_step(struct moim_source *s, struct moim_journal *j, struct moim_
 {
     int rc = moim_source_next(s, b, timeout_ms, err);
     if (rc) return rc;
-    if (b->kind == MOIM_BLOCK_SOUND) return moim_journal_write(j, b->pcm, b->n, err);
+    if (b->kind == MOIM_BLOCK_SOUND) return moim_journal_write_call(j, b->pcm, b->far, b->n, err);
     int mark = mark_of(b->kind);
     if (mark >= 0) moim_journal_mark(j, (enum moim_mark_kind)mark, b->at, b->text, NULL);
     return MOIM_OK;

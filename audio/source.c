@@ -46,7 +46,8 @@ int moim_source_next(struct moim_source *s, struct moim_block *b, int timeout_ms
     if (rc) return rc;
     if (b->kind == MOIM_BLOCK_SOUND) {
         s->delivered += b->n;
-        s->warnings |= moim_level_push(&s->level, b->pcm, b->n);
+        int warnings = moim_level_push(&s->level, b->pcm, b->n);
+        if (!s->parts_tell) s->warnings |= warnings;
     }
     s->lost += b->missing;
     return MOIM_OK;
@@ -60,6 +61,10 @@ void moim_source_level(const struct moim_source *s, float *peak_db, float *rms_d
 {
     *peak_db = s->level.peak_db;
     *rms_db = s->level.rms_db;
+}
+int moim_source_channels(const struct moim_source *s)
+{
+    return s->channels == 2 ? 2 : 1;
 }
 const char *moim_source_name(const struct moim_source *s)
 {

@@ -33,6 +33,7 @@ struct moim_block {
     enum moim_block_kind kind;
     uint64_t at;      /* first sample of pcm, or where the event lies */
     const float *pcm; /* SOUND: n samples in [-1, 1], valid until the next call */
+    const float *far; /* n samples of a call's far side (audio/call.h), else NULL */
     size_t n;
     uint64_t missing; /* GAP, OVERRUN, DEVICE_BACK: samples of silence that stand for the lost sound */
     char text[MOIM_EVENT_TEXT]; /* events: one line for a person */
@@ -49,6 +50,7 @@ void moim_source_pause(struct moim_source *s, bool paused);
 /* Levels of the last 100 ms delivered, in dBFS. */
 void moim_source_level(const struct moim_source *s, float *peak_db, float *rms_db);
 
+int moim_source_channels(const struct moim_source *s);     /* 2: both sides of a call, else 1 */
 const char *moim_source_name(const struct moim_source *s); /* device or file */
 uint64_t moim_source_samples(const struct moim_source *s); /* delivered */
 uint64_t moim_source_lost(const struct moim_source *s);    /* of these, silence for lost sound */

@@ -117,8 +117,8 @@ static bool read_wishes(const struct moim_http_request *rq, struct moim_http_ans
         return false;
     if (w->language && !moim_choice_in("auto|ko|en", w->language))
         moim_answer_field(an, "language", "must be one of auto|ko|en");
-    else if (w->channels && !moim_choice_in("auto|mix|separate", w->channels))
-        moim_answer_field(an, "channels", "must be one of auto|mix|separate");
+    else if (w->channels && !moim_choice_in("auto|mix|separate|call", w->channels))
+        moim_answer_field(an, "channels", "must be one of auto|mix|separate|call");
     else if (w->date && !moim_time_parse(w->date))
         moim_answer_field(an, "date", "must be like 2026-03-02 or 2026-03-02 10:30");
     else if (start && !moim_read_instant(start, &w->started_at))

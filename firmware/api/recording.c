@@ -28,6 +28,20 @@ static void handle_devices(struct moim_serve *sv, struct moim_http_request *rq, 
         moim_answer_json(an, 200, list);
 }
 
+static void handle_outputs(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    struct moim_err err;
+    cJSON *list;
+    (void)rq;
+    if (no_mic(sv, an)) return;
+    if (moim_mic_devices(sv->mic, &list, &err)) {
+        moim_answer_fail(an, &err);
+        return;
+    }
+    cJSON_Delete(list);
+    moim_answer_json(an, 200, moim_mic_outputs(sv->mic));
+}
+
 static void handle_recording(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
 {
     (void)rq;
@@ -67,6 +81,7 @@ static void handle_start(struct moim_serve *sv, struct moim_http_request *rq, st
     q.language = lang;
     if (!moim_http_text(rq, an, "title", 0, 500, false, &q.title) ||
         !moim_http_text(rq, an, "device", 0, 200, false, &q.device) ||
+        !moim_http_text(rq, an, "call", 0, 200, false, &q.call) ||
         !moim_http_int(rq, an, "channel", 0, 64, false, &channel) ||
         !moim_http_choice(rq, an, "language", "auto|ko|en", &q.language) ||
         !moim_http_bool(rq, an, "captions", &q.captions))
@@ -152,6 +167,7 @@ static void handle_memo(struct moim_serve *sv, struct moim_http_request *rq, str
 
 const struct moim_http_route moim_routes_recording[] = {
     {"GET", "api/v1/devices", handle_devices, MOIM_ROUTE_CONTROL},
+    {"GET", "api/v1/outputs", handle_outputs, MOIM_ROUTE_CONTROL},
     {"GET", "api/v1/recording", handle_recording, 0},
     {"POST", "api/v1/recording", handle_start, MOIM_ROUTE_CONTROL | MOIM_ROUTE_JSON},
     {"POST", "api/v1/recording/stop", handle_stop, MOIM_ROUTE_CONTROL | MOIM_ROUTE_JSON},

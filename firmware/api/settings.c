@@ -25,6 +25,7 @@ static const struct {
     {"speech_language", CHOICE, "auto", "auto|ko|en", 0, 0},
     {"captions", BOOL, "true", NULL, 0, 0},
     {"microphone", TEXT, "", NULL, 0, 200},
+    {"call", TEXT, "", NULL, 0, 200},
     {"minutes_template", TEMPLATE, "plain", NULL, 1, 60},
     {"minutes_model", MODEL, "", "minutes", 0, 60}, /* choices: the model's role */
     {"minutes_language", CHOICE, "", MOIM_LANGUAGE_OR_NONE, 0, 0},

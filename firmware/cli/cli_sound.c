@@ -23,11 +23,11 @@ int moim_cli_pipe(struct moim_cli *cli, char **argv, int n, bool *was)
 
 int moim_cli_channels(struct moim_cli *cli, const char *text, enum moim_channels *how)
 {
-    static const char *const word[] = {"auto", "mix", "separate"};
-    for (int i = 0; i < 3; i++)
+    static const char *const word[] = {"auto", "mix", "separate", "call"};
+    for (int i = 0; i < 4; i++)
         if (!text || !strcmp(text, word[i])) {
             *how = (enum moim_channels)i;
             return MOIM_OK;
         }
-    return moim_fail(&cli->err, MOIM_EINVAL, "--channels: must be auto, mix or separate");
+    return moim_fail(&cli->err, MOIM_EINVAL, "--channels: must be auto, mix, separate or call");
 }

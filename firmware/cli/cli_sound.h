@@ -8,7 +8,7 @@
 /* Arguments that are "-" become a file that holds what came by the pipe, so that it can be read more than once; *was: there
  * was one. */
 int moim_cli_pipe(struct moim_cli *cli, char **argv, int n, bool *was);
-/* "auto" (NULL too), "mix", "separate". */
+/* "auto" (NULL too), "mix", "separate", "call". */
 int moim_cli_channels(struct moim_cli *cli, const char *text, enum moim_channels *how);
 
 #endif

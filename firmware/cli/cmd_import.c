@@ -197,7 +197,7 @@ static int run_import(struct moim_cli *cli, int argc, char **argv)
         {"tag", MOIM_OPT_STR, "TAG,...", "tags of the meeting", &q.tags},
         {"speakers", MOIM_OPT_INT, "N", "how many people speak (default: as many as are heard)",
          &o->speakers},
-        {"channels", MOIM_OPT_STR, "auto|mix|separate",
+        {"channels", MOIM_OPT_STR, "auto|mix|separate|call",
          "channels and tracks as parties of their own: where they clearly are, never, or always (default: auto)",
          &q.channels},
         {"join", MOIM_OPT_FLAG, NULL, "all files, in order, are one meeting", &q.join},

@@ -1,5 +1,6 @@
 /* moim record: the terminal of a recording (firmware/recording/session.h) with live captions; then transcript and
  * minutes. moim devices. */
+#include "audio/capture_pulse.h"
 #include "base/json.h"
 #include "firmware/cli/cli_process.h"
 #include "firmware/cli/commands.h"
@@ -405,6 +406,10 @@ static int run_record(struct moim_cli *cli, int argc, char **argv)
         {"fast", MOIM_OPT_FLAG, NULL, "with --from: as fast as it goes", &q.session.fast},
         {"device", MOIM_OPT_STR, "NAME",
          "microphone by name or index (see: moim devices); the default from then on", &q.session.device},
+        {"call", MOIM_OPT_STR, "DEVICE",
+         "the far side of a call, on a channel of its own: \"default\" (what the default output plays), another output\n"
+         "or device, or none; the default from then on; with --from: a file",
+         &q.session.call},
         {"channel", MOIM_OPT_INT, "N", "record this channel only (default: all mixed)", &q.session.channel},
         {"title", MOIM_OPT_STR, "TEXT", "title of the meeting (default: the date)", &q.session.title},
         {"no-captions", MOIM_OPT_FLAG, NULL, "record only; recognise afterwards", &q.no_captions},
@@ -414,6 +419,8 @@ static int run_record(struct moim_cli *cli, int argc, char **argv)
     int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 0, 0);
     if (n < 0) return n;
     q.session.captions = !q.no_captions;
+    if (q.session.call && !strcmp(q.session.call, "none")) q.session.call = "";
+    if (q.session.from && q.session.call && *q.session.call) q.session.from_call = q.session.call;
     return record(cli, &q);
 }
 
@@ -423,46 +430,66 @@ const struct moim_command moim_command_record = {
     "writes transcript and minutes. In a pipe prints the new meeting's id alone; with --json captions and events as lines.",
     run_record};
 
-static void print_device(const struct moim_device *d, const char *chosen)
+static void print_device(const struct moim_device *d, const char *chosen, const char *call)
 {
+    if (d->output) {
+        printf("    %s %-40s %-10s for a call: moim record --call\n", !strcmp(call, d->name) ? "*" : " ",
+               d->name, d->api);
+        return;
+    }
     bool used = *chosen ? !strcmp(chosen, d->name) : d->is_default;
     printf("%3d %s %-40s %-10s %d channels, %.0f Hz\n", d->index, used ? "*" : " ", d->name, d->api,
            d->channels, d->rate);
 }
 
 /* Without a store nothing was chosen; looking for microphones makes none. */
-static int chosen_microphone(struct moim_cli *cli, char **name)
+static int chosen_devices(struct moim_cli *cli, char **name, char **call)
 {
     struct moim_store *s;
     if (access(cli->db, F_OK))
-        return (*name = strdup("")) ? MOIM_OK : moim_fail(&cli->err, MOIM_ENOMEM, "out of memory");
+        return (*name = strdup("")) && (*call = strdup(""))
+                   ? MOIM_OK
+                   : moim_fail(&cli->err, MOIM_ENOMEM, "out of memory");
     int rc = moim_store_open(&s, cli->db, &cli->err);
     if (rc) return rc;
     rc = moim_microphone_chosen(s, name, &cli->err);
+    if (!rc) rc = moim_call_chosen(s, call, &cli->err);
     moim_store_close(s);
     return rc;
 }
 
+static void show_devices(cJSON *all, const struct moim_device *list, int n, const char *chosen,
+                         const char *call)
+{
+    for (int i = 0; i < n; i++) {
+        if (all)
+            moim_json_append(all, moim_device_json(&list[i], list[i].output ? call : chosen));
+        else
+            print_device(&list[i], chosen, call);
+    }
+}
+
 static int run_devices(struct moim_cli *cli, int argc, char **argv)
 {
-    struct moim_device *list = NULL;
-    char *chosen = NULL;
-    int n = moim_cli_args(cli, NULL, 0, argc, argv, 0, 0);
+    struct moim_device *list = NULL, *outputs = NULL;
+    char *chosen = NULL, *call = NULL;
+    int n_outputs = 0, n = moim_cli_args(cli, NULL, 0, argc, argv, 0, 0);
     if (n < 0) return n;
-    int rc = chosen_microphone(cli, &chosen);
+    int rc = chosen_devices(cli, &chosen, &call);
     if (!rc) rc = moim_capture_devices(&list, &n, &cli->err);
+    if (!rc) rc = moim_pulse_outputs(&outputs, &n_outputs, &cli->err);
     cJSON *all = cli->json && !rc ? cJSON_CreateArray() : NULL;
-    for (int i = 0; !rc && i < n; i++) {
-        if (all)
-            moim_json_append(all, moim_device_json(&list[i], chosen));
-        else
-            print_device(&list[i], chosen);
-    }
+    if (!rc) show_devices(all, list, n, chosen, call);
+    if (!rc) show_devices(all, outputs, n_outputs, chosen, call);
     if (!rc && !n && !cli->json && !cli->quiet) fprintf(stderr, "moim: no microphone was found\n");
     free(chosen);
+    free(call);
     free(list);
+    free(outputs);
     return all ? moim_print_json(cli, all) : rc;
 }
 
 const struct moim_command moim_command_devices = {
-    "devices", "", "list the microphones; * marks the one that a recording uses", NULL, run_devices};
+    "devices", "",
+    "list the microphones, and the outputs that a call can be heard from; * marks what a recording uses",
+    NULL, run_devices};

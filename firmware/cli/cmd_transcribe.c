@@ -207,7 +207,7 @@ static int run_transcribe(struct moim_cli *cli, int argc, char **argv)
         {"format", MOIM_OPT_STR, "txt|json|srt|vtt", "form of the output (default: txt)", &q.format},
         {"model", MOIM_OPT_STR, "conformer|whisper", "recogniser (default: the most accurate installed)",
          &q.model},
-        {"channels", MOIM_OPT_STR, "auto|mix|separate",
+        {"channels", MOIM_OPT_STR, "auto|mix|separate|call",
          "channels and tracks as parties of their own: where they clearly are, never, or always (default: auto)",
          &q.channels},
         {"speakers", MOIM_OPT_INT, "N", "how many people speak (default: as many as are heard)", &q.speakers},

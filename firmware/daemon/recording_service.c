@@ -1,3 +1,4 @@
+#include "audio/capture_pulse.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "firmware/daemon/recording_service_int.h"
@@ -38,6 +39,7 @@ static cJSON *recording_json(struct moim_mic *m)
     cJSON_AddBoolToObject(o, "paused", m->paused);
     cJSON_AddBoolToObject(o, "captions", m->captions);
     if (*m->note) cJSON_AddStringToObject(o, "captions_note", m->note);
+    cJSON_AddBoolToObject(o, "call", m->call);
     cJSON_AddStringToObject(o, "language", m->language);
     cJSON_AddStringToObject(o, "device", m->row->source);
     cJSON_AddNumberToObject(o, "peak_db", (double)(int)(m->peak * 10) / 10);
@@ -111,6 +113,27 @@ static char *chosen_microphone(struct moim_mic *m)
     return name;
 }
 
+/* What a call's far side can be heard from; without a sound server there is nothing. */
+static cJSON *find_outputs(struct moim_mic *m)
+{
+    struct moim_device *list = NULL,
+                       simulated = {.name = "simulated", .api = "file", .index = -1, .output = true};
+    struct moim_store *s;
+    cJSON *all = cJSON_CreateArray();
+    char *call = NULL;
+    int n = 1;
+    if (!m->opt.from && moim_pulse_outputs(&list, &n, NULL)) n = 0; /* costs no microphone */
+    if (!moim_store_open(&s, m->opt.db, NULL)) {
+        if (moim_call_chosen(s, &call, NULL)) call = NULL;
+        moim_store_close(s);
+    }
+    for (int i = 0; i < n; i++)
+        moim_json_append(all, moim_device_json(m->opt.from ? &simulated : &list[i], call ? call : ""));
+    free(call);
+    free(list);
+    return all;
+}
+
 /* With the lock held: why a recording would find no device; failed: the look's own reason. */
 static void set_missing(struct moim_mic *m, const cJSON *all, const char *failed, const char *chosen)
 {
@@ -143,7 +166,10 @@ static int find_devices(struct moim_mic *m, struct moim_err *err)
     cJSON *all = cJSON_CreateArray();
     for (int i = 0; !rc && i < n; i++)
         moim_json_append(all, moim_device_json(m->opt.from ? &simulated : &list[i], chosen ? chosen : ""));
+    cJSON *outputs = find_outputs(m);
     pthread_mutex_lock(&m->lock);
+    cJSON_Delete(m->outputs);
+    m->outputs = outputs;
     set_missing(m, all, rc ? err->msg : NULL, chosen ? chosen : "");
     cJSON_Delete(m->devices);
     m->devices = all;
@@ -178,6 +204,7 @@ static void show_recording(struct moim_mic *m, const struct moim_mic_request *q)
     m->meeting = m->row->id;
     m->paused = false;
     m->captions = q->captions;
+    m->call = moim_session_call(m->session);
     m->seconds = 0;
     m->peak = m->rms = -120;
     m->note[0] = 0;
@@ -201,6 +228,8 @@ static int start(struct moim_mic *m, struct moim_mic_command *c)
                                      .loop = m->opt.loop,
                                      .fast = m->opt.fast,
                                      .device = q->device,
+                                     .call = q->call,
+                                     .from_call = m->opt.from && q->call && *q->call ? m->opt.from : NULL,
                                      .channel = q->channel,
                                      .title = q->title,
                                      .captions = q->captions};
@@ -449,6 +478,14 @@ int moim_mic_devices(struct moim_mic *m, cJSON **list, struct moim_err *err)
     return MOIM_OK;
 }
 
+cJSON *moim_mic_outputs(struct moim_mic *m)
+{
+    pthread_mutex_lock(&m->lock);
+    cJSON *all = m->outputs ? cJSON_Duplicate(m->outputs, 1) : cJSON_CreateArray();
+    pthread_mutex_unlock(&m->lock);
+    return all;
+}
+
 cJSON *moim_mic_known_devices(struct moim_mic *m)
 {
     pthread_mutex_lock(&m->lock);
@@ -517,6 +554,7 @@ void moim_mic_close(struct moim_mic *m)
     moim_mic_end(m);
     moim_mic_captions_clear(m);
     cJSON_Delete(m->devices);
+    cJSON_Delete(m->outputs);
     pthread_cond_destroy(&m->asked);
     pthread_cond_destroy(&m->done);
     pthread_mutex_destroy(&m->lock);

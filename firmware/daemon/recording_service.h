@@ -32,7 +32,8 @@ void moim_mic_close(struct moim_mic *m); /* ends, and frees: no more queries */
 
 struct moim_mic_request {
     const char *title, *device, *language; /* NULL: the date; the one in the settings; likewise */
-    int channel;                           /* 0: all, mixed */
+    const char *call; /* what hears the far side, "": nothing; NULL: the one in the settings */
+    int channel;      /* 0: all, mixed */
     bool captions;
 };
 
@@ -53,6 +54,8 @@ int moim_mic_devices(struct moim_mic *m, struct cJSON **list, struct moim_err *e
 /* The devices as last seen; what is older than ten seconds is looked for again, and a state event tells when
  * that changed anything. */
 struct cJSON *moim_mic_known_devices(struct moim_mic *m);
+/* Outputs that a call's far side can be heard from, as seen with the devices. */
+struct cJSON *moim_mic_outputs(struct moim_mic *m);
 void moim_mic_look(struct moim_mic *m); /* look again: another one was chosen */
 /* Was there no microphone to record with when last looked, and why. False while nobody has looked. */
 bool moim_mic_missing(struct moim_mic *m, char *why, size_t cap);

@@ -19,6 +19,7 @@ struct moim_mic {
     double heartbeat;
     atomic_int muted;    /* moim_mic_muted */
     cJSON *devices;      /* as last seen, NULL: not yet */
+    cJSON *outputs;      /* likewise */
     double looked;       /* when */
     bool look_wanted;    /* somebody asks for them */
     char no_device[512]; /* why a recording would find none, "" when it would */
@@ -32,7 +33,7 @@ struct moim_mic {
     int64_t meeting;                /* 0: no recording */
     const struct moim_meeting *row; /* the session's; its title is that of the start */
     char language[8], note[512];
-    bool paused, captions;
+    bool paused, captions, call;
     double seconds;
     float peak, rms;
 

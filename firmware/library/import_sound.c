@@ -290,10 +290,12 @@ static int plan_parties(struct inputs *in, struct moim_parties *out, struct moim
     struct moim_party_levels l = {.parties = first->n};
     struct moim_party_verdict v;
     memset(out, 0, sizeof *out);
+    out->call = first->call;
+    for (int i = 1; i < in->n; i++) out->call = out->call && in->parties[i].call;
     for (int k = 0; k < first->n; k++) {
         char *name = strdup(first->part[k].name);
         if (!name) return moim_fail(err, MOIM_ENOMEM, "out of memory");
-        out->part[out->n++] = (struct moim_part){-1, 0, name, NULL, 0};
+        out->part[out->n++] = (struct moim_part){.track = -1, .name = name};
     }
     if (out->n <= MOIM_PARTY_SLOTS) return MOIM_OK;
     int rc = measure(in, &l, err);

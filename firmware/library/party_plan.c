@@ -1,4 +1,5 @@
 #include "firmware/library/party_plan.h"
+#include "audio/flac_frames.h"
 #include "base/text.h"
 
 #include <math.h>
@@ -198,6 +199,12 @@ char *moim_party_table(const struct moim_parties *p, bool names)
     FILE *out = open_memstream(&text, &n);
     if (!out) return NULL;
     bool spans = p->n > MOIM_PARTY_SLOTS;
+    if (p->call && p->n == 2) {
+        fputs(MOIM_CALL_COMMENT, out);
+        if (moim_stream_end(out, &text)) return text;
+        free(text);
+        return NULL;
+    }
     fputs(spans ? SPANS : NAMES, out);
     if (spans) fprintf(out, " %d", p->n);
     for (int k = 0; k < p->n; k++) fprintf(out, "\n%s", names ? p->part[k].name : "");
@@ -274,5 +281,6 @@ int moim_party_table_read(const char *comment, int channels, struct moim_parties
     }
     if (!rc && spans) rc = read_spans(s, channels, out);
     if (rc) moim_parties_clear(out);
+    out->call = out->n == 2 && !strncmp(comment, MOIM_CALL_COMMENT, strlen(MOIM_CALL_COMMENT));
     return rc;
 }

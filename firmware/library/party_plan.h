@@ -8,6 +8,8 @@
  *     Kim                            Kim                   a name a line, which may be empty
  *     Lee                            ...
  *                                    0 2 16000 48000       party 0 is on channel 2 in these frames
+ *
+ * and "moim-call:" of two channels that hold this side of a call and the far one (audio/journal.h).
  */
 #ifndef MOIM_FIRMWARE_LIBRARY_PARTY_PLAN_H
 #define MOIM_FIRMWARE_LIBRARY_PARTY_PLAN_H

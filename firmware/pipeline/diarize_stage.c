@@ -1,12 +1,11 @@
-#include "firmware/pipeline/diarize_stage.h"
-#include "audio/decode.h"
 #include "audio/gain.h"
 #include "base/json.h"
 #include "firmware/library/audio_files.h"
+#include "firmware/library/import_sound.h"
 #include "firmware/library/voiceprint_store.h"
+#include "firmware/pipeline/diarize_int.h"
 #include "firmware/pipeline/engine_int.h"
 #include "firmware/pipeline/process.h"
-#include "storage/spans.h"
 #include "storage/speakers.h"
 
 #include <math.h>
@@ -57,23 +56,49 @@ static int read_all(struct moim_engine *e, struct moim_diarizer *d, struct moim_
     return got < 0 ? (int)got : rc;
 }
 
-int moim_diarize_file(struct moim_engine *e, const char *path, const struct moim_diarize_options *options,
-                      void (*progress)(void *arg, double done), void *arg, struct moim_diarization *out,
-                      struct moim_err *err)
+/* r is closed. */
+static int diarize(struct moim_engine *e, struct moim_reader *r, const struct moim_diarize_options *options,
+                   void (*progress)(void *arg, double done), void *arg, struct moim_diarization *out,
+                   struct moim_err *err)
 {
     struct nets nets;
-    struct moim_reader *r = NULL;
     struct moim_diarizer *d = NULL;
-    memset(out, 0, sizeof *out);
     int rc = open_nets(e, &nets, err);
-    if (rc) return rc;
-    rc = moim_gain_open(&r, path, err);
-    if (!rc) rc = moim_diarizer_new(&d, nets.segmentation, nets.speaker, err);
+    if (rc) {
+        moim_reader_close(r);
+        return rc;
+    }
+    rc = moim_diarizer_new(&d, nets.segmentation, nets.speaker, err);
     if (!rc) rc = read_all(e, d, r, progress, arg, err);
     if (!rc) rc = moim_diarizer_finish(d, options, out, err);
     moim_diarizer_free(d);
     moim_reader_close(r);
     close_nets(&nets);
+    return rc;
+}
+
+int moim_diarize_file(struct moim_engine *e, const char *path, const struct moim_diarize_options *options,
+                      void (*progress)(void *arg, double done), void *arg, struct moim_diarization *out,
+                      struct moim_err *err)
+{
+    struct moim_reader *r = NULL;
+    memset(out, 0, sizeof *out);
+    int rc = moim_gain_open(&r, path, err);
+    return rc ? rc : diarize(e, r, options, progress, arg, out, err);
+}
+
+int moim_diarize_part(struct moim_engine *e, const char *path, const struct moim_part *part,
+                      const struct moim_diarize_options *options, void (*progress)(void *arg, double done),
+                      void *arg, struct moim_diarization *out, struct moim_err *err)
+{
+    struct moim_sound *sound;
+    struct moim_reader *r;
+    memset(out, 0, sizeof *out);
+    int rc = moim_sound_open(&sound, path, err);
+    if (rc) return rc;
+    rc = moim_gain_reader(&r, sound, part, err);
+    if (!rc) rc = diarize(e, r, options, progress, arg, out, err);
+    moim_sound_close(sound);
     return rc;
 }
 
@@ -237,10 +262,8 @@ static int given_by_hand(const struct moim_diarization *d, int c, const double *
     return 0;
 }
 
-/* number[c]: what speaker c of d is called in the meeting, whose numbers are 1 ... most. Those that speak
- * where the meeting has speakers keep these numbers. */
-static int keep_numbers(const struct moim_diarization *d, const struct moim_segment *old, int n,
-                        const struct moim_spans *assigned, int most, int *number)
+int moim_keep_numbers(const struct moim_diarization *d, const struct moim_segment *old, int n,
+                      const struct moim_spans *assigned, int most, int *number)
 {
     int match[MOIM_DIARIZE_SPEAKERS], next = most;
     double *both = calloc((size_t)d->speakers * (size_t)most + 1, sizeof *both),
@@ -275,7 +298,7 @@ int moim_speakers_from(struct moim_store *s, int64_t meeting, const struct moim_
     rc = moim_segments_get(s, meeting, &old, &n, err);
     if (!rc) rc = moim_assigned_get(s, meeting, &assigned, err);
     if (!rc) rc = moim_speaker_next(s, meeting, &next, err);
-    if (!rc && keep_numbers(d, old, n, &assigned, next > 1000 ? 1000 : next - 1, number))
+    if (!rc && moim_keep_numbers(d, old, n, &assigned, next > 1000 ? 1000 : next - 1, number))
         rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
     if (!rc) rc = moim_lines_by_speaker(d, old, n, &parts, &n_parts, err);
     for (int i = 0; !rc && i < n_parts; i++)
@@ -287,23 +310,14 @@ int moim_speakers_from(struct moim_store *s, int64_t meeting, const struct moim_
     return moim_store_end(s, rc, err);
 }
 
-int moim_diarize_meeting(struct moim_engine *e, struct moim_store *s, int64_t meeting, int count,
-                         void (*progress)(void *arg, double done), void *arg, struct moim_err *err)
+static int diarize_one(struct moim_engine *e, struct moim_store *s, int64_t meeting, const char *audio,
+                       int count, void (*progress)(void *arg, double done), void *arg, struct moim_err *err)
 {
-    struct moim_meeting m;
     struct moim_diarization d;
-    char audio[4096];
-    int rc = moim_meeting_get(s, meeting, &m, err);
-    if (rc) return rc;
-    if (!*m.audio) rc = moim_fail(err, MOIM_ENOENT, "meeting %lld has no sound", (long long)meeting);
-    if (!rc && m.state < MOIM_RESCORED) rc = moim_not_recognised(meeting, err);
-    if (!rc) rc = moim_audio_path(s, m.audio, audio, sizeof audio, err);
-    moim_meeting_clear(&m);
-    if (!rc)
-        rc =
-            moim_diarize_file(e, audio, &(struct moim_diarize_options){count, count}, progress, arg, &d, err);
-    if (rc) return rc;
     int number[MOIM_DIARIZE_SPEAKERS];
+    int rc =
+        moim_diarize_file(e, audio, &(struct moim_diarize_options){count, count}, progress, arg, &d, err);
+    if (rc) return rc;
     rc = moim_store_begin(s, err);
     if (!rc) {
         rc = moim_speakers_from(s, meeting, &d, number, err);
@@ -311,5 +325,25 @@ int moim_diarize_meeting(struct moim_engine *e, struct moim_store *s, int64_t me
         rc = moim_store_end(s, rc, err);
     }
     moim_diarization_free(&d);
+    return rc;
+}
+
+int moim_diarize_meeting(struct moim_engine *e, struct moim_store *s, int64_t meeting, int count,
+                         void (*progress)(void *arg, double done), void *arg, struct moim_err *err)
+{
+    struct moim_meeting m;
+    struct moim_parties p = {.n = 0};
+    char audio[4096];
+    int rc = moim_meeting_get(s, meeting, &m, err);
+    if (rc) return rc;
+    if (!*m.audio) rc = moim_fail(err, MOIM_ENOENT, "meeting %lld has no sound", (long long)meeting);
+    if (!rc && m.state < MOIM_RESCORED) rc = moim_not_recognised(meeting, err);
+    if (!rc) rc = moim_audio_path(s, m.audio, audio, sizeof audio, err);
+    if (!rc) rc = moim_stored_parties(audio, &p, err);
+    if (!rc)
+        rc = p.call ? moim_diarize_call(e, s, &m, audio, &p, count, progress, arg, err)
+                    : diarize_one(e, s, meeting, audio, count, progress, arg, err);
+    moim_parties_clear(&p);
+    moim_meeting_clear(&m);
     return rc;
 }

@@ -53,7 +53,9 @@ int moim_hear_parties(struct moim_engine *e, const char *audio, const struct moi
     memset(all, 0, sizeof *all);
     int rc = p->n < 2 ? hear(e, audio, &own, 0, all, err) : MOIM_OK;
     for (int k = 0; !rc && p->n > 1 && k < p->n; k++) {
-        own.part = &p->part[k];
+        struct moim_part part = p->part[k];
+        if (p->call && k == MOIM_PART_NEAR) part.far = &p->part[MOIM_PART_FAR];
+        own.part = &part;
         rc = hear(e, audio, &own, k + 1, all, err);
     }
     if (!rc && all->n) qsort(all->list, (size_t)all->n, sizeof *all->list, by_start);
@@ -62,7 +64,9 @@ int moim_hear_parties(struct moim_engine *e, const char *audio, const struct moi
 
 char *moim_party_name(const struct moim_parties *p, int number, const char *lang)
 {
+    static const char *const side[2][2] = {{"This side", "Far side"}, {"우리 쪽", "상대 쪽"}};
     char *name;
+    if (p->call) return strdup(side[!strcmp(lang, "ko")][number - 1]);
     if (*p->part[number - 1].name) return strdup(p->part[number - 1].name);
     return asprintf(&name, "%s %d", !strcmp(lang, "ko") ? "채널" : "Channel", number) < 0 ? NULL : name;
 }
@@ -92,6 +96,21 @@ static int name_parties(struct moim_store *s, int64_t meeting, const struct moim
                   : moim_fail(err, MOIM_ENOMEM, "out of memory");
         free(name);
     }
+    moim_segments_free(list, n);
+    return rc;
+}
+
+int moim_name_party(struct moim_store *s, int64_t meeting, const struct moim_parties *p, int party,
+                    int number, int place, const char *lang, struct moim_err *err)
+{
+    struct moim_segment *list = NULL;
+    int n = 0, rc = moim_segments_get(s, meeting, &list, &n, err);
+    char *name = rc ? NULL : moim_party_name(p, party + 1, lang), *numbered = NULL;
+    if (name && place > 1 && asprintf(&numbered, "%s %d", name, place) < 0) numbered = NULL;
+    if (!rc && (!name || (place > 1 && !numbered))) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
+    if (!rc) rc = name_party(s, meeting, list, n, number, numbered ? numbered : name, err);
+    free(name);
+    free(numbered);
     moim_segments_free(list, n);
     return rc;
 }
@@ -153,7 +172,7 @@ int moim_speakers_by_channel(struct moim_store *s, const struct moim_meeting *m,
     int rc = moim_audio_path(s, m->audio, audio, sizeof audio, err);
     if (!rc) rc = moim_stored_parties(audio, &p, err);
     if (rc) return rc;
-    *known = p.n > 1;
+    *known = p.n > 1 && !p.call;
     moim_parties_clear(&p);
     return *known ? moim_meeting_set_state(s, m->id, MOIM_DIARIZED, err) : MOIM_OK;
 }

@@ -21,6 +21,11 @@ int moim_hear_parties(struct moim_engine *e, const char *audio, const struct moi
 /* What party number (from 1) is called, malloc'ed. */
 char *moim_party_name(const struct moim_parties *p, int number, const char *lang);
 
+/* Names speaker number as that party (from 0), where it speaks and has no name; the how manyth of it: from the second on with
+ * its number behind. */
+int moim_name_party(struct moim_store *s, int64_t meeting, const struct moim_parties *p, int party,
+                    int number, int place, const char *lang, struct moim_err *err);
+
 /* o: all but part. */
 int moim_transcribe_meeting(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
                             const struct moim_transcribe_options *o, struct moim_err *err);
@@ -28,7 +33,7 @@ int moim_transcribe_meeting(struct moim_engine *e, struct moim_store *s, const s
  * speech is found. */
 int moim_transcribe_part(struct moim_engine *e, struct moim_store *s, const struct moim_meeting *m,
                          const struct moim_transcribe_options *o, struct moim_err *err);
-/* Whether a meeting's channels give its speakers; its state is set accordingly. */
+/* Whether a meeting's channels give its speakers, one each, which a call's do not; its state is set accordingly. */
 int moim_speakers_by_channel(struct moim_store *s, const struct moim_meeting *m, bool *known,
                              struct moim_err *err);
 

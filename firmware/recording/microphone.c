@@ -1,4 +1,5 @@
 #include "firmware/recording/microphone.h"
+#include "audio/capture_pulse.h"
 #include "base/text.h"
 #include "storage/queue.h"
 
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #define SETTING "microphone"
+#define CALL_SETTING "call"
 
 /* The first line of device.conf beside the store; false when there is no such file. */
 static bool read_old_file(const struct moim_store *s, char path[4096], char line[256])
@@ -47,6 +49,26 @@ int moim_microphone_choose(struct moim_store *s, const char *name, struct moim_e
     return moim_setting_set(s, SETTING, name, err);
 }
 
+int moim_call_chosen(struct moim_store *s, char **name, struct moim_err *err)
+{
+    return moim_setting_get(s, CALL_SETTING, "", name, err);
+}
+
+int moim_call_choose(struct moim_store *s, const char *name, struct moim_err *err)
+{
+    return moim_setting_set(s, CALL_SETTING, name, err);
+}
+
+/* What an output plays is told by the sound server; its answer counts where no other device is meant. */
+int moim_call_open(struct moim_source **out, const char *name, struct moim_err *err)
+{
+    struct moim_err second;
+    struct moim_capture_options other = {.device = name, .same = true};
+    int rc = moim_source_pulse(out, name, err);
+    if (rc != MOIM_ENOENT || !strcmp(name, MOIM_CALL_DEFAULT)) return rc;
+    return moim_source_capture(out, &other, &second) ? rc : MOIM_OK;
+}
+
 cJSON *moim_device_json(const struct moim_device *d, const char *chosen)
 {
     cJSON *o = cJSON_CreateObject();
@@ -56,6 +78,7 @@ cJSON *moim_device_json(const struct moim_device *d, const char *chosen)
     cJSON_AddNumberToObject(o, "channels", d->channels);
     cJSON_AddNumberToObject(o, "rate", d->rate);
     cJSON_AddBoolToObject(o, "default", d->is_default);
-    cJSON_AddBoolToObject(o, "chosen", *chosen ? !strcmp(chosen, d->name) : d->is_default);
+    if (d->output) cJSON_AddTrueToObject(o, "output");
+    cJSON_AddBoolToObject(o, "chosen", *chosen || d->output ? !strcmp(chosen, d->name) : d->is_default);
     return o;
 }

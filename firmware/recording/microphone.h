@@ -6,6 +6,12 @@
 #include "audio/capture.h"
 #include "storage/store.h"
 
+/* What hears the far side of a call, "" for none; likewise. */
+int moim_call_chosen(struct moim_store *s, char **name, struct moim_err *err);
+int moim_call_choose(struct moim_store *s, const char *name, struct moim_err *err);
+/* Opens it: an output's monitor (audio/capture_pulse.h), or else any other device. */
+int moim_call_open(struct moim_source **out, const char *name, struct moim_err *err);
+
 struct cJSON;
 
 /* Its name, "" for the system's default; *name is malloc'ed. Before 0.2 the command line kept its own choice in the
@@ -14,7 +20,7 @@ struct cJSON;
 int moim_microphone_chosen(struct moim_store *s, char **name, struct moim_err *err);
 int moim_microphone_choose(struct moim_store *s, const char *name, struct moim_err *err);
 
-/* Device of docs/openapi.yaml. chosen: as moim_microphone_chosen has it. */
+/* Device of docs/openapi.yaml. chosen: as moim_microphone_chosen has it; of an output as moim_call_chosen. */
 struct cJSON *moim_device_json(const struct moim_device *d, const char *chosen);
 
 #endif

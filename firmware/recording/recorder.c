@@ -6,6 +6,7 @@
 #include "firmware/library/audio_files.h"
 #include "storage/export.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -43,8 +44,9 @@ struct moim_recorder {
     pthread_mutex_t noting; /* the journal is there while a note is written */
     struct moim_mark *unsaved;
     size_t n_unsaved;
-    int file_lock; /* of the sound's file, -1 when let go */
-    double slept;  /* the machine, until now */
+    int file_lock;                 /* of the sound's file, -1 when let go */
+    double slept;                  /* the machine, until now */
+    float both[MOIM_SOURCE_BLOCK]; /* the recording thread's */
 };
 
 static void take_event(struct moim_recorder *r, const char *text, uint64_t at)
@@ -64,7 +66,12 @@ static void take_sound(struct moim_recorder *r, const struct moim_block *b)
     moim_source_level(r->source, &r->peak, &r->rms);
     pthread_mutex_unlock(&r->lock);
     atomic_fetch_add(&r->samples, b->n);
-    moim_ring_write(r->ring, b->pcm, b->n); /* full: the captions miss it, and the ring remembers how much */
+    const float *heard = b->pcm;
+    if (b->far) { /* captions hear both sides at once; the journal keeps them apart */
+        for (size_t i = 0; i < b->n; i++) r->both[i] = fminf(fmaxf(b->pcm[i] + b->far[i], -1), 1);
+        heard = r->both;
+    }
+    moim_ring_write(r->ring, heard, b->n); /* full: the captions miss it, and the ring remembers how much */
 }
 
 /* Keeps the ring from filling before it does: losing nothing is better than counting losses. */
@@ -132,7 +139,8 @@ int moim_recorder_start(struct moim_recorder **out, struct moim_source *source, 
     pthread_mutex_init(&r->lock, NULL);
     pthread_mutex_init(&r->noting, NULL);
     int rc = moim_ring_new(&r->ring, (size_t)RING_SECONDS * 16000, 1, err);
-    if (!rc) rc = moim_journal_create(&r->journal, journal_path, NULL, err);
+    struct moim_journal_options kind = {.channels = moim_source_channels(source)};
+    if (!rc) rc = moim_journal_create(&r->journal, journal_path, &kind, err);
     if (!rc && (r->file_lock = moim_journal_lock(r->journal)) < 0)
         rc = moim_fail_errno(err, "%s", journal_path);
     if (!rc && pthread_create(&r->thread, NULL, record, r))

@@ -1,4 +1,5 @@
 #include "firmware/recording/session.h"
+#include "audio/call.h"
 #include "audio/capture.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/recordings.h"
@@ -16,17 +17,20 @@ struct moim_session {
     struct moim_control *control; /* NULL: there is none */
     struct moim_meeting row;
     char audio[4096];
+    bool call;
     struct moim_err early; /* why the recording ended early; code MOIM_OK: it did not */
 };
 
 /* ---- start ---- */
 
-static int open_microphone(struct moim_store *s, const struct moim_session_options *o,
+/* never: what hears the far side, or NULL. */
+static int open_microphone(struct moim_store *s, const struct moim_session_options *o, const char *never,
                            struct moim_source **source, struct moim_err *err)
 {
     char *chosen = NULL;
     int rc = o->device ? MOIM_OK : moim_microphone_chosen(s, &chosen, err);
-    struct moim_capture_options capture = {.device = o->device ? o->device : chosen, .channel = o->channel};
+    struct moim_capture_options capture = {
+        .device = o->device ? o->device : chosen, .channel = o->channel, .never = never};
     if (!rc) rc = moim_source_capture(source, &capture, err);
     free(chosen);
     /* By its name: an index is valid only until devices come or go. A store that is busy costs no recording. */
@@ -34,12 +38,42 @@ static int open_microphone(struct moim_store *s, const struct moim_session_optio
     return rc;
 }
 
-static int open_source(struct moim_store *s, const struct moim_session_options *o,
-                       struct moim_source **source, struct moim_err *err)
+/* Both sides of a call; the far one first, so that a microphone that takes over is not the same. */
+static int open_call(struct moim_store *s, const struct moim_session_options *o, const char *name,
+                     struct moim_source **source, struct moim_err *err)
 {
-    if (!o->from) return open_microphone(s, o, source, err);
-    return o->simulated ? moim_source_simulated(source, o->from, o->loop, o->fast, err)
-                        : moim_source_file(source, o->from, !o->fast, err);
+    struct moim_source *near, *far;
+    int rc = moim_call_open(&far, name, err);
+    if (rc) return rc;
+    rc = open_microphone(s, o, moim_source_name(far), &near, err);
+    if (!rc) return moim_source_call(source, near, far, false, err);
+    moim_source_close(far);
+    return rc;
+}
+
+static int open_devices(struct moim_store *s, const struct moim_session_options *o,
+                        struct moim_source **source, struct moim_err *err)
+{
+    char *chosen = NULL;
+    int rc = o->call ? MOIM_OK : moim_call_chosen(s, &chosen, err);
+    const char *call = o->call ? o->call : chosen;
+    if (!rc) rc = *call ? open_call(s, o, call, source, err) : open_microphone(s, o, NULL, source, err);
+    if (!rc && o->call && o->remember) moim_call_choose(s, o->call, NULL);
+    free(chosen);
+    return rc;
+}
+
+static int open_files(const struct moim_session_options *o, struct moim_source **source, struct moim_err *err)
+{
+    struct moim_source *near, *far;
+    int rc = o->simulated ? moim_source_simulated(&near, o->from, o->loop, o->fast, err)
+                          : moim_source_file(&near, o->from, !o->fast, err);
+    if (!rc && !o->from_call) *source = near;
+    if (rc || !o->from_call) return rc;
+    rc = moim_source_file(&far, o->from_call, false, err);
+    if (!rc) return moim_source_call(source, near, far, true, err);
+    moim_source_close(near);
+    return rc;
 }
 
 /* The file, locked, and the sound into it; the source is the recorder's then, or closed. */
@@ -70,7 +104,8 @@ int moim_session_start(struct moim_session **out, struct moim_store *s, const st
     struct moim_session *n = calloc(1, sizeof *n);
     if (!n) return moim_fail(err, MOIM_ENOMEM, "out of memory");
     n->store = s;
-    int rc = open_source(s, o, &source, err);
+    int rc = o->from ? open_files(o, &source, err) : open_devices(s, o, &source, err);
+    n->call = !rc && moim_source_channels(source) == 2;
     char *name = rc ? NULL : strdup(moim_source_name(source)); /* the source goes to the recorder's thread */
     if (!rc) rc = start_file(n, source, o->fast && o->captions, err);
     if (!rc) rc = name ? add_row(n, o->title, name, err) : moim_fail(err, MOIM_ENOMEM, "out of memory");
@@ -98,6 +133,11 @@ struct moim_recorder *moim_session_recorder(struct moim_session *n)
 const struct moim_meeting *moim_session_meeting(const struct moim_session *n)
 {
     return &n->row;
+}
+
+bool moim_session_call(const struct moim_session *n)
+{
+    return n->call;
 }
 
 double moim_session_seconds(const struct moim_session *n)

@@ -23,8 +23,11 @@ struct moim_session_options {
     const char *device; /* NULL: the chosen one (microphone.h) */
     bool remember;      /* device becomes the chosen one once it is open */
     int channel;        /* from 1: that one alone; 0: all, mixed */
-    const char *title;  /* NULL or "": the date */
-    bool captions;      /* the recorder's sound will be read: a fast file waits for it */
+    const char *
+        call; /* what hears the far side of a call; "": nothing, this is none; NULL: the chosen one (microphone.h) */
+    const char *from_call; /* a file instead of it, with from; NULL: none */
+    const char *title;     /* NULL or "": the date */
+    bool captions;         /* the recorder's sound will be read: a fast file waits for it */
 };
 
 /* s must outlive the session, and the caller's thread alone uses it meanwhile. *warning, its message empty otherwise:
@@ -34,6 +37,7 @@ int moim_session_start(struct moim_session **out, struct moim_store *s, const st
 struct moim_recorder *moim_session_recorder(struct moim_session *n);
 /* The row as it was at the start. */
 const struct moim_meeting *moim_session_meeting(const struct moim_session *n);
+bool moim_session_call(const struct moim_session *n);      /* both sides of a call are recorded */
 double moim_session_seconds(const struct moim_session *n); /* recorded so far */
 
 /* The status of the recording: what kept it from going on, or from being on disk. */

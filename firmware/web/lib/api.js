@@ -117,6 +117,7 @@ export const api = {
   unpair: () => request('DELETE', '/pair'),
   state: () => get('/state'),
   devices: () => get('/devices'),
+  outputs: () => get('/outputs'),
   recording: () => get('/recording'),
   start: (options, key) => post('/recording', options, { timeout: 60000, key }),
   stop: (key) => post('/recording/stop', {}, { timeout: 120000, key }),

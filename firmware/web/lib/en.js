@@ -145,6 +145,11 @@ export default {
   'rec.level.loud': 'too loud',
   'rec.level.silent': 'quiet',
   'rec.level.good': 'good',
+  'rec.call': 'Also record the other side of a call',
+  'rec.call.hint': 'Saves what this device plays apart from the microphone',
+  'rec.call.from': 'Output that plays the other side',
+  'rec.call.default': 'Default output',
+  'rec.call.on': 'both sides of a call',
   'rec.first': 'Record your first meeting',
 
   // list, search, import
@@ -302,6 +307,8 @@ export default {
   'mark.gap': 'Gap in the audio', 'mark.overrun': 'Audio missed', 'mark.pause': 'Paused', 'mark.resume': 'Resumed',
   'mark.device-lost': 'Microphone lost', 'mark.device-back': 'Microphone back', 'mark.clipped': 'Too loud',
   'mark.silent': 'No sound', 'mark.damaged': 'Damaged part', 'mark.start': 'Start', 'mark.stop': 'Stop',
+  'mark.far.device-lost': 'Other side lost', 'mark.far.device-back': 'Other side back', 'mark.far.gap': 'Gap in the other side',
+  'mark.far.overrun': 'Other side missed',
   'mark.other': 'Recorder notice',
   bookmarks: 'Bookmarks and notes',
   'bookmark.here': 'Bookmark',

@@ -142,6 +142,11 @@ export default {
   'rec.level.loud': '너무 큼',
   'rec.level.silent': '조용함',
   'rec.level.good': '적당함',
+  'rec.call': '통화 상대방의 소리도 녹음',
+  'rec.call.hint': '기기에서 나는 소리를 마이크와 따로 저장합니다',
+  'rec.call.from': '상대방 소리가 나는 출력',
+  'rec.call.default': '기본 출력',
+  'rec.call.on': '통화 양쪽 녹음',
   'rec.first': '첫 회의 녹음하기',
 
   // list, search, import
@@ -296,6 +301,8 @@ export default {
   'mark.gap': '오디오가 끊김', 'mark.overrun': '오디오를 놓침', 'mark.pause': '일시 정지', 'mark.resume': '녹음 재개',
   'mark.device-lost': '마이크 연결 끊김', 'mark.device-back': '마이크 다시 연결됨', 'mark.clipped': '소리가 너무 큼',
   'mark.silent': '소리가 들리지 않음', 'mark.damaged': '손상된 구간', 'mark.start': '녹음 시작', 'mark.stop': '녹음 종료',
+  'mark.far.device-lost': '상대방 소리 연결 끊김', 'mark.far.device-back': '상대방 소리 다시 연결됨', 'mark.far.gap': '상대방 소리가 끊김',
+  'mark.far.overrun': '상대방 소리를 놓침',
   'mark.other': '녹음 알림',
   bookmarks: '북마크와 메모',
   'bookmark.here': '북마크',

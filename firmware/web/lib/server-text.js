@@ -40,7 +40,8 @@ export function reason(text, code) {
 export function noteText(note) {
   const kind = /^\(([\w-]+)\)/.exec(note ?? '')?.[1];
   if (!kind) return { kind: '', text: note ?? '' };
-  return { kind, text: known(`mark.${kind}`) ?? (language() === 'en' ? note.replace(/^\([\w-]+\)\s*/, '') : t('mark.other')) };
+  const far = /^\([\w-]+\) the far side: /.test(note);
+  return { kind, text: (far && known(`mark.far.${kind}`)) || known(`mark.${kind}`) || (language() === 'en' ? note.replace(/^\([\w-]+\)\s*/, '') : t('mark.other')) };
 }
 
 // A check of the device: what it found.

@@ -35,18 +35,19 @@ export default function record(root, ctx) {
 
 function idle(root, ctx, state) {
   const title = h('input#rec-title', { maxLength: 500, placeholder: t('rec.title.hint'), autocomplete: 'off' });
-  let language, device, devices = null, trouble = '';
+  let language, device, call = '', devices = null, outputs = [], trouble = '';
   let latest = state;
   const key = h('button.key', { type: 'button', onclick: begin }, h('i.key-dot', { 'aria-hidden': 'true' }), h('span.sr', t('rec.start')));
   const hint = h('p.key-hint', t('rec.hint'));
   const room = h('p.quiet.ready-line');
   const lacking = h('p.quiet.ready-line');
   const more = h('div.rec-options');
+  const both = h('div.rec-call');
   async function begin() {
     key.disabled = true;
     key.classList.add('pressed');
     try {
-      const r = await api.start({ ...(title.value.trim() && { title: title.value.trim() }), ...(language && { language }), ...(device !== undefined && { device }) });
+      const r = await api.start({ ...(title.value.trim() && { title: title.value.trim() }), ...(language && { language }), ...(device !== undefined && { device }), ...(outputs.length > 0 && { call }) });
       say(t('rec.started'));
       if (now.state) now.state.recording = r;
       keepRecording(r);
@@ -78,7 +79,7 @@ function idle(root, ctx, state) {
     fill(lacking, s.missing?.some((x) => x.blocks === 'transcript') && [icon('warn'), h('a', { href: '#/setup' }, t('setup.lacking'))]);
   }
   fill(root, h('section.deck', h('h1.sr', t('nav.record')), key, hint, h('div.rec-form',
-    h('div.field', h('label', { for: 'rec-title' }, t('rec.title')), title), more), room, lacking));
+    h('div.field', h('label', { for: 'rec-title' }, t('rec.title')), title), more, both), room, lacking));
   update(state);
   const paintMore = () => {
     if (ctx.signal.aborted) return;
@@ -86,10 +87,26 @@ function idle(root, ctx, state) {
     fill(more,
       select('rec-lang', t('set.speech'), [['auto', t('lang.auto')], ['ko', t('lang.ko')], ['en', t('lang.en')]], language ?? 'auto', (v) => { language = v; }),
       devices?.length > 0 && select('rec-mic', t('set.mic'), devices.map((d) => [String(d.index), deviceName(d)]), device ?? (chosen && String(chosen.index)), (v) => { device = v; update(latest); }));
+    paintCall();
     update(latest);
   };
-  api.settings().then((s) => { language ??= s.speech_language; }, () => {}).then(paintMore);
+  // The switch is there where the recorder can hear an output; what is chosen holds for later recordings too.
+  function paintCall() {
+    const choose = (v) => {
+      call = v;
+      change('set:call', 'PATCH', '/settings', { call }).catch(fail);
+      paintCall();
+    };
+    const names = [['default', t('rec.call.default')], ...outputs.map((d) => [d.name, deviceName(d)])];
+    if (call && !names.some(([v]) => v === call)) names.push([call, call]);
+    const on = h('input#rec-call', { type: 'checkbox', checked: call !== '', onchange: () => choose(on.checked ? 'default' : '') });
+    fill(both, outputs.length > 0 && [
+      h('div.field.check', on, h('label', { for: 'rec-call' }, t('rec.call')), h('p.hint', t('rec.call.hint'))),
+      call && select('rec-call-from', t('rec.call.from'), names, call, choose)]);
+  }
+  api.settings().then((s) => { language ??= s.speech_language; call = s.call ?? ''; }, () => {}).then(paintMore);
   api.devices().then((list) => { devices = list; }, (e) => { trouble = explain(e); devices = []; }).then(paintMore);
+  api.outputs().then((list) => { outputs = list; }, () => {}).then(paintMore);
   return { id: 0, update };
 }
 
@@ -166,7 +183,7 @@ class Running {
     const lost = this.lost = this.unheard();
     const { r } = this;
     this.lamp.className = `lamp${lost ? ' lost' : r.paused ? ' paused' : ''}`;
-    this.what.textContent = lost ? t('rec.unknown.at', { at: clock(this.base.seconds) }) : r.paused ? t('rec.paused') : t('rec.since', { at: time(new Date(r.started_at)) });
+    this.what.textContent = lost ? t('rec.unknown.at', { at: clock(this.base.seconds) }) : r.paused ? t('rec.paused') : `${t('rec.since', { at: time(new Date(r.started_at)) })}${r.call ? ` · ${t('rec.call.on')}` : ''}`;
     this.section.classList.toggle('is-paused', r.paused || lost);
     this.pauseKey.disabled = this.stopKey.disabled = now.connection === 'lost';
     this.paintClock();
