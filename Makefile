@@ -48,7 +48,9 @@ SRC := $(filter-out %_neon.c,$(SRC))
 endif
 OBJ   := $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/firmware/web_files.o $(BUILD)/firmware/command_list.o
 LIB   := $(BUILD)/libmoim.a
-SUITES := $(wildcard tests/*/test_*.c)
+# Those of tests/fleet link the fleet's libraries, which not every build has.
+SUITES := $(filter-out tests/fleet/%,$(wildcard tests/*/test_*.c))
+FLEET_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/fleet/test_*.c))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(SUITES))
 BENCH := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 
@@ -116,6 +118,10 @@ $(BUILD)/firmware/fleet_files.c: firmware/packaging/embed-web.sh $(FLEET_WEB)
 $(BUILD)/moim-fleet: $(FLEET_OBJ) $(LIB)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(FLEET_OBJ) $(LIB) -Wl,--as-needed $(LDLIBS) $(shell pkg-config --libs $(FLEET_PKGS)) -o $@
+$(FLEET_TESTS:=.o): FLEET_CFLAGS = $(shell pkg-config --cflags $(FLEET_PKGS))
+$(FLEET_TESTS): %: %.o $(FLEET_OBJ) $(LIB)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< $(filter-out %/main.o,$(FLEET_OBJ)) $(LIB) -lcmocka -Wl,--as-needed $(LDLIBS) $(shell pkg-config --libs $(FLEET_PKGS)) -o $@
 fleet: $(BUILD)/moim-fleet ## build/moim-fleet, many recorders on PostgreSQL (docs/fleet.md)
 
 # A test is an object and a link, so that a changed source relinks tests and recompiles none.
@@ -124,7 +130,7 @@ $(TESTS) $(BENCH): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(LIB)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(WRAP) $< $(LIB) -lcmocka $(LDLIBS) -o $@
 # Suites whose allocations fail (tests/failing_malloc.h).
 $(BUILD)/tests/%/test_allocations: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup
-.SECONDARY: $(TESTS:=.o) $(BENCH:=.o)
+.SECONDARY: $(TESTS:=.o) $(FLEET_TESTS:=.o) $(BENCH:=.o)
 
 clean: ## removes what was built
 	rm -rf $(BUILD)
@@ -149,13 +155,13 @@ models: ## fetches the models into the user's cache
 # Sets itself up, then: layout and cppcheck, every suite, the end-to-end runs.
 check: deps-test ## everything: sets itself up, lint, suites, end-to-end runs on real speech
 	@$(MAKE) --no-print-directory models
-	@$(MAKE) --no-print-directory -j2 all eval fleet tests
+	@$(MAKE) --no-print-directory -j2 all eval fleet tests $(FLEET_TESTS)
 	@$(MAKE) --no-print-directory run-tests
 
 E2E := $(wildcard tests/e2e/*.sh tests/fleet/*.sh) tests/torture/full_disk.sh
 # The long ones first, so that both cores are busy to the end.
 run-tests: style
-	@tests/run.sh $(E2E) $(TESTS)
+	@tests/run.sh $(E2E) $(TESTS) $(FLEET_TESTS)
 
 layers: ## fails on an include from a higher folder or wing
 	@tests/layers.py
