@@ -9,7 +9,6 @@
 #define WHOLE 0.08F
 /* Of a talk of a few turns the network, which learnt from whole meetings, is less sure. */
 #define FEW_TURNS 6
-#define FEW_SHARE 0.5F
 #define OWN_TASK 0.5F   /* a turn that is so probably a task by itself accepts none */
 #define CLAUSE 512      /* bytes of a clause that is looked at */
 #define SAME_DECISION 2 /* turns within which two settling turns are one decision */
@@ -335,11 +334,12 @@ static bool enough(const struct moim_hunt *h, int turn, enum moim_finding_kind k
 
 static int find_all(struct moim_hunt *h)
 {
+    static const float few_share[3] = {0.125F, 0.3F, 0.5F};
     float shown[3], asserted;
     int rc = MOIM_OK;
     for (int k = 0; k < 3; k++) {
         moim_tagger_limits(h->tagger, h->lang->weights, k, &shown[k], &asserted);
-        if (h->t.n_turns <= FEW_TURNS) shown[k] *= k ? FEW_SHARE : FEW_SHARE / 4;
+        if (h->t.n_turns <= FEW_TURNS) shown[k] *= few_share[k];
     }
     for (int i = 0; !rc && i < h->t.n_turns; i++) {
         const float *p = h->t.tag[i];

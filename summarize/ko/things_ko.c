@@ -46,6 +46,8 @@ static const char *const after_any[] = {"에 ",    "에서", "에는", "에도",
                                         "처럼",   "한테", "라고", "보다", "하고 ", NULL};
 static const char *const after_vowel[] = {"를", "가 ", "로 ", "랑 ", NULL};
 static const char *const after_final[] = {"이 ", "으로", NULL};
+/* The only ones that tell the noun "창고" from the verb "올라": "올라가", "나가라고". */
+static const char *const after_nouns[] = {"에서", "에는", "의 ", "이랑", "랑 ", "를 ", NULL};
 
 static size_t without_marks(const char *w, size_t n)
 {
@@ -99,6 +101,29 @@ static bool is_amount(const char *w, size_t n)
     return counted && ends;
 }
 
+/* Ends as verbs, adverbs or particles do: "올려", "걷지", "낮에". */
+static bool ends_as_no_noun(const char *w, size_t n)
+{
+    static const char *const other[] = {
+        "요", "게", "고", "면", "지", "어", "아", "다", "까", "네", "나", "데", "히", "로",
+        "에", "니", "며", "자", "해", "야", "든", "걸", "좀", "씩", "쯤", "께", "죠", "라",
+        "러", "와", "봐", "줘", "님", "씨", "하", "되", "때", "전", "후", "뒤", "한", "할",
+        "된", "될", "려", "셔", "져", "쳐", "켜", "겨", "혀", "워", "돼", "춰", "눠", NULL};
+    for (int i = 0; other[i]; i++)
+        if (moim_word_ends(w, n, other[i])) return true;
+    return false;
+}
+
+/* "올려", "올라", "나가라고": as verbs end, and few nouns. */
+static bool ends_as_verb(const char *w, size_t n)
+{
+    static const char *const end[] = {"려", "셔", "져", "쳐", "켜", "겨", "혀", "워", "돼", "춰", "라",
+                                      "봐", "줘", "해", "하", "되", "나", "데", "까", "겠", NULL};
+    for (int i = 0; end[i]; i++)
+        if (moim_word_ends(w, n, end[i])) return true;
+    return false;
+}
+
 /* Two of these behind a word, or one and nothing at all, make a noun of it: "굿즈요", "굿즈 없이". */
 static const char *const after_some[] = {"은 ", "는 ", "이 ", "가 ",  "을 ",  "를 ", "도 ",
                                          "만 ", "은?", "는?", "은요", "는요", NULL};
@@ -119,21 +144,23 @@ static bool is_noun(const char *w, size_t n, const struct moim_turn_text *turns,
     if (n < 2 * SYLLABLE || n >= sizeof word || (unsigned char)w[n - SYLLABLE] < 0xea) return false;
     memcpy(word, w, n);
     word[n] = 0;
-    if (moim_word_in(word, n, nothing) || is_amount(word, n)) return false;
-    bool final = moim_ko_final(moim_ko_last(word, n, &len)) > 0;
+    if (moim_word_in(word, n, nothing) || is_amount(word, n) || (loosely && moim_word_ends(w, n, "에")))
+        return false;
+    bool final = moim_ko_final(moim_ko_last(word, n, &len)) > 0, verbal = loosely && ends_as_verb(w, n);
     for (int t = 0; t < n_turns; t++)
         for (const char *s = turns[t].text, *p = s; (p = strstr(p, word)); p += n) {
             if (p > s && p[-1] != ' ') continue;
-            if (moim_starts_any(p + n, after_any) ||
-                moim_starts_any(p + n, final ? after_final : after_vowel))
+            const char *const *ending = final ? after_final : after_vowel;
+            if (moim_starts_any(p + n, after_nouns) ||
+                (!verbal && (moim_starts_any(p + n, after_any) || moim_starts_any(p + n, ending))))
                 return true;
             behind |= kind_behind(p + n);
         }
-    static const char *const other[] = {"로", "를", "을", "는", "은", "에",
-                                        "도", "만", "다", "서", "고", NULL};
-    for (int i = 0; other[i]; i++)
-        if (moim_ko_ends(word, other[i])) return false;
-    return loosely && behind & (behind - 1);
+    if (!loosely || ends_as_no_noun(w, n) || moim_word_ends(w, n, "는") || moim_word_ends(w, n, "은") ||
+        moim_word_ends(w, n, "를") || moim_word_ends(w, n, "을") || moim_word_ends(w, n, "도") ||
+        moim_word_ends(w, n, "만") || moim_word_ends(w, n, "서"))
+        return false;
+    return behind & (behind - 1);
 }
 
 /* "떡볶이": the last syllable is the noun's own when the meeting puts other particles behind it and never says the rest alone. */
@@ -168,14 +195,9 @@ static bool is_somebody(const char *text, const struct moim_turn_text *turns, in
 /* A bare word of so many syllables and more that ends as no verb or adverb does: "견적서", "초대장"; not "물어봐서". */
 static bool is_bare_noun(const char *w, size_t n, size_t syllables)
 {
-    static const char *const other[] = {
-        "요", "게", "고", "면", "지", "어", "아", "다", "까", "네", "나", "데", "히", "로", "에", "니",
-        "며", "자", "해", "야", "든", "걸", "좀", "씩", "쯤", "께", "죠", "라", "려", "러", "와", "봐",
-        "줘", "님", "씨", "하", "되", "때", "전", "후", "뒤", "한", "할", "된", "될", NULL};
     size_t len;
     if (n < syllables * SYLLABLE || (unsigned char)*w < 0xea) return false;
-    for (int i = 0; other[i]; i++)
-        if (moim_word_ends(w, n, other[i])) return false;
+    if (ends_as_no_noun(w, n)) return false;
     return !moim_word_ends(w, n, "서") || moim_ko_final(moim_ko_last(w, n - SYLLABLE, &len)) > 0;
 }
 

@@ -81,7 +81,21 @@ def batches(samples, size):
     return [order[i:i + size] for i in range(0, len(order), size)]
 
 
-def fit(samples, z, seed, epochs=11, size=8, rate=4e-3, decay=0.02, noise=0.3, link_weight=0.4):
+def step(net, batch, z, best, plan, noise=0.3, link_weight=0.4):
+    (x, zs, turns, pair), y, want, mask = collate(batch, z)
+    shake = torch.randn(zs.shape) * noise
+    x[:, :, :TAGS] += shake / 3
+    logit, link, none = net(x, zs + shake, turns, pair)
+    each = nn.functional.binary_cross_entropy_with_logits(logit, y, reduction='none') * AUX
+    loss = each[mask].sum(1).mean() + link_weight * link_loss(link, none, want)
+    best.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+    best.step()
+    plan.step()
+
+
+def fit(samples, z, seed, epochs=11, size=8, rate=4e-3, decay=0.02):
     random.seed(seed)
     torch.manual_seed(seed)
     net = Net()
@@ -91,17 +105,7 @@ def fit(samples, z, seed, epochs=11, size=8, rate=4e-3, decay=0.02, noise=0.3, l
     for _ in range(epochs):
         net.train()
         for batch in batches(samples, size):
-            (x, zs, turns, pair), y, want, mask = collate(batch, z)
-            shake = torch.randn(zs.shape) * noise
-            x[:, :, :TAGS] += shake / 3
-            logit, link, none = net(x, zs + shake, turns, pair)
-            each = nn.functional.binary_cross_entropy_with_logits(logit, y, reduction='none') * AUX
-            loss = each[mask].sum(1).mean() + link_weight * link_loss(link, none, want)
-            best.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-            best.step()
-            plan.step()
+            step(net, batch, z, best, plan)
     round_weights(net)
     return net.eval()
 

@@ -3,7 +3,7 @@
 
     train.py FEATURES CORPUS OUT [--folds k1,e2] [--limits LIMITS] [--threads N]
 
-OUT receives tagger.bin and, for each author, tagger-AUTHOR.bin, which has not seen that author.
+OUT receives tagger.bin and, for each group of authors, tagger-FIRST.bin, which has not seen them.
 """
 import argparse
 import json
@@ -19,22 +19,22 @@ import stage1
 import stage2
 
 LANGUAGES = ('ko', 'en')
+FOLDS = 'k1+hk1+e1+he1,k2+hk2+e2+he2+dev,k3+hk3+e3+he3,k4+e4'
 
 
-def first_stage(samples, language):
-    """Models by the author left out ('' none), the n-grams, and what each author's turns get from a model that
+def first_stage(samples, language, folds):
+    """Models by the fold left out ('' none), the n-grams, and what each author's turns get from a model that
     has not seen the author."""
     known = stage1.vocabulary_of(samples)
-    models, z = {}, {}
-    for left_out in sorted({s.author for s in samples}) + ['']:
-        models[left_out] = stage1.fit(stage1.Rows([s for s in samples if s.author != left_out], known))
-        held = [s for s in samples if s.author == left_out]
-        if held:
-            found, at = stage1.run(models[left_out], stage1.Rows(held, known)), 0
-            for s in held:
-                z[s.name] = found[at:at + s.turns]
-                at += s.turns
-        print(f'{language}: first stage without {left_out or "nobody"}', flush=True)
+    rows, models, z = stage1.Rows(samples, known), {}, {}
+    for fold in folds + ['']:
+        held = [i for i, s in enumerate(samples) if s.author in fold.split('+')]
+        models[fold] = stage1.fit(rows.of([i for i in range(len(samples)) if i not in set(held)]))
+        found, at = stage1.run(models[fold], rows.of(held)) if held else (), 0
+        for i in held:
+            z[samples[i].name] = found[at:at + samples[i].turns]
+            at += samples[i].turns
+        print(f'{language}: first stage without {fold or "anybody"}', flush=True)
     return known, models, z
 
 
@@ -56,7 +56,7 @@ def main():
     a.add_argument('features')
     a.add_argument('corpus')
     a.add_argument('out')
-    a.add_argument('--folds', default='k1,e1,k2,e2,k3')
+    a.add_argument('--folds', default=FOLDS, help='authors left out together, then the next; all are in one')
     a.add_argument('--also', help='folder of transcripts in JSON with keys, learnt from in every fold')
     a.add_argument('--seeds', type=int, default=2)
     a.add_argument('--threads', type=int, default=1)
@@ -68,19 +68,21 @@ def main():
         m = corpus.read_keyed(path)
         meetings[m.name] = m
     samples = data.load(o.features, meetings)
-    stages = {n: first_stage([s for s in samples if s.language == n], n) for n in LANGUAGES}
+    folds = o.folds.split(',')
+    stages = {n: first_stage([s for s in samples if s.language == n], n, folds) for n in LANGUAGES}
     z = {name: v for n in LANGUAGES for name, v in stages[n][2].items()}
     limits = np.array(json.loads(pathlib.Path(o.limits).read_text()), 'f4')
     out = pathlib.Path(o.out)
     out.mkdir(parents=True, exist_ok=True)
-    for left_out in [''] + [f for f in o.folds.split(',') if f]:
-        learn = [s for s in samples if s.author != left_out]
+    for left_out in [''] + folds:
+        out_of = left_out.split('+')
+        learn = [s for s in samples if s.author not in out_of]
         nets = [stage2.fit(learn, z, seed) for seed in range(1 if left_out else o.seeds)]
-        tables = [(stages[n][0], *stages[n][1].get(left_out, stages[n][1][''])) for n in LANGUAGES]
-        name = f'tagger-{left_out}.bin' if left_out else 'tagger.bin'
+        tables = [(stages[n][0], *stages[n][1][left_out]) for n in LANGUAGES]
+        name = f'tagger-{out_of[0]}.bin' if left_out else 'tagger.bin'
         size = export.write(out / name, tables, [n.state_dict() for n in nets], limits)
         print(f'{name}: {size} bytes', flush=True)
-        held = [s for s in samples if s.author == left_out]
+        held = [s for s in samples if s.author in out_of]
         if held:
             for clean in (True, False):
                 part = [s for s in held if s.clean == clean]
