@@ -19,7 +19,7 @@ const later = (name) => async (root, context) => {
     const view = (await import(`./views/${name}.js`)).default;
     if (!context.signal.aborted) return view(root, context);
   } catch (e) {
-    if (!context.signal.aborted) fill(root, problem(e, context.again));
+    if (!context.signal.aborted) fill(root, problem(e, context.again, true));
   }
 };
 
@@ -140,7 +140,7 @@ async function start() {
     paired = (await api.hello()).paired;
   } catch (e) {
     // Without the recorder the page still stands; the stream's patience brings it back.
-    fill($('#main'), problem(e, start));
+    fill($('#main'), problem(e, start, true));
     setTimeout(() => $('#main .problem') && start(), 5000);
     return;
   }

@@ -361,17 +361,32 @@ def several_lines(b, who):
     b.wait(lambda: who() == before, "the lines given back")
 
 
+NODES_FIRST = 500  # of the page, with the first lines of a long meeting in it: what the first frame styles and lays out
+
+
 def long(b, daemon):
     """Two thousand lines: what is seen is there at once, however long the rest is; and news leave the reader where he reads."""
     m = text_meeting("long", [f"{'가온' if i % 3 else '나래'}: {i}번째 발언입니다. 다음 안건으로 넘어가겠습니다." for i in range(2000)])
     view(b, daemon, "/")
     b.find(".meetings")
     b.js("""
-      new MutationObserver((_, o) => { if (document.querySelector('.seg .w')) { window.atFirst = document.querySelectorAll('.seg').length; o.disconnect(); } }).observe(document.querySelector('#main'), { childList: true, subtree: true });
+      let rows = 0;
+      window.most = window.tasks = 0;
+      new MutationObserver(() => {
+        const n = document.querySelectorAll('.seg').length;
+        if (!window.atFirst && document.querySelector('.seg .w')) window.atFirst = [n, document.querySelectorAll('#main *').length];
+        window.most = Math.max(window.most, n - rows);
+        window.tasks += n > rows;
+        rows = n;
+      }).observe(document.querySelector('#main'), { childList: true, subtree: true });
       location.hash = arguments[0];""", f"#/m/{m}")
-    first = b.wait(lambda: b.js("return window.atFirst"), "the first words")
-    assert first <= 24, f"{first} lines are built before the first words are there"
-    b.wait(lambda: len(b.find_all(".seg")) == 2000, "every line")
+    first, nodes = b.wait(lambda: b.js("return window.atFirst"), "the first words")
+    step(f"a meeting of 2000 lines: {first} of them and {nodes} nodes before the first words")
+    assert first <= 12 and nodes <= NODES_FIRST, f"{first} lines and {nodes} nodes are built before the first words are there"
+    b.wait(lambda: b.js("return document.querySelectorAll('.seg').length") == 2000, "every line")
+    # The rest comes in tasks that are neither long nor many: after each the whole page is laid out once more.
+    most, tasks = b.js("return [window.most, window.tasks]")
+    assert most <= 96 and tasks <= 2000 / 96 + 3, f"{most} lines are built in one task, of {tasks}"
     s = daemon.get(f"/meetings/{m}")["segments"][1500]
     b.type("#find", "1500번째")
     b.keys("enter")
@@ -496,11 +511,13 @@ def troubled(b, daemon, m):
     b.wait_text("#main h1", "용어집")
     b.js(TROUBLE)
     for trouble, said in (("broken", "불러오지 못했습니다"), ("odd", "불러오지 못했습니다"), ("silent", "")):
-        for path in ("/tasks", "/", "/?q=알파", "/trash", "/calendar", "/ask", "/settings", "/settings/models", "/settings/device", f"/m/{m}", "/record", "/vocabulary"):
+        for path in ("/tasks", "/", "/?q=알파", "/trash", "/calendar", "/ask", "/settings", "/settings/models", "/settings/device", "/setup", f"/m/{m}", "/record", "/vocabulary"):
             b.js("window.trouble = arguments[0]; location.hash = '#' + arguments[1]", trouble, path)
             b.wait(lambda: b.js("return decodeURI(location.hash)") == "#" + path and b.js("return document.querySelector(arguments[0])?.textContent ?? ''", "#main .problem" if said else "#main").find(said) >= 0, f"{path} to say that it could not load ({trouble})")
             claims = b.js("return [...document.querySelectorAll('#main .empty:not(.problem) h2, .meetings li, .task')].filter((e) => e.checkVisibility()).map((e) => e.textContent)")
             assert not claims, f"{path} claims {claims} though the answer is {trouble}"
+            headings = b.js("return [...document.querySelectorAll('#main h1')].map((e) => e.textContent)")
+            assert not said or len(headings) == 1, f"{path} has the headings {headings} ({trouble})"
         korean(b, path) if said else None
     b.js("window.trouble = ''")
 

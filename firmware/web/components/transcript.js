@@ -9,7 +9,8 @@ import { alignWords, lastAt } from '../lib/align.js';
 import { speakerToken } from '../lib/canvas.js';
 import { menu } from './ui.js';
 
-const CHUNK = 24;
+const CHUNK = 12; // rows that are laid out and painted together: about a view of them
+const SLICE = 8 * CHUNK; // rows that are built in one task: each costs a layout of the whole page, however few they are
 
 const idle = (fn) => (window.requestIdleCallback ? requestIdleCallback(fn, { timeout: 500 }) : setTimeout(fn, 16));
 // What a row shows of its line and of the one before it.
@@ -80,7 +81,7 @@ export class Transcript {
   // The rest while the hand rests, so that a long meeting answers at once.
   later() {
     clearTimeout(this.slice);
-    if (this.rows.size < this.segments.length) this.slice = setTimeout(() => idle(() => { this.build(CHUNK); this.later(); }), 0);
+    if (this.rows.size < this.segments.length) this.slice = setTimeout(() => idle(() => { this.build(SLICE); this.later(); }), 0);
     else this.old = null;
   }
 

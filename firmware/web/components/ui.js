@@ -109,8 +109,11 @@ export function openMenu(anchor, label, items, onclose) {
   (anchor.closest('dialog, main') ?? document.body).append(list);
   const a = anchor.getBoundingClientRect();
   const box = list.getBoundingClientRect();
+  // From the anchor's left side where its column has the room, else up to its right side.
+  const room = (anchor.closest('.col, dialog, main') ?? document.body).getBoundingClientRect();
+  const left = a.left + box.width <= Math.min(room.right, innerWidth - 8) ? a.left : a.right - box.width;
   const below = a.bottom + 4 + box.height <= innerHeight || a.top < box.height + 8;
-  list.style.setProperty('--x', `${Math.max(8, Math.min(a.right - box.width, innerWidth - box.width - 8))}px`);
+  list.style.setProperty('--x', `${Math.max(8, Math.min(left, innerWidth - box.width - 8))}px`);
   list.style.setProperty('--y', `${Math.max(8, Math.min(below ? a.bottom + 4 : a.top - box.height - 4, innerHeight - box.height - 8))}px`);
   document.addEventListener('pointerdown', away);
   addEventListener('hashchange', close);
@@ -127,7 +130,8 @@ export const skeleton = (lines = 6) => h('div.skeleton', { role: 'status' }, h('
 export const empty = (title, text, ...actions) => h('div.empty', h('div.empty-mark', { 'aria-hidden': 'true' }),
   h('h2', title), text && h('p', text), actions.length > 0 && h('div.row.center', actions));
 
-export const problem = (e, again) => h('div.empty.problem', { role: 'alert' }, icon('warn'), h('h1', t('error.title')), h('p', explain(e)),
+// whole: it stands for the view, whose heading it is then.
+export const problem = (e, again, whole) => h('div.empty.problem', { role: 'alert' }, icon('warn'), h(whole ? 'h1' : 'h2', t('error.title')), h('p', explain(e)),
   again && h('div.row.center', h('button.plain', { type: 'button', onclick: again }, t('retry'))));
 
 // Shows a skeleton in el, then what load() gives, or the problem with a way to try again.

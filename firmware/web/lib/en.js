@@ -154,7 +154,7 @@ export default {
 
   // list, search, import
   search: 'Search meetings',
-  'search.hint': 'Search titles, people, words, minutes',
+  'search.hint': 'Titles, people, words',
   'search.found': '{n} found',
   'search.found.more': 'More than {n} found',
   'search.shown': 'The first {n} are shown.',
@@ -444,6 +444,7 @@ export default {
   'set.part.general': 'General',
   'set.part.models': 'Models',
   'set.part.device': 'Recorder',
+  'set.part.setup': 'Setup',
   'set.page': 'Page',
   'set.language': 'Language',
   'set.theme': 'Theme',
@@ -494,7 +495,7 @@ export default {
   'about.search': 'Finds words of similar meaning',
   'about.demo': 'Short recordings for trying things out',
   'dev.version': 'Version', 'dev.up': 'Uptime', 'dev.memory': 'Memory in use', 'dev.temperature': 'Temperature',
-  'dev.battery': 'Battery', 'dev.free': 'Free storage', 'dev.audio': 'Recordings use', 'dev.disk': 'Storage',
+  'dev.battery': 'Battery', 'dev.free': 'Free storage', 'dev.audio': 'Recordings use', 'dev.disk': 'Storage', 'dev.disk.used': '{used} of {total} of storage in use',
   'dev.checks': 'Checks', 'dev.jobs': 'Jobs', 'dev.jobs.none': 'No jobs are running.', 'dev.pairing': 'Pairing',
   'dev.unpair': 'Forget this browser', 'dev.unpair.hint': 'To come back you need the code that the recorder shows.',
   'check.store': 'Store', 'check.disk': 'Storage', 'check.disk.free': '{size} GB free', 'check.model': 'Model',

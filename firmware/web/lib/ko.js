@@ -151,7 +151,7 @@ export default {
 
   // list, search, import
   search: '회의 검색',
-  'search.hint': '제목, 참석자, 대화, 회의록 검색',
+  'search.hint': '제목, 참석자, 대화',
   'search.found': '{n}건 찾음',
   'search.found.more': '{n}건 이상 찾음',
   'search.shown': '앞의 {n}건을 표시합니다.',
@@ -437,6 +437,7 @@ export default {
   'set.part.general': '일반',
   'set.part.models': '모델',
   'set.part.device': '기기',
+  'set.part.setup': '처음 설정',
   'set.page': '화면',
   'set.language': '화면 언어',
   'set.theme': '테마',
@@ -486,7 +487,7 @@ export default {
   'about.search': '비슷한 뜻의 말을 찾습니다',
   'about.demo': '시연과 시험에 쓰는 짧은 음성입니다',
   'dev.version': '버전', 'dev.up': '가동 시간', 'dev.memory': '사용 중인 메모리', 'dev.temperature': '온도', 'dev.battery': '배터리',
-  'dev.free': '남은 공간', 'dev.audio': '녹음 용량', 'dev.disk': '저장 공간', 'dev.checks': '점검', 'dev.jobs': '작업',
+  'dev.free': '남은 공간', 'dev.audio': '녹음 용량', 'dev.disk': '저장 공간', 'dev.disk.used': '저장 공간 {total} 중 {used} 사용', 'dev.checks': '점검', 'dev.jobs': '작업',
   'dev.jobs.none': '진행 중인 작업이 없습니다.', 'dev.pairing': '브라우저 연결', 'dev.unpair': '이 브라우저 연결 해제',
   'dev.unpair.hint': '다시 연결하려면 기기에 표시되는 코드가 필요합니다.',
   'check.store': '저장소', 'check.disk': '저장 공간', 'check.disk.free': '{size} GB 남음', 'check.model': '모델',

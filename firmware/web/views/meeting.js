@@ -37,7 +37,7 @@ export default function meeting(root, ctx) {
       else page = new Page(root, ctx, m, soon);
     } catch (e) {
       if (ctx.signal.aborted || quiet) return;
-      fill(root, e.status === 404 ? [h('h1.sr', t('meeting.gone')), empty(t('meeting.gone'), t('meeting.gone.how'), h('a.button.plain', { href: '#/' }, t('nav.meetings')))] : problem(e, () => load()));
+      fill(root, e.status === 404 ? [h('h1.sr', t('meeting.gone')), empty(t('meeting.gone'), t('meeting.gone.how'), h('a.button.plain', { href: '#/' }, t('nav.meetings')))] : problem(e, () => load(), true));
     }
   };
   ctx.on('meeting', (e) => {

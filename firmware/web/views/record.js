@@ -24,7 +24,7 @@ export default function record(root, ctx) {
     screen = r ? new Running(root, ctx, r) : idle(root, ctx, state);
   };
   const load = () => api.state().then((s) => { now.state = s; keepRecording(s.recording); paint(s); })
-    .catch((e) => { if (!screen) fill(root, problem(e, load)); });
+    .catch((e) => { if (!screen) fill(root, problem(e, load, true)); });
   ctx.on('state', paint);
   ctx.on('resync', load);
   load();

@@ -12,7 +12,7 @@ import { ownTemplates } from '../components/own-templates.js';
 import { setShortcuts, shortcutsOn } from '../lib/shortcuts.js';
 
 const PARTS = { '': general, models, device };
-const LINKS = [['/settings', 'set.part.general', ''], ['/settings/models', 'set.part.models', 'models'], ['/settings/device', 'set.part.device', 'device'], ['/vocabulary', 'nav.vocabulary', null], ['/setup', 'setup.title', null]];
+const LINKS = [['/settings', 'set.part.general', ''], ['/settings/models', 'set.part.models', 'models'], ['/settings/device', 'set.part.device', 'device'], ['/vocabulary', 'nav.vocabulary', null], ['/setup', 'set.part.setup', null]];
 
 export default function settings(root, ctx) {
   const part = PARTS[ctx.params[0] ?? ''] ? ctx.params[0] ?? '' : '';
@@ -127,7 +127,7 @@ function device(body, ctx) {
           d.battery_percent !== null && d.battery_percent !== undefined && fact(t('dev.battery'), `${Math.round(d.battery_percent)} %`, d.battery_percent < 15),
           fact(t('dev.free'), bytes(d.disk.free_bytes), d.disk.free_bytes < 1e9),
           d.disk.audio_bytes !== undefined && fact(t('dev.audio'), bytes(d.disk.audio_bytes))),
-        progress(used / d.disk.total_bytes, t('dev.disk'))),
+        h('p.quiet.num', t('dev.disk.used', { used: bytes(used), total: bytes(d.disk.total_bytes) })), progress(used / d.disk.total_bytes, t('dev.disk'))),
       h('section', h('h2', t('dev.checks')), h('ul.checks', d.checks.map((c) => h(c.ok ? 'li' : 'li.bad', icon(c.ok ? 'check' : 'warn'), h('b', t(`check.${c.check}`).replace(/^check\./, '')), h('span', checkText(c, d)))))),
       h('section', h('h2', t('dev.jobs')), jobs.el),
       h('section', h('h2', t('dev.pairing')), h('button.plain', { type: 'button', onclick: () => api.unpair().then(() => location.reload(), fail) }, t('dev.unpair')), h('p.hint', t('dev.unpair.hint')))];

@@ -13,7 +13,7 @@ const RATE = 4e6; // bytes a second that a download is assumed to bring
 export default function setup(root, ctx) {
   ctx.title(t('setup.title'));
   const mic = microphoneTest(ctx);
-  const missing = h('div');
+  const missing = h('div.setup-missing');
   const choices = h('div.setup-choices');
   fill(root, h('header.head', h('h1', t('setup.title'))), h('p', t('setup.how')),
     h('ol.setup',
@@ -36,7 +36,7 @@ const step = (title, how, ...content) => h('li', h('h2', title), how && h('p.qui
 // What is missing, why it matters, and one button that brings all that this machine is to have.
 function lacking(el) {
   const list = (missing) => {
-    const codes = [...new Set(missing.map((x) => x.code))];
+    const codes = [...new Set(missing.map((x) => x.code))].filter((code) => code !== 'microphone'); // the step before says it
     return codes.length ? h('ul.lacking', codes.map((code) => h('li', icon('warn'), h('div', h('b', t(`missing.${code}`)), h('span.quiet', t(`missing.${code}.how`)))))) : h('p.ready-line', icon('check'), t('setup.complete'));
   };
   // The first look at the machine takes a while; what is missing is known before.
