@@ -238,8 +238,8 @@ static void tables_of_parties(void **state)
     memcpy(name + sizeof name - 4, "end", 4);
     memset(&p, 0, sizeof p);
     for (int k = 0; k < 40; k++) {
-        p.part[p.n++] =
-            (struct moim_part){-1, 0, strdup(k ? "" : name), calloc(1, sizeof(struct moim_party_span)), 1};
+        p.part[p.n++] = (struct moim_part){
+            -1, 0, strdup(k ? "" : name), calloc(1, sizeof(struct moim_party_span)), 1, NULL};
         p.part[k].spans[0] = (struct moim_party_span){k, k + 5, k % 7};
     }
     char *table = moim_party_table(&p, true);
