@@ -260,6 +260,14 @@ bool moim_stream_end(FILE *out, char *const *text)
     return !fclose(out) && !failed && *text;
 }
 
+bool moim_has_hangul(const char *text)
+{
+    /* U+AC00 to U+D7A3 begin with the bytes EA to ED; what else begins so is private or rare. */
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++)
+        if (*p >= 0xea && *p <= 0xed) return true;
+    return false;
+}
+
 uint32_t moim_tag_text(uint32_t h, const char *text)
 {
     do h = (h ^ (unsigned char)*text) * 16777619u; /* FNV-1a */

@@ -27,6 +27,9 @@ int moim_text_decode(const char *bytes, size_t n, char **out, size_t *out_n);
  * alike is alike. Only whole UTF-8 characters are looked at. */
 void moim_hangul_compose(char *text);
 
+/* Whether the text holds a Hangul syllable. */
+bool moim_has_hangul(const char *text);
+
 /* The same text as valid UTF-8 without control characters, its Hangul composed. Text that is no UTF-8 but is CP949 (Windows, Korean)
  * is decoded; other bytes and control characters are written as \xNN or \u00NN. lines: tab and line feed may
  * stay. Malloc'ed; NULL when memory runs out. */

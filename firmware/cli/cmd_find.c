@@ -158,23 +158,17 @@ const struct moim_command moim_command_search = {
 
 /* ---- questions ---- */
 
-static bool is_korean(const char *s)
-{
-    while (*s && ((unsigned char)*s < 0xea || (unsigned char)*s > 0xed)) s++;
-    return *s;
-}
-
 static int print_reply(struct moim_cli *cli, const char *question, const struct moim_reply *r)
 {
     cJSON *o = cli->json ? cJSON_CreateObject() : NULL, *list = NULL;
-    const char *unknown = is_korean(question) ? "기록에서 답을 찾지 못했습니다." : "The meetings do not say.";
+    const char *text = moim_reply_text(r, question);
     if (o) {
         cJSON_AddStringToObject(o, "question", question);
         cJSON_AddBoolToObject(o, "known", r->n > 0);
-        cJSON_AddStringToObject(o, "answer", r->n ? r->text : unknown);
+        cJSON_AddStringToObject(o, "answer", text);
         list = cJSON_AddArrayToObject(o, "citations");
     } else {
-        printf("%s\n", r->n ? r->text : unknown);
+        printf("%s\n", text);
     }
     for (int i = 0; i < r->n; i++) {
         const struct moim_citation *c = &r->cite[i];

@@ -5,10 +5,10 @@
 
 #include <cjson/cJSON.h>
 
-static void show(const struct moim_fleet_answer *a)
+static void show(const struct moim_fleet_answer *a, const char *question)
 {
     const struct moim_reply *r = &a->reply;
-    puts(r->n ? r->text : "The meetings do not say.");
+    puts(moim_reply_text(r, question));
     for (int i = 0; i < r->n; i++) {
         const struct moim_citation *c = &r->cite[i];
         const struct moim_fleet_source *from = moim_fleet_source_of(a, c->meeting);
@@ -31,7 +31,7 @@ static int ask(struct moim_cli *cli, PGconn *pg, const char *question, const str
     if (!rc && cli->json)
         rc = moim_print_json(cli, moim_fleet_answer_json(&a));
     else if (!rc)
-        show(&a);
+        show(&a, question);
     moim_fleet_answer_clear(&a);
     return rc;
 }

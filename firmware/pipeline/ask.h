@@ -43,6 +43,8 @@ struct moim_ask_filter {
 /* MOIM_OK also when nothing is known, and without any model. */
 int moim_ask(struct moim_engine *e, struct moim_store *s, const char *question,
              const struct moim_ask_filter *filter, struct moim_reply *out, struct moim_err *err);
+/* What to show for it: the answer, or in the question's language that none was found. */
+const char *moim_reply_text(const struct moim_reply *r, const char *question);
 void moim_reply_clear(struct moim_reply *r);
 
 #endif

@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "firmware/pipeline/ask_int.h"
 #include "summarize/answer_check.h"
 #include "summarize/answer_from_findings.h"
@@ -18,6 +19,12 @@ void moim_reply_clear(struct moim_reply *r)
 {
     for (int i = 0; i < r->n; i++) citation_clear(&r->cite[i]);
     memset(r, 0, sizeof *r);
+}
+
+const char *moim_reply_text(const struct moim_reply *r, const char *question)
+{
+    if (r->n) return r->text;
+    return moim_has_hangul(question) ? "기록에서 답을 찾지 못했습니다." : "The meetings do not say.";
 }
 
 /* The answer and the segments of its turns become the reply. */

@@ -31,6 +31,15 @@ static void clean_text_stays_and_the_rest_is_shown(void **state)
     expect("", false, "");
 }
 
+static void hangul_is_known_within_other_text(void **state)
+{
+    (void)state;
+    assert_true(moim_has_hangul("the 회의 of today"));
+    assert_true(moim_has_hangul("가") && moim_has_hangul("힣"));
+    assert_false(moim_has_hangul("") ||
+                 moim_has_hangul("caf\xc3\xa9 \xe4\xbc\x9a\xe8\xad\xb0 \xf0\x9f\x98\x80"));
+}
+
 static void hangul_in_pieces_is_composed(void **state)
 {
     (void)state;
@@ -132,6 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clean_text_stays_and_the_rest_is_shown),
         cmocka_unit_test(random_bytes_become_clean),
+        cmocka_unit_test(hangul_is_known_within_other_text),
         cmocka_unit_test(hangul_in_pieces_is_composed),
         cmocka_unit_test(files_of_every_encoding_are_read),
         cmocka_unit_test(messages_are_clean_and_not_cut_within_a_character),
