@@ -5,6 +5,7 @@
 #include "storage/queue.h"
 
 #include <cjson/cJSON.h>
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,6 +83,7 @@ static void handle_start(struct moim_serve *sv, struct moim_http_request *rq, st
     if (!moim_http_text(rq, an, "title", 0, 500, false, &q.title) ||
         !moim_http_text(rq, an, "device", 0, 200, false, &q.device) ||
         !moim_http_text(rq, an, "call", 0, 200, false, &q.call) ||
+        !moim_http_bool(rq, an, "remote", &q.remote) ||
         !moim_http_int(rq, an, "channel", 0, 64, false, &channel) ||
         !moim_http_choice(rq, an, "language", "auto|ko|en", &q.language) ||
         !moim_http_bool(rq, an, "captions", &q.captions))
@@ -98,6 +100,56 @@ static void handle_start(struct moim_serve *sv, struct moim_http_request *rq, st
                         err.msg);
     else
         moim_answer_fail(an, &err);
+}
+
+#define CHUNK_MOST ((size_t)60 * 16000) /* samples */
+
+/* Little-endian samples of the body's file; NULL with the answer given. */
+static int16_t *read_chunk(const struct moim_http_request *rq, struct moim_http_answer *an, size_t *n)
+{
+    *n = (size_t)(rq->upload_bytes / 2);
+    if (!rq->upload || !*n || rq->upload_bytes % 2 || *n > CHUNK_MOST) {
+        moim_answer_error(an, 400, "the body must hold 1 to %zu samples of 16 bits, the low byte first",
+                          CHUNK_MOST);
+        return NULL;
+    }
+    int16_t *pcm = malloc(*n * sizeof *pcm);
+    FILE *f = pcm ? fopen(rq->upload, "rbe") : NULL;
+    bool whole = f && fread(pcm, sizeof *pcm, *n, f) == *n;
+    if (f) fclose(f);
+    if (whole) {
+        for (size_t i = 0; i < *n; i++) pcm[i] = (int16_t)le16toh((uint16_t)pcm[i]);
+        return pcm;
+    }
+    free(pcm);
+    moim_answer_error(an, 500, "the chunk could not be read");
+    return NULL;
+}
+
+/* A chunk of a recording from another device; the answer says which sample is wanted next, 409 that it was not this one. */
+static void handle_sound(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
+{
+    struct moim_err err;
+    long long meeting, at;
+    uint64_t next;
+    size_t n;
+    if (no_mic(sv, an) || !moim_http_query_int(rq, an, "meeting", 1, INT64_MAX, 0, &meeting) ||
+        !moim_http_query_int(rq, an, "at", 0, INT64_MAX, 0, &at))
+        return;
+    int16_t *pcm = read_chunk(rq, an, &n);
+    if (!pcm) return;
+    int rc = moim_mic_push(sv->mic, meeting, (uint64_t)at, pcm, n, &next, &err);
+    free(pcm);
+    if (rc && rc != MOIM_EINVAL) {
+        moim_answer_fail(an, &err);
+        return;
+    }
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddNumberToObject(o, "next", (double)next);
+    if (rc)
+        moim_answer_changed(an, o);
+    else
+        moim_answer_json(an, 200, o);
 }
 
 static void handle_stop(struct moim_serve *sv, struct moim_http_request *rq, struct moim_http_answer *an)
@@ -170,6 +222,7 @@ const struct moim_http_route moim_routes_recording[] = {
     {"GET", "api/v1/outputs", handle_outputs, MOIM_ROUTE_CONTROL},
     {"GET", "api/v1/recording", handle_recording, 0},
     {"POST", "api/v1/recording", handle_start, MOIM_ROUTE_CONTROL | MOIM_ROUTE_JSON},
+    {"POST", "api/v1/recording/sound", handle_sound, MOIM_ROUTE_FILE},
     {"POST", "api/v1/recording/stop", handle_stop, MOIM_ROUTE_CONTROL | MOIM_ROUTE_JSON},
     {"POST", "api/v1/recording/pause", handle_pause, MOIM_ROUTE_CONTROL | MOIM_ROUTE_JSON},
     {"POST", "api/v1/recording/resume", handle_resume, MOIM_ROUTE_CONTROL | MOIM_ROUTE_JSON},

@@ -40,6 +40,7 @@ static cJSON *recording_json(struct moim_mic *m)
     cJSON_AddBoolToObject(o, "captions", m->captions);
     if (*m->note) cJSON_AddStringToObject(o, "captions_note", m->note);
     cJSON_AddBoolToObject(o, "call", m->call);
+    cJSON_AddBoolToObject(o, "remote", m->remote != NULL);
     cJSON_AddStringToObject(o, "language", m->language);
     cJSON_AddStringToObject(o, "device", m->row->source);
     cJSON_AddNumberToObject(o, "peak_db", (double)(int)(m->peak * 10) / 10);
@@ -197,7 +198,7 @@ static void look_again(struct moim_mic *m)
     cJSON_free(after);
 }
 
-static void show_recording(struct moim_mic *m, const struct moim_mic_request *q)
+static void show_recording(struct moim_mic *m, const struct moim_mic_request *q, struct moim_remote *remote)
 {
     pthread_mutex_lock(&m->lock);
     m->row = moim_session_meeting(m->session);
@@ -205,6 +206,7 @@ static void show_recording(struct moim_mic *m, const struct moim_mic_request *q)
     m->paused = false;
     m->captions = q->captions;
     m->call = moim_session_call(m->session);
+    m->remote = remote;
     m->seconds = 0;
     m->peak = m->rms = -120;
     m->note[0] = 0;
@@ -234,17 +236,21 @@ static int start(struct moim_mic *m, struct moim_mic_command *c)
                                      .title = q->title,
                                      .captions = q->captions};
     struct moim_err warning;
+    struct moim_remote *remote = NULL;
     if (m->session)
         return moim_fail_why(c->err, MOIM_ESTATE, "already_recording",
                              "meeting %lld is being recorded already", (long long)m->meeting);
-    int rc = moim_store_open(&m->store, m->opt.db, c->err);
+    int rc = q->remote ? moim_remote_new(&remote, c->err) : MOIM_OK;
+    o.remote = remote;
+    if (!rc) rc = moim_store_open(&m->store, m->opt.db, c->err);
     if (!rc) rc = moim_session_start(&m->session, m->store, &o, &warning, c->err);
     if (rc) {
+        moim_remote_free(remote);
         moim_store_close(m->store);
         m->store = NULL;
         return rc;
     }
-    show_recording(m, q);
+    show_recording(m, q, remote);
     c->meeting = m->meeting;
     if (warning.code) /* the page can still mark */
         moim_log(MOIM_LOG_WARNING, "no bookmarks from other programs: %s", warning.msg);
@@ -328,6 +334,10 @@ static void clean_up(struct moim_mic *m)
     moim_store_close(m->store);
     m->session = NULL;
     m->store = NULL;
+    pthread_mutex_lock(&m->lock);
+    moim_remote_free(m->remote);
+    m->remote = NULL;
+    pthread_mutex_unlock(&m->lock);
 }
 
 static int set_paused(struct moim_mic *m, bool paused, struct moim_err *err)
@@ -450,6 +460,20 @@ int moim_mic_stop(struct moim_mic *m, int64_t *meeting, struct moim_err *err)
     struct moim_mic_command c = {.action = STOP, .err = err};
     int rc = submit(m, &c);
     *meeting = c.meeting;
+    return rc;
+}
+
+int moim_mic_push(struct moim_mic *m, int64_t meeting, uint64_t at, const int16_t *pcm, size_t n,
+                  uint64_t *next, struct moim_err *err)
+{
+    *next = 0;
+    pthread_mutex_lock(&m->lock);
+    int rc =
+        m->remote && m->meeting == meeting
+            ? moim_remote_push(m->remote, at, pcm, n, next, err)
+            : moim_fail_why(err, MOIM_ESTATE, "not_recording",
+                            "meeting %lld is not being recorded from another device", (long long)meeting);
+    pthread_mutex_unlock(&m->lock);
     return rc;
 }
 

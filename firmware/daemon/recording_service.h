@@ -34,12 +34,16 @@ struct moim_mic_request {
     const char *title, *device, *language; /* NULL: the date; the one in the settings; likewise */
     const char *call; /* what hears the far side, "": nothing; NULL: the one in the settings */
     int channel;      /* 0: all, mixed */
+    bool remote;      /* the sound comes by moim_mic_push */
     bool captions;
 };
 
 /* MOIM_ESTATE when there is a recording, or none, already. */
 int moim_mic_start(struct moim_mic *m, const struct moim_mic_request *q, int64_t *meeting,
                    struct moim_err *err);
+/* Sound of a remote recording (audio/source_remote.h). MOIM_ESTATE: that meeting is not being recorded so. */
+int moim_mic_push(struct moim_mic *m, int64_t meeting, uint64_t at, const int16_t *pcm, size_t n,
+                  uint64_t *next, struct moim_err *err);
 /* The sound is on disk when this returns, and the meeting's job queued. */
 int moim_mic_stop(struct moim_mic *m, int64_t *meeting, struct moim_err *err);
 int moim_mic_pause(struct moim_mic *m, bool paused, struct moim_err *err);

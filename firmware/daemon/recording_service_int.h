@@ -2,6 +2,7 @@
 #ifndef MOIM_FIRMWARE_DAEMON_RECORDING_SERVICE_INT_H
 #define MOIM_FIRMWARE_DAEMON_RECORDING_SERVICE_INT_H
 
+#include "audio/source_remote.h"
 #include "firmware/daemon/recording_service.h"
 #include "firmware/recording/session.h"
 
@@ -34,6 +35,7 @@ struct moim_mic {
     const struct moim_meeting *row; /* the session's; its title is that of the start */
     char language[8], note[512];
     bool paused, captions, call;
+    struct moim_remote *remote; /* the session's source, NULL: it has another */
     double seconds;
     float peak, rms;
 

@@ -144,7 +144,7 @@ static void add_headers(struct MHD_Response *r, const struct moim_http_answer *a
         {"Referrer-Policy", "no-referrer"},
         {"Cross-Origin-Resource-Policy", "same-origin"},
         {"Cross-Origin-Opener-Policy", "same-origin"},
-        {"Permissions-Policy", "camera=(), microphone=(), geolocation=()"},
+        {"Permissions-Policy", "camera=(), microphone=(self), geolocation=()"},
     };
     bool cached = false;
     for (size_t i = 0; i < sizeof always / sizeof *always; i++)

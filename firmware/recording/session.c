@@ -1,6 +1,7 @@
 #include "firmware/recording/session.h"
 #include "audio/call.h"
 #include "audio/capture.h"
+#include "audio/source_remote.h"
 #include "firmware/library/audio_files.h"
 #include "firmware/library/recordings.h"
 #include "firmware/recording/control_socket.h"
@@ -18,7 +19,8 @@ struct moim_session {
     struct moim_meeting row;
     char audio[4096];
     bool call;
-    struct moim_err early; /* why the recording ended early; code MOIM_OK: it did not */
+    struct moim_remote *remote; /* or NULL */
+    struct moim_err early;      /* why the recording ended early; code MOIM_OK: it did not */
 };
 
 /* ---- start ---- */
@@ -76,6 +78,13 @@ static int open_files(const struct moim_session_options *o, struct moim_source *
     return rc;
 }
 
+static int open_source(struct moim_store *s, const struct moim_session_options *o,
+                       struct moim_source **source, struct moim_err *err)
+{
+    if (o->remote) return moim_source_remote(source, o->remote, err);
+    return o->from ? open_files(o, source, err) : open_devices(s, o, source, err);
+}
+
 /* The file, locked, and the sound into it; the source is the recorder's then, or closed. */
 static int start_file(struct moim_session *n, struct moim_source *source, bool wait, struct moim_err *err)
 {
@@ -104,7 +113,8 @@ int moim_session_start(struct moim_session **out, struct moim_store *s, const st
     struct moim_session *n = calloc(1, sizeof *n);
     if (!n) return moim_fail(err, MOIM_ENOMEM, "out of memory");
     n->store = s;
-    int rc = o->from ? open_files(o, &source, err) : open_devices(s, o, &source, err);
+    n->remote = o->remote;
+    int rc = open_source(s, o, &source, err);
     n->call = !rc && moim_source_channels(source) == 2;
     char *name = rc ? NULL : strdup(moim_source_name(source)); /* the source goes to the recorder's thread */
     if (!rc) rc = start_file(n, source, o->fast && o->captions, err);
@@ -145,10 +155,18 @@ double moim_session_seconds(const struct moim_session *n)
     return (double)moim_recorder_samples(n->recorder) / 16000;
 }
 
+/* What came over the network is recorded to its last sample; a disk that takes nothing ends the recorder itself. */
+static void take_the_rest(struct moim_session *n)
+{
+    moim_remote_end(n->remote);
+    while (!moim_recorder_ended(n->recorder)) nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+}
+
 int moim_session_stop(struct moim_session *n, struct moim_err *err)
 {
     moim_control_close(n->control);
     n->control = NULL;
+    if (n->remote) take_the_rest(n);
     int rc = moim_recorder_stop(n->recorder, &n->early);
     if (rc && err) *err = n->early;
     return rc;

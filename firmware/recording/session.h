@@ -15,7 +15,11 @@
 
 struct moim_session;
 
+struct moim_remote;
+
 struct moim_session_options {
+    struct moim_remote *
+        remote; /* another device's microphone (audio/source_remote.h), which outlives the session; NULL: none */
     const char *from; /* a file instead of a microphone, or NULL */
     bool simulated,
         loop;           /* which stands for a microphone (source_simulated.h), and begins again at its end */

@@ -11,7 +11,7 @@ class WebDriverError(Exception):
 
 
 class Browser:
-    def __init__(self, width=1280, height=900, language="ko-KR", downloads=None):
+    def __init__(self, width=1280, height=900, language="ko-KR", downloads=None, args=(), insecure=False):
         self.profile = tempfile.mkdtemp(prefix="moim-chromium-")
         self.driver = subprocess.Popen([shutil.which("chromedriver"), "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                        start_new_session=True, text=True)
@@ -23,7 +23,7 @@ class Browser:
         threading.Thread(target=self.driver.stdout.read, daemon=True).start()
         self.base = f"http://127.0.0.1:{port[1]}"
         self.wait(lambda: self._call("GET", "/status")["ready"], "chromedriver")
-        args = ["--headless=new", "--disable-gpu", "--no-first-run", "--mute-audio", "--disable-background-networking",
+        args = [*args, "--headless=new", "--disable-gpu", "--no-first-run", "--mute-audio", "--disable-background-networking",
                 "--disable-component-update", "--disable-dev-shm-usage", f"--user-data-dir={self.profile}",
                 f"--window-size={width},{height}", f"--lang={language}", "--force-color-profile=srgb"]
         if os.geteuid() == 0:
@@ -32,7 +32,7 @@ class Browser:
         if downloads:
             prefs["download.default_directory"] = downloads
         timeouts = {"script": PATIENCE * 1000, "pageLoad": PATIENCE * 1000, "implicit": 0}
-        caps = {"browserName": "chrome", "timeouts": timeouts, "goog:chromeOptions": {"args": args, "prefs": prefs}, "goog:loggingPrefs": {"browser": "ALL"}}
+        caps = {"browserName": "chrome", "acceptInsecureCerts": insecure, "timeouts": timeouts, "goog:chromeOptions": {"args": args, "prefs": prefs}, "goog:loggingPrefs": {"browser": "ALL"}}
         self.base += "/session/" + self._call("POST", "/session", {"capabilities": {"alwaysMatch": caps}})["sessionId"]
         self.size(width, height)
 
@@ -62,6 +62,10 @@ class Browser:
 
     def go(self, url):
         self._call("POST", "/url", {"url": url})
+
+    def offline(self, cut):
+        """Cuts the page's network, or gives it back."""
+        self._call("POST", "/chromium/network_conditions", {"network_conditions": {"offline": cut, "latency": 0, "throughput": -1}})
 
     def js(self, script, *args):
         return self._call("POST", "/execute/sync", {"script": script, "args": list(args)})

@@ -118,6 +118,7 @@ export const api = {
   state: () => get('/state'),
   devices: () => get('/devices'),
   outputs: () => get('/outputs'),
+  sound: (meeting, at, body) => request('POST', '/recording/sound', { query: { meeting, at }, body }),
   recording: () => get('/recording'),
   start: (options, key) => post('/recording', options, { timeout: 60000, key }),
   stop: (key) => post('/recording/stop', {}, { timeout: 120000, key }),

@@ -9,7 +9,7 @@ const known = (key) => {
 export const stageText = (job) => (job.state === 'queued' ? t('job.queued') : (job.stage && known(`stage.${job.stage}`)) || known(`job.${job.kind}`) || t('job.working'));
 
 // A file that stands in for a microphone has no name of its own.
-export const deviceName = (d) => (d.name === 'simulated' ? t('mic.file') : d.name);
+export const deviceName = (d) => (d.name === 'simulated' ? t('mic.file') : d.name === 'remote' ? t('rec.phone') : d.name);
 
 export const roleText = (role) => known(`role.${role}`) ?? role;
 

@@ -5,8 +5,9 @@ import { api, explain, newKey } from '../lib/api.js';
 import { keepMark, keepRecording, now } from '../lib/event-stream.js';
 import { change, onOutbox, pending } from '../lib/outbox.js';
 import { deviceName, noteText, reason } from '../lib/server-text.js';
-import { fail, problem, say, select, skeleton } from '../components/ui.js';
+import { fail, problem, say, select, skeleton, toast } from '../components/ui.js';
 import { LevelMeter } from '../components/level-meter.js';
+import { beginPhone, closePhone, endPhone, keptSeconds, openPhone, pausePhone, phone, phoneCan } from '../lib/phone.js';
 import { shortcuts } from '../lib/shortcuts.js';
 
 const UNHEARD_S = 5;
@@ -46,15 +47,20 @@ function idle(root, ctx, state) {
   async function begin() {
     key.disabled = true;
     key.classList.add('pressed');
+    const own = device === 'phone';
     try {
-      const r = await api.start({ ...(title.value.trim() && { title: title.value.trim() }), ...(language && { language }), ...(device !== undefined && { device }), ...(outputs.length > 0 && { call }) });
+      if (own) await openPhone().catch((e) => { throw e.name === 'NotAllowedError' ? Object.assign(new Error(t('rec.phone.refused')), { told: true }) : e; });
+      const r = await api.start({ ...(title.value.trim() && { title: title.value.trim() }), ...(language && { language }), ...(own ? { remote: true } : { ...(device !== undefined && { device }), ...(outputs.length > 0 && { call }) }) });
+      if (own) beginPhone(r.id);
       say(t('rec.started'));
       if (now.state) now.state.recording = r;
       keepRecording(r);
       ctx.again();
     } catch (e) {
-      trouble = explain(e);
-      fail(e);
+      if (own) closePhone();
+      trouble = e.told ? e.message : explain(e);
+      if (e.told) toast(e.message, { bad: true, seconds: 10 });
+      else fail(e);
       update(latest);
       key.disabled = false;
       key.classList.remove('pressed');
@@ -62,6 +68,7 @@ function idle(root, ctx, state) {
   }
   // What the recorder would hear with; what it was not asked for yet is not claimed.
   function heard(s) {
+    if (device === 'phone') return trouble ? [icon('warn'), trouble] : [icon('mic'), t('rec.phone')];
     if (s.muted) return [icon('muted'), t('rec.muted')];
     if (s.simulated) return [icon('mic'), t('rec.simulated')];
     const chosen = devices?.find((d) => String(d.index) === device) ?? devices?.find((d) => d.chosen) ?? devices?.find((d) => d.default) ?? devices?.[0];
@@ -81,12 +88,18 @@ function idle(root, ctx, state) {
   fill(root, h('section.deck', h('h1.sr', t('nav.record')), key, hint, h('div.rec-form',
     h('div.field', h('label', { for: 'rec-title' }, t('rec.title')), title), more, both), room, lacking));
   update(state);
+  // Without one of its own the recorder hears what this device's microphone does, where the browser gives it.
+  function microphones() {
+    const list = (devices ?? []).map((d) => [String(d.index), deviceName(d)]);
+    if (devices && !list.length && phoneCan()) device ??= 'phone';
+    return phoneCan() ? [...list, ['phone', t('rec.phone')]] : list;
+  }
   const paintMore = () => {
     if (ctx.signal.aborted) return;
     const chosen = devices?.find((d) => d.chosen) ?? devices?.find((d) => d.default);
     fill(more,
       select('rec-lang', t('set.speech'), [['auto', t('lang.auto')], ['ko', t('lang.ko')], ['en', t('lang.en')]], language ?? 'auto', (v) => { language = v; }),
-      devices?.length > 0 && select('rec-mic', t('set.mic'), devices.map((d) => [String(d.index), deviceName(d)]), device ?? (chosen && String(chosen.index)), (v) => { device = v; update(latest); }));
+      (devices?.length > 0 || phoneCan()) && select('rec-mic', t('set.mic'), microphones(), device ?? (chosen && String(chosen.index)), (v) => { device = v; trouble = ''; paintCall(); update(latest); }));
     paintCall();
     update(latest);
   };
@@ -100,7 +113,7 @@ function idle(root, ctx, state) {
     const names = [['default', t('rec.call.default')], ...outputs.map((d) => [d.name, deviceName(d)])];
     if (call && !names.some(([v]) => v === call)) names.push([call, call]);
     const on = h('input#rec-call', { type: 'checkbox', checked: call !== '', onchange: () => choose(on.checked ? 'default' : '') });
-    fill(both, outputs.length > 0 && [
+    fill(both, outputs.length > 0 && device !== 'phone' && [
       h('div.field.check', on, h('label', { for: 'rec-call' }, t('rec.call')), h('p.hint', t('rec.call.hint'))),
       call && select('rec-call-from', t('rec.call.from'), names, call, choose)]);
   }
@@ -172,21 +185,27 @@ class Running {
   }
 
   paintClock() {
-    if (this.unheard() !== this.lost) return this.paintStatus();
+    if (this.unheard() !== this.lost || phone.meeting === this.id) this.paintStatus(true);
     const text = clock(this.seconds(), true);
     if (text === this.shown) return;
     this.shown = text;
     this.face.textContent = text;
   }
 
-  paintStatus() {
+  paintStatus(fromClock = false) {
     const lost = this.lost = this.unheard();
     const { r } = this;
     this.lamp.className = `lamp${lost ? ' lost' : r.paused ? ' paused' : ''}`;
-    this.what.textContent = lost ? t('rec.unknown.at', { at: clock(this.base.seconds) }) : r.paused ? t('rec.paused') : `${t('rec.since', { at: time(new Date(r.started_at)) })}${r.call ? ` · ${t('rec.call.on')}` : ''}`;
+    const own = phone.meeting === this.id;
+    const text = own && phone.error ? t('rec.phone.failed', { why: explain(phone.error) })
+      : own && (lost || phone.waiting) ? t('rec.phone.kept', { n: Math.round(keptSeconds()) })
+        : lost ? t('rec.unknown.at', { at: clock(this.base.seconds) })
+          : r.paused ? t('rec.paused')
+            : [t('rec.since', { at: time(new Date(r.started_at)) }), r.call && t('rec.call.on'), own && t('rec.phone.on')].filter(Boolean).join(' · ');
+    if (this.what.textContent !== text) this.what.textContent = text;
     this.section.classList.toggle('is-paused', r.paused || lost);
     this.pauseKey.disabled = this.stopKey.disabled = now.connection === 'lost';
-    this.paintClock();
+    if (!fromClock) this.paintClock();
   }
 
   update(next) {
@@ -311,7 +330,11 @@ class Running {
   }
 
   pause() {
-    this.once(async () => this.update(await (this.r.paused ? api.resume() : api.pause())));
+    this.once(async () => {
+      const paused = !this.r.paused;
+      if (phone.meeting === this.id) pausePhone(paused);
+      this.update(await (paused ? api.pause() : api.resume()));
+    });
   }
 
   stop() {
@@ -319,6 +342,7 @@ class Running {
       this.stopKey.disabled = true;
       this.what.textContent = t('rec.stopping');
       try {
+        if (phone.meeting === this.id) await endPhone();
         this.stopId ??= newKey();
         const m = await api.stop(this.stopId);
         say(t('rec.stopped'));
