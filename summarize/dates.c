@@ -61,6 +61,7 @@ static const struct named relative_days[] = {
     {"end of day", 0},
     {"eod", 0},
     {"tomorrow", 1},
+    {"tmrw", 1},
     {"day after tomorrow", 2},
     {"낼", 1},
     {"이따 저녁", 0},
@@ -151,6 +152,14 @@ static int weeks_said(const char *text)
     return says_any(text, in_two) ? 2 : says_any(text, next) ? 1 : says_any(text, now) ? 0 : -1;
 }
 
+/* "Wednesday week", "a week on Tuesday": a week after the next one to come. */
+static bool week_later(const char *text, const char *weekday)
+{
+    const char *after = weekday, *on = find_word(text, "week on");
+    while (isalpha((unsigned char)*after)) after++;
+    return (on && on < weekday) || (!strncasecmp(after, " week", 5) && !isalnum((unsigned char)after[5]));
+}
+
 static bool by_weekday(const char *text, struct moim_date m, struct moim_date *due)
 {
     const char *at;
@@ -162,7 +171,7 @@ static bool by_weekday(const char *text, struct moim_date m, struct moim_date *d
         /* "이번 주 토요일" said on a Sunday is the next one: nothing is due in the past. */
         if (!weeks && day < today) *due = moim_date_add(*due, 7);
     } else
-        *due = moim_date_add(m, day > today ? day - today : day - today + 7);
+        *due = moim_date_add(m, (day > today ? day - today : day - today + 7) + 7 * week_later(text, at));
     return true;
 }
 

@@ -281,6 +281,22 @@ static bool agreed_to(const char *to)
     return starts_any(to, yes);
 }
 
+/* "She's in Lagos till Friday", "off until Monday": how long somebody is away. */
+static bool away_until(const char *text, const char *from)
+{
+    static const char *const until[] = {"until ", "till ", NULL};
+    static const char *const away[] = {"off ",  "away ",   "holiday ", "out ",      "'s in ",
+                                       "s in ", "closed ", "not back", "on leave ", NULL};
+    char before[REFUSED_WITHIN + 1];
+    size_t n = (size_t)(from - text);
+    if (!starts_any(from, until)) return false;
+    snprintf(before, sizeof before, "%.*s", (int)(n < REFUSED_WITHIN ? n : REFUSED_WITHIN),
+             n < REFUSED_WITHIN ? text : from - REFUSED_WITHIN);
+    for (int i = 0; away[i]; i++)
+        if (strcasestr(before, away[i])) return true;
+    return false;
+}
+
 static void describe(const char *text, const char *from, const char *to, bool talked_about,
                      struct moim_day *d)
 {
@@ -288,7 +304,7 @@ static void describe(const char *text, const char *from, const char *to, bool ta
     d->from = (size_t)(from - text);
     d->to = (size_t)(to - text);
     d->limit = is_limit(from, (size_t)(to - from));
-    d->denied = turned_down(text, from, to) || (talked_about && !agreed_to(to));
+    d->denied = turned_down(text, from, to) || away_until(text, from) || (talked_about && !agreed_to(to));
     d->told = d->wide = false;
     for (int i = 0; wide[i]; i++)
         if (memmem(from, (size_t)(to - from), wide[i], strlen(wide[i]))) d->wide = true;

@@ -133,9 +133,10 @@ static bool says_only(const char *text, const char *p, int v)
 /* Whether the context of an ordinal makes it a day: "by the tenth", "the tenth of July", "June third". */
 static bool is_day(const char *text, const char *p, size_t n, int v)
 {
-    static const char *const opens[] = {"by the ",     "before the ",   "until the ", "till the ",
-                                        "on the ",     "for the ",      "due the ",   "friday the ",
-                                        "monday the ", "deadline the ", NULL};
+    static const char *const opens[] = {"by the ",     "before the ",   "until the ",     "till the ",
+                                        "on the ",     "for the ",      "due the ",       "deadline the ",
+                                        "monday the ", "tuesday the ",  "wednesday the ", "thursday the ",
+                                        "friday the ", "saturday the ", "sunday the ",    NULL};
     static const char *const closes[] = {" floor", " time",  " one",     " thing", " round", " two",
                                          " three", " half",  " quarter", " week",  " year",  " item",
                                          " draft", " class", " version", NULL};
