@@ -12,7 +12,8 @@ int moim_writer_init(struct moim_writer *w, struct moim_llm *model, const struct
     if (!model) return MOIM_OK;
     w->logits = malloc(sizeof *w->logits * (size_t)moim_llm_n_vocab(model));
     w->token = malloc(sizeof *w->token * (size_t)moim_llm_n_ctx(model));
-    if (w->logits && w->token) return MOIM_OK;
+    w->held = malloc(sizeof *w->held * (size_t)moim_llm_n_ctx(model));
+    if (w->logits && w->token && w->held) return MOIM_OK;
     moim_writer_clear(w);
     return moim_fail(err, MOIM_ENOMEM, "minutes: out of memory");
 }
@@ -21,8 +22,23 @@ void moim_writer_clear(struct moim_writer *w)
 {
     free(w->logits);
     free(w->token);
+    free(w->held);
     free(w->said);
     memset(w, 0, sizeof *w);
+}
+
+/* Evaluates tok[n] at `past`, but for those that the cache holds there; the last one always, for what comes next. */
+static int eval(struct moim_writer *w, const int32_t *tok, int n, int past, struct moim_err *err)
+{
+    int had = 0;
+    while (had < n - 1 && past + had < w->n_held && w->held[past + had] == tok[had]) had++;
+    w->n_held = past + had;
+    w->cost.reused += had;
+    int rc = moim_llm_eval(w->model, tok + had, n - had, past + had, w->logits, err);
+    if (rc) return rc;
+    memcpy(w->held + past + had, tok + had, sizeof *tok * (size_t)(n - had));
+    w->n_held = past + n;
+    return MOIM_OK;
 }
 
 /* Evaluates n tokens of w->token at *past and moves it on. */
@@ -31,7 +47,8 @@ static int feed(struct moim_writer *w, int n, int *past, struct moim_err *err)
     if (n < 0) return moim_fail(err, n, "minutes: out of memory");
     if (n > moim_llm_n_ctx(w->model) - *past)
         return moim_fail(err, MOIM_EINVAL, "minutes: %d tokens do not fit the model's context", *past + n);
-    int rc = n ? moim_llm_eval(w->model, w->token, n, *past, w->logits, err) : MOIM_OK;
+    int reused = w->cost.reused, rc = n ? eval(w, w->token, n, *past, err) : MOIM_OK;
+    w->cost.read += n - (w->cost.reused - reused);
     *past += n;
     return rc;
 }
@@ -124,6 +141,7 @@ int moim_writer_run(struct moim_writer *w, const char *text, const struct moim_g
     int past = w->n_prefix;
     size_t n = 0;
     char role = w->role;
+    w->cost.calls++;
     int rc = feed_prompt(w, text, 0, &role, &past, err);
     moim_grammar_start(g, &s);
     while (!rc) {
@@ -141,7 +159,8 @@ int moim_writer_run(struct moim_writer *w, const char *text, const struct moim_g
         memcpy(out + n, bytes, len);
         n += len;
         if (moim_grammar_done(g, &s)) break;
-        rc = moim_llm_eval(w->model, &id, 1, past++, w->logits, err);
+        rc = eval(w, &id, 1, past++, err);
+        w->cost.written++;
     }
     out[n] = 0;
     return rc;

@@ -12,9 +12,12 @@ struct moim_writer {
     char *said;                       /* the script's prefix */
     float *logits;                    /* [n_vocab] */
     int32_t *token;                   /* [n_ctx] scratch */
-    int n_prefix;                     /* tokens of the shared prefix that are in the cache */
-    char role;                        /* who speaks at its end (lm/chat.h) */
+    int32_t *held;                    /* [n_ctx] the tokens that are in the cache */
+    int n_held;
+    int n_prefix; /* tokens of the shared prefix that are in the cache */
+    char role;    /* who speaks at its end (lm/chat.h) */
     const volatile int *cancel;
+    struct moim_model_cost cost;
 };
 
 /* One of model and script is not NULL. */

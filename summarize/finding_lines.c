@@ -87,13 +87,14 @@ static size_t put_turns(struct moim_job *j, const struct moim_finding *f, int be
 
 /* ---- wording ---- */
 
-/* One call. hint: what the first try said wrongly, or "". */
-static int ask_line(struct moim_job *j, const struct moim_finding *f, int before, const char *hint,
+/* One call over the cited turns alone: words of others may not stand in the line. hint: what the first try said wrongly, or ""; it
+ * comes last, so that the second try evaluates nothing but it. */
+static int ask_line(struct moim_job *j, const struct moim_finding *f, const char *hint,
                     char line[MOIM_NOTE_MAX], struct moim_err *err)
 {
     char pattern[48];
     size_t at = (size_t)snprintf(j->text, j->cap, "%s\n", j->talk->prompt.word_kind[f->kind]);
-    at = put_turns(j, f, before, at);
+    at = put_turns(j, f, 0, at);
     *line = 0;
     if (!at) return MOIM_OK;
     if (*hint) {
@@ -128,11 +129,12 @@ int moim_word_finding(struct moim_job *j, struct moim_finding *f, bool *done, st
     char line[MOIM_NOTE_MAX], unsaid[MOIM_WORD_MAX] = "";
     *done = false;
     for (int try = 0; try < 2; try++) {
-        int rc = ask_line(j, f, try ? 0 : CONTEXT, unsaid, line, err);
+        int rc = ask_line(j, f, unsaid, line, err);
         if (rc) return rc;
         if (!*line) break;
         if (moim_line_check(j->talk, j->req->turns, j->req->n_turns, f, line, unsaid) != MOIM_LINE_TRUE) {
             j->out->dropped++;
+            if (!*unsaid) break; /* greedy: asked the same again, it says the same again */
             continue;
         }
         *done = true;
@@ -218,7 +220,7 @@ static bool owner_present(const struct moim_job *j, const struct moim_finding *f
     return false;
 }
 
-static int push_finding(struct moim_job *j, const struct moim_finding *f)
+static int push_finding(struct moim_job *j, const struct moim_finding *f, bool worded)
 {
     static const char *const kind[] = {"decision", "action", "question"};
     char text[MOIM_QUOTE_MAX + 64];
@@ -228,6 +230,7 @@ static int push_finding(struct moim_job *j, const struct moim_finding *f)
     struct moim_minutes_item *it =
         moim_push_item(j->out, doubtful ? "to_confirm" : kind[f->kind], text, f->turns, f->n_turns);
     if (!it) return MOIM_ENOMEM;
+    it->worded = worded;
     char *owner = strdup(owner_present(j, f) ? f->owner : ""), *due = strdup(f->due_text);
     if (!owner || !due) {
         free(owner);
@@ -265,12 +268,12 @@ int moim_write_findings(struct moim_job *j, struct moim_err *err)
         struct moim_finding *f = &j->found.list[i];
         bool done = false;
         if (drop[i]) continue;
-        if (j->model && worded < MOST_WORDED) {
+        if (j->model && !f->doubtful && worded < MOST_WORDED) { /* what is only probable is quoted */
             if (!worded++) rc = moim_put_word_prefix(j, err);
             if (!rc) rc = moim_word_finding(j, f, &done, err);
             if (rc) break;
         }
-        if ((!done && (rc = word_by_rule(j, f))) || (!repeated(j, i) && (rc = push_finding(j, f))))
+        if ((!done && (rc = word_by_rule(j, f))) || (!repeated(j, i) && (rc = push_finding(j, f, done))))
             moim_fail(err, rc, "minutes: out of memory");
     }
     free(drop);

@@ -201,18 +201,34 @@ static bool names_number_en(const char *text)
     return word_of(text, number);
 }
 
+/* "두 분", "세시": a short numeral with what it counts; "네 알겠습니다", "한 거라" count nothing. */
+static bool counts_things(const char *p)
+{
+    static const char *const numeral[] = {"한", "두", "세", "네", "석", "넉", NULL};
+    static const char *const counter[] = {
+        "개",   "명", "사람", "분",   "대",     "장", "마리", "병",   "잔",   "곳",   "번째", "시",   "달",
+        "주",   "배", "통",   "박스", "상자",   "봉", "켤레", "벌",   "권",   "자루", "줄",   "칸",   "채",
+        "집",   "팀", "쪽",   "가지", "군데",   "끼", "그릇", "조각", "판",   "되",   "말",   "포대", "차",
+        "세트", "쌍", "살",   "해",   "바퀴",   "컵", "층",   "방",   "자리", "표",   "건",   "차례", "트럭",
+        "묶음", "부", "편",   "단",   "팔레트", "번", "천",   "만",   NULL};
+    static const char *const nothing[] = {"한번",  "한 번 ",  "한쪽",    "한 건데", "한 건 ", "한 말",
+                                          "한 해", "네 분명", "네 시작", "네 대표", NULL};
+    if (!moim_starts_any(p, numeral) || moim_starts_any(p, nothing)) return false;
+    const char *q = p + 3;
+    return moim_starts_any(*q == ' ' ? q + 1 : q, counter);
+}
+
 static bool names_number_ko(const char *text)
 {
-    static const char *const native[] = {"하나", "둘",   "셋",   "넷",    "다섯", "여섯", "일곱", "여덟",
-                                         "아홉", "열",   "스물", "스무",  "서른", "마흔", "쉰",   "예순",
-                                         "일흔", "여든", "아흔", "절반",  "반반", "한 ",  "두 ",  "세 ",
-                                         "네 ",  "백 ",  "천 ",  "만 원", NULL};
+    static const char *const native[] = {
+        "하나", "둘", "셋",   "넷",   "다섯", "여섯", "일곱", "여덟", "아홉", "열",  "스물",  "스무", "서른",
+        "마흔", "쉰", "예순", "일흔", "여든", "아흔", "절반", "반반", "백 ",  "천 ", "만 원", NULL};
     static const char *const digit[] = {"일", "이", "삼", "사", "오", "육", "칠", "팔", "구", NULL};
     static const char *const more[] = {"십", "백", "천", "만", NULL};
     if (moim_number_in_words(text)) return true;
     for (const char *p = text; *p; p++) {
         bool first = p == text || p[-1] == ' ';
-        if (first && moim_starts_any(p, native)) return true;
+        if (first && (moim_starts_any(p, native) || counts_things(p))) return true;
         if (first && (moim_starts_any(p, digit) || moim_starts_any(p, more)) && strlen(p) > 3 &&
             (moim_starts_any(p + 3, more) || (moim_starts_any(p, more) && moim_starts_any(p + 3, digit))))
             return true;

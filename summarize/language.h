@@ -51,6 +51,8 @@ struct moim_prompts {
     const char *propose_talk, *propose_line; /* a worked example and its JSON */
     const char *answer;                      /* questions about meetings, with worked examples */
     const char *question;                    /* the word before a question */
+    const char *meeting;                     /* and before a meeting's title */
+    const char *answered_question;           /* before a question that the turns above answer */
 };
 
 /* How much a sentence says, counted as summarize/tagger_grams.h does: in pairs of syllables or in words of content. */

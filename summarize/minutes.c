@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define AROUND 3 /* turns from the one that says most of a statement to what else it may rest on */
 
@@ -82,7 +83,9 @@ int moim_push_checked(struct moim_job *j, const char *kind, const char *text, in
         return MOIM_OK;
     }
     *kept = true;
-    return moim_push_item(j->out, kind, first, refs, n) ? MOIM_OK : MOIM_ENOMEM;
+    struct moim_minutes_item *it = moim_push_item(j->out, kind, first, refs, n);
+    if (it) it->worded = true;
+    return it ? MOIM_OK : MOIM_ENOMEM;
 }
 
 int moim_ask_model(struct moim_job *j, const char *pattern, int limit, const char *const *choices,
@@ -128,6 +131,18 @@ static void progress(const struct moim_job *j, double done)
     if (j->req->progress) j->req->progress(j->req->arg, done);
 }
 
+/* What was spent since the last stage ended goes to this one. */
+static void spent(struct moim_job *j, enum moim_minutes_stage stage, double *since)
+{
+    struct timespec s;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &s);
+    double cpu = (double)s.tv_sec + (double)s.tv_nsec / 1e9;
+    j->out->cost[stage] = j->writer.cost;
+    j->out->cost[stage].cpu = cpu - *since;
+    j->writer.cost = (struct moim_model_cost){0};
+    *since = cpu;
+}
+
 static int copy_findings(const struct moim_findings *from, struct moim_findings *to)
 {
     to->list = calloc((size_t)from->n + 1, sizeof *to->list);
@@ -145,6 +160,8 @@ static int copy_findings(const struct moim_findings *from, struct moim_findings 
 static int run(struct moim_job *j, struct moim_err *err)
 {
     const struct moim_minutes_request *req = j->req;
+    double since = 0;
+    spent(j, MOIM_STAGE_FINDINGS, &since);
     int rc = req->findings ? copy_findings(req->findings, &j->found) : moim_findings_get(req, &j->found, err);
     if (rc) return rc;
     j->n_topics = moim_topics_split(req->turns, req->n_turns, j->first);
@@ -154,9 +171,12 @@ static int run(struct moim_job *j, struct moim_err *err)
     if (rc) return moim_fail(err, rc, "minutes: out of memory");
     if (j->may->proposes) rc = moim_propose_findings(j, err);
     if (!rc) rc = moim_write_findings(j, err);
+    spent(j, MOIM_STAGE_FINDINGS, &since);
     progress(j, 0.1);
     if (!rc) rc = moim_write_topics(j, err);
+    spent(j, MOIM_STAGE_TOPICS, &since);
     if (!rc) rc = moim_write_whole(j, err);
+    spent(j, MOIM_STAGE_SUMMARY, &since);
     if (!rc) drop_sections(j);
     progress(j, 1);
     return rc;

@@ -59,14 +59,25 @@ struct moim_minutes_item {
                "suggestion" */
     char *text, *owner, *due_text;
     char due_date[11];
+    bool worded;   /* by a language model */
     int *evidence; /* indices of turns, ascending */
     int n_evidence;
+};
+
+/* The stages that a model takes part in, and what it costs: prompt tokens that were evaluated and that were in the cache already,
+ * tokens that it chose, processor seconds of the whole stage. */
+enum moim_minutes_stage { MOIM_STAGE_FINDINGS, MOIM_STAGE_TOPICS, MOIM_STAGE_SUMMARY, MOIM_MINUTES_STAGES };
+
+struct moim_model_cost {
+    int calls, read, reused, written;
+    double cpu;
 };
 
 struct moim_minutes {
     struct moim_minutes_item *items;
     int n;
     int dropped; /* statements that their turns did not support */
+    struct moim_model_cost cost[MOIM_MINUTES_STAGES];
 };
 
 /* model may be NULL, and is not asked when too weak: findings and quotations alone. Errors: MOIM_EINVAL (no turns, unknown template),

@@ -120,7 +120,9 @@ static int add_line(struct moim_job *j, const char *line)
         return MOIM_OK;
     }
     qsort(cited, (size_t)n_cited, sizeof *cited, moim_by_int);
-    return moim_push_item(j->out, "summary", text, cited, n_cited) ? MOIM_OK : MOIM_ENOMEM;
+    struct moim_minutes_item *made = moim_push_item(j->out, "summary", text, cited, n_cited);
+    if (made) made->worded = true;
+    return made ? MOIM_OK : MOIM_ENOMEM;
 }
 
 static int ask_whole(struct moim_job *j, char title[MOIM_NOTE_MAX], int most, struct moim_err *err)

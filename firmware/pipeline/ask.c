@@ -3,23 +3,29 @@
 #include "firmware/pipeline/model_strength.h"
 #include "firmware/pipeline/process.h"
 #include "summarize/answer_check.h"
+#include "summarize/question_fit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define MEETINGS 6 /* that are looked through */
-#define RECALLED 4 /* whose findings are asked */
-#define KEPT 8     /* turns that are kept of them, best first */
-#define EXCERPTS 3 /* shown to a model */
-#define BEFORE 2   /* turns around the one that was found */
+#define MEETINGS 6  /* that are looked through */
+#define RECALLED 4  /* whose findings are asked */
+#define KEPT 40     /* turns that are kept of them, best first */
+#define PLACES 5    /* of which a small model tells how well they fit the question */
+#define APART 3     /* turns between two of these */
+#define FARTHER 2.0 /* worth of a meeting before the next one that words and meaning lead to */
+#define AROUND 2    /* turns on either side that it reads */
+#define EXCERPTS 3  /* shown to a model */
+#define BEFORE 2    /* turns around the one that was found */
 #define AFTER 3
 #define MOST_TURNS (EXCERPTS * (BEFORE + AFTER + 1))
 #define SURE 0.0 /* log-odds at which a turn is quoted */
 #define DOUBTFUL                                                                                             \
     -2.0 /* below it a model is not asked either: what little has to do with the question would only tempt it */
 #define CONTEXT 4096
+#define SMALL_CONTEXT 2048
 
 /* ---- the turns that may answer ---- */
 
@@ -36,8 +42,8 @@ struct search {
     struct moim_answer_view view[MEETINGS];
     int n_talks;
     float nearest;
-    struct candidate best[KEPT];
-    int n;
+    struct candidate best[KEPT], any[KEPT]; /* whose form can answer; all */
+    int n, n_any;
 };
 
 static void search_clear(struct search *x)
@@ -78,12 +84,12 @@ static struct moim_answer_view view_of(const struct search *x, int talk)
                                      .n_notes = t->n_notes};
 }
 
-static void keep(struct search *x, struct candidate c)
+static void keep(struct candidate best[KEPT], int *n, struct candidate c)
 {
-    if (x->n == KEPT && x->best[KEPT - 1].score >= c.score) return;
-    int at = x->n < KEPT ? x->n++ : KEPT - 1;
-    for (; at > 0 && x->best[at - 1].score < c.score; at--) x->best[at] = x->best[at - 1];
-    x->best[at] = c;
+    if (*n == KEPT && best[KEPT - 1].score >= c.score) return;
+    int at = *n < KEPT ? ++*n - 1 : KEPT - 1;
+    for (; at > 0 && best[at - 1].score < c.score; at--) best[at] = best[at - 1];
+    best[at] = c;
 }
 
 static int weigh(struct search *x, struct moim_err *err)
@@ -98,7 +104,8 @@ static int weigh(struct search *x, struct moim_err *err)
             float f[MOIM_ANSWER_FEATURES];
             bool fits = moim_answer_features(&v, t, f);
             double score = moim_answer_score(f);
-            if (fits) keep(x, (struct candidate){k, t, score});
+            if (fits) keep(x->best, &x->n, (struct candidate){k, t, score});
+            keep(x->any, &x->n_any, (struct candidate){k, t, score - FARTHER * k});
             if (x->filter->weighed)
                 x->filter->weighed(x->filter->arg, &(struct moim_weighed){
                                                        v.title, &v.turns[t], f, t, fits,
@@ -117,6 +124,87 @@ static int quote(const struct search *x, const struct candidate *c, struct moim_
     a.n_refs = moim_answer_gather(v, c->turn, a.refs);
     moim_answer_compose(v, a.refs, a.n_refs, a.text, sizeof a.text);
     return *a.text ? moim_ask_give(&x->talk[c->talk], &a, out, err) : MOIM_OK;
+}
+
+/* ---- a small model that tells what fits ---- */
+
+/* The likeliest turns, no two of them close together. */
+static int choose_places(const struct search *x, struct candidate place[PLACES])
+{
+    int n = 0;
+    for (int i = 0; i < x->n_any && n < PLACES; i++) {
+        const struct candidate *c = &x->any[i];
+        bool had = false;
+        for (int k = 0; k < n; k++)
+            had = had || (place[k].talk == c->talk && abs(place[k].turn - c->turn) < APART);
+        if (!had) place[n++] = *c;
+    }
+    return n;
+}
+
+/* How much the question gains behind the turns around each place. */
+static int measure_places(struct moim_llm *m, const struct search *x, const struct candidate *place, int n,
+                          double gain[PLACES], struct moim_err *err)
+{
+    int rc = MOIM_OK;
+    for (int k = 0; k < x->n_talks && !rc; k++) {
+        const struct moim_ask_talk *t = &x->talk[k];
+        struct moim_place here[PLACES];
+        int index[PLACES], had = 0;
+        for (int i = 0; i < n; i++) {
+            if (place[i].talk != k) continue;
+            int a = place[i].turn - AROUND, b = place[i].turn + AROUND;
+            here[had] = (struct moim_place){a < 0 ? 0 : a, b < t->n ? b : t->n - 1, 0};
+            index[had++] = i;
+        }
+        if (!had) continue;
+        rc = moim_question_fit(m, x->q.text, t->m.title, t->turn, here, had, NULL, NULL, NULL, err);
+        for (int i = 0; i < had; i++) gain[index[i]] = here[i].gain;
+    }
+    return rc;
+}
+
+static double most_but(const double *gain, int n, int i)
+{
+    double most = -1e9;
+    for (int k = 0; k < n; k++) most = k != i && gain[k] > most ? gain[k] : most;
+    return n > 1 ? most : gain[i];
+}
+
+/* Whether one of the turns that would be shown has the form that is asked for: a day, an amount. */
+static bool shows_form(const struct search *x, const struct candidate *c)
+{
+    const unsigned formal = x->q.kinds & MOIM_ASKED_FORMAL;
+    const struct moim_answer_view *v = &x->view[c->talk];
+    int refs[MOIM_ANSWER_REFS], n = moim_answer_gather(v, c->turn, refs);
+    bool has = !formal;
+    for (int i = 0; i < n && !has; i++) {
+        const char *text = v->turns[refs[i]].text;
+        size_t len = strlen(text);
+        has = len && text[len - 1] != '?' && moim_inquiry_answered(&x->q, text) & formal;
+    }
+    return has;
+}
+
+/* The place that fits best, if it fits well enough to be quoted. */
+static int quote_fitting(struct moim_engine *e, const struct search *x, const char *path,
+                         struct moim_reply *out, struct moim_err *err)
+{
+    struct moim_llm *m = NULL;
+    struct candidate place[PLACES];
+    double gain[PLACES] = {0}, best = 0;
+    int at = -1, n = choose_places(x, place);
+    moim_engine_unload(e);
+    int rc =
+        moim_llm_open(&m, path, moim_engine_pool(e), &(struct moim_llm_params){.n_ctx = SMALL_CONTEXT}, err);
+    if (!rc) rc = measure_places(m, x, place, n, gain, err);
+    moim_llm_close(m);
+    for (int i = 0; i < n && !rc; i++) {
+        double worth =
+            moim_fit_worth(place[i].score, shows_form(x, &place[i]), gain[i], gain[i] - most_but(gain, n, i));
+        if (worth > best) best = worth, at = i;
+    }
+    return rc || at < 0 ? rc : quote(x, &place[at], out, err);
 }
 
 /* ---- a model ---- */
@@ -212,16 +300,24 @@ static int reader(struct moim_engine *e, const char *wanted, char *path, size_t 
     int rc = moim_minutes_model(moim_engine_models(e), wanted, path, cap, &missing);
     if (rc == MOIM_ENOENT && !wanted) *path = 0, rc = MOIM_OK;
     enum moim_strength strength;
-    if (!rc && *path && moim_strength_known(path, &strength) && strength < MOIM_STRENGTH_WRITES)
-        *path = 0; /* too weak to write: it would only invent */
+    if (!rc && *path && moim_strength_known(path, &strength) && strength < MOIM_STRENGTH_READS)
+        *path = 0; /* too weak to read: it would only invent */
     if (rc && err) *err = missing;
     return rc;
+}
+
+/* The small model, unless none is wanted or there is none. */
+static bool small_reader(struct moim_engine *e, const char *wanted, char *path, size_t cap)
+{
+    struct moim_err missing;
+    if (wanted && !strcmp(wanted, "none")) return false;
+    return !moim_models_path(moim_engine_models(e), "rescorer", path, cap, &missing);
 }
 
 int moim_ask(struct moim_engine *e, struct moim_store *s, const char *question,
              const struct moim_ask_filter *filter, struct moim_reply *out, struct moim_err *err)
 {
-    char path[4300];
+    char path[4300], small[4300];
     memset(out, 0, sizeof *out);
     int rc = reader(e, filter->model, path, sizeof path, err);
     if (rc) return rc;
@@ -234,9 +330,12 @@ int moim_ask(struct moim_engine *e, struct moim_store *s, const char *question,
     if (!rc) rc = weigh(x, err);
     if (!rc) rc = moim_ask_recall(x->talk, x->n_talks < RECALLED ? x->n_talks : RECALLED, question, out, err);
     double best = x->n && !out->n ? x->best[0].score : -1e9;
-    if (!rc && best >= SURE)
+    if (!rc && !out->n && x->n_any && small_reader(e, filter->model, small, sizeof small)) {
+        tell(filter, "answering");
+        rc = quote_fitting(e, x, small, out, err);
+    } else if (!rc && best >= SURE)
         rc = quote(x, &x->best[0], out, err);
-    else if (!rc && best >= DOUBTFUL && *path) {
+    if (!rc && !out->n && best >= DOUBTFUL && *path) {
         tell(filter, "answering");
         rc = let_read(e, x, path, out, err);
     }

@@ -88,7 +88,9 @@ const struct moim_language moim_language_en = {
              "{\"found\":\"yes\",\"refs\":[2],\"answer\":\"Ned will print the posters.\"}\nQuestion: What colour are the posters?\n"
              "{\"found\":\"yes\",\"refs\":[3],\"answer\":\"They will be blue.\"}\nQuestion: What does printing cost?\n"
              "{\"found\":\"no\",\"refs\":[1],\"answer\":\"none\"}",
-         .question = "Question"},
+         .question = "Question",
+         .meeting = "Meeting",
+         .answered_question = "A question that this answers:"},
     .template_text = {"", "It is a weekly meeting: progress made, plans, and what blocks them.",
                       "It is a one-on-one: feedback, concerns and goals.",
                       "It is an interview: for each question say what was answered.",

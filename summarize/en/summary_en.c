@@ -254,7 +254,9 @@ static int push_line(struct moim_job *j, struct line *line)
 {
     if (!line->n) return MOIM_OK;
     qsort(line->evidence, (size_t)line->n, sizeof *line->evidence, moim_by_int);
-    if (!moim_push_item(j->out, "summary", line->text, line->evidence, line->n)) return MOIM_ENOMEM;
+    struct moim_minutes_item *it = moim_push_item(j->out, "summary", line->text, line->evidence, line->n);
+    if (!it) return MOIM_ENOMEM;
+    it->worded = true;
     memset(line, 0, sizeof *line);
     return MOIM_OK;
 }

@@ -92,7 +92,9 @@ const struct moim_language moim_language_ko = {
              "했지?\n{\"found\":\"yes\",\"refs\":[2],\"answer\":\"송 대리가 하기로 했습니다.\"}\n질문: 포스터 색은 뭐로 정했지?\n"
              "{\"found\":\"yes\",\"refs\":[3],\"answer\":\"파랑으로 정했습니다.\"}\n질문: 포스터 인쇄비는 얼마지?\n{\"found\":\"no\","
              "\"refs\":[1],\"answer\":\"없음\"}",
-         .question = "질문"},
+         .question = "질문",
+         .meeting = "회의",
+         .answered_question = "위 발언으로 답할 수 있는 질문:"},
     .template_text = {"", "주간 회의입니다. 진행된 일, 앞으로의 계획, 걸림돌을 적으세요.",
                       "일대일 면담입니다. 피드백, 고민, 목표를 적으세요.",
                       "인터뷰입니다. 질문마다 어떤 답이 나왔는지 적으세요.",

@@ -27,6 +27,9 @@ struct tally {
     int rouged;
     struct moim_rouge ours, lead, rank, peer;
     double cpu, wall, seconds;
+    struct moim_model_cost cost[MOIM_MINUTES_STAGES];
+    int worded,
+        fell_back; /* lines by the model, and findings in words of rules or quoted though one was there */
 };
 
 struct options {
@@ -257,11 +260,15 @@ static void show_lines(const struct moim_minutes *m, const char *file)
 {
     for (int i = 0; i < m->n; i++) {
         const struct moim_minutes_item *it = &m->items[i];
-        printf("%s %s: %s%s%s%s%s [", file, it->kind, it->text, *it->owner ? " | " : "", it->owner,
-               *it->due_date ? " | " : "", it->due_date);
+        printf("%s %s%s: %s%s%s%s%s [", file, it->kind, it->worded ? " worded" : "", it->text,
+               *it->owner ? " | " : "", it->owner, *it->due_date ? " | " : "", it->due_date);
         for (int k = 0; k < it->n_evidence; k++) printf("%s%d", k ? " " : "", it->evidence[k] + 1);
         printf("]\n");
     }
+    for (int i = 0; i < MOIM_MINUTES_STAGES; i++)
+        printf("%s cost %d: %.1f s CPU, %d calls, %d read, %d reused, %d written\n", file, i, m->cost[i].cpu,
+               m->cost[i].calls, m->cost[i].read, m->cost[i].reused, m->cost[i].written);
+    fflush(stdout);
 }
 
 static double now(clockid_t clock)
@@ -269,6 +276,23 @@ static double now(clockid_t clock)
     struct timespec s;
     clock_gettime(clock, &s);
     return (double)s.tv_sec + (double)s.tv_nsec / 1e9;
+}
+
+static void add_costs(struct tally *t, const struct moim_minutes *m)
+{
+    for (int i = 0; i < MOIM_MINUTES_STAGES; i++) {
+        t->cost[i].calls += m->cost[i].calls;
+        t->cost[i].read += m->cost[i].read;
+        t->cost[i].reused += m->cost[i].reused;
+        t->cost[i].written += m->cost[i].written;
+        t->cost[i].cpu += m->cost[i].cpu;
+    }
+    for (int i = 0; i < m->n; i++) {
+        bool found = false;
+        for (int k = 0; k < 3; k++) found = found || is_kind(&m->items[i], k, false);
+        t->worded += m->items[i].worded;
+        t->fell_back += found && !m->items[i].worded;
+    }
 }
 
 static int score_file(struct tally *t, struct moim_llm *model, const char *dir, const char *file,
@@ -296,6 +320,7 @@ static int score_file(struct tally *t, struct moim_llm *model, const char *dir, 
         t->seconds += f.turns[f.n - 1].end;
         t->meetings++;
         t->turns += f.n;
+        add_costs(t, &m);
         if (o->lines) show_lines(&m, file);
         const char *reference = text_at(key, "summary");
         if (!*reference) {
@@ -327,6 +352,16 @@ static void print_rouge(const char *name, const struct moim_rouge *r, int n)
     printf("%-10s ROUGE-1 %.4f  ROUGE-2 %.4f  ROUGE-L %.4f\n", name, r->r1 / n, r->r2 / n, r->rl / n);
 }
 
+static void print_costs(const struct tally *t)
+{
+    static const char *const name[MOIM_MINUTES_STAGES] = {"findings", "topics", "summary"};
+    for (int i = 0; i < MOIM_MINUTES_STAGES; i++)
+        printf("%-10s %.1f s CPU; %d calls, %d tokens read, %d in the cache, %d written\n", name[i],
+               t->cost[i].cpu, t->cost[i].calls, t->cost[i].read, t->cost[i].reused, t->cost[i].written);
+    printf("%-10s %d lines by the model; %d findings by rules or quoted\n", "worded", t->worded,
+           t->fell_back);
+}
+
 static void print_tally(const struct tally *t, const struct options *o)
 {
     for (int k = 0; k < 3 && t->planted[0] + t->planted[1] + t->planted[2]; k++)
@@ -351,6 +386,7 @@ static void print_tally(const struct tally *t, const struct options *o)
     printf("%-10s %d meetings, %d turns, about %.0f s of talk; %.1f s, %.1f s CPU; %.0f s CPU an hour\n",
            "run", t->meetings, t->turns, t->seconds, t->wall, t->cpu,
            t->seconds > 0 ? t->cpu * 3600 / t->seconds : 0);
+    print_costs(t);
 }
 
 static int print_json(struct moim_cli *cli, const struct tally *t)

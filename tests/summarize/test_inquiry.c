@@ -58,6 +58,10 @@ static void only_an_answer_of_that_form_answers(void **state)
         {"When is the first game?", "At the usual place.", false},
         {"How much do they pay?", "Six hundred each.", true},
         {"How much do they pay?", "You just bought a boat.", false},
+        {"출연료는 얼마로 합의했어?", "네 오늘 밤에 단톡 돌리겠습니다", false},
+        {"출연료는 얼마로 합의했어?", "캐스팅 때 구두로 한 거라 기억이 안 나요", false},
+        {"몇 분 오시기로 했지?", "세 분 오신대요", true},
+        {"상자는 몇 개 필요해?", "네 개면 돼요", true},
     };
     for (size_t i = 0; i < sizeof is / sizeof *is; i++) {
         struct moim_inquiry q;

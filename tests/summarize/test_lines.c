@@ -272,6 +272,7 @@ static void a_model_words_lines_and_what_is_false_is_tried_again_then_quoted(voi
     assert_string_equal(item(&m, "decision")->text, "빙수를 6월 1일에 여는 것으로 함");
     assert_string_equal(item(&m, "action")->text, "매장 포스터 시안 주기"); /* the second try */
     assert_string_equal(item(&m, "action")->owner, "김도훈");
+    assert_true(item(&m, "action")->worded && !item(&m, "question")->worded);
     assert_string_equal(item(&m, "action")->due_date, "2026-05-20");
     assert_non_null(strstr(item(&m, "question")->text,
                            "“저, 근데 텀블러 증정은 하는 건가요?”")); /* both tries were false */
@@ -292,6 +293,7 @@ static void the_doubtful_stands_apart_and_what_the_model_calls_none_goes(void **
     assert_int_equal(count(&m, "decision"), 1);
     assert_ptr_equal(strstr(item(&m, "to_confirm")->text, "결정: "), item(&m, "to_confirm")->text);
     assert_non_null(strstr(item(&m, "to_confirm")->text, "에어컨"));
+    assert_false(item(&m, "to_confirm")->worded); /* what is only probable is quoted */
     for (int i = 0; i < m.n; i++)
         if (!strcmp(m.items[i].kind, "suggestion") || !strcmp(m.items[i].kind, "summary") ||
             !strcmp(m.items[i].kind, "title"))

@@ -1,0 +1,26 @@
+/* How well some turns fit a question: a language model that has read what answers a question expects its words. Asked "does this
+ * answer it?", small models say yes and no at random; how probable the question's own words become they tell well, even those of
+ * 270 million parameters. The fit is the gain in ln p of the question's words over reading the meeting's title alone. */
+#ifndef MOIM_SUMMARIZE_QUESTION_FIT_H
+#define MOIM_SUMMARIZE_QUESTION_FIT_H
+
+#include "lm/llm.h"
+#include "summarize/minutes.h"
+
+/* Of the turns [from, to] of a meeting, both counted in. */
+struct moim_place {
+    int from, to;
+    double gain; /* set by moim_question_fit(), nats */
+};
+
+/* The model's cache is overwritten. alone receives ln p of the question behind the title alone, may be NULL; words its number of
+ * tokens, may be NULL. MOIM_ENOMEM; MOIM_EINVAL when the question leaves no room for turns; MOIM_ECANCEL. */
+int moim_question_fit(struct moim_llm *m, const char *question, const char *title,
+                      const struct moim_turn_text *turns, struct moim_place *place, int n, double *alone,
+                      int *words, const volatile int *cancel, struct moim_err *err);
+
+/* Log-odds that a place answers: of moim_answer_score() of its turn, whether it has the form that is asked for, its gain, and by how
+ * much that is more than any other place's. */
+double moim_fit_worth(double score, bool form, double gain, double ahead);
+
+#endif
