@@ -7,10 +7,13 @@
 #include "lm/llm.h"
 #include "summarize/minutes.h"
 
-/* Of the turns [from, to] of a meeting, both counted in. */
+/* Some turns of a meeting that may answer, the first and the last counted in. */
 struct moim_place {
     int from, to;
-    double gain; /* set by moim_question_fit(), nats */
+    double score; /* moim_answer_score() of the turn in the middle */
+    bool fits;    /* the form of that turn can answer */
+    bool form;    /* a turn that would be shown has the form that is asked for */
+    double gain;  /* set by moim_question_fit(), nats */
 };
 
 /* The model's cache is overwritten. alone receives ln p of the question behind the title alone, may be NULL; words its number of
@@ -19,8 +22,8 @@ int moim_question_fit(struct moim_llm *m, const char *question, const char *titl
                       const struct moim_turn_text *turns, struct moim_place *place, int n, double *alone,
                       int *words, const volatile int *cancel, struct moim_err *err);
 
-/* Log-odds that a place answers: of moim_answer_score() of its turn, whether it has the form that is asked for, its gain, and by how
- * much that is more than any other place's. */
-double moim_fit_worth(double score, bool form, double gain, double ahead);
+/* Which place answers, by gain and form; -1: none does surely enough. It must be far ahead of the others, or the best score of a
+ * turn whose form can answer high by itself. */
+int moim_place_choose(const struct moim_place *place, int n);
 
 #endif

@@ -31,7 +31,8 @@
 
 struct candidate {
     int talk, turn;
-    double score;
+    double score, order; /* order: of the list that it stands in */
+    bool fits;           /* its form can answer */
 };
 
 /* A question at work. */
@@ -86,9 +87,9 @@ static struct moim_answer_view view_of(const struct search *x, int talk)
 
 static void keep(struct candidate best[KEPT], int *n, struct candidate c)
 {
-    if (*n == KEPT && best[KEPT - 1].score >= c.score) return;
+    if (*n == KEPT && best[KEPT - 1].order >= c.order) return;
     int at = *n < KEPT ? ++*n - 1 : KEPT - 1;
-    for (; at > 0 && best[at - 1].score < c.score; at--) best[at] = best[at - 1];
+    for (; at > 0 && best[at - 1].order < c.order; at--) best[at] = best[at - 1];
     best[at] = c;
 }
 
@@ -104,8 +105,8 @@ static int weigh(struct search *x, struct moim_err *err)
             float f[MOIM_ANSWER_FEATURES];
             bool fits = moim_answer_features(&v, t, f);
             double score = moim_answer_score(f);
-            if (fits) keep(x->best, &x->n, (struct candidate){k, t, score});
-            keep(x->any, &x->n_any, (struct candidate){k, t, score - FARTHER * k});
+            if (fits) keep(x->best, &x->n, (struct candidate){k, t, score, score, fits});
+            keep(x->any, &x->n_any, (struct candidate){k, t, score, score - FARTHER * k, fits});
             if (x->filter->weighed)
                 x->filter->weighed(x->filter->arg, &(struct moim_weighed){
                                                        v.title, &v.turns[t], f, t, fits,
@@ -128,49 +129,6 @@ static int quote(const struct search *x, const struct candidate *c, struct moim_
 
 /* ---- a small model that tells what fits ---- */
 
-/* The likeliest turns, no two of them close together. */
-static int choose_places(const struct search *x, struct candidate place[PLACES])
-{
-    int n = 0;
-    for (int i = 0; i < x->n_any && n < PLACES; i++) {
-        const struct candidate *c = &x->any[i];
-        bool had = false;
-        for (int k = 0; k < n; k++)
-            had = had || (place[k].talk == c->talk && abs(place[k].turn - c->turn) < APART);
-        if (!had) place[n++] = *c;
-    }
-    return n;
-}
-
-/* How much the question gains behind the turns around each place. */
-static int measure_places(struct moim_llm *m, const struct search *x, const struct candidate *place, int n,
-                          double gain[PLACES], struct moim_err *err)
-{
-    int rc = MOIM_OK;
-    for (int k = 0; k < x->n_talks && !rc; k++) {
-        const struct moim_ask_talk *t = &x->talk[k];
-        struct moim_place here[PLACES];
-        int index[PLACES], had = 0;
-        for (int i = 0; i < n; i++) {
-            if (place[i].talk != k) continue;
-            int a = place[i].turn - AROUND, b = place[i].turn + AROUND;
-            here[had] = (struct moim_place){a < 0 ? 0 : a, b < t->n ? b : t->n - 1, 0};
-            index[had++] = i;
-        }
-        if (!had) continue;
-        rc = moim_question_fit(m, x->q.text, t->m.title, t->turn, here, had, NULL, NULL, NULL, err);
-        for (int i = 0; i < had; i++) gain[index[i]] = here[i].gain;
-    }
-    return rc;
-}
-
-static double most_but(const double *gain, int n, int i)
-{
-    double most = -1e9;
-    for (int k = 0; k < n; k++) most = k != i && gain[k] > most ? gain[k] : most;
-    return n > 1 ? most : gain[i];
-}
-
 /* Whether one of the turns that would be shown has the form that is asked for: a day, an amount. */
 static bool shows_form(const struct search *x, const struct candidate *c)
 {
@@ -186,25 +144,61 @@ static bool shows_form(const struct search *x, const struct candidate *c)
     return has;
 }
 
-/* The place that fits best, if it fits well enough to be quoted. */
+/* The likeliest turns, no two of them close together, and what is around them. */
+static int choose_places(const struct search *x, struct candidate chosen[PLACES],
+                         struct moim_place place[PLACES])
+{
+    int n = 0;
+    for (int i = 0; i < x->n_any && n < PLACES; i++) {
+        const struct candidate *c = &x->any[i];
+        int a = c->turn - AROUND, b = c->turn + AROUND, last = x->talk[c->talk].n - 1;
+        bool had = false;
+        for (int k = 0; k < n; k++)
+            had = had || (chosen[k].talk == c->talk && abs(chosen[k].turn - c->turn) < APART);
+        if (had) continue;
+        place[n] = (struct moim_place){.from = a < 0 ? 0 : a,
+                                       .to = b < last ? b : last,
+                                       .score = c->score,
+                                       .fits = c->fits,
+                                       .form = shows_form(x, c)};
+        chosen[n++] = *c;
+    }
+    return n;
+}
+
+/* How much the question gains at each place, beside the title of its own meeting. */
+static int measure_places(struct moim_llm *m, const struct search *x, const struct candidate *chosen,
+                          struct moim_place *place, int n, struct moim_err *err)
+{
+    int rc = MOIM_OK;
+    for (int k = 0; k < x->n_talks && !rc; k++) {
+        const struct moim_ask_talk *t = &x->talk[k];
+        struct moim_place here[PLACES];
+        int index[PLACES], had = 0;
+        for (int i = 0; i < n; i++)
+            if (chosen[i].talk == k) here[had] = place[i], index[had++] = i;
+        if (!had) continue;
+        rc = moim_question_fit(m, x->q.text, t->m.title, t->turn, here, had, NULL, NULL, NULL, err);
+        for (int i = 0; i < had; i++) place[index[i]].gain = here[i].gain;
+    }
+    return rc;
+}
+
+/* Quotes the place that fits best, if it surely answers. */
 static int quote_fitting(struct moim_engine *e, const struct search *x, const char *path,
                          struct moim_reply *out, struct moim_err *err)
 {
     struct moim_llm *m = NULL;
-    struct candidate place[PLACES];
-    double gain[PLACES] = {0}, best = 0;
-    int at = -1, n = choose_places(x, place);
+    struct candidate chosen[PLACES];
+    struct moim_place place[PLACES];
+    int n = choose_places(x, chosen, place), at = -1;
     moim_engine_unload(e);
     int rc =
         moim_llm_open(&m, path, moim_engine_pool(e), &(struct moim_llm_params){.n_ctx = SMALL_CONTEXT}, err);
-    if (!rc) rc = measure_places(m, x, place, n, gain, err);
+    if (!rc) rc = measure_places(m, x, chosen, place, n, err);
     moim_llm_close(m);
-    for (int i = 0; i < n && !rc; i++) {
-        double worth =
-            moim_fit_worth(place[i].score, shows_form(x, &place[i]), gain[i], gain[i] - most_but(gain, n, i));
-        if (worth > best) best = worth, at = i;
-    }
-    return rc || at < 0 ? rc : quote(x, &place[at], out, err);
+    if (!rc) at = moim_place_choose(place, n);
+    return at < 0 ? rc : quote(x, &chosen[at], out, err);
 }
 
 /* ---- a model ---- */

@@ -27,7 +27,7 @@ static struct moim_llm *open_model(int n_ctx)
 
 static int best_place(struct moim_llm *m, const char *question)
 {
-    struct moim_place place[3] = {{0, 1, 0}, {2, 3, 0}, {4, 5, 0}};
+    struct moim_place place[3] = {{.from = 0, .to = 1}, {.from = 2, .to = 3}, {.from = 4, .to = 5}};
     double alone;
     int words, best = 0;
     assert_ok(moim_question_fit(m, question, "바자회 준비", meeting, place, 3, &alone, &words, NULL, &err),
@@ -54,7 +54,7 @@ static void what_does_not_fit_or_is_stopped_is_told(void **state)
     (void)state;
     const volatile int cancel = 1;
     char question[900];
-    struct moim_place place = {0, 1, 0};
+    struct moim_place place = {.from = 0, .to = 1};
     struct moim_llm *m = open_model(64);
     memset(question, 'x', sizeof question - 1);
     for (size_t i = 3; i + 1 < sizeof question; i += 4) question[i] = ' ';
@@ -64,6 +64,27 @@ static void what_does_not_fit_or_is_stopped_is_told(void **state)
     assert_int_equal(moim_question_fit(m, "떡은?", "", meeting, &place, 1, NULL, NULL, &cancel, &err),
                      MOIM_ECANCEL);
     moim_llm_close(m);
+}
+
+static void a_place_must_be_sure_or_far_ahead(void **state)
+{
+    (void)state;
+    struct moim_place p[3] = {{.score = -1, .fits = true, .form = true, .gain = 20},
+                              {.score = -2, .fits = true, .form = true, .gain = 12},
+                              {.score = -2, .form = true, .gain = 3}};
+    assert_int_equal(moim_place_choose(p, 3), 0);
+    p[1].gain = 16; /* close behind */
+    assert_int_equal(moim_place_choose(p, 3), -1);
+    p[0].score = 0.6; /* sure without a lead; which one, the gain tells */
+    assert_int_equal(moim_place_choose(p, 3), 0);
+    p[1].gain = 21;
+    assert_int_equal(moim_place_choose(p, 3), 1);
+    p[0].fits = p[1].fits = false; /* nothing has the form */
+    assert_int_equal(moim_place_choose(p, 3), -1);
+    p[0] = (struct moim_place){.score = -1, .fits = true, .gain = 30};
+    p[1] = (struct moim_place){.score = -1, .fits = true, .form = true, .gain = 22};
+    assert_int_equal(moim_place_choose(p, 2), -1); /* what has the form goes before, and is not ahead */
+    assert_int_equal(moim_place_choose(p, 0), -1);
 }
 
 static void write_twice(struct moim_writer *w, const struct moim_grammar *g, char first[256])
@@ -110,6 +131,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_answers_makes_the_question_likely),
+        cmocka_unit_test(a_place_must_be_sure_or_far_ahead),
         cmocka_unit_test(what_does_not_fit_or_is_stopped_is_told),
         cmocka_unit_test(prompts_that_begin_alike_are_evaluated_once),
     };
