@@ -297,6 +297,24 @@ static bool away_until(const char *text, const char *from)
     return false;
 }
 
+/* "오늘 통화했는데", "오늘 안 왔지": what was done that day; "했으면" is a wish. */
+static bool is_past(const char *to)
+{
+    static const char *const past[] = {"했", "왔", "갔", "났", "었", "았", "였", "됐", "봤", "샀", NULL};
+    struct span w[WORDS_MAX];
+    int n = split(to, w);
+    for (int k = 0; k < n && k < 3; k++) {
+        char word[64];
+        snprintf(word, sizeof word, "%.*s", (int)(w[k].to - w[k].from), w[k].from);
+        for (int i = 0; past[i]; i++) {
+            const char *p = strstr(word, past[i]);
+            if (p && p > word && !strstr(p, "으면") && !strstr(p, "던")) return true;
+            if (p == word && k && !strstr(p, "으면") && !strstr(p, "던")) return true;
+        }
+    }
+    return false;
+}
+
 static void describe(const char *text, const char *from, const char *to, bool talked_about,
                      struct moim_day *d)
 {
@@ -305,6 +323,7 @@ static void describe(const char *text, const char *from, const char *to, bool ta
     d->to = (size_t)(to - text);
     d->limit = is_limit(from, (size_t)(to - from));
     d->denied = turned_down(text, from, to) || away_until(text, from) || (talked_about && !agreed_to(to));
+    d->denied = d->denied || (!d->limit && is_past(to));
     d->told = d->wide = false;
     for (int i = 0; wide[i]; i++)
         if (memmem(from, (size_t)(to - from), wide[i], strlen(wide[i]))) d->wide = true;

@@ -44,10 +44,27 @@ static bool has_topic(const char *text, size_t to)
     return false;
 }
 
+/* Bytes of the words in front that only take up what was said: "아, 네 그럼 금요일이요". */
+static size_t taking_up(const char *text)
+{
+    static const char *const word[] = {"아", "어", "음",   "네",   "예",   "응",   "그럼", "그러면",
+                                       "so", "oh", "well", "okay", "then", "yeah", NULL};
+    size_t at = 0;
+    for (int i = 0; word[i]; i++) {
+        size_t n = strlen(word[i]),
+               more = n + strspn(text + at + (strncasecmp(text + at, word[i], n) ? 0 : n), ", .");
+        if (strncasecmp(text + at, word[i], n) || more == n) continue;
+        at += more;
+        i = -1;
+    }
+    return at;
+}
+
 /* A day and little else: "금요일까지요", "내일 가", "Monday then". */
 static bool only_names(const struct named_day *d)
 {
-    size_t rest = strlen(d->unit->text) - (d->day.to - d->day.from);
+    size_t up = taking_up(d->unit->text);
+    size_t rest = strlen(d->unit->text) - (d->day.to - d->day.from) - (up < d->day.from ? up : d->day.from);
     return rest <= (d->day.limit ? BARE_LIMIT_REST : BARE_REST) && !has_topic(d->unit->text, d->day.from);
 }
 
@@ -163,6 +180,14 @@ static bool answers(const struct moim_hunt *h, const struct moim_finding *f, int
     return asked || d->unit->cue.act == MOIM_ACT_REQUEST;
 }
 
+static bool requests(const struct moim_hunt *h, int turn)
+{
+    if (h->t.tag[turn][MOIM_TAG_GIVES] > 0.15F || h->t.tag[turn][MOIM_TAG_ASKS] > 0.15F) return true;
+    for (int i = h->in.first[turn]; i < h->in.first[turn + 1]; i++)
+        if (h->in.unit[i].cue.act == MOIM_ACT_ASK || h->in.unit[i].cue.act == MOIM_ACT_REQUEST) return true;
+    return false;
+}
+
 /* "네, 그럼 수요일까지요", "내일 가.": a day and little else, soon after, by who does the task or asked for it. */
 static bool gives_day(const struct moim_hunt *h, const struct moim_finding *f, int turn, int last,
                       const struct named_day *d)
@@ -181,18 +206,12 @@ static bool gives_day(const struct moim_hunt *h, const struct moim_finding *f, i
     bool bare = only_names(d) && (little || first || (next && !had));
     if (d->corrects || (!had && next && answers(h, f, turn, d))) return true;
     if (had)
-        return bare && (d->day.limit || agrees(d->unit->text) || (owner && f->due != f->head)) &&
+        return bare &&
+               (d->day.limit || agrees(d->unit->text) ||
+                (owner && (f->due != f->head || (next && requests(h, f->head))))) &&
                (!d->day.wide || d->day.limit);
     return bare || (owner && d->day.limit) || (little && next && (owner || d->day.limit)) ||
            (next && first && !d->day.from);
-}
-
-static bool requests(const struct moim_hunt *h, int turn)
-{
-    if (h->t.tag[turn][MOIM_TAG_GIVES] > 0.15F || h->t.tag[turn][MOIM_TAG_ASKS] > 0.15F) return true;
-    for (int i = h->in.first[turn]; i < h->in.first[turn + 1]; i++)
-        if (h->in.unit[i].cue.act == MOIM_ACT_ASK || h->in.unit[i].cue.act == MOIM_ACT_REQUEST) return true;
-    return false;
 }
 
 /* A promise takes the limit that the question before it named: "화요일까지 돼요?" */
@@ -228,7 +247,10 @@ void moim_hunt_due(const struct moim_hunt *h, struct moim_finding *f)
     due_of_question(h, f);
     if (day_near(h, f->head, MOIM_TAG_TASK, &d)) set_due(f, &d);
     int last = f->accept > f->head ? f->accept : f->head;
-    if (at_once(h, f->accept) && !d.day.limit) *f->due_date = *f->due_text = 0, f->due = -1;
+    char today[11];
+    moim_date_format(h->req->date, today);
+    if (at_once(h, f->accept) && !d.day.limit && strcmp(f->due_date, today))
+        *f->due_date = *f->due_text = 0, f->due = -1;
     bool now = !*f->due_date && (at_once(h, f->head) || at_once(h, f->accept));
     for (int i = f->head + 1; i < h->t.n_turns && i - f->head <= MOIM_TAGGER_REACH; i++) {
         double p = moim_hunt_linked(h, i, f->head, MOIM_TAG_DATES, MOIM_LINK_DATES);
