@@ -110,12 +110,25 @@ int moim_question_fit(struct moim_llm *m, const char *question, const char *titl
 #define LEAST (-1.5) /* one that a lead makes good */
 #define LEAD 6.0     /* nats of gain before every other place */
 
+/* The best of those whose form can answer. */
+static double best_score(const struct moim_place *place, int n)
+{
+    double score = -1e9;
+    for (int i = 0; i < n; i++)
+        if (place[i].fits && place[i].score > score) score = place[i].score;
+    return score;
+}
+
+bool moim_places_may_answer(const struct moim_place *place, int n)
+{
+    return best_score(place, n) >= LEAST;
+}
+
 int moim_place_choose(const struct moim_place *place, int n)
 {
     int best = -1;
-    double score = -1e9, next = -1e9;
+    double score = best_score(place, n), next = -1e9;
     for (int i = 0; i < n; i++) {
-        if (place[i].fits && place[i].score > score) score = place[i].score;
         if (best < 0 || place[i].gain + FORM * place[i].form > place[best].gain + FORM * place[best].form)
             best = i;
     }

@@ -22,6 +22,8 @@ int moim_question_fit(struct moim_llm *m, const char *question, const char *titl
                       const struct moim_turn_text *turns, struct moim_place *place, int n, double *alone,
                       int *words, const volatile int *cancel, struct moim_err *err);
 
+/* Whether one of them could be chosen, whatever they gain: else no model need be asked. */
+bool moim_places_may_answer(const struct moim_place *place, int n);
 /* Which place answers, by gain and form; -1: none does surely enough. It must be far ahead of the others, or the best score of a
  * turn whose form can answer high by itself. */
 int moim_place_choose(const struct moim_place *place, int n);

@@ -192,6 +192,7 @@ static int quote_fitting(struct moim_engine *e, const struct search *x, const ch
     struct candidate chosen[PLACES];
     struct moim_place place[PLACES];
     int n = choose_places(x, chosen, place), at = -1;
+    if (!moim_places_may_answer(place, n)) return MOIM_OK;
     moim_engine_unload(e);
     int rc =
         moim_llm_open(&m, path, moim_engine_pool(e), &(struct moim_llm_params){.n_ctx = SMALL_CONTEXT}, err);

@@ -79,8 +79,10 @@ static void a_place_must_be_sure_or_far_ahead(void **state)
     assert_int_equal(moim_place_choose(p, 3), 0);
     p[1].gain = 21;
     assert_int_equal(moim_place_choose(p, 3), 1);
+    assert_true(moim_places_may_answer(p, 3));
     p[0].fits = p[1].fits = false; /* nothing has the form */
     assert_int_equal(moim_place_choose(p, 3), -1);
+    assert_false(moim_places_may_answer(p, 3));
     p[0] = (struct moim_place){.score = -1, .fits = true, .gain = 30};
     p[1] = (struct moim_place){.score = -1, .fits = true, .form = true, .gain = 22};
     assert_int_equal(moim_place_choose(p, 2), -1); /* what has the form goes before, and is not ahead */
