@@ -255,11 +255,10 @@ static void record_files(const char *flac, size_t near, size_t far)
 
 static void forget(const char *flac)
 {
-    char *marks = strdup(flac);
-    strcpy(strrchr(marks, '.'), ".marks");
+    char marks[200];
+    snprintf(marks, sizeof marks, "%.*s.marks", (int)(strlen(flac) - strlen(".flac")), flac);
     unlink(flac);
     unlink(marks);
-    free(marks);
     moim_aside_remove(flac, NULL);
 }
 
