@@ -172,6 +172,13 @@ static int answered_by(const struct moim_hunt *h, int i)
     return best;
 }
 
+/* A promise, the request to do it on another day, and the turn that says yes to that day: one task. */
+static bool moves_day(const struct moim_hunt *h, const struct moim_finding *a, const struct moim_finding *b)
+{
+    return a->due > b->head && a->due == b->due && !moim_hunt_asked(h, a->head) &&
+           moim_hunt_asked(h, b->head) && moim_hunt_names_day(h, b->head);
+}
+
 /* "그거 자네가 써서 내일 보여 줘": the last task says more of the one just before, of the same person. Its day
  * counts, its words stand beside. */
 static int join_task(struct moim_hunt *h)
@@ -181,7 +188,9 @@ static int join_task(struct moim_hunt *h)
         if (h->out->list[k].kind == MOIM_FOUND_ACTION) before = &h->out->list[k];
     if (!before || f->head - before->head > 3 || !*f->owner || strcmp(f->owner, before->owner))
         return MOIM_OK;
-    if (!moim_hunt_points(h->req->turns[f->head].text) && !moim_hunt_thin(h, f->head)) return MOIM_OK;
+    if (!moim_hunt_points(h->req->turns[f->head].text) && !moim_hunt_thin(h, f->head) &&
+        !moves_day(h, before, f))
+        return MOIM_OK;
     moim_finding_cite(before, f->head);
     moim_finding_cite(before, f->accept);
     moim_finding_cite(before, f->due);

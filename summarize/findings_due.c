@@ -68,6 +68,14 @@ static bool only_names(const struct named_day *d)
     return rest <= (d->day.limit ? BARE_LIMIT_REST : BARE_REST) && !has_topic(d->unit->text, d->day.from);
 }
 
+bool moim_hunt_names_day(const struct moim_hunt *h, int turn)
+{
+    struct named_day d;
+    for (int i = h->in.first[turn]; i < h->in.first[turn + 1]; i++)
+        if (day_of(h, i, &d)) return true;
+    return false;
+}
+
 bool moim_hunt_only_day(const struct moim_hunt *h, int turn)
 {
     struct named_day d;

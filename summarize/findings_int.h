@@ -26,6 +26,7 @@ void moim_finding_cite(struct moim_finding *f, int turn);
 /* Owner and day of a task whose head, and acceptance if any, are known. */
 void moim_hunt_owner(const struct moim_hunt *h, struct moim_finding *f);
 void moim_hunt_due(const struct moim_hunt *h, struct moim_finding *f);
+bool moim_hunt_names_day(const struct moim_hunt *h, int turn);
 /* Whether a turn names a day and says little else. */
 bool moim_hunt_only_day(const struct moim_hunt *h, int turn);
 /* "언제까지?", "By when?": asks a task its day and is none. */
