@@ -334,13 +334,12 @@ static void transcription_asks_for_what_it_needs(void **state)
         const char *form;
         int status;
         const char *part;
-    } wrong[] = {
-        {NULL, 415, "multipart"},
-        {"language=ko", 400, "model is missing"},
-        {"model=x&response_format=xml", 400, "response_format"},
-        {"model=x&language=klingon", 400, "language"},
-        {"model=x&response_format=srt&stream=true", 400, "stream"},
-        {"model=whisper&prompt=알파, 베타.;감마&timestamp_granularities[]=word", 501, "is missing"}};
+    } wrong[] = {{NULL, 415, "multipart"},
+                 {"language=ko", 400, "model is missing"},
+                 {"model=x&response_format=xml", 400, "response_format"},
+                 {"model=x&language=klingon", 400, "language"},
+                 {"model=x&response_format=srt&stream=true", 400, "stream"},
+                 {"model=whisper&prompt=알파, 베타.;감마&timestamp_granularities[]=word", 501, "is missing"}};
     make_sound();
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         int status = send_file("POST", "./v1/audio/transcriptions", wrong[i].form, wav);
