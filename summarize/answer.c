@@ -1,4 +1,5 @@
 #include "summarize/answer.h"
+#include "base/text.h"
 #include "summarize/answer_check.h"
 #include "summarize/constrained_decode.h"
 #include "summarize/evidence.h"
@@ -15,14 +16,6 @@
 
 static const char pattern[] = "{\"found\":%e,\"refs\":%[1-4 %i%],\"answer\":%s160}";
 static const char *const found[] = {"yes", "no"};
-
-static bool is_korean(const char *s)
-{
-    for (; *s; s++)
-        if (((unsigned char)*s & 0xf0) == 0xe0 && (unsigned char)*s >= 0xea && (unsigned char)*s <= 0xed)
-            return true;
-    return false;
-}
 
 /* ---- content words ---- */
 
@@ -91,7 +84,7 @@ int moim_question_words(const char *question, char word[][64], int cap)
         while (len && ((unsigned char)w[len - 1] & 0xc0) == 0x80 && len == 63) len--; /* a cut character */
         w[len] = 0;
         if (!len || only_asks(w)) continue;
-        if (is_korean(w)) strip_particle(w);
+        if (moim_has_hangul(w)) strip_particle(w);
         if (only_asks(w) || strlen(w) < 2) continue;
         bool twice = false;
         for (int i = 0; i < n; i++) twice = twice || !strcasecmp(word[i], w);
@@ -138,7 +131,7 @@ static bool holds_day(const char *s)
     static const char *const unit[] = {"월", "일", "시", "년", "주", "달", "개월", "분", "/", "-", ":"};
     for (const char *p = s; (p = strpbrk(p, "0123456789"));) {
         p += strspn(p, "0123456789");
-        if (!is_korean(s)) return true;
+        if (!moim_has_hangul(s)) return true;
         for (size_t i = 0; i < sizeof unit / sizeof *unit; i++)
             if (!strncmp(p, unit[i], strlen(unit[i]))) return true;
     }

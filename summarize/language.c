@@ -1,4 +1,5 @@
 #include "summarize/language.h"
+#include "base/text.h"
 #include "summarize/languages.h"
 
 #include <string.h>
@@ -18,7 +19,5 @@ const struct moim_language *moim_language_get(const char *code)
 
 const struct moim_language *moim_language_of(const char *text)
 {
-    for (; *text; text++)
-        if ((unsigned char)*text >= 0xea && (unsigned char)*text <= 0xed) return &moim_language_ko;
-    return &moim_language_en;
+    return moim_has_hangul(text) ? &moim_language_ko : &moim_language_en;
 }

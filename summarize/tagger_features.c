@@ -1,4 +1,5 @@
 #include "summarize/tagger_features.h"
+#include "base/text.h"
 #include "base/unicode.h"
 #include "summarize/note_style.h"
 #include "summarize/tagger_grams.h"
@@ -131,13 +132,6 @@ static int read_units(struct moim_tagger_input *in)
 
 /* ---- numbers ---- */
 
-static bool hangul(const char *s)
-{
-    for (; *s; s++)
-        if ((unsigned char)*s >= 0xea && (unsigned char)*s <= 0xed) return true;
-    return false;
-}
-
 static bool any_of(const char *s, const char *const *list)
 {
     for (; *list; list++)
@@ -208,8 +202,8 @@ static float *sentence_numbers(const struct moim_tagger_unit *u, float *d)
     *d++ = strpbrk(u->text, "0123456789") != NULL;
     *d++ = any_of(u->text, me);
     *d++ = any_of(u->text, that);
-    *d++ = hangul(u->text);
-    *d++ = n < (hangul(u->text) ? 24 : 14);
+    *d++ = moim_has_hangul(u->text);
+    *d++ = n < (moim_has_hangul(u->text) ? 24 : 14);
     return d;
 }
 
@@ -294,7 +288,7 @@ int moim_tagger_read(struct moim_tagger_input *in, const struct moim_minutes_req
         rc = moim_tagger_content(req->turns[t].text, &in->content[t], &in->n_content[t]);
     for (int i = 0; !rc && i < in->n_units; i++) {
         struct moim_tagger_unit *u = &in->unit[i];
-        u->cue = hangul(u->text) ? moim_cue_ko(u->text) : moim_cue_en(u->text);
+        u->cue = moim_has_hangul(u->text) ? moim_cue_ko(u->text) : moim_cue_en(u->text);
         rc = read_days(in, u, &last);
         read_addressee(in, u);
         numbers(in, i);
