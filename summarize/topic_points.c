@@ -3,6 +3,7 @@
 #include "summarize/evidence.h"
 #include "summarize/minutes_int.h"
 #include "summarize/note_style.h"
+#include "summarize/strength.h"
 #include "summarize/subjects.h"
 
 #include <cjson/cJSON.h>
@@ -193,6 +194,12 @@ static int read_answer(struct moim_job *j, int a, int b, int most, int *count)
     return rc;
 }
 
+/* Whether the model words the points: one that is sure of what it reads, or a template that wants them sorted. */
+static bool asks_for_points(const struct moim_job *j)
+{
+    return j->model && (j->may->points || j->template.n_tags);
+}
+
 static int write_topic(struct moim_job *j, int k, bool *take, struct moim_err *err)
 {
     int a = j->first[k], b = j->first[k + 1], count = 0,
@@ -202,7 +209,7 @@ static int write_topic(struct moim_job *j, int k, bool *take, struct moim_err *e
     int tokens = READ_TOKENS / j->n_topics, rc = MOIM_OK;
     if (tokens > TOPIC_TOKENS) tokens = TOPIC_TOKENS;
     moim_units_choose(j, a, b, tokens, 1000, take);
-    if (j->model) {
+    if (asks_for_points(j)) {
         char pattern[256];
         const char *tags[MOIM_TAGS_MAX];
         for (int i = 0; i < j->template.n_tags; i++) tags[i] = j->template.tag[i];
@@ -224,7 +231,7 @@ int moim_write_topics(struct moim_job *j, struct moim_err *err)
 {
     bool *take = calloc((size_t)j->n_units + 1, sizeof *take);
     if (!take) return moim_fail(err, MOIM_ENOMEM, "minutes: out of memory");
-    int rc = j->model ? put_prefix(j, err) : MOIM_OK;
+    int rc = asks_for_points(j) ? put_prefix(j, err) : MOIM_OK;
     for (int k = 0; k < j->n_topics && !rc; k++) {
         rc = write_topic(j, k, take, err);
         if (!rc && j->req->progress) j->req->progress(j->req->arg, 0.1 + 0.75 * (k + 1) / j->n_topics);
