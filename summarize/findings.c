@@ -172,11 +172,11 @@ static int answered_by(const struct moim_hunt *h, int i)
     return best;
 }
 
-/* A promise, the request to do it on another day, and the turn that says yes to that day: one task. */
+/* A promise for a day, the request to do it on another day, and the turn that says yes to that day: one task. */
 static bool moves_day(const struct moim_hunt *h, const struct moim_finding *a, const struct moim_finding *b)
 {
-    return a->due > b->head && a->due == b->due && !moim_hunt_asked(h, a->head) &&
-           moim_hunt_asked(h, b->head) && moim_hunt_names_day(h, b->head);
+    return b->head == a->head + 1 && a->due > b->head && a->due == b->due && !moim_hunt_asked(h, a->head) &&
+           moim_hunt_asked(h, b->head) && moim_hunt_names_day(h, a->head) && moim_hunt_names_day(h, b->head);
 }
 
 /* "그거 자네가 써서 내일 보여 줘": the last task says more of the one just before, of the same person. Its day

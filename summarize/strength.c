@@ -9,7 +9,7 @@
 const struct moim_stages moim_stages[MOIM_STRENGTHS] = {
     [MOIM_STRENGTH_NONE] = {"none", false, false, false, false},
     [MOIM_STRENGTH_QUOTES] = {"quotes", false, false, false, false},
-    [MOIM_STRENGTH_WRITES] = {"writes", true, true, false, false},
+    [MOIM_STRENGTH_WRITES] = {"writes", true, false, false, false},
     [MOIM_STRENGTH_READS] = {"reads", true, true, true, true},
 };
 
