@@ -65,6 +65,36 @@ static bool is_subject(const char *line, const char *name)
     return n > 1 && !strncmp(line, name, n) && moim_starts_any(line + n, behind);
 }
 
+/* The stem of a word that is marked as topic or subject ("도서관은"), in bytes; 0: it is none. Verbs before a noun
+ * ("정리하는") end alike. */
+static size_t topic_stem(const char *word, size_t n)
+{
+    static const char *const mark[] = {"은", "는", "이", "가", NULL}, *const verb[] = {"하", "되", "있",
+                                                                                       "없", "않", NULL};
+    if (n < 9 || !moim_starts_any(word + n - 3, mark)) return 0;
+    return moim_starts_any(word + n - 6, verb) ? 0 : n - 3;
+}
+
+/* Whether a line begins with a topic that its sentence does not hold, which has one of its own: "책장은 14일에 여는
+ * 것으로" of "도서관은 14일에 여는 것으로". */
+static bool another_topic(const struct moim_turn_text *turns, int n_turns, const char *line,
+                          const char *source)
+{
+    char own[MOIM_WORD_MAX];
+    size_t n = topic_stem(line, strcspn(line, " "));
+    if (!n || n >= sizeof own) return false;
+    snprintf(own, sizeof own, "%.*s", (int)n, line);
+    if (strstr(source, own)) return false;
+    for (int t = 0; t < n_turns; t++)
+        if (strstr(turns[t].speaker, own)) return false; /* who does it is looked at apart */
+    for (const char *p = source; *p;) {
+        size_t len = strcspn(p, " ");
+        if (topic_stem(p, len)) return true;
+        p += len + (p[len] == ' ');
+    }
+    return false;
+}
+
 /* A line that names who does it names who said so, or who was asked by name: whoever asked does not do it. */
 static bool another_subject(const struct moim_turn_text *turns, int n_turns, const struct moim_finding *f,
                             const char *line)
@@ -93,7 +123,9 @@ enum moim_line_fault moim_line_check(const struct moim_language *lang, const str
     if (n < 1 || (f->kind != MOIM_FOUND_QUESTION && lang->vague(line))) return MOIM_LINE_FORM;
     if (!moim_evidence_holds(turns, n_turns, line, f->turns, f->n_turns)) return MOIM_LINE_CLAIM;
     if (!moim_words_said(lang, turns, f->turns, f->n_turns, line, unsaid)) return MOIM_LINE_UNSAID;
-    if (f->kind != MOIM_FOUND_QUESTION && another_subject(turns, n_turns, f, line)) return MOIM_LINE_SUBJECT;
+    if (f->kind != MOIM_FOUND_QUESTION &&
+        (another_subject(turns, n_turns, f, line) || another_topic(turns, n_turns, line, f->source)))
+        return MOIM_LINE_SUBJECT;
     put_basis(lang, turns, f, word, n, basis);
     if (f->kind != MOIM_FOUND_QUESTION && !lang->sound_line(line, basis)) return MOIM_LINE_FORM;
     if (lang->asks(line) != (f->kind == MOIM_FOUND_QUESTION)) return MOIM_LINE_MOOD;

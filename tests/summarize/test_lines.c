@@ -105,6 +105,18 @@ static void what_stands_elsewhere_is_not_said(void **state)
     assert_string_equal(unsaid, "비용");
 }
 
+static void a_line_keeps_the_topic_of_the_sentence_that_settles(void **state)
+{
+    (void)state;
+    const struct moim_language *ko = moim_language_get("ko");
+    const struct moim_turn_text turn[] = {{0, 1, "서윤", "14일 월요일이 어떨까요? 책장이 11일에 들어와요."},
+                                          {1, 2, "민재", "매점은 14일에 여는 것으로 하겠습니다."}};
+    struct moim_finding f = finding(MOIM_FOUND_DECISION, turn[1].text, turn[0].text, 1, 0);
+    assert_int_equal(moim_line_check(ko, turn, 2, &f, "매점은 14일에 여는 것으로 함", NULL), MOIM_LINE_TRUE);
+    assert_int_equal(moim_line_check(ko, turn, 2, &f, "책장은 14일에 여는 것으로 함", NULL),
+                     MOIM_LINE_SUBJECT);
+}
+
 static void who_does_it_is_who_said_so_or_was_asked(void **state)
 {
     (void)state;
@@ -444,6 +456,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_says_what_was_said),
         cmocka_unit_test(what_stands_elsewhere_is_not_said),
+        cmocka_unit_test(a_line_keeps_the_topic_of_the_sentence_that_settles),
         cmocka_unit_test(who_does_it_is_who_said_so_or_was_asked),
         cmocka_unit_test(a_line_names_what_it_is_about),
         cmocka_unit_test(request_and_answer_are_quoted_together),
