@@ -11,6 +11,7 @@
 #include "firmware/library/removal.h"
 #include "firmware/library/retention.h"
 #include "firmware/library/trash.h"
+#include "firmware/platform/ending.h"
 #include "firmware/platform/log.h"
 #include "firmware/platform/paths.h"
 #include "storage/queue.h"
@@ -23,8 +24,6 @@
 #include <malloc.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -60,26 +59,6 @@ static void address_of(int fd, char *out, size_t cap)
         inet_ntop(AF_INET, &((struct sockaddr_in *)(void *)&a)->sin_addr, out, (socklen_t)cap);
     if (a.ss_family == AF_INET6)
         inet_ntop(AF_INET6, &((struct sockaddr_in6 *)(void *)&a)->sin6_addr, out, (socklen_t)cap);
-}
-
-/* A signal handler, not signalfd: OpenBLAS starts threads before main, which would not have the signals
- * blocked. */
-static int signal_pipe[2] = {-1, -1};
-static void on_signal(int sig)
-{
-    char c = (char)sig;
-    int saved = errno;
-    if (write(signal_pipe[1], &c, 1) < 0) errno = saved; /* full: the signal is already pending */
-    errno = saved;
-}
-
-static int catch_signals(struct moim_err *err)
-{
-    struct sigaction act = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK)) return moim_fail_errno(err, "pipe");
-    sigaction(SIGTERM, &act, NULL);
-    sigaction(SIGINT, &act, NULL);
-    return MOIM_OK;
 }
 
 /* ---- before it starts ---- */
@@ -244,9 +223,8 @@ static void watch(struct moim_serve *sv, struct moim_http_server *http)
     double ping = moim_monotonic(), dog = ping, tidied = ping - TIDY_SECONDS, every = moim_notify_watchdog();
     struct moim_clock_look look = {0};
     for (;;) {
-        struct pollfd p = {signal_pipe[0], POLLIN, 0};
-        char sig;
-        if (poll(&p, 1, 1000) > 0 && read(signal_pipe[0], &sig, 1) == 1) {
+        int sig = moim_ending_wait(1000);
+        if (sig) {
             moim_log(MOIM_LOG_NOTICE, "ending on %s", strsignal(sig));
             return;
         }
@@ -388,7 +366,7 @@ static int run_serve(struct moim_cli *cli, int argc, char **argv)
         address_of(q.fd, given, sizeof given);
         q.listen = given;
     }
-    int rc = catch_signals(&cli->err);
+    int rc = moim_ending_catch(&cli->err);
     if (!rc) rc = prepare(cli, &q, &sv, held);
     if (!rc && q.tls) rc = moim_certificate_open(&q.own, sv.dir, q.names, &cli->err);
     if (!rc) rc = run(cli, &q, &sv);

@@ -2,12 +2,10 @@
 #include "firmware/fleet/fleet.h"
 #include "firmware/fleet/page.h"
 #include "firmware/http/certificate.h"
+#include "firmware/platform/ending.h"
 #include "firmware/platform/log.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,32 +18,12 @@ struct request {
     bool proxy;
 };
 
-/* A signal handler, not signalfd: OpenBLAS starts threads before main, which would not have the signals blocked. */
-static int signal_pipe[2] = {-1, -1};
-static void on_signal(int sig)
-{
-    char c = (char)sig;
-    int saved = errno;
-    if (write(signal_pipe[1], &c, 1) < 0) errno = saved; /* full: the signal is already pending */
-    errno = saved;
-}
-
-static int catch_signals(struct moim_err *err)
-{
-    struct sigaction act = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK)) return moim_fail_errno(err, "pipe");
-    sigaction(SIGTERM, &act, NULL);
-    sigaction(SIGINT, &act, NULL);
-    return MOIM_OK;
-}
-
 /* Until it is told to end. */
 static void watch(struct moim_page *p, struct moim_http_server *http)
 {
     for (;;) {
-        struct pollfd f = {signal_pipe[0], POLLIN, 0};
-        char sig;
-        if (poll(&f, 1, 1000) > 0 && read(signal_pipe[0], &sig, 1) == 1) {
+        int sig = moim_ending_wait(1000);
+        if (sig) {
             moim_log(MOIM_LOG_NOTICE, "ending on %s", strsignal(sig));
             return;
         }
@@ -128,7 +106,7 @@ static int run_serve(struct moim_cli *cli, int argc, char **argv)
     if (!rc) rc = moim_fleet_config_read(&c, q.config, &cli->err);
     if (rc) return rc;
     p.secure = q.tls || q.proxy;
-    rc = catch_signals(&cli->err);
+    rc = moim_ending_catch(&cli->err);
     if (!rc) rc = open_certificate(&own, &q, &cli->err);
     if (!rc) rc = moim_page_init(&p, c.database, q.names, &cli->err);
     if (!rc) rc = serve(&p, &q, &own, cli->quiet, &cli->err);
