@@ -16,6 +16,7 @@ struct moim_llm;
 struct moim_llm_params {
     int n_ctx;   /* positions in the KV cache; 0: 4096 or the model's own limit if smaller */
     int n_batch; /* tokens evaluated at once; 0: 256 */
+    int exact;   /* keys, values and what meets them stay in f32: twice the memory, for comparing engines */
 };
 
 /* pool may be NULL (one thread) and must outlive the model. All memory is taken here; evaluation allocates

@@ -5,6 +5,7 @@
 #include "lm/llm_int.h"
 #include "nn/vec.h"
 #include <math.h>
+#include <string.h>
 
 struct job {
     struct moim_llm *m;
@@ -26,8 +27,14 @@ static void round_to_half(float *x, size_t n)
 static void widen(const struct job *j, struct llm_scratch *s, int kv, int slot, int position)
 {
     size_t dim = (size_t)j->m->head_dim, cell = ((size_t)slot * (size_t)j->m->kv_heads + (size_t)kv) * dim;
-    moim_f16_to_f32(s->k + (size_t)position * dim, j->l->k_cache + cell, dim);
-    moim_f16_to_f32(s->v + (size_t)position * dim, j->l->v_cache + cell, dim);
+    float *k = s->k + (size_t)position * dim, *v = s->v + (size_t)position * dim;
+    if (j->m->exact) {
+        memcpy(k, j->l->k_cache + cell * 4, dim * 4);
+        memcpy(v, j->l->v_cache + cell * 4, dim * 4);
+        return;
+    }
+    moim_f16_to_f32(k, j->l->k_cache + cell * 2, dim);
+    moim_f16_to_f32(v, j->l->v_cache + cell * 2, dim);
 }
 
 /* In a tree: the row's own branch after the common part, root first. */
@@ -49,13 +56,13 @@ static void attend_row(const struct job *j, struct llm_scratch *s, int kv, int r
         float *q = m->q + (size_t)row * qd + h * dim;
         /* before rounding or after it, as llama.cpp does for the architecture: f16 has few small numbers */
         for (size_t i = 0; m->scale_query && i < dim; i++) q[i] *= m->attn_scale;
-        round_to_half(q, dim);
+        if (!m->exact) round_to_half(q, dim);
         moim_dot_rows(s->score, q, s->k + base * dim, dim, n, dim);
         for (size_t i = 0; i < n && m->attn_cap > 0; i++)
             s->score[i] = m->attn_cap * tanhf(s->score[i] / m->attn_cap);
         for (size_t i = 0; i < n; i++) s->score[i] = i < skip ? -INFINITY : s->score[i] * scale;
         moim_softmax(s->score, n);
-        round_to_half(s->score, n);
+        if (!m->exact) round_to_half(s->score, n);
         moim_mix_rows(m->att + (size_t)row * qd + h * dim, s->score, s->v + base * dim, dim, n, dim);
     }
 }

@@ -70,8 +70,14 @@ static void cache_row(void *arg, int i, int n)
         if (!j->l->unturned) rotate(m, k + (size_t)h * hd, cs);
     }
     size_t cell = (size_t)(j->p->slot + i) * kd;
-    moim_f32_to_f16(j->l->k_cache + cell, k, kd);
-    moim_f32_to_f16(j->l->v_cache + cell, m->v + (size_t)i * kd, kd);
+    const float *v = m->v + (size_t)i * kd;
+    if (m->exact) {
+        memcpy(j->l->k_cache + cell * 4, k, kd * 4);
+        memcpy(j->l->v_cache + cell * 4, v, kd * 4);
+        return;
+    }
+    moim_f32_to_f16(j->l->k_cache + cell * 2, k, kd);
+    moim_f32_to_f16(j->l->v_cache + cell * 2, v, kd);
 }
 
 static void gelu(const uint16_t *table, float *x, size_t n)

@@ -34,7 +34,7 @@ struct llm_layer {
     struct moim_weight *down;      /* [d, ff] */
     bool local;                    /* attends only to the last `window` positions */
     bool unturned;                 /* no rotary positions */
-    uint16_t *k_cache, *v_cache;   /* f16 [n_ctx][kv_heads*head_dim] */
+    uint8_t *k_cache, *v_cache;    /* f16, or f32 if exact, [n_ctx][kv_heads*head_dim] */
 };
 
 /* Where the tokens of one forward pass lie and what they see. A row sits in cache slot `slot + i`. In a plain
@@ -71,6 +71,7 @@ struct moim_llm {
     bool scale_query;  /* by attn_scale, instead of the scores */
     bool neox, gelu;   /* rotary pairs (i, i + rot/2), else (2i, 2i + 1); GeGLU, else SwiGLU */
     bool joined;       /* attn_qkv and ffn_up hold several matrices each */
+    bool exact;        /* f32 cache, nothing rounded on its way through attention */
     bool long_context; /* n_ctx is more than the model was trained for */
     bool local[LLM_MAX_LAYERS], unturned[LLM_MAX_LAYERS]; /* of each layer, see there */
     float eps, embed_scale, attn_scale, attn_cap, residual_scale, logit_scale, logit_cap; /* caps: 0: none */

@@ -137,8 +137,8 @@ static int load_layer(struct moim_llm *m, int i, struct moim_err *err)
     if (rc) return rc;
     l->local = m->local[i], l->unturned = m->unturned[i];
     size_t cells = (size_t)m->n_ctx * (size_t)m->kv_heads * (size_t)m->head_dim;
-    l->k_cache = take(m, cells, sizeof *l->k_cache);
-    l->v_cache = take(m, cells, sizeof *l->v_cache);
+    l->k_cache = take(m, cells, m->exact ? 4 : 2);
+    l->v_cache = take(m, cells, m->exact ? 4 : 2);
     moim_weights_release(m->file); /* what was copied need not lie there twice */
     return l->k_cache && l->v_cache ? MOIM_OK : MOIM_ENOMEM;
 }
@@ -235,6 +235,7 @@ static int take_buffers(struct moim_llm *m)
 int llm_load(struct moim_llm *m, const char *path, const struct moim_llm_params *p, struct moim_err *err)
 {
     m->n_ctx = p ? p->n_ctx : 0;
+    m->exact = p && p->exact;
     m->n_batch = p && p->n_batch > 0 ? p->n_batch : 256;
     if (m->n_batch < LLM_LOGIT_ROWS) m->n_batch = LLM_LOGIT_ROWS;
     if (m->n_ctx < 0 || m->n_ctx > 1 << 20 || m->n_batch > 8192)

@@ -64,7 +64,7 @@ static void quantize_some(void *arg, int i, int n)
         p->k->quantize(p->w->kind, p->x + (size_t)t * p->ldx, p->w->cols, p->q + (size_t)t * cols,
                        p->d + (size_t)t * blocks, p->sums + (size_t)t * (cols / 4));
         if (p->by_sum)
-            moim_block_sums(p->q + (size_t)t * cols, p->d + (size_t)t * blocks, p->w->cols,
+            moim_block_sums(p->x + (size_t)t * p->ldx, p->q + (size_t)t * cols, p->w->cols,
                             p->by_sum + (size_t)t * blocks);
     }
 }

@@ -138,12 +138,14 @@ void moim_w8_pack_codes(const int8_t *const *rows, const float *scale, int live,
     }
 }
 
-void moim_block_sums(const int8_t *q, const float *d, int cols, float *by_sum)
+void moim_block_sums(const float *x, const int8_t *q, int cols, float *by_sum)
 {
-    for (int b = 0; b < cols / 32; b++, q += 32) {
+    for (int b = 0; b < cols / 32; b++, q += 32, x += 32) {
         int sum = 0;
+        float most = 0;
         for (int i = 0; i < 32; i++) sum += q[i];
-        by_sum[b] = d[b] * (float)sum;
+        for (int i = 0; i < 32; i++) most = fabsf(x[i]) > most ? fabsf(x[i]) : most;
+        by_sum[b] = most / 127.f * (float)sum;
     }
     uint16_t half[64];
     for (int b = 0, n = cols / 32; b < n; b += 64) {

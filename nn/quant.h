@@ -107,9 +107,10 @@ const struct moim_qkernels *
 moim_qkernels_best(void); /* for this CPU; MOIM_SIMD in the environment lowers it */
 
 /* Of a panel of 4 rows with minima: adds to out[4] what they bring for one activation row, whose blocks sum to
- * by_sum[cols / 32] (times their scale, rounded to half precision: moim_block_sums()). */
+ * by_sum[cols / 32] (times their scale before that is rounded; the product rounded to half precision: moim_block_sums()
+ * of its values x and its codes q). */
 void moim_add_minima(const uint8_t *panel, int cols, const float *by_sum, float *out);
-void moim_block_sums(const int8_t *q, const float *d, int cols, float *by_sum);
+void moim_block_sums(const float *x, const int8_t *q, int cols, float *by_sum);
 
 /* Up to 16 rows of codes, each with one scale, to a panel of MOIM_W8 as they are. */
 void moim_w8_pack_codes(const int8_t *const *rows, const float *scale, int live, int cols, uint8_t *panel);

@@ -1,5 +1,6 @@
 /* A language model's speed, and its agreement with a reference.
  *   bench_llm speed MODEL [-t THREADS] [-p PROMPT] [-g GENERATED] [-r RUNS]  best of RUNS, tokens a second
+ *   bench_llm score MODEL FILE [-x]    ln p of what follows in the lines "tok" of FILE; -x: f32 cache
  *   bench_llm agree MODEL FILE [-s]    FILE as tests/golden/make_llm.py writes it; -s: one token a step
  * agree prints the same three lines a sequence for this engine on stdout, and the comparison on stderr. */
 #include "lm/llm.h"
@@ -128,10 +129,29 @@ static int agree(struct moim_llm *m, const char *path, int step, struct moim_err
     return rc < 0 ? rc : 0;
 }
 
+/* A line "lp" for each line "tok". */
+static int score(struct moim_llm *m, const char *path, struct moim_err *err)
+{
+    static double in[MAX_TOK];
+    static int32_t tok[MAX_TOK];
+    static float lp[MAX_TOK];
+    FILE *f = fopen(path, "r");
+    int rc = f ? 0 : moim_fail(err, MOIM_ENOENT, "%s: cannot be read", path), n;
+    while (!rc && (n = read_line(f, "tok", in)) > 1) {
+        for (int i = 0; i < n; i++) tok[i] = (int32_t)in[i];
+        rc = moim_llm_score(m, tok, n, 0, lp, err);
+        printf("lp");
+        for (int i = 0; i + 1 < n; i++) printf(" %.6f", (double)lp[i]);
+        printf("\n");
+    }
+    if (f) fclose(f);
+    return rc;
+}
+
 int main(int argc, char **argv)
 {
-    int threads = 2, prompt = 512, generated = 64, runs = 3, step = 0, c;
-    while ((c = getopt(argc, argv, "t:p:g:r:s")) != -1) {
+    int threads = 2, prompt = 512, generated = 64, runs = 3, step = 0, exact = 0, c;
+    while ((c = getopt(argc, argv, "t:p:g:r:sx")) != -1) {
         if (c == 't')
             threads = atoi(optarg);
         else if (c == 'p')
@@ -142,6 +162,8 @@ int main(int argc, char **argv)
             runs = atoi(optarg);
         else if (c == 's')
             step = 1;
+        else if (c == 'x')
+            exact = 1;
         else
             return 64;
     }
@@ -150,12 +172,14 @@ int main(int argc, char **argv)
     struct moim_err err = {0};
     struct moim_pool *pool = moim_pool_new(threads);
     struct moim_llm *m;
-    struct moim_llm_params p = {.n_ctx = 4096};
+    struct moim_llm_params p = {.n_ctx = 4096, .exact = exact};
     int rc = moim_llm_open(&m, argv[1], pool, &p, &err);
     if (!rc && strcmp(argv[0], "speed") == 0)
         rc = speed(m, prompt, generated, runs, &err);
     else if (!rc && strcmp(argv[0], "agree") == 0 && argc > 2)
         rc = agree(m, argv[2], step, &err);
+    else if (!rc && strcmp(argv[0], "score") == 0 && argc > 2)
+        rc = score(m, argv[2], &err);
     if (rc) fprintf(stderr, "%s\n", err.msg);
     moim_llm_close(m);
     moim_pool_free(pool);

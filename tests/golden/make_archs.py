@@ -2,8 +2,8 @@
 """Small GGUF files of every architecture with random weights, and what llama.cpp makes of them (for tests/lm/test_archs.c).
 
 Usage: make_archs.py tests/lm/golden/archs [NAME...]   (pip packages: gguf 0.19, numpy, llama-cpp-python 0.3.36)
-NAME.gguf and NAME.txt: per sequence "tok" the ids and "lp" ln p of the token that follows each (one fewer). The window is
-32 positions and the trained context 128 of 200, so that both are passed. Without llama-cpp-python only the files are made.
+NAME.gguf and NAME.txt: per sequence "tok" the ids, "lp" ln p of the token that follows each (one fewer), "exact" the same
+with caches of f32. The window is 32 positions and the trained context 128 of 200, so that both are passed. Without llama-cpp-python only the files are made.
 """
 import sys
 import zlib
@@ -146,6 +146,14 @@ MODELS = {
 }
 
 
+def log_probs(path, toks, kind):
+    lm = llama_cpp.Llama(path, n_ctx=256, n_batch=256, n_threads=1, logits_all=True, verbose=False, flash_attn=False, type_k=kind, type_v=kind)
+    lm.eval(toks)
+    s = lm.scores[:len(toks)].astype(np.float64)
+    lse = np.log(np.exp(s - s.max(1, keepdims=True)).sum(1)) + s.max(1)
+    return [s[i, toks[i + 1]] - lse[i] for i in range(len(toks) - 1)]
+
+
 def main():
     out = sys.argv[1]
     for name in sys.argv[2:] or MODELS:
@@ -153,18 +161,13 @@ def main():
         build(path, seed=name, **MODELS[name])
         if not llama_cpp:
             continue
-        lm = llama_cpp.Llama(path, n_ctx=256, n_batch=256, n_threads=1, logits_all=True, verbose=False, flash_attn=False)
         rng = np.random.default_rng(7)
         with open(f"{out}/{name}.txt", "w") as f:
             for _ in range(2):
                 toks = [1] + [int(t) for t in rng.integers(3, VOCAB, 200)]
-                lm.reset()
-                lm.eval(toks)
-                s = lm.scores[:len(toks)].astype(np.float64)
-                lse = np.log(np.exp(s - s.max(1, keepdims=True)).sum(1)) + s.max(1)
                 print("tok", *toks, file=f)
-                print("lp", *(f"{s[i, toks[i + 1]] - lse[i]:.5f}" for i in range(len(toks) - 1)), file=f)
-        del lm
+                for tag, kind in (("lp", 1), ("exact", 0)):  # GGML_TYPE_F16, GGML_TYPE_F32
+                    print(tag, *(f"{x:.6f}" for x in log_probs(path, toks, kind)), file=f)
     if not sys.argv[2:]:
         build(f"{out}/parts.gguf", seed="qwen3", split_max_tensors=12, **MODELS["qwen3"])
 
