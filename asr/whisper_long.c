@@ -98,20 +98,57 @@ static double leave_open(const struct whisper_recogniser *r, const float *pcm, s
     return cut;
 }
 
-static int add_other(struct whisper_recogniser *r, const struct whisper_search *p,
-                     const struct whisper_hyp *h, const struct span *s, double seconds, double t0,
-                     struct moim_nbest *nb)
+/* Until when a sentence listens, its sign left out: that listens into the pause, or to what comes next. */
+static double heard_until(const struct whisper_recogniser *r, const struct whisper_search *p,
+                          const struct whisper_hyp *h, bool sign)
 {
+    struct whisper_hyp said = *h;
+    if (sign && said.n > 1) said.n--;
+    return whisper_coverage_end(r->dec, r->m, &said, p, (double)r->dec->frames * FRAME);
+}
+
+/* What comes after a span, and its log-probability after the span's own text. */
+struct after {
+    const int *token;
+    int n;
+    double own, heard; /* heard: until when the span listens */
+};
+
+static int look_after(struct whisper_recogniser *r, const struct whisper_search *p, const struct span *s,
+                      struct after *a)
+{
+    struct whisper_hyp own = r->best, said;
+    *a = (struct after){r->best.tokens + s->last, whisper_next_text(r->m, &r->best, s->last) - s->last, 0, 0};
+    own.n = s->last;
+    said = whisper_tail(&own, s->first);
+    a->heard = heard_until(r, p, &said, s->sign);
+    return whisper_follow(r->dec, r->m, p, &own, a->token, a->n, &a->own);
+}
+
+static bool ends_with_sign(const struct whisper_recogniser *r, const struct whisper_hyp *h)
+{
+    size_t len;
+    const char *text = h->n ? whisper_token(&r->m->words, h->tokens[h->n - 1], &len) : NULL;
+    return text && whisper_sentence_sign(text, len);
+}
+
+static int add_other(struct whisper_recogniser *r, const struct whisper_search *p,
+                     const struct whisper_hyp *h, const struct span *s, const struct after *a, double seconds,
+                     double t0, struct moim_nbest *nb)
+{
+    double after;
     struct whisper_hyp said = whisper_tail(h, s->first);
-    if (whisper_repeats_tokens(said.tokens, said.n) || whisper_attends_backwards(r->dec, r->m, &said, p))
+    bool sign = !h->ended && ends_with_sign(r, &said);
+    if ((!h->ended && !sign) || whisper_repeats_tokens(said.tokens, said.n) ||
+        whisper_attends_backwards(r->dec, r->m, &said, p))
         return MOIM_OK;
-    if (fabs(whisper_coverage_end(r->dec, r->m, &said, p, (double)p->frames * FRAME) - s->to) > NEAR)
-        return MOIM_OK;
+    if (fabs(heard_until(r, p, &said, sign) - a->heard) > NEAR) return MOIM_OK;
     struct moim_hyp *out = moim_nbest_add(nb);
     int rc = out ? whisper_align(r->dec, r->m, &said, p, r->start, r->end) : MOIM_ENOMEM;
     if (!rc) rc = whisper_words(r, &said, 0, said.n, r->start, r->end, seconds, t0, out);
+    if (!rc) rc = whisper_follow(r->dec, r->m, p, h, a->token, a->n, &after);
     if (rc) return rc;
-    out->acoustic = (float)h->sum;
+    out->acoustic = (float)(h->sum + after - a->own);
     out->total = (float)h->score;
     if (!out->n_words || whisper_text_is_double(nb)) whisper_drop_last(nb);
     return MOIM_OK;
@@ -122,6 +159,8 @@ static int search_again(struct whisper_recogniser *r, const struct whisper_searc
                         const struct span *s, int beam, double seconds, double t0, struct moim_nbest *nb)
 {
     struct whisper_search p = *window;
+    struct after a;
+    int rc = look_after(r, &p, s, &a);
     p.from = &r->best;
     p.given = s->first;
     p.beam = beam;
@@ -132,12 +171,12 @@ static int search_again(struct whisper_recogniser *r, const struct whisper_searc
               : s->sign ? r->m->ids.time0 + (int)((s->to - NEAR) / FRAME)
                         : r->m->dims.vocab;
     p.signs = s->sign;
-    p.heard = s->to - NEAR;
+    p.heard = a.heard - NEAR;
     p.frame0 = (int)(fmax(0, s->from - NEAR) / FRAME);
     if (s->closed || s->sign) p.frames = (int)(fmin(seconds + 1, s->to + NEAR) / FRAME);
-    int rc = whisper_search(&r->beams, r->dec, r->m, &p);
+    if (!rc) rc = whisper_search(&r->beams, r->dec, r->m, &p);
     for (int i = 0; !rc && i < r->beams.n_done && nb->n < beam; i++)
-        rc = add_other(r, &p, r->beams.done[i], s, seconds, t0, nb);
+        rc = add_other(r, &p, r->beams.done[i], s, &a, seconds, t0, nb);
     return rc;
 }
 

@@ -216,6 +216,24 @@ static void check_part(const struct moim_nbest *nb, double from, double to)
     }
 }
 
+static int times_said(const char *text, const char *word)
+{
+    int n = 0;
+    for (const char *at = text; (at = strstr(at, word)); at += strlen(word)) n++;
+    return n;
+}
+
+/* No text of a sentence goes on with the next one, which would then be told twice. */
+static void check_sentence_ends(const struct moim_nbest *nb, const struct moim_nbest *next)
+{
+    char word[64];
+    snprintf(word, sizeof word, "%s", next->hyps[0].words[0].text);
+    word[strcspn(word, ".,?!")] = 0;
+    for (int h = 0; h < nb->n; h++)
+        if (times_said(nb->hyps[h].text, word) > times_said(nb->hyps[0].text, word))
+            fail_msg("\"%s\" goes on as \"%s\"", nb->hyps[h].text, next->hyps[0].text);
+}
+
 /* A window that is cut in speech leaves its last sentence; told from there it goes on, and the two together say
  * what the sound says. A sentence that the search is not sure of gets a list. */
 static void a_window_is_told_sentence_by_sentence(void **state)
@@ -242,6 +260,7 @@ static void a_window_is_told_sentence_by_sentence(void **state)
         for (int i = 0; i < told.n; i++) {
             check_part(&told.part[i], (double)at / MOIM_ASR_RATE, (double)(at + told.told) / MOIM_ASR_RATE);
             if (i) assert_true(told.part[i].start >= told.part[i - 1].start);
+            if (i) check_sentence_ends(&told.part[i - 1], &told.part[i]);
             lists += told.part[i].n > 1;
         }
         at += told.told;
