@@ -30,37 +30,61 @@ int whisper_decoder_init(struct whisper_decoder *s, const struct whisper_model *
 
 void whisper_decoder_free(struct whisper_decoder *s, const struct whisper_model *m)
 {
-    float **lists[] = {s->cross_k, s->cross_v, s->k, s->v};
-    for (int i = 0; i < 4; i++) {
-        for (int l = 0; lists[i] && l < m->dims.text_layers; l++) free(lists[i][l]);
-        free(lists[i]);
+    for (int l = 0; l < m->dims.text_layers; l++) {
+        if (s->cross_k) free(s->cross_k[l]);
+        if (s->cross_v) free(s->cross_v[l]);
+        if (s->k) free(s->k[l]);
+        if (s->v) free(s->v[l]);
     }
-    struct wbuf *bufs[] = {&s->x, &s->h, &s->q, &s->y, &s->ff, &s->scores, &s->self, &s->logits, &s->keys};
+    free(s->cross_k);
+    free(s->cross_v);
+    free(s->k);
+    free(s->v);
+    struct wbuf *bufs[] = {&s->x,      &s->h,    &s->q,      &s->y,    &s->ff,
+                           &s->scores, &s->self, &s->logits, &s->keys, &s->turned};
     for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++) free(bufs[i]->p);
     free(s->att);
     memset(s, 0, sizeof *s);
 }
 
+/* Keys of each head as columns, values of each head together: f16, as the products that made them are no surer. */
+static void keep_cross(struct whisper_decoder *s, const struct whisper_model *m, int layer, int frames,
+                       bool values)
+{
+    size_t d = (size_t)m->dims.d, t16 = round16(frames);
+    if (!values) {
+        moim_transpose(s->turned.p, t16, s->keys.p, d, (size_t)frames, d);
+        moim_f32_to_f16(s->cross_k[layer], s->turned.p, d * t16);
+        return;
+    }
+    for (size_t at = 0; at < d; at += HEAD)
+        for (size_t t = 0; t < (size_t)frames; t++)
+            moim_f32_to_f16(s->cross_v[layer] + at * (size_t)frames + t * HEAD, s->keys.p + t * d + at, HEAD);
+}
+
 int whisper_decoder_begin(struct whisper_decoder *s, const struct whisper_model *m, const float *enc,
                           int frames)
 {
-    size_t d = (size_t)m->dims.d, need = round16(frames) * d;
-    if (whisper_need(&s->keys, need)) return MOIM_ENOMEM;
+    size_t d = (size_t)m->dims.d, need = round16(frames) * d,
+           wide = (size_t)moim_pool_threads(m->pool) * HEAD * round16(frames);
+    if (whisper_need(&s->keys, need) || whisper_need(&s->turned, need > wide ? need : wide))
+        return MOIM_ENOMEM;
     for (int l = 0; l < m->dims.text_layers; l++) {
         if (need > s->cross_cap) {
             free(s->cross_k[l]);
             free(s->cross_v[l]);
-            s->cross_k[l] = malloc(need * sizeof(float));
-            s->cross_v[l] = malloc(need * sizeof(float));
+            s->cross_k[l] = malloc(need * sizeof **s->cross_k);
+            s->cross_v[l] = malloc(need * sizeof **s->cross_v);
             if (!s->cross_k[l] || !s->cross_v[l]) {
                 s->cross_cap = 0; /* layers before this one are grown again next time */
                 return MOIM_ENOMEM;
             }
         }
         int rc = whisper_linear(m, &m->dec[l].cross.k, enc, frames, s->keys.p);
-        if (!rc) rc = whisper_linear(m, &m->dec[l].cross.v, enc, frames, s->cross_v[l]);
         if (rc) return rc;
-        moim_transpose(s->cross_k[l], round16(frames), s->keys.p, d, (size_t)frames, d);
+        keep_cross(s, m, l, frames, false);
+        if ((rc = whisper_linear(m, &m->dec[l].cross.v, enc, frames, s->keys.p))) return rc;
+        keep_cross(s, m, l, frames, true);
     }
     if (need > s->cross_cap) s->cross_cap = need;
     if (frames != s->frames) { /* attention rows have another length */
@@ -73,9 +97,9 @@ int whisper_decoder_begin(struct whisper_decoder *s, const struct whisper_model 
     return MOIM_OK;
 }
 
-static int grow(float **p, size_t n)
+static int grow(uint16_t **p, size_t n)
 {
-    float *q = realloc(*p, n * sizeof *q);
+    uint16_t *q = realloc(*p, n * sizeof *q);
     if (!q) return MOIM_ENOMEM;
     *p = q;
     return MOIM_OK;
@@ -89,8 +113,10 @@ static int reserve(struct whisper_decoder *s, const struct whisper_model *m, int
         if (grow(&s->k[l], (size_t)cap * (size_t)m->dims.d) ||
             grow(&s->v[l], (size_t)cap * (size_t)m->dims.d))
             return MOIM_ENOMEM;
-    if (s->attentive && grow(&s->att, (size_t)cap * (size_t)m->n_align * (size_t)s->frames))
-        return MOIM_ENOMEM;
+    size_t cells = (size_t)cap * (size_t)m->n_align * (size_t)s->frames;
+    float *att = s->attentive ? realloc(s->att, cells * sizeof *att) : s->att;
+    if (s->attentive && !att) return MOIM_ENOMEM;
+    s->att = att;
     s->cap = cap;
     return MOIM_OK;
 }
@@ -112,18 +138,19 @@ static void self_task(void *arg, int i, int n)
     size_t d = (size_t)p->m->dims.d, heads = d / HEAD, ctx = (size_t)p->m->dims.text_ctx;
     const struct wrow *row = &p->rows[i];
     const float *q = p->q + (size_t)i * d;
-    float *out = p->out + (size_t)i * d, *score = p->s->self.p + (size_t)i * heads * ctx;
+    float *out = p->out + (size_t)i * d, *score = p->s->self.p + (size_t)i * (heads * ctx + d),
+          *wide = score + heads * ctx;
     for (int j = 0; j <= row->pos; j++) {
-        const float *k = p->s->k[p->layer] + (size_t)row->path[j] * d;
+        moim_f16_to_f32(wide, p->s->k[p->layer] + (size_t)row->path[j] * d, d);
         for (size_t h = 0; h < heads; h++)
-            score[h * ctx + (size_t)j] = 0.125f * moim_dot(q + h * HEAD, k + h * HEAD, HEAD);
+            score[h * ctx + (size_t)j] = 0.125f * moim_dot(q + h * HEAD, wide + h * HEAD, HEAD);
     }
     for (size_t h = 0; h < heads; h++) moim_softmax(score + h * ctx, (size_t)row->pos + 1);
     memset(out, 0, d * sizeof *out);
     for (int j = 0; j <= row->pos; j++) {
-        const float *v = p->s->v[p->layer] + (size_t)row->path[j] * d;
+        moim_f16_to_f32(wide, p->s->v[p->layer] + (size_t)row->path[j] * d, d);
         for (size_t h = 0; h < heads; h++)
-            moim_axpy(out + h * HEAD, score[h * ctx + (size_t)j], v + h * HEAD, HEAD);
+            moim_axpy(out + h * HEAD, score[h * ctx + (size_t)j], wide + h * HEAD, HEAD);
     }
 }
 
@@ -136,24 +163,28 @@ static void attend_within(const struct whisper_decoder *s, float *score, size_t 
     memset(score + to, 0, (t - to) * sizeof *score);
 }
 
-/* One head, all rows: they share the sound. */
-static void cross_task(void *arg, int h, int n)
+/* Every tasks-th head, all rows: they share the sound. */
+static void cross_task(void *arg, int task, int tasks)
 {
-    (void)n;
     struct pass *p = arg;
     size_t d = (size_t)p->m->dims.d, t = (size_t)p->s->frames, t16 = round16(p->s->frames),
            rows = (size_t)p->n;
-    size_t at = (size_t)h * HEAD;
-    float *score = p->s->scores.p + (size_t)h * rows * t16;
-    moim_gemm(rows, t16, HEAD, 0.125f, p->q + at, d, p->s->cross_k[p->layer] + at * t16, t16, score, t16);
-    for (size_t i = 0; i < rows; i++) attend_within(p->s, score + i * t16, t);
-    moim_gemm(rows, HEAD, t, 1, score, t16, p->s->cross_v[p->layer] + at, d, p->out + at, d);
+    float *wide = p->s->turned.p + (size_t)task * HEAD * t16;
+    for (size_t h = (size_t)task; h < (size_t)p->m->dims.text_heads; h += (size_t)tasks) {
+        size_t at = h * HEAD;
+        float *score = p->s->scores.p + h * rows * t16;
+        moim_f16_to_f32(wide, p->s->cross_k[p->layer] + at * t16, HEAD * t16);
+        moim_gemm(rows, t16, HEAD, 0.125f, p->q + at, d, wide, t16, score, t16);
+        for (size_t i = 0; i < rows; i++) attend_within(p->s, score + i * t16, t);
+        moim_f16_to_f32(wide, p->s->cross_v[p->layer] + at * t, HEAD * t);
+        moim_gemm(rows, HEAD, t, 1, score, t16, wide, HEAD, p->out + at, d);
+    }
 }
 
 static void cross_attend(struct pass *p)
 {
     int heads = p->m->dims.text_heads, t = p->s->frames, before = 0;
-    moim_pool_run(p->m->pool, cross_task, p, heads);
+    moim_pool_run(p->m->pool, cross_task, p, moim_pool_threads(p->m->pool));
     if (!p->s->attentive) return;
     for (int i = 0; i < p->layer * heads; i++) before += p->m->align[i];
     for (int h = 0; h < heads; h++) {
@@ -171,9 +202,13 @@ static void cross_attend(struct pass *p)
 /* Keys and values of the rows' own nodes; rows of one call have consecutive nodes, s->nodes on. */
 static int self_keys(struct pass *p, const struct wattn *a)
 {
-    size_t at = (size_t)p->s->nodes * (size_t)p->m->dims.d;
-    int rc = whisper_linear(p->m, &a->k, p->s->h.p, p->n, p->s->k[p->layer] + at);
-    return rc ? rc : whisper_linear(p->m, &a->v, p->s->h.p, p->n, p->s->v[p->layer] + at);
+    size_t d = (size_t)p->m->dims.d, at = (size_t)p->s->nodes * d, all = (size_t)p->n * d;
+    int rc = whisper_linear(p->m, &a->k, p->s->h.p, p->n, p->s->y.p);
+    if (rc) return rc;
+    moim_f32_to_f16(p->s->k[p->layer] + at, p->s->y.p, all);
+    if ((rc = whisper_linear(p->m, &a->v, p->s->h.p, p->n, p->s->y.p))) return rc;
+    moim_f32_to_f16(p->s->v[p->layer] + at, p->s->y.p, all);
+    return MOIM_OK;
 }
 
 static int decoder_block(struct pass *p, const struct wblock *b)
@@ -207,7 +242,7 @@ static int scratch(struct whisper_decoder *s, const struct whisper_model *m, int
         whisper_need(&s->x, all) || whisper_need(&s->h, all) || whisper_need(&s->q, all) ||
         whisper_need(&s->y, all) || whisper_need(&s->ff, all * 4) ||
         whisper_need(&s->scores, heads * (size_t)n * round16(s->frames)) ||
-        whisper_need(&s->self, heads * (size_t)n * (size_t)m->dims.text_ctx) ||
+        whisper_need(&s->self, (heads * (size_t)m->dims.text_ctx + (size_t)m->dims.d) * (size_t)n) ||
         whisper_need(&s->logits,
                      (size_t)(n - from > MOIM_WHISPER_MAX_BEAM ? n - from : MOIM_WHISPER_MAX_BEAM) *
                          (size_t)m->dims.vocab);

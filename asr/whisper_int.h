@@ -118,14 +118,16 @@ struct wrow {
     const int *path; /* [pos + 1] nodes, path[pos] is this row's own */
 };
 struct whisper_decoder {
-    float **cross_k, **cross_v; /* [layers] each [d][T16], T16 being T rounded up to 16, and [T][d] */
+    uint16_t **cross_k,
+        **cross_v; /* f16 [layers] each [d][T16], T16 being T rounded up to 16, and [heads][T][HEAD] */
     size_t cross_cap;
-    float **k, **v; /* [layers] each [cap][d] */
-    float *att;     /* [cap][n_align][T] cross-attention of the alignment heads, if it is wanted */
-    bool attentive; /* it is */
+    uint16_t **k, **v; /* f16 [layers] each [cap][d] */
+    float *att;        /* [cap][n_align][T] cross-attention of the alignment heads, if it is wanted */
+    bool attentive;    /* it is */
     int cap, nodes, frames;
     int hear_from, hear_to; /* frames that rows listen to; 0, 0: all */
-    struct wbuf x, h, q, y, ff, scores, self, logits, keys;
+    struct wbuf x, h, q, y, ff, scores, self, logits, keys,
+        turned; /* turned: [threads][HEAD][T16] when used */
 };
 int whisper_decoder_init(struct whisper_decoder *s, const struct whisper_model *m, bool attentive);
 void whisper_decoder_free(struct whisper_decoder *s, const struct whisper_model *m);

@@ -4,6 +4,7 @@
 
 #include "nn/weights.h"
 #include "tests/fuzz/file.h"
+#include "tests/fuzz/heap.h"
 #include "tests/fuzz/tensors.h"
 
 /* also: what else to ask of what was opened, or NULL. */
@@ -16,7 +17,10 @@ static inline int fuzz_weights(const uint8_t *data, size_t size,
     struct moim_err err;
     struct moim_weights *w;
     if (fd < 0) return 0;
-    if (!open_it(&w, path, &err)) {
+    fuzz_heap_begin(size);
+    int rc = open_it(&w, path, &err);
+    fuzz_heap_end();
+    if (!rc) {
         read_every_tensor(w);
         if (also) also(w);
         moim_weights_all_used(w, &err);
