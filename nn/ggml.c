@@ -10,20 +10,10 @@
 static int read_tokens(struct moim_weights *w, struct moim_cursor *c)
 {
     uint32_t n = moim_read_u32(c);
-    if (!c->ok || n > (c->size - c->pos) / 4) return MOIM_EFORMAT;
+    if (!c->ok) return MOIM_EFORMAT;
     struct moim_meta *m = moim_weights_push_meta(w, "tokens", 6);
     if (!m) return MOIM_ENOMEM;
-    m->kind = MOIM_META_ARR_STR;
-    m->strs = calloc((size_t)n + 1, sizeof *m->strs);
-    m->lens = calloc((size_t)n + 1, sizeof *m->lens);
-    if (!m->strs || !m->lens) return MOIM_ENOMEM;
-    m->n = n;
-    for (uint32_t i = 0; i < n && c->ok; i++) {
-        uint32_t len = moim_read_u32(c);
-        m->strs[i] = (const char *)moim_read_bytes(c, len);
-        m->lens[i] = len;
-    }
-    return c->ok ? MOIM_OK : MOIM_EFORMAT;
+    return moim_meta_strings(m, c, n, 4);
 }
 
 static int read_tensor(struct moim_weights *w, struct moim_cursor *c, struct moim_err *err)

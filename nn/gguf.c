@@ -26,12 +26,7 @@ static int read_array(struct moim_cursor *c, struct moim_meta *m)
         m->items = moim_read_bytes(c, n * moim_meta_size(type));
         return c->ok ? MOIM_OK : MOIM_EFORMAT;
     }
-    m->kind = MOIM_META_ARR_STR;
-    m->strs = calloc(m->n + 1, sizeof *m->strs);
-    m->lens = calloc(m->n + 1, sizeof *m->lens);
-    if (!m->strs || !m->lens) return MOIM_ENOMEM;
-    for (size_t i = 0; i < m->n && c->ok; i++) m->strs[i] = read_string(c, &m->lens[i]);
-    return c->ok ? MOIM_OK : MOIM_EFORMAT;
+    return moim_meta_strings(m, c, n, 8);
 }
 
 static int read_meta(struct moim_weights *w, struct moim_cursor *c)
@@ -140,9 +135,12 @@ static int read_more(struct moim_weights *w, uint64_t n, struct moim_err *err)
         return moim_fail(err, MOIM_EINVAL, "%s: one of %llu parts; name the first, ...-00001-of-%05llu.gguf",
                          w->path, (unsigned long long)n, (unsigned long long)n);
     }
-    w->more = calloc(n, sizeof *w->more);
-    int rc = w->more ? MOIM_OK : MOIM_ENOMEM;
+    int rc = MOIM_OK;
     for (uint64_t i = 2; !rc && i <= n; i++) {
+        struct moim_map *more = realloc(w->more, i * sizeof *more);
+        if (!more) rc = MOIM_ENOMEM;
+        if (rc) break;
+        w->more = more;
         snprintf(path + len - 20, 21, "-%05u-of-%05u.gguf", (unsigned)i % 100000, (unsigned)n % 100000);
         rc = moim_map_open(&w->more[w->n_more], path, err);
         if (rc) break;

@@ -24,6 +24,7 @@ static int begin(struct moim_weights **out, const char *path, struct moim_err *e
 static void *grow(void *p, size_t n, size_t *cap, size_t size)
 {
     if (n < *cap) return p;
+    if (n >= MOIM_MOST_ENTRIES) return NULL;
     size_t want = *cap ? *cap * 2 : 64;
     void *q = realloc(p, want * size);
     if (q) *cap = want;
@@ -110,6 +111,8 @@ int moim_weights_read(struct moim_weights **out, const char *path, const char *w
         *out = w;
         return MOIM_OK;
     }
+    if (w->n >= MOIM_MOST_ENTRIES || w->n_meta >= MOIM_MOST_ENTRIES)
+        rc = moim_fail(&why, MOIM_EUNSUP, "%s: more than %d tensors or keys", path, MOIM_MOST_ENTRIES);
     moim_weights_close(w);
     if (*why.msg) return moim_fail(err, rc, "%s", why.msg);
     return rc == MOIM_ENOMEM ? moim_fail(err, rc, "%s: out of memory", path)
@@ -195,8 +198,7 @@ void moim_weights_close(struct moim_weights *w)
     for (size_t i = 0; i < w->n; i++) free((void *)(uintptr_t)w->tensors[i].name);
     for (size_t i = 0; i < w->n_meta; i++) {
         free(w->meta[i].key);
-        free(w->meta[i].strs);
-        free(w->meta[i].lens);
+        free(w->meta[i].offsets);
     }
     for (size_t i = 0; i < w->n_owned; i++) free(w->owned[i]);
     free(w->owned);

@@ -14,11 +14,14 @@ struct moim_meta {
     double f;
     const char *s;        /* in the map, not NUL-terminated */
     size_t n;             /* bytes of s, or elements of the array */
-    const uint8_t *items; /* numbers as stored */
+    const uint8_t *items; /* of an array, as stored */
     int item_type;        /* GGUF value type of items */
-    const char **strs;    /* owned array of pointers into the map */
-    size_t *lens;         /* owned */
+    uint32_t *offsets;    /* of strings in items, owned; a string is its length and its bytes */
+    int prefix;           /* bytes of that length, 4 or 8 */
 };
+
+/* A file has no more tensors or keys: what is kept of each must not outgrow a small file. */
+#define MOIM_MOST_ENTRIES 65536
 
 struct moim_weights {
     char *path;
@@ -39,6 +42,8 @@ struct moim_weights {
 /* GGUF's types of metadata values, and the bytes of one; 0: of no fixed size. */
 enum { G_U8, G_I8, G_U16, G_I16, G_U32, G_I32, G_F32, G_BOOL, G_STR, G_ARR, G_U64, G_I64, G_F64, G_COUNT };
 size_t moim_meta_size(uint32_t type);
+/* n strings from where c stands become the array m. */
+int moim_meta_strings(struct moim_meta *m, struct moim_cursor *c, uint64_t n, int prefix);
 /* The value at p; *whole: it is a whole number that is not negative. */
 void moim_meta_number(const uint8_t *p, int type, uint64_t *u, double *f, bool *whole);
 

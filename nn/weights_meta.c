@@ -1,6 +1,7 @@
 /* Metadata of a weights file, as GGUF stores it. */
 #include "nn/weights_int.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const uint8_t value_size[G_COUNT] = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
@@ -32,6 +33,23 @@ void moim_meta_number(const uint8_t *p, int type, uint64_t *u, double *f, bool *
         *f = (double)raw;
     }
     *u = raw;
+}
+
+int moim_meta_strings(struct moim_meta *m, struct moim_cursor *c, uint64_t n, int prefix)
+{
+    if (n > (c->size - c->pos) / (size_t)prefix) return MOIM_EFORMAT;
+    m->kind = MOIM_META_ARR_STR;
+    m->n = (size_t)n;
+    m->prefix = prefix;
+    m->items = c->data + c->pos;
+    m->offsets = malloc((m->n + 1) * sizeof *m->offsets);
+    if (!m->offsets) return MOIM_ENOMEM;
+    for (size_t i = 0, start = c->pos; i < m->n && c->ok; i++) {
+        if (c->pos - start > UINT32_MAX) return MOIM_EFORMAT;
+        m->offsets[i] = (uint32_t)(c->pos - start);
+        moim_read_bytes(c, prefix == 8 ? moim_read_u64(c) : moim_read_u32(c));
+    }
+    return c->ok ? MOIM_OK : MOIM_EFORMAT;
 }
 
 static const struct moim_meta *find_meta(const struct moim_weights *w, const char *key)
@@ -77,8 +95,11 @@ bool moim_weights_arr_str(const struct moim_weights *w, const char *key, size_t 
 {
     const struct moim_meta *m = find_meta(w, key);
     if (!m || m->kind != MOIM_META_ARR_STR || i >= m->n) return false;
-    *s = m->strs[i];
-    *len = m->lens[i];
+    const uint8_t *p = m->items + m->offsets[i];
+    uint64_t n = 0;
+    for (int k = 0; k < m->prefix; k++) n |= (uint64_t)p[k] << (8 * k);
+    *s = (const char *)p + m->prefix;
+    *len = (size_t)n;
     return true;
 }
 

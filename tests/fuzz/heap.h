@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define FUZZ_HEAP_OF_ITS_OWN 65536
+#define FUZZ_HEAP_OF_ITS_OWN                                                                                 \
+    (2 << 20) /* a JSON header of 64 kB, or a table of small tensors, takes thirty times its bytes */
 
 static struct {
     bool watching, installed;
