@@ -18,33 +18,38 @@ INLINE __m256i four(const int8_t *x)
     return _mm256_set1_epi32(v);
 }
 
+INLINE void times_row(const int r, __m256i w, __m256i x, __m256 by, __m256 *acc)
+{
+    *acc = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot_signed(w, x)), _mm256_permute_ps(by, r * 0x55), *acc);
+}
+
 INLINE void tile32(const uint8_t *panel, size_t cols, const int8_t *x, const float *dx, const int n,
                    float *out)
 {
     size_t blocks = cols / 32;
+    const uint8_t *lower = panel + blocks * 64; /* rows 2 and 3 */
     const float *scale = (const float *)(const void *)(panel + blocks * 128);
-    for (size_t r = 0; r < 4; r += 2) {
-        const uint8_t *q = panel + r / 2 * blocks * 64;
-        __m256 acc[2][2];
-        for (int t = 0; t < n; t++) acc[0][t] = acc[1][t] = _mm256_setzero_ps();
-        for (size_t b = 0; b < blocks; b++, q += 64) {
-            __m256i w0 = LOAD256(q), w1 = LOAD256(q + 32);
-            for (int t = 0; t < n; t++) {
-                __m256i v = LOAD256(x + (size_t)t * cols + b * 32);
-                float d = dx[(size_t)t * blocks + b];
-                acc[0][t] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot_signed(w0, v)),
-                                            _mm256_set1_ps(scale[4 * b + r] * d), acc[0][t]);
-                acc[1][t] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot_signed(w1, v)),
-                                            _mm256_set1_ps(scale[4 * b + r + 1] * d), acc[1][t]);
-            }
+    __m256 acc[2][4];
+    for (int t = 0; t < n; t++)
+        for (int r = 0; r < 4; r++) acc[t][r] = _mm256_setzero_ps();
+    for (size_t b = 0; b < blocks; b++, panel += 64, lower += 64, scale += 4) {
+        __m256 of_rows = _mm256_broadcast_ps((const __m128 *)(const void *)scale), by[2];
+        __m256i v[2];
+        for (int t = 0; t < n; t++) {
+            v[t] = LOAD256(x + (size_t)t * cols + b * 32);
+            by[t] = _mm256_mul_ps(of_rows, _mm256_set1_ps(dx[(size_t)t * blocks + b]));
         }
-        for (int t = 0; t < n; t++)
-            for (size_t k = 0; k < 2; k++) {
-                __m128 v = _mm_add_ps(_mm256_castps256_ps128(acc[k][t]), _mm256_extractf128_ps(acc[k][t], 1));
-                v = _mm_add_ps(v, _mm_movehl_ps(v, v));
-                out[4 * (size_t)t + r + k] = _mm_cvtss_f32(_mm_add_ss(v, _mm_movehdup_ps(v)));
-            }
+        for (int t = 0; t < n; t++) times_row(0, LOAD256(panel), v[t], by[t], &acc[t][0]);
+        for (int t = 0; t < n; t++) times_row(1, LOAD256(panel + 32), v[t], by[t], &acc[t][1]);
+        for (int t = 0; t < n; t++) times_row(2, LOAD256(lower), v[t], by[t], &acc[t][2]);
+        for (int t = 0; t < n; t++) times_row(3, LOAD256(lower + 32), v[t], by[t], &acc[t][3]);
     }
+    for (int t = 0; t < n; t++)
+        for (int r = 0; r < 4; r++) {
+            __m128 s = _mm_add_ps(_mm256_castps256_ps128(acc[t][r]), _mm256_extractf128_ps(acc[t][r], 1));
+            s = _mm_add_ps(s, _mm_movehl_ps(s, s));
+            out[4 * t + r] = _mm_cvtss_f32(_mm_add_ss(s, _mm_movehdup_ps(s)));
+        }
 }
 
 /* Bytes of eight rows as 16-bit words, each twice. */
