@@ -15,7 +15,7 @@ struct moim_whisper_tuning moim_whisper_defaults(void)
                                         .no_speech = 0.6f,
                                         .min_avg_logprob = -1.0f,
                                         .fallback = 1,
-                                        .sure = 6,
+                                        .sure = 4,
                                         .length_penalty = 1.0f,
                                         .prune = 6.0f,
                                         .timed = true,

@@ -258,11 +258,6 @@ int whisper_prepare(struct whisper_recogniser *r, const float *pcm, size_t n,
 /* whisper_prefix.c: runs p's prompt and the tokens of text, so that the search goes on behind them: p->from is
  * then r->best. Empty text changes nothing. MOIM_EINVAL: the text is too long. */
 int whisper_force(struct whisper_recogniser *r, struct whisper_search *p, const char *text);
-/* whisper_follow.c: h->tokens [first, last) that hold the next few tokens of text; returns last, first without text. */
-int whisper_next_text(const struct whisper_model *m, const struct whisper_hyp *h, int first);
-/* Log-probability of the text among next[n] after h, which this search or the one that it goes on from has found. */
-int whisper_follow(struct whisper_decoder *s, const struct whisper_model *m, const struct whisper_search *p,
-                   const struct whisper_hyp *h, const int *next, int n, double *lp);
 /* Search with its guards: what loops is sampled again. */
 int whisper_decide(struct whisper_recogniser *r, struct whisper_search *p);
 bool whisper_stuck(const struct whisper_recogniser *r, const struct whisper_hyp *h,

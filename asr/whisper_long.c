@@ -11,6 +11,8 @@
 #define SHORTEST 1.5 /* seconds of a sentence that stands by itself */
 #define NEAR 0.6     /* seconds by which two texts of one sentence may end apart */
 #define MAX_SPANS 224
+#define BEAM_SECONDS 48 /* the beam of a second search times the seconds of its sentence, */
+#define LEAST_BEAM 8    /* ... but no narrower than this */
 
 /* Text between two times: tokens [first, last) of a hypothesis. */
 struct span {
@@ -107,24 +109,6 @@ static double heard_until(const struct whisper_recogniser *r, const struct whisp
     return whisper_coverage_end(r->dec, r->m, &said, p, (double)r->dec->frames * FRAME);
 }
 
-/* What comes after a span, and its log-probability after the span's own text. */
-struct after {
-    const int *token;
-    int n;
-    double own, heard; /* heard: until when the span listens */
-};
-
-static int look_after(struct whisper_recogniser *r, const struct whisper_search *p, const struct span *s,
-                      struct after *a)
-{
-    struct whisper_hyp own = r->best, said;
-    *a = (struct after){r->best.tokens + s->last, whisper_next_text(r->m, &r->best, s->last) - s->last, 0, 0};
-    own.n = s->last;
-    said = whisper_tail(&own, s->first);
-    a->heard = heard_until(r, p, &said, s->sign);
-    return whisper_follow(r->dec, r->m, p, &own, a->token, a->n, &a->own);
-}
-
 static bool ends_with_sign(const struct whisper_recogniser *r, const struct whisper_hyp *h)
 {
     size_t len;
@@ -133,22 +117,20 @@ static bool ends_with_sign(const struct whisper_recogniser *r, const struct whis
 }
 
 static int add_other(struct whisper_recogniser *r, const struct whisper_search *p,
-                     const struct whisper_hyp *h, const struct span *s, const struct after *a, double seconds,
+                     const struct whisper_hyp *h, const struct span *s, double heard, double seconds,
                      double t0, struct moim_nbest *nb)
 {
-    double after;
     struct whisper_hyp said = whisper_tail(h, s->first);
     bool sign = !h->ended && ends_with_sign(r, &said);
     if ((!h->ended && !sign) || whisper_repeats_tokens(said.tokens, said.n) ||
         whisper_attends_backwards(r->dec, r->m, &said, p))
         return MOIM_OK;
-    if (fabs(heard_until(r, p, &said, sign) - a->heard) > NEAR) return MOIM_OK;
+    if (fabs(heard_until(r, p, &said, sign) - heard) > NEAR) return MOIM_OK;
     struct moim_hyp *out = moim_nbest_add(nb);
     int rc = out ? whisper_align(r->dec, r->m, &said, p, r->start, r->end) : MOIM_ENOMEM;
     if (!rc) rc = whisper_words(r, &said, 0, said.n, r->start, r->end, seconds, t0, out);
-    if (!rc) rc = whisper_follow(r->dec, r->m, p, h, a->token, a->n, &after);
     if (rc) return rc;
-    out->acoustic = (float)(h->sum + after - a->own);
+    out->acoustic = (float)h->sum;
     out->total = (float)h->score;
     if (!out->n_words || whisper_text_is_double(nb)) whisper_drop_last(nb);
     return MOIM_OK;
@@ -159,8 +141,10 @@ static int search_again(struct whisper_recogniser *r, const struct whisper_searc
                         const struct span *s, int beam, double seconds, double t0, struct moim_nbest *nb)
 {
     struct whisper_search p = *window;
-    struct after a;
-    int rc = look_after(r, &p, s, &a);
+    struct whisper_hyp own = r->best, said;
+    own.n = s->last;
+    said = whisper_tail(&own, s->first);
+    double heard = heard_until(r, &p, &said, s->sign);
     p.from = &r->best;
     p.given = s->first;
     p.beam = beam;
@@ -171,19 +155,19 @@ static int search_again(struct whisper_recogniser *r, const struct whisper_searc
               : s->sign ? r->m->ids.time0 + (int)((s->to - NEAR) / FRAME)
                         : r->m->dims.vocab;
     p.signs = s->sign;
-    p.heard = a.heard - NEAR;
+    p.heard = heard - NEAR;
     p.frame0 = (int)(fmax(0, s->from - NEAR) / FRAME);
     if (s->closed || s->sign) p.frames = (int)(fmin(seconds + 1, s->to + NEAR) / FRAME);
-    if (!rc) rc = whisper_search(&r->beams, r->dec, r->m, &p);
+    int rc = whisper_search(&r->beams, r->dec, r->m, &p);
     for (int i = 0; !rc && i < r->beams.n_done && nb->n < beam; i++)
-        rc = add_other(r, &p, r->beams.done[i], s, &a, seconds, t0, nb);
+        rc = add_other(r, &p, r->beams.done[i], s, heard, seconds, t0, nb);
     return rc;
 }
 
 /* How many hypotheses of a sentence so long. */
 static int width(int most, double seconds)
 {
-    int n = (int)fmax(8, 80 / fmax(seconds, 1));
+    int n = (int)fmax(LEAST_BEAM, BEAM_SECONDS / fmax(seconds, 1));
     n = n < most ? n : most;
     return n < MOIM_WHISPER_MAX_BEAM ? n : MOIM_WHISPER_MAX_BEAM;
 }

@@ -7,8 +7,6 @@
 
 enum { MAX_TOKENS = 640, MAX_CONTEXT = 64, MAX_UNITS = 1024 };
 
-#define PRUNE_NATS 6.0f /* nats that the transformer may make up for */
-
 /* A hypothesis as it is compared: letters of Korean, hashes of words else. */
 struct units {
     uint32_t *u;
@@ -24,7 +22,7 @@ struct moim_rescorer {
 struct moim_rescore_params moim_rescore_defaults(const char *lang, bool transformer)
 {
     bool ko = !strcmp(lang, "ko");
-    struct moim_rescore_params p = {.vocab = 0.5f, .scale = 0.7f};
+    struct moim_rescore_params p = {.vocab = 0.5f, .scale = 0.7f, .reads = 6};
     p.lm = transformer ? 0.3f : 0;
     p.ngram = transformer ? 0 : 0.1f;
     p.length = transformer ? (ko ? 0.9f : 0.5f) : (ko ? 0.4f : 0.2f); /* what a letter costs, given back */
@@ -288,18 +286,18 @@ int moim_rescore_combine(struct moim_nbest *nb, const struct moim_rescore_params
 /* The transformer reads what it can still bring to the front; the rest is taken to be as unlikely as the
  * unlikeliest that it has read. */
 static int score_survivors(struct moim_rescorer *r, const struct moim_nbest *nb, const char *context,
-                           float *lm, struct moim_err *err)
+                           float reads, float *lm, struct moim_err *err)
 {
     float best = -INFINITY, least = 0;
     int *which = malloc((size_t)nb->n * sizeof *which), n = 0;
     if (!which) return moim_fail(err, MOIM_ENOMEM, "out of memory");
     for (int i = 0; i < nb->n; i++) best = fmaxf(best, nb->hyps[i].total);
     for (int i = 0; i < nb->n; i++)
-        if (nb->hyps[i].total >= best - PRUNE_NATS) which[n++] = i;
+        if (nb->hyps[i].total >= best - reads) which[n++] = i;
     int rc = by_transformer(r, nb, which, n, context, lm, err);
     for (int i = 0; i < n; i++) least = fminf(least, lm[which[i]]);
     for (int i = 0; i < nb->n; i++)
-        if (nb->hyps[i].total < best - PRUNE_NATS) lm[i] = least;
+        if (nb->hyps[i].total < best - reads) lm[i] = least;
     free(which);
     return rc;
 }
@@ -320,7 +318,7 @@ int moim_rescore(struct moim_rescorer *r, struct moim_nbest *nb, const char *con
         h->bonus = own.vocab * (float)user_letters(h->text, words, n_words);
     }
     set_totals(nb, &own);
-    if (r->llm && own.lm != 0 && nb->n > 1) rc = score_survivors(r, nb, context, lm, err);
+    if (r->llm && own.lm != 0 && nb->n > 1) rc = score_survivors(r, nb, context, own.reads, lm, err);
     for (int i = 0; i < nb->n; i++) nb->hyps[i].lm = lm[i];
     free(lm);
     return rc ? rc : moim_rescore_combine(nb, &own, err);

@@ -7,7 +7,7 @@
  *   p(h)  = softmax(scale * total)
  *   risk(h) = sum_k p(k) edits(k, h) / letters of the best total
  *
- * The transformer reads those hypotheses that are at most 6 nats behind without it; the rest is taken to be
+ * The transformer reads those hypotheses that are at most `reads` nats behind without it; the rest is taken to be
  * as unlikely to it as the unlikeliest of these. The list is ordered by risk, the least first: minimum Bayes
  * risk (Stolcke, Koenig, Weintraub, "Explicit word error minimization in N-best list rescoring", 1997; Goel
  * and Byrne, 2000). Edits count letters for Korean, words for other languages. Hypotheses that differ in
@@ -25,6 +25,7 @@ struct moim_rescore_params {
     float length;    /* for each letter or figure, as many as can be said in the stretch's time */
     float vocab;     /* for each letter of a user's word that the text holds */
     float scale;     /* sharpness of p(h); <= 0 orders by total alone */
+    float reads;     /* nats that the transformer may make up for */
 };
 /* Weights by language ("ko", "en", ...), with a transformer or by n-grams alone, tuned as docs/experiments.md
  * tells: beside the transformer the n-grams tell nothing more, and weigh nothing. */

@@ -10,6 +10,8 @@
 
 #define CONFORMER_LM 0.4f
 #define CONFORMER_LENGTH 0.8f
+#define READS 6.0f          /* nats behind the best of a list within which the transformer reads */
+#define SENTENCE_READS 2.0f /* ... of one sentence's (docs/experiments.md) */
 
 /* ---- models ---- */
 
@@ -93,8 +95,8 @@ int moim_rescoring_nbest(const struct moim_rescoring *r, const char *recogniser,
 }
 
 int moim_rescoring_run(struct moim_rescoring *r, const char *recogniser, struct moim_nbest *nb,
-                       const char *context, const struct moim_vocab_word *vocab, int n_vocab,
-                       struct moim_err *err)
+                       bool by_sentences, const char *context, const struct moim_vocab_word *vocab,
+                       int n_vocab, struct moim_err *err)
 {
     const char *words[256];
     int n = 0;
@@ -103,13 +105,15 @@ int moim_rescoring_run(struct moim_rescoring *r, const char *recogniser, struct 
         if (vocab[i].sounds_like) words[n++] = vocab[i].sounds_like;
     }
     bool korean = !strcmp(nb->lang, "ko"), english = !strcmp(nb->lang, "en");
-    if (strcmp(recogniser, "conformer") && (korean || english))
-        return moim_rescore(r->by_lang[english], nb, context, words, n, NULL, err);
+    struct moim_rescore_params p = moim_rescore_defaults(nb->lang, r->llm != NULL);
+    p.reads = by_sentences ? SENTENCE_READS : READS;
     if (strcmp(recogniser,
                "conformer")) /* another language: the transformer may know it, the n-grams do not */
-        return moim_rescore(r->bare, nb, context, words, n, NULL, err);
-    struct moim_rescore_params p = {
-        .lm = CONFORMER_LM, .length = CONFORMER_LENGTH, .vocab = 0.5f, .scale = 0.7f};
+        return moim_rescore(korean || english ? r->by_lang[english] : r->bare, nb, context, words, n, &p,
+                            err);
+    p.lm = CONFORMER_LM;
+    p.length = CONFORMER_LENGTH;
+    p.ngram = 0;
     for (int i = 0; i < nb->n; i++) nb->hyps[i].acoustic = nb->hyps[i].total;
     return r->llm ? moim_rescore(r->bare, nb, context, words, n, &p, err) : MOIM_OK;
 }

@@ -24,9 +24,10 @@ void moim_rescoring_close(struct moim_rescoring *r);
 int moim_rescoring_nbest(const struct moim_rescoring *r, const char *recogniser, double seconds);
 
 /* Orders nb of the recogniser ("whisper", "conformer"); context is the text before it. The Conformer's own
- * words have their n-grams already: its total goes on as its acoustic score. */
+ * words have their n-grams already: its total goes on as its acoustic score. by_sentences: a window's part, of whose
+ * short list the transformer reads less. */
 int moim_rescoring_run(struct moim_rescoring *r, const char *recogniser, struct moim_nbest *nb,
-                       const char *context, const struct moim_vocab_word *vocab, int n_vocab,
-                       struct moim_err *err);
+                       bool by_sentences, const char *context, const struct moim_vocab_word *vocab,
+                       int n_vocab, struct moim_err *err);
 
 #endif

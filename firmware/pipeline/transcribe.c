@@ -105,16 +105,17 @@ static struct moim_asr_options asked(const struct work *w, double seconds)
                                      .spoken_numbers = w->opt->plain};
 }
 
-/* The second pass: what it does not put first stays in the list, with rank and scores. bare: the recogniser
- * wrote no signs; in Korean they are put in, so that what follows is not written without them, too. next: when the
+/* The second pass: what it does not put first stays in the list, with rank and scores. sentence: a window's part.
+ * bare: the recogniser wrote no signs; in Korean they are put in, so that what follows is not written without them, too. next: when the
  * words after it begin. */
-static int finish_stretch(struct work *w, struct moim_nbest *nb, bool bare, double next, struct moim_err *err)
+static int finish_stretch(struct work *w, struct moim_nbest *nb, bool sentence, bool bare, double next,
+                          struct moim_err *err)
 {
     const char *before = *w->context ? w->context : NULL;
     int rc = MOIM_OK;
     if (w->out->rescored)
-        rc = moim_rescoring_run(&w->e->rescoring, w->out->model, nb, before, w->opt->vocab, w->opt->n_vocab,
-                                err);
+        rc = moim_rescoring_run(&w->e->rescoring, w->out->model, nb, sentence, before, w->opt->vocab,
+                                w->opt->n_vocab, err);
     if (rc) return rc;
     if (bare && !strcmp(nb->lang, "ko")) rc = moim_punctuate_ko(nb);
     remember(w, nb->hyps[0].text);
@@ -201,7 +202,7 @@ static int tell_window(struct work *w, const float *pcm, size_t n, bool open, si
         double next = i + 1 < t.n ? t.part[i + 1].start
                       : open      ? w->out->stretch[w->out->n - 1].end
                                   : INFINITY;
-        if (!rc) rc = finish_stretch(w, nb, bare, next, err);
+        if (!rc) rc = finish_stretch(w, nb, true, bare, next, err);
     }
     *told = t.told >= MOIM_RATE / 2 && t.told < n ? t.told : n;
     moim_whisper_told_free(&t);
@@ -259,7 +260,7 @@ static int recognise_stretch(struct work *w, const float *pcm, size_t n, size_t 
     size_t heard = (size_t)((nb->end - nb->start) * MOIM_RATE);
     if (heard >= MOIM_RATE / 2 && heard < n) *told = heard;
     if (by_whisper(w)) rc = fill_gaps(w, pcm, n, offset, t0, nb, err);
-    return rc ? rc : finish_stretch(w, nb, false, INFINITY, err);
+    return rc ? rc : finish_stretch(w, nb, false, false, INFINITY, err);
 }
 
 static bool is_auto(const struct work *w)

@@ -183,7 +183,7 @@ static void transformer_scores_are_those_of_each_text_alone(void **state)
     assert_ok(moim_rescorer_new(&r, llm, NULL, &err), err);
     static const char *const text[] = {"오늘 회의를 시작하겠습니다.", "오늘 회이를 시작 하겠습니다.",
                                        "오늘 해외로 시작하겠습니다."};
-    struct moim_rescore_params p = {.lm = 1};
+    struct moim_rescore_params p = {.lm = 1, .reads = 6};
     struct moim_nbest nb = list("ko");
     for (int i = 0; i < 3; i++) add(&nb, text[i], 0);
     add(&nb, "아무도 하지 않은 말", -50); /* too far behind to be read */
