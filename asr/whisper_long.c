@@ -9,7 +9,8 @@
 #define FRAME 0.02
 #define AT_END 1.0   /* seconds before the window's end from which on a sentence may be cut */
 #define SHORTEST 1.5 /* seconds of a sentence that stands by itself */
-#define NEAR 0.6     /* seconds by which two texts of one sentence may end apart */
+#define NEAR 0.6     /* seconds by which another text of a sentence may end earlier */
+#define BEYOND 0.25  /* ... and later: in more, words of what comes next have room */
 #define MAX_SPANS 224
 #define BEAM_SECONDS 48 /* the beam of a second search times the seconds of its sentence, */
 #define LEAST_BEAM 8    /* ... but no narrower than this */
@@ -125,7 +126,8 @@ static int add_other(struct whisper_recogniser *r, const struct whisper_search *
     if ((!h->ended && !sign) || whisper_repeats_tokens(said.tokens, said.n) ||
         whisper_attends_backwards(r->dec, r->m, &said, p))
         return MOIM_OK;
-    if (fabs(heard_until(r, p, &said, sign) - heard) > NEAR) return MOIM_OK;
+    double later = heard_until(r, p, &said, sign) - heard;
+    if (later < -NEAR || later > BEYOND) return MOIM_OK;
     struct moim_hyp *out = moim_nbest_add(nb);
     int rc = out ? whisper_align(r->dec, r->m, &said, p, r->start, r->end) : MOIM_ENOMEM;
     if (!rc) rc = whisper_words(r, &said, 0, said.n, r->start, r->end, seconds, t0, out);
