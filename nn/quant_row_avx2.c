@@ -72,45 +72,56 @@ INLINE __m128i add_lanes(const __m256i *s)
     return _mm_add_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
 }
 
+/* The halves that lie `at` bytes behind each of four rows, as floats. */
+INLINE __m128 halves(const uint8_t *const *p, size_t at)
+{
+    uint16_t h[ROWS];
+    for (int r = 0; r < ROWS; r++) memcpy(h + r, p[r] + at, 2);
+    return _mm_cvtph_ps(_mm_loadl_epi64((const __m128i *)(const void *)h));
+}
+
+/* Each row's products of its four stretches of 64 columns with their scales. */
+INLINE __m128 stretches_q4k(const uint8_t *q, const int8_t *x, __m128i scales)
+{
+    __m256i wide = _mm256_broadcastsi128_si256(scales), s[4];
+    for (int j = 0; j < 4; j++) {
+        __m256i v = bytes_at(q + 16 + 32 * j), at_low = _mm256_set1_epi16((short)(4 * j * 257 + 256)),
+                at_high = _mm256_add_epi8(at_low, _mm256_set1_epi8(2));
+        __m256i c = _mm256_maddubs_epi16(low_nibbles(v), bytes_at(x + 64 * j)),
+                d = _mm256_maddubs_epi16(high_nibbles(v), bytes_at(x + 64 * j + 32));
+        s[j] = _mm256_add_epi32(_mm256_madd_epi16(c, _mm256_shuffle_epi8(wide, at_low)),
+                                _mm256_madd_epi16(d, _mm256_shuffle_epi8(wide, at_high)));
+    }
+    return _mm_cvtepi32_ps(add_lanes(s));
+}
+
 INLINE void rows_q4k(const uint8_t *const *p, size_t cols, const struct moim_qacts *a, const uint8_t *next,
                      float *out)
 {
-    __m128 acc[ROWS], low[ROWS]; /* a row's result is the first element */
-    for (int r = 0; r < ROWS; r++) acc[r] = low[r] = _mm_setzero_ps();
+    __m128 acc = _mm_setzero_ps(), low = acc; /* a row in each element */
     for (size_t b = 0, at = 0; b < cols / 256; b++, at += 144, next += ROWS * 144) {
         read_ahead(next, ROWS * 144);
         const int32_t *of16 = a->sums + b * 16;
-        const int8_t *x = a->q + b * 256;
         __m128i of32 = _mm_packs_epi32(_mm_hadd_epi32(load128(of16), load128(of16 + 4)),
                                        _mm_hadd_epi32(load128(of16 + 8), load128(of16 + 12)));
+        __m128 sum[ROWS], less[ROWS];
         for (int r = 0; r < ROWS; r++) {
-            const uint8_t *q = p[r] + at;
             uint8_t bytes[16];
-            quant_scales(q + 4, bytes);
-            __m128i scales = _mm_cvtepu8_epi16(load128(bytes));
+            quant_scales(p[r] + at + 4, bytes);
             __m128i minima = _mm_unpackhi_epi8(load128(bytes), _mm_setzero_si128());
-            __m256i wide = _mm256_broadcastsi128_si256(scales), s[4];
-            for (int j = 0; j < 4; j++) {
-                __m256i v = bytes_at(q + 16 + 32 * j), at_low = _mm256_set1_epi16((short)(4 * j * 257 + 256)),
-                        at_high = _mm256_add_epi8(at_low, _mm256_set1_epi8(2));
-                __m256i c = _mm256_maddubs_epi16(low_nibbles(v), bytes_at(x + 64 * j)),
-                        d = _mm256_maddubs_epi16(high_nibbles(v), bytes_at(x + 64 * j + 32));
-                s[j] = _mm256_add_epi32(_mm256_madd_epi16(c, _mm256_shuffle_epi8(wide, at_low)),
-                                        _mm256_madd_epi16(d, _mm256_shuffle_epi8(wide, at_high)));
-            }
-            __m128 sum = _mm_cvtepi32_ps(add_lanes(s)), less = _mm_cvtepi32_ps(_mm_madd_epi16(minima, of32));
-            __m128 d = _mm_set1_ps(quant_half(q) * a->d[b]), dmin = _mm_set1_ps(quant_half(q + 2) * a->d[b]);
-            acc[r] = _mm_fmadd_ss(sum, d, acc[r]);
-            low[r] = _mm_fmadd_ss(less, dmin, low[r]);
-            acc[r] = _mm_fmadd_ss(_mm_permute_ps(sum, 0x55), d, acc[r]);
-            low[r] = _mm_fmadd_ss(_mm_permute_ps(less, 0x55), dmin, low[r]);
-            acc[r] = _mm_fmadd_ss(_mm_permute_ps(sum, 0xaa), d, acc[r]);
-            low[r] = _mm_fmadd_ss(_mm_permute_ps(less, 0xaa), dmin, low[r]);
-            acc[r] = _mm_fmadd_ss(_mm_permute_ps(sum, 0xff), d, acc[r]);
-            low[r] = _mm_fmadd_ss(_mm_permute_ps(less, 0xff), dmin, low[r]);
+            sum[r] = stretches_q4k(p[r] + at, a->q + b * 256, _mm_cvtepu8_epi16(load128(bytes)));
+            less[r] = _mm_cvtepi32_ps(_mm_madd_epi16(minima, of32));
+        }
+        _MM_TRANSPOSE4_PS(sum[0], sum[1], sum[2], sum[3]);
+        _MM_TRANSPOSE4_PS(less[0], less[1], less[2], less[3]);
+        __m128 by = _mm_set1_ps(a->d[b]), d = _mm_mul_ps(halves(p, at), by),
+               dmin = _mm_mul_ps(halves(p, at + 2), by);
+        for (int j = 0; j < 4; j++) {
+            acc = _mm_fmadd_ps(sum[j], d, acc);
+            low = _mm_fmadd_ps(less[j], dmin, low);
         }
     }
-    for (int r = 0; r < ROWS; r++) out[r] = _mm_cvtss_f32(acc[r]) - _mm_cvtss_f32(low[r]);
+    _mm_storeu_ps(out, _mm_sub_ps(acc, low));
 }
 
 /* Scales 2 * i and 2 * i + 1 of 16 words, each eight times. */
