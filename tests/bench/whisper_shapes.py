@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Whispers of every true shape with random weights: encoder and first logits against f32 arithmetic in PyTorch, whisper.cpp beside; memory for 30 s.
 
-Usage: whisper_shapes.py BUILD GGML-BASE.bin FOLDER SHAPE...     (needs torch, numpy; LIBWHISPER names whisper.cpp's library, else it is left out)
+Usage: whisper_shapes.py BUILD GGML-BASE.bin FOLDER SHAPE...     (needs torch, numpy; LIBWHISPER names whisper.cpp's library, else it is left out; MEMORY_ONLY=1: memory alone)
 SHAPE: small, medium, large-v3, turbo, or SHAPE-TYPE as medium-q5_0 (for memory alone). A file of the shape is written to FOLDER and deleted afterwards (large-v3: 3.1 GB).
 Token texts come from GGML-BASE.bin. The sound is noise that swells and fades.
 """
@@ -190,7 +190,7 @@ def main():
             from whisper_types import requantized
             requantized(path, f"{folder}/q.bin", "q" + kind)
             os.replace(f"{folder}/q.bin", path)
-        else:
+        elif "MEMORY_ONLY" not in os.environ:
             sot = 50258
             prompt = [sot, sot + 1, sot + (101 if mels == 80 else 102), sot + (105 if mels == 80 else 106)]
             said = subprocess.run([f"{build}/tests/bench/whisper_first", path, f"{folder}/sound.f32", *map(str, prompt)], stdout=subprocess.PIPE, check=True)
