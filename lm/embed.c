@@ -118,24 +118,36 @@ static int run_layer(struct moim_embed *m, const struct moim_embed_layer *y, int
     return rc;
 }
 
-/* Adds weight times the mean over a window's last states to out. */
-static int run_window(struct moim_embed *m, const int32_t *id, int n, float weight, float *out)
+void moim_embed_place(struct moim_embed *m, const int32_t *id, int n)
 {
-    int t = n + 2;
     size_t dim = (size_t)m->dim;
-    for (int i = 0; i < t; i++) {
+    for (int i = 0; i < n; i++) {
         float *x = m->x + (size_t)i * dim;
-        moim_weight_row(m->words, i == 0 ? m->bos : i == t - 1 ? m->eos : id[i - 1], x);
+        moim_weight_row(m->words, id[i], x);
         moim_axpy(x, 1, m->pos + (size_t)i * dim, dim);
         moim_axpy(x, 1, m->type, dim);
         moim_layernorm(x, x, m->ln_w, m->ln_b, dim, m->eps);
     }
-    for (int l = 0; l < m->layers; l++) {
-        int rc = run_layer(m, &m->layer[l], t);
-        if (rc) return rc;
-    }
-    for (int i = 0; i < t; i++) moim_axpy(out, weight / (float)t, m->x + (size_t)i * dim, dim);
-    return MOIM_OK;
+}
+
+int moim_embed_layers(struct moim_embed *m, int from, int to, int n)
+{
+    int rc = MOIM_OK;
+    for (int l = from; l < to && !rc; l++) rc = run_layer(m, &m->layer[l], n);
+    return rc;
+}
+
+/* Adds weight times the mean over a window's last states to out. id[n + 2]: room for the marks at both ends. */
+static int run_window(struct moim_embed *m, int32_t *id, int n, float weight, float *out)
+{
+    int t = n + 2;
+    size_t dim = (size_t)m->dim;
+    id[0] = m->bos;
+    id[t - 1] = m->eos;
+    moim_embed_place(m, id, t);
+    int rc = moim_embed_layers(m, 0, m->layers, t);
+    for (int i = 0; i < t && !rc; i++) moim_axpy(out, weight / (float)t, m->x + (size_t)i * dim, dim);
+    return rc;
 }
 
 static void to_length_one(float v[MOIM_EMBED_DIM])
@@ -148,13 +160,16 @@ int moim_embed_text(struct moim_embed *m, enum moim_embed_kind kind, const char 
                     float out[MOIM_EMBED_DIM], struct moim_err *err)
 {
     int n = moim_embed_tokens(m, kind, text, NULL, 0), window = m->positions - 2;
-    int32_t *id = n < 0 ? NULL : malloc((size_t)(n + 1) * sizeof *id);
+    int32_t *id = n < 0 ? NULL : malloc((size_t)(n + 2) * sizeof *id);
     int rc = id ? MOIM_OK : MOIM_ENOMEM;
-    if (!rc && moim_embed_tokens(m, kind, text, id, n) < 0) rc = MOIM_ENOMEM;
+    if (!rc && moim_embed_tokens(m, kind, text, id + 1, n) < 0) rc = MOIM_ENOMEM;
     memset(out, 0, sizeof(float) * MOIM_EMBED_DIM);
     for (int at = 0; !rc && at < n; at += window) {
         int len = n - at < window ? n - at : window;
+        int32_t last =
+            at + len < n ? id[at + len + 1] : 0; /* a window's end mark stands where the next one begins */
         rc = run_window(m, id + at, len, (float)len, out);
+        if (at + len < n) id[at + len + 1] = last;
     }
     free(id);
     if (rc) return moim_fail(err, rc, "embedding: out of memory");

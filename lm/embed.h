@@ -40,6 +40,12 @@ int moim_embed_text(struct moim_embed *m, enum moim_embed_kind kind, const char 
 int moim_embed_topic(struct moim_embed *m, enum moim_embed_kind kind, const char *text,
                      float out[MOIM_EMBED_DIM], struct moim_err *err);
 
+/* Texts that follow each other, as turns of a talk: each is read with up to three before it and two after it, so that its state
+ * (state[n][MOIM_EMBED_DIM], the mean over its tokens after two thirds of the layers: those behind know better what a text is about,
+ * and less what it does) tells what it says there and not by itself. Only the first 120 tokens of a text are read. MOIM_ENOMEM, MOIM_ECANCEL. */
+int moim_embed_in_context(struct moim_embed *m, const char *const *text, int n, float *state,
+                          const volatile int *cancel, struct moim_err *err);
+
 /* Tokens of text with its prefix, without begin and end marks; as moim_unigram_encode. */
 int moim_embed_tokens(const struct moim_embed *m, enum moim_embed_kind kind, const char *text, int32_t *id,
                       int cap);

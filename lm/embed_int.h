@@ -33,6 +33,11 @@ struct moim_embed {
     float *score;               /* [heads, positions, positions] */
 };
 
+/* Puts n tokens, marks included, as words at places into x. */
+void moim_embed_place(struct moim_embed *m, const int32_t *id, int n);
+/* Runs layers [from, to) over the n states in x. MOIM_ENOMEM. */
+int moim_embed_layers(struct moim_embed *m, int from, int to, int n);
+
 /* Reads the file and the tensors; the scratch is embed.c's. */
 int moim_embed_load(struct moim_embed *m, const char *path, struct moim_err *err);
 

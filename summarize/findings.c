@@ -71,9 +71,9 @@ static struct moim_finding *push(struct moim_hunt *h, enum moim_finding_kind kin
     h->out->list = grown;
     struct moim_finding *f = &grown[h->out->n++];
     memset(f, 0, sizeof *f);
-    moim_tagger_limits(h->tagger, h->lang->weights, (int)kind, &shown, &asserted);
+    moim_tagger_limits(h->tagger, h->in.req, (int)kind, &shown, &asserted);
     f->kind = kind;
-    f->probability = moim_tagger_calibrated(h->tagger, h->lang->weights, (int)kind, p);
+    f->probability = moim_tagger_calibrated(h->tagger, h->in.req, (int)kind, p);
     f->doubtful = p < asserted;
     f->head = turn;
     f->about = f->accept = f->due = f->condition = f->put_off = -1;
@@ -347,7 +347,7 @@ static int find_all(struct moim_hunt *h)
     float shown[3], asserted;
     int rc = MOIM_OK;
     for (int k = 0; k < 3; k++) {
-        moim_tagger_limits(h->tagger, h->lang->weights, k, &shown[k], &asserted);
+        moim_tagger_limits(h->tagger, h->in.req, k, &shown[k], &asserted);
         if (h->t.n_turns <= FEW_TURNS) shown[k] *= few_share[k];
     }
     for (int i = 0; !rc && i < h->t.n_turns; i++) {

@@ -6,6 +6,7 @@
 #define MOIM_SUMMARIZE_MINUTES_H
 
 #include "base/transcript.h"
+#include "lm/embed.h"
 #include "lm/llm.h"
 #include "summarize/dates.h"
 #include <stdbool.h>
@@ -29,9 +30,13 @@ struct moim_script {
 struct moim_findings;
 struct moim_tagger;
 
+#define MOIM_TURN_STATE MOIM_EMBED_DIM
+
 struct moim_minutes_request {
     const struct moim_turn_text *turns;
     int n_turns;
+    const float
+        *state; /* [n_turns][MOIM_TURN_STATE] of moim_turn_states(), or NULL: the tagger does without */
     const char *language; /* "ko" or "en": what was spoken */
     const char
         *minutes_language; /* labels and sentences of ours; what was said stays as it is. NULL: as spoken */
@@ -79,6 +84,11 @@ struct moim_minutes {
     int dropped; /* statements that their turns did not support */
     struct moim_model_cost cost[MOIM_MINUTES_STAGES];
 };
+
+/* What the sentence encoder makes of each turn, with its speaker, among its neighbours; freed by the caller. MOIM_ENOMEM, MOIM_ECANCEL,
+ * MOIM_EUNSUP. */
+int moim_turn_states(struct moim_embed *m, const struct moim_turn_text *turns, int n,
+                     const volatile int *cancel, float **state, struct moim_err *err);
 
 /* model may be NULL, and is not asked when too weak: findings and quotations alone. Errors: MOIM_EINVAL (no turns, unknown template),
  * MOIM_ENOMEM, MOIM_ECANCEL. */

@@ -15,7 +15,8 @@
 #define LAYERS 3
 #define KERNEL 5
 #define WIDTH_MAX 256
-#define VERSION 1
+#define STATES_MAX 64 /* channels that a turn's states are brought to */
+#define VERSION 2
 
 /* [rows][cols] in 8 bits with a scale a row. */
 struct matrix {
@@ -34,16 +35,24 @@ struct table {
 
 /* Residual convolutions over turns: layer l looks at turns t + (j - KERNEL / 2) << l. */
 struct net {
+    struct matrix state; /* [states][MOIM_TURN_STATE] */
     struct matrix in, conv[LAYERS], out, query, key, pair, role;
-    const float *in_bias, *conv_bias[LAYERS], *out_bias, *query_bias, *key_bias, *role_bias, *none, *skip;
-    int hidden, link;
+    const float *state_bias, *in_bias, *conv_bias[LAYERS], *out_bias, *query_bias, *key_bias, *role_bias,
+        *none, *skip;
+    int states, hidden, link; /* states 0: of n-grams and numbers alone */
+};
+
+/* The networks for turns without states and for turns with them. */
+struct nets {
+    struct net net[NETS_MAX];
+    int n;
+    float limit[LANGUAGES][3][4]; /* shown, asserted, slope and offset of the honest log-odds */
 };
 
 struct moim_tagger {
     struct table table[LANGUAGES];
-    struct net net[NETS_MAX];
-    int n_nets;
-    float limit[LANGUAGES][3][4]; /* shown, asserted, slope and offset of the honest log-odds */
+    const float *mean, *spread; /* [MOIM_TURN_STATE] of states */
+    struct nets without, with;
 };
 
 /* ---- reading ---- */
@@ -79,11 +88,15 @@ static void read_table(struct moim_cursor *c, struct table *t)
 
 static void read_net(struct moim_cursor *c, struct net *n)
 {
-    uint32_t hidden = moim_read_u32(c), link = moim_read_u32(c);
-    if (!hidden || hidden > WIDTH_MAX || !link || link > WIDTH_MAX) c->ok = false;
+    uint32_t hidden = moim_read_u32(c), link = moim_read_u32(c), states = moim_read_u32(c);
+    if (!hidden || hidden > WIDTH_MAX || !link || link > WIDTH_MAX || states > STATES_MAX) c->ok = false;
     if (!c->ok) return;
-    n->hidden = (int)hidden, n->link = (int)link;
-    read_matrix(c, &n->in, n->hidden, INPUT);
+    n->hidden = (int)hidden, n->link = (int)link, n->states = (int)states;
+    if (n->states) {
+        read_matrix(c, &n->state, n->states, MOIM_TURN_STATE);
+        n->state_bias = floats(c, n->states);
+    }
+    read_matrix(c, &n->in, n->hidden, INPUT + n->states);
     n->in_bias = floats(c, n->hidden);
     for (int l = 0; l < LAYERS; l++) {
         read_matrix(c, &n->conv[l], n->hidden, n->hidden * KERNEL);
@@ -102,6 +115,18 @@ static void read_net(struct moim_cursor *c, struct net *n)
     n->none = floats(c, MOIM_LINKS);
 }
 
+static void read_nets(struct moim_cursor *c, struct nets *s, bool with_states)
+{
+    uint32_t n = moim_read_u32(c);
+    if (!n || n > NETS_MAX) c->ok = false;
+    for (; c->ok && s->n < (int)n; s->n++) {
+        read_net(c, &s->net[s->n]);
+        if (c->ok && (s->net[s->n].states > 0) != with_states) c->ok = false;
+    }
+    const float *limit = floats(c, LANGUAGES * 3 * 4);
+    if (c->ok) memcpy(s->limit, limit, sizeof s->limit);
+}
+
 int moim_tagger_open(struct moim_tagger **out, const void *bytes, size_t size, struct moim_err *err)
 {
     struct moim_cursor c = {.data = bytes, .size = size, .ok = true};
@@ -113,15 +138,14 @@ int moim_tagger_open(struct moim_tagger **out, const void *bytes, size_t size, s
     struct moim_tagger *t = calloc(1, sizeof *t);
     if (!t) return moim_fail(err, MOIM_ENOMEM, "tagger weights: out of memory");
     for (int l = 0; l < LANGUAGES; l++) read_table(&c, &t->table[l]);
-    uint32_t nets = moim_read_u32(&c);
-    if (!nets || nets > NETS_MAX) c.ok = false;
-    for (; c.ok && t->n_nets < (int)nets; t->n_nets++) read_net(&c, &t->net[t->n_nets]);
-    const float *limit = floats(&c, LANGUAGES * 3 * 4);
+    read_nets(&c, &t->without, false);
+    t->mean = floats(&c, MOIM_TURN_STATE);
+    t->spread = floats(&c, MOIM_TURN_STATE);
+    if (c.ok) read_nets(&c, &t->with, true);
     if (!c.ok || c.pos != size) {
         free(t);
         return moim_fail(err, MOIM_EFORMAT, "tagger weights: damaged");
     }
-    memcpy(t->limit, limit, sizeof t->limit);
     *out = t;
     return MOIM_OK;
 }
@@ -188,6 +212,7 @@ static void add_dense(const struct table *t, const float *dense, float *out)
 
 struct first {
     float (*sum)[COLUMNS], (*z)[MOIM_TAGS], (*dense)[MOIM_TAGGER_DENSE];
+    float *state; /* [n_turns][MOIM_TURN_STATE] less their mean, by their spread; NULL: none */
     int *row;
 };
 
@@ -240,7 +265,20 @@ static void close_first(struct first *f)
     free(f->sum);
     free(f->z);
     free(f->dense);
+    free(f->state);
     free(f->row);
+}
+
+/* Of like size in all places. */
+static int take_states(const struct moim_tagger *t, const struct moim_minutes_request *req, struct first *f)
+{
+    size_t n = (size_t)req->n_turns * MOIM_TURN_STATE;
+    if (!req->state) return MOIM_OK;
+    f->state = malloc(n * sizeof *f->state);
+    if (!f->state) return MOIM_ENOMEM;
+    for (size_t i = 0; i < n; i++)
+        f->state[i] = (req->state[i] - t->mean[i % MOIM_TURN_STATE]) / t->spread[i % MOIM_TURN_STATE];
+    return MOIM_OK;
 }
 
 static void run_first(const struct table *t, const struct moim_tagger_input *in, struct first *f,
@@ -291,12 +329,14 @@ static void rectify(float *x, int n)
 static void project(const struct net *n, const struct first *f, int turns, float *e)
 {
     for (int t = 0; t < turns; t++, e += n->hidden) {
-        float x[INPUT];
+        float x[INPUT + STATES_MAX], *channel = x + INPUT;
         for (int k = 0; k < MOIM_TAGS; k++) {
             x[k] = f->z[t][k] / 3;
             x[MOIM_TAGS + k] = sigmoid(f->z[t][k]);
         }
         memcpy(x + 2 * MOIM_TAGS, f->dense[t], sizeof f->dense[t]);
+        if (n->states) multiply(&n->state, f->state + (size_t)t * MOIM_TURN_STATE, n->state_bias, channel);
+        for (int k = 0; k < n->states; k++) channel[k] = tanhf(channel[k]);
         multiply(&n->in, x, n->in_bias, e);
         rectify(e, n->hidden);
     }
@@ -419,24 +459,34 @@ int moim_tagger_run(const struct moim_tagger *t, const struct moim_tagger_input 
     out->link = calloc(n, sizeof *out->link);
     out->unit = calloc((size_t)in->n_units, sizeof *out->unit);
     int rc = out->tag && out->link && out->unit ? open_first(&f, in) : MOIM_ENOMEM;
+    const struct nets *nets = in->req->state ? &t->with : &t->without;
+    if (!rc) rc = take_states(t, in->req, &f);
     if (!rc) run_first(&t->table[moim_language_get(in->req->language)->weights], in, &f, out);
-    for (int i = 0; !rc && i < t->n_nets; i++) rc = run_net(&t->net[i], in, &f, out);
-    if (!rc) average(out, t->n_nets);
+    for (int i = 0; !rc && i < nets->n; i++) rc = run_net(&nets->net[i], in, &f, out);
+    if (!rc) average(out, nets->n);
     close_first(&f);
     if (!rc) return MOIM_OK;
     moim_tagging_free(out);
     return moim_fail(err, rc, "minutes: out of memory");
 }
 
-void moim_tagger_limits(const struct moim_tagger *t, int table, int k, float *shown, float *asserted)
+static const float *limits_of(const struct moim_tagger *t, const struct moim_minutes_request *req, int k)
 {
-    *shown = t->limit[table][k][0];
-    *asserted = t->limit[table][k][1];
+    const struct nets *nets = req->state ? &t->with : &t->without;
+    return nets->limit[moim_language_get(req->language)->weights][k];
 }
 
-float moim_tagger_calibrated(const struct moim_tagger *t, int table, int k, float p)
+void moim_tagger_limits(const struct moim_tagger *t, const struct moim_minutes_request *req, int k,
+                        float *shown, float *asserted)
 {
-    const float *l = t->limit[table][k];
+    *shown = limits_of(t, req, k)[0];
+    *asserted = limits_of(t, req, k)[1];
+}
+
+float moim_tagger_calibrated(const struct moim_tagger *t, const struct moim_minutes_request *req, int k,
+                             float p)
+{
+    const float *l = limits_of(t, req, k);
     p = p < 1e-6f ? 1e-6f : p > 1 - 1e-6f ? 1 - 1e-6f : p;
     return sigmoid(l[2] * logf(p / (1 - p)) + l[3]);
 }

@@ -1,6 +1,7 @@
 /* The meeting tagger: what each turn of a meeting does, and which earlier turn it belongs to. Two learned stages
  * (docs/models/tagger.md): sums of n-gram weights over a turn and the two on either side, then
- * convolutions over the turns of the whole meeting. Some milliseconds for an hour of talk. */
+ * convolutions over the turns of the whole meeting, which also see the states that a sentence encoder has of each turn, where the
+ * request brings them. Some milliseconds for an hour of talk, the encoder aside. */
 #ifndef MOIM_SUMMARIZE_TAGGER_H
 #define MOIM_SUMMARIZE_TAGGER_H
 
@@ -57,10 +58,12 @@ void moim_tagger_close(struct moim_tagger *t);
 int moim_tagger_run(const struct moim_tagger *t, const struct moim_tagger_input *in, struct moim_tagging *out,
                     struct moim_err *err);
 void moim_tagging_free(struct moim_tagging *t);
-/* The least probability (as in tag) at which a decision, task or question (k = 0, 1, 2) is shown, the least at
- * which it is asserted, and the probability made honest; table: of the language (summarize/language.h). */
-void moim_tagger_limits(const struct moim_tagger *t, int table, int k, float *shown, float *asserted);
-float moim_tagger_calibrated(const struct moim_tagger *t, int table, int k, float p);
+/* The least probability (as in tag) at which a decision, task or question (k = 0, 1, 2) of such a meeting is shown, the least at
+ * which it is asserted, and the probability made honest. */
+void moim_tagger_limits(const struct moim_tagger *t, const struct moim_minutes_request *req, int k,
+                        float *shown, float *asserted);
+float moim_tagger_calibrated(const struct moim_tagger *t, const struct moim_minutes_request *req, int k,
+                             float p);
 
 /* The weights in the program (tagger_weights.c). */
 extern const unsigned char moim_tagger_weights[], moim_tagger_weights_end[];

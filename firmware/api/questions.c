@@ -64,6 +64,17 @@ static void progress(void *arg, const char *stage, double done)
     moim_answer_stream_send(&a->stream, "progress", o);
 }
 
+/* The places that come closest, where nothing is known: shown once and not kept. */
+static void add_near(cJSON *o, const struct moim_reply *r)
+{
+    cJSON *list = cJSON_AddArrayToObject(o, "near");
+    for (int i = 0; i < r->n_near; i++) {
+        const struct moim_citation *c = &r->near[i];
+        moim_json_append(list, source_json(&(struct moim_source){c->meeting, c->segment, c->started_at,
+                                                                 c->start, c->title, c->speaker, c->text}));
+    }
+}
+
 /* What was answered stays in the store, whether or not anybody still waits for it. */
 static int keep(struct moim_store *s, const struct asked *a, const struct moim_reply *r, cJSON **json,
                 struct moim_err *err)
@@ -82,6 +93,7 @@ static int keep(struct moim_store *s, const struct asked *a, const struct moim_r
     if (!rc) rc = moim_question_get(s, id, &kept, err);
     if (rc) return rc;
     *json = question_json(&kept);
+    add_near(*json, r);
     moim_question_clear(&kept);
     return MOIM_OK;
 }

@@ -1,6 +1,7 @@
 /* Search: search, ask, tag. */
 #include "base/json.h"
 #include "firmware/cli/commands.h"
+#include "firmware/cli/reply_json.h"
 #include "firmware/pipeline/ask.h"
 #include "firmware/pipeline/semantic_index.h"
 #include "storage/export.h"
@@ -158,40 +159,31 @@ const struct moim_command moim_command_search = {
 
 /* ---- questions ---- */
 
+static void print_place(const struct moim_citation *c)
+{
+    char at[32], day[32];
+    time_t t = (time_t)c->started_at;
+    struct tm tm;
+    moim_clock(at, sizeof at, c->start);
+    strftime(day, sizeof day, "%Y-%m-%d", localtime_r(&t, &tm));
+    printf("  %lld [%s] %s%s%s  (%s, %s)\n", (long long)c->meeting, at, c->speaker, *c->speaker ? ": " : "",
+           c->text, c->title, day);
+}
+
 static int print_reply(struct moim_cli *cli, const char *question, const struct moim_reply *r)
 {
-    cJSON *o = cli->json ? cJSON_CreateObject() : NULL, *list = NULL;
     const char *text = moim_reply_text(r, question);
-    if (o) {
+    if (cli->json) {
+        cJSON *o = moim_reply_json(r);
         cJSON_AddStringToObject(o, "question", question);
-        cJSON_AddBoolToObject(o, "known", r->n > 0);
-        cJSON_AddStringToObject(o, "answer", text);
-        list = cJSON_AddArrayToObject(o, "citations");
-    } else {
-        printf("%s\n", text);
+        cJSON_ReplaceItemInObject(o, "answer", cJSON_CreateString(text));
+        return moim_print_json(cli, o);
     }
-    for (int i = 0; i < r->n; i++) {
-        const struct moim_citation *c = &r->cite[i];
-        char at[32], day[32];
-        time_t t = (time_t)c->started_at;
-        struct tm tm;
-        moim_clock(at, sizeof at, c->start);
-        strftime(day, sizeof day, "%Y-%m-%d", localtime_r(&t, &tm));
-        if (!o) {
-            printf("  %lld [%s] %s%s%s  (%s, %s)\n", (long long)c->meeting, at, c->speaker,
-                   *c->speaker ? ": " : "", c->text, c->title, day);
-            continue;
-        }
-        cJSON *x = cJSON_CreateObject();
-        cJSON_AddNumberToObject(x, "meeting", (double)c->meeting);
-        cJSON_AddNumberToObject(x, "segment", (double)c->segment);
-        cJSON_AddStringToObject(x, "title", c->title);
-        cJSON_AddNumberToObject(x, "start", round(c->start * 1000) / 1000);
-        if (*c->speaker) cJSON_AddStringToObject(x, "speaker", c->speaker);
-        cJSON_AddStringToObject(x, "text", c->text);
-        moim_json_append(list, x);
-    }
-    return o ? moim_print_json(cli, o) : MOIM_OK;
+    printf("%s\n", text);
+    for (int i = 0; i < r->n; i++) print_place(&r->cite[i]);
+    if (r->n_near) printf("%s\n", moim_reply_near_text(question));
+    for (int i = 0; i < r->n_near; i++) print_place(&r->near[i]);
+    return MOIM_OK;
 }
 
 static int run_ask(struct moim_cli *cli, int argc, char **argv)
@@ -237,7 +229,8 @@ static int run_ask(struct moim_cli *cli, int argc, char **argv)
 
 const struct moim_command moim_command_ask = {
     "ask", "QUESTION", "answer a question from the meetings, with the places where it was said",
-    "Says that it does not know when nothing in the store answers it (exit 0; with --json \"known\": false and no citations).",
+    "Says that it does not know when nothing in the store surely answers it, and shows the places that come closest (exit 0; with\n"
+    "--json \"known\": false, no citations, and those places in \"near\").",
     run_ask};
 
 /* ---- tags ---- */

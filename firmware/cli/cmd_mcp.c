@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "firmware/cli/commands.h"
+#include "firmware/cli/reply_json.h"
 #include "firmware/library/meeting_document.h"
 #include "firmware/pipeline/ask.h"
 #include "firmware/pipeline/semantic_index.h"
@@ -124,18 +125,7 @@ static char *tool_ask(struct bridge *b, const cJSON *args, struct moim_err *err)
         return NULL;
     }
     if (moim_ask(b->e, b->s, question, &(struct moim_ask_filter){0}, &r, err)) return NULL;
-    cJSON *o = cJSON_CreateObject(), *list;
-    cJSON_AddBoolToObject(o, "known", r.n > 0);
-    cJSON_AddStringToObject(o, "answer", r.text);
-    list = cJSON_AddArrayToObject(o, "citations");
-    for (int i = 0; i < r.n; i++) {
-        cJSON *c = cJSON_CreateObject();
-        cJSON_AddNumberToObject(c, "meeting", (double)r.cite[i].meeting);
-        cJSON_AddStringToObject(c, "title", r.cite[i].title);
-        cJSON_AddNumberToObject(c, "start", r.cite[i].start);
-        cJSON_AddStringToObject(c, "text", r.cite[i].text);
-        moim_json_append(list, c);
-    }
+    cJSON *o = moim_reply_json(&r);
     moim_reply_clear(&r);
     return print(o, err);
 }

@@ -24,6 +24,7 @@
 #define SURE 0.0 /* log-odds at which a turn is quoted */
 #define DOUBTFUL                                                                                             \
     -2.0 /* below it a model is not asked either: what little has to do with the question would only tempt it */
+#define NEAR -4.0 /* log-odds below which a place has nothing to do with the question */
 #define CONTEXT 4096
 #define SMALL_CONTEXT 2048
 
@@ -125,6 +126,23 @@ static int quote(const struct search *x, const struct candidate *c, struct moim_
     a.n_refs = moim_answer_gather(v, c->turn, a.refs);
     moim_answer_compose(v, a.refs, a.n_refs, a.text, sizeof a.text);
     return *a.text ? moim_ask_give(&x->talk[c->talk], &a, out, err) : MOIM_OK;
+}
+
+/* Where nothing surely answers, the places that come closest: no two of them close together. */
+static int give_near(const struct search *x, struct moim_reply *out, struct moim_err *err)
+{
+    const struct candidate *had[MOIM_ASK_NEAR];
+    int rc = MOIM_OK;
+    for (int i = 0; i < x->n_any && !rc && out->n_near < MOIM_ASK_NEAR && x->any[i].score >= NEAR; i++) {
+        const struct candidate *c = &x->any[i];
+        bool beside = false;
+        for (int k = 0; k < out->n_near; k++)
+            beside = beside || (had[k]->talk == c->talk && abs(had[k]->turn - c->turn) < APART);
+        if (beside) continue;
+        rc = moim_ask_cite(&x->talk[c->talk], c->turn, &out->near[out->n_near], err);
+        if (!rc) had[out->n_near++] = c;
+    }
+    return rc;
 }
 
 /* ---- a small model that tells what fits ---- */
@@ -334,6 +352,7 @@ int moim_ask(struct moim_engine *e, struct moim_store *s, const char *question,
         tell(filter, "answering");
         rc = let_read(e, x, path, out, err);
     }
+    if (!rc && !out->n) rc = give_near(x, out, err);
     search_clear(x);
     free(x);
     if (rc) moim_reply_clear(out);

@@ -13,10 +13,15 @@ struct moim_citation {
     char *title, *speaker, *text;
 };
 
+#define MOIM_ASK_NEAR 3
+
 struct moim_reply {
-    char text[MOIM_ANSWER_MAX]; /* "" when nothing in the store answers the question */
+    char text[MOIM_ANSWER_MAX]; /* "" when nothing in the store surely answers the question */
     struct moim_citation cite[MOIM_ANSWER_REFS];
     int n;
+    struct moim_citation
+        near[MOIM_ASK_NEAR]; /* then the places that come closest to it, best first: no answers */
+    int n_near;
 };
 
 struct moim_weighed {
@@ -45,6 +50,8 @@ int moim_ask(struct moim_engine *e, struct moim_store *s, const char *question,
              const struct moim_ask_filter *filter, struct moim_reply *out, struct moim_err *err);
 /* What to show for it: the answer, or in the question's language that none was found. */
 const char *moim_reply_text(const struct moim_reply *r, const char *question);
+/* What stands above the places that come closest, in the question's language. */
+const char *moim_reply_near_text(const char *question);
 void moim_reply_clear(struct moim_reply *r);
 
 #endif

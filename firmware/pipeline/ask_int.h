@@ -34,6 +34,8 @@ void moim_ask_talk_free(struct moim_ask_talk *t);
 /* For those that read a meeting's turns and findings; borrows from t. */
 struct moim_minutes_request moim_ask_request(const struct moim_ask_talk *t);
 
+/* A turn as a citation; MOIM_ENOMEM. */
+int moim_ask_cite(const struct moim_ask_talk *t, int turn, struct moim_citation *out, struct moim_err *err);
 /* The answer and the segments of its turns become the reply. MOIM_ENOMEM. */
 int moim_ask_give(const struct moim_ask_talk *t, const struct moim_answer *a, struct moim_reply *out,
                   struct moim_err *err);

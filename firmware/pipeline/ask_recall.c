@@ -18,6 +18,7 @@ static void citation_clear(struct moim_citation *c)
 void moim_reply_clear(struct moim_reply *r)
 {
     for (int i = 0; i < r->n; i++) citation_clear(&r->cite[i]);
+    for (int i = 0; i < r->n_near; i++) citation_clear(&r->near[i]);
     memset(r, 0, sizeof *r);
 }
 
@@ -27,6 +28,23 @@ const char *moim_reply_text(const struct moim_reply *r, const char *question)
     return moim_has_hangul(question) ? "기록에서 답을 찾지 못했습니다." : "The meetings do not say.";
 }
 
+const char *moim_reply_near_text(const char *question)
+{
+    return moim_has_hangul(question) ? "가장 가까운 곳(답이 아닐 수 있음):"
+                                     : "The places that come closest (they may not answer it):";
+}
+
+int moim_ask_cite(const struct moim_ask_talk *t, int turn, struct moim_citation *out, struct moim_err *err)
+{
+    const struct moim_segment *c = &t->seg[turn];
+    *out = (struct moim_citation){
+        t->m.id,        c->id, t->m.started_at, c->start, strdup(t->m.title), strdup(t->turn[turn].speaker),
+        strdup(c->text)};
+    if (out->title && out->speaker && out->text) return MOIM_OK;
+    citation_clear(out);
+    return moim_fail(err, MOIM_ENOMEM, "out of memory");
+}
+
 /* The answer and the segments of its turns become the reply. */
 int moim_ask_give(const struct moim_ask_talk *t, const struct moim_answer *a, struct moim_reply *out,
                   struct moim_err *err)
@@ -34,19 +52,8 @@ int moim_ask_give(const struct moim_ask_talk *t, const struct moim_answer *a, st
     moim_reply_clear(out);
     snprintf(out->text, sizeof out->text, "%s", a->text);
     for (int i = 0; i < a->n_refs; i++) {
-        const struct moim_segment *c = &t->seg[a->refs[i]];
-        struct moim_citation cite = {t->m.id,
-                                     c->id,
-                                     t->m.started_at,
-                                     c->start,
-                                     strdup(t->m.title),
-                                     strdup(t->turn[a->refs[i]].speaker),
-                                     strdup(c->text)};
-        if (!cite.title || !cite.speaker || !cite.text) {
-            citation_clear(&cite);
-            return moim_fail(err, MOIM_ENOMEM, "out of memory");
-        }
-        out->cite[i] = cite;
+        int rc = moim_ask_cite(t, a->refs[i], &out->cite[i], err);
+        if (rc) return rc;
         out->n = i + 1;
     }
     return MOIM_OK;

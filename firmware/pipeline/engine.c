@@ -1,6 +1,8 @@
 #include "firmware/pipeline/engine_int.h"
 #include "firmware/pipeline/lexicon_cache.h"
+#include "firmware/platform/log.h"
 #include "firmware/platform/paths.h"
+#include "summarize/minutes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,5 +143,20 @@ int moim_engine_embed(struct moim_engine *e, struct moim_embed **embed, const ch
     snprintf(e->embed_name, sizeof e->embed_name, "%.120s %lld topic-1", slash ? slash + 1 : path,
              stat(path, &st) ? 0LL : (long long)st.st_size);
     *embed = e->embed;
+    return MOIM_OK;
+}
+
+int moim_engine_turn_states(struct moim_engine *e, const struct moim_turn_text *turns, int n, float **state,
+                            struct moim_err *err)
+{
+    struct moim_embed *m;
+    const char *name;
+    struct moim_err why;
+    *state = NULL;
+    int rc = moim_engine_embed(e, &m, &name, &why);
+    if (!rc) rc = moim_turn_states(m, turns, n, e->cancel, state, &why);
+    if (rc == MOIM_ENOMEM || rc == MOIM_ECANCEL) return moim_fail(err, rc, "%s", why.msg);
+    if (rc && rc != MOIM_ENOENT)
+        moim_log(MOIM_LOG_WARNING, "%s; minutes are made without sentence vectors", why.msg);
     return MOIM_OK;
 }

@@ -35,6 +35,10 @@ int moim_engine_conformer_files(struct moim_engine *e, struct moim_conformer_pat
 /* The embedding model, and the name under which the store keeps its vectors. */
 int moim_engine_embed(struct moim_engine *e, struct moim_embed **embed, const char **name,
                       struct moim_err *err);
+/* What the embedding model makes of turns, for moim_minutes_request; *state is NULL without such a model, and with one that cannot be
+ * read, which is logged. Freed by the caller. MOIM_ENOMEM, MOIM_ECANCEL. */
+int moim_engine_turn_states(struct moim_engine *e, const struct moim_turn_text *turns, int n, float **state,
+                            struct moim_err *err);
 void moim_engine_unload(struct moim_engine *e); /* frees both */
 
 #endif

@@ -247,6 +247,8 @@ int moim_write_minutes(struct moim_engine *e, struct moim_store *s, const struct
         return rc;
     }
     bool alone = model && !strcmp(model, "none");
+    float *state = NULL;
+    if (!rc) rc = moim_engine_turn_states(e, t.turn, t.n, &state, err);
     if (!rc && !alone) rc = moim_minutes_model(moim_engine_models(e), model, path, sizeof path, err);
     moim_engine_unload(e);
     if (!rc && !alone)
@@ -255,6 +257,7 @@ int moim_write_minutes(struct moim_engine *e, struct moim_store *s, const struct
     if (!rc) {
         req.turns = t.turn;
         req.n_turns = t.n;
+        req.state = state;
         req.notes = t.notes;
         req.marks = t.marks;
         req.n_marks = t.n_marks;
@@ -267,6 +270,7 @@ int moim_write_minutes(struct moim_engine *e, struct moim_store *s, const struct
         moim_minutes_free(&minutes);
     }
     moim_llm_close(llm);
+    free(state);
     free_turns(&t);
     return rc;
 }

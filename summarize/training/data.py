@@ -5,7 +5,7 @@ import struct
 
 import numpy as np
 
-DENSE, PAIR, REACH = 48, 8, 14
+DENSE, PAIR, REACH, STATE = 48, 8, 14, 384
 
 
 @dataclasses.dataclass
@@ -18,6 +18,7 @@ class Features:
     date: np.ndarray     # [units] yyyymmdd or 0
     addressee: np.ndarray  # [units] person + 1
     pair: np.ndarray     # [turns, REACH, PAIR]: turn i with turn i - 1 - d
+    state: np.ndarray    # [turns, STATE] of the sentence encoder
 
 
 def read(path):
@@ -45,8 +46,9 @@ def read(path):
             date.append(d)
             addressee.append(a)
         pair = u32(turns * REACH * PAIR).view('<f4').reshape(turns, REACH, PAIR)
+        state = u32(turns * STATE).view('<f4').reshape(turns, STATE)
         found.append(Features(name, speaker, np.array(turn), gram, np.stack(dense), np.array(date),
-                              np.array(addressee), pair))
+                              np.array(addressee), pair, state))
     return found
 
 

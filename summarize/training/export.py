@@ -28,7 +28,10 @@ def table(grams, weights, dense, bias):
 
 def net(state):
     g = {k: v.numpy() for k, v in state.items()}
-    raw = struct.pack('<II', g['inp.weight'].shape[0], g['q.weight'].shape[0])
+    states = len(g['state.bias']) if 'state.bias' in g else 0
+    raw = struct.pack('<III', g['inp.weight'].shape[0], g['q.weight'].shape[0], states)
+    if states:
+        raw += matrix(g['state.weight']) + f32(g['state.bias'])
     raw += matrix(g['inp.weight']) + f32(g['inp.bias'])
     for layer in range(3):
         raw += matrix(g[f'conv.{layer}.weight']) + f32(g[f'conv.{layer}.bias'])
@@ -38,15 +41,16 @@ def net(state):
     return raw
 
 
-def write(path, tables, nets, limits):
-    """tables: [(grams, weights, dense, bias)] Korean, English; limits [2][3][4]."""
-    raw = b'MTAG' + struct.pack('<I', 1)
+def write(path, tables, without, with_states):
+    """tables: [(grams, weights, dense, bias)] Korean, English; without: (nets, limits [2][3][4]); with_states: (nets, limits, mean,
+    spread)."""
+    raw = b'MTAG' + struct.pack('<I', 2)
     for t in tables:
         raw += table(*t)
-    raw += struct.pack('<I', len(nets))
-    for n in nets:
-        raw += net(n)
-    raw += f32(limits)
+    nets, limits = without
+    raw += struct.pack('<I', len(nets)) + b''.join(net(n) for n in nets) + f32(limits)
+    nets, limits, mean, spread = with_states
+    raw += f32(mean) + f32(spread) + struct.pack('<I', len(nets)) + b''.join(net(n) for n in nets) + f32(limits)
     with open(path, 'wb') as f:
         f.write(raw)
     return len(raw)

@@ -9,7 +9,7 @@ TAGS, WINDOW = 14, 2
 COLUMNS = TAGS * (2 * WINDOW + 1)
 
 
-def vocabulary_of(samples, least=3, most=12500):
+def vocabulary_of(samples, least=3, most=11500):
     """The n-grams said in most sentences."""
     count = collections.Counter()
     for s in samples:

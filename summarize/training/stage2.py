@@ -1,20 +1,24 @@
-"""Second stage: residual convolutions over the turns of a meeting, for tags and links; one for all languages."""
+"""Second stage: residual convolutions over the turns of a meeting, for tags and links; one for all languages. With `states`
+channels it also sees what the sentence encoder makes of each turn."""
 import random
 
 import numpy as np
 import torch
 from torch import nn
 
-from data import DENSE, PAIR, REACH, ROLES
+from data import DENSE, PAIR, REACH, ROLES, STATE
 
 TAGS, LAYERS, KERNEL = 14, 3, 5
 AUX = torch.tensor([0.5] * 11 + [1.0] * 3)
 
 
 class Net(nn.Module):
-    def __init__(self, hidden=48, link=24, drop=0.3):
+    def __init__(self, hidden=48, link=24, drop=0.3, states=0):
         super().__init__()
-        self.inp = nn.Linear(2 * TAGS + DENSE, hidden)
+        self.states = states
+        if states:
+            self.state = nn.Linear(STATE, states)
+        self.inp = nn.Linear(2 * TAGS + DENSE + states, hidden)
         self.conv = nn.ModuleList(nn.Conv1d(hidden, hidden, KERNEL, padding=KERNEL // 2 * 2 ** n, dilation=2 ** n)
                                   for n in range(LAYERS))
         self.out = nn.Linear(2 * hidden, TAGS)
@@ -25,9 +29,11 @@ class Net(nn.Module):
         self.skip = nn.Parameter(torch.full((TAGS,), 0.7))
         self.drop = nn.Dropout(drop)
 
-    def forward(self, x, z, turns, pair):
+    def forward(self, x, z, turns, pair, state):
         """Logits [batch, turns, 14], link scores [batch, turns, REACH, roles], of none [roles]."""
         most = x.shape[1]
+        if self.states:
+            x = torch.cat([x, torch.tanh(self.state(self.drop(state)))], 2)
         mask = (torch.arange(most)[None] < turns[:, None]).float()[:, :, None]
         e = torch.relu(self.inp(x)) * mask
         h = e
@@ -55,7 +61,7 @@ def collate(samples, z):
 
     zs = [z[s.name] for s in samples]
     x = (stack([inputs(a, s.dense) for a, s in zip(zs, samples)]), stack(zs),
-         torch.tensor([s.turns for s in samples]), stack([s.f.pair for s in samples]))
+         torch.tensor([s.turns for s in samples]), stack([s.f.pair for s in samples]), stack([s.state for s in samples]))
     mask = torch.arange(most)[None] < x[2][:, None]
     return x, stack([s.y for s in samples]), stack([s.link for s in samples]), mask
 
@@ -82,10 +88,10 @@ def batches(samples, size):
 
 
 def step(net, batch, z, best, plan, noise=0.3, link_weight=0.4):
-    (x, zs, turns, pair), y, want, mask = collate(batch, z)
+    (x, zs, turns, pair, state), y, want, mask = collate(batch, z)
     shake = torch.randn(zs.shape) * noise
     x[:, :, :TAGS] += shake / 3
-    logit, link, none = net(x, zs + shake, turns, pair)
+    logit, link, none = net(x, zs + shake, turns, pair, state)
     each = nn.functional.binary_cross_entropy_with_logits(logit, y, reduction='none') * AUX
     loss = each[mask].sum(1).mean() + link_weight * link_loss(link, none, want)
     best.zero_grad()
@@ -95,10 +101,21 @@ def step(net, batch, z, best, plan, noise=0.3, link_weight=0.4):
     plan.step()
 
 
-def fit(samples, z, seed, epochs=11, size=8, rate=4e-3, decay=0.02):
+def spread_of(samples):
+    """Mean and spread of the states, each [STATE]."""
+    states = np.concatenate([s.f.state for s in samples])
+    return states.mean(0).astype('f4'), (states.std(0) + 1e-3).astype('f4')
+
+
+def scale_states(samples, mean, spread):
+    for s in samples:
+        s.state = (s.f.state - mean) / spread
+
+
+def fit(samples, z, seed, states=0, epochs=11, size=8, rate=4e-3, decay=0.02):
     random.seed(seed)
     torch.manual_seed(seed)
-    net = Net()
+    net = Net(states=states)
     best = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=decay)
     plan = torch.optim.lr_scheduler.OneCycleLR(best, rate, total_steps=epochs * ((len(samples) + size - 1) // size),
                                                pct_start=0.2)

@@ -19,7 +19,8 @@ import stage1
 import stage2
 
 LANGUAGES = ('ko', 'en')
-FOLDS = 'k1+hk1+e1+he1,k2+hk2+e2+he2+dev,k3+hk3+e3+he3,k4+e4'
+STATES = 24  # channels
+FOLDS = 'k1+hk1+e1+he1,k2+hk2+e2+he2+dev,k3+hk3+e3+he3,k4+hk4+e4+he4,k5+e5,k6+e6'
 
 
 def first_stage(samples, language, folds):
@@ -69,25 +70,28 @@ def main():
         meetings[m.name] = m
     samples = data.load(o.features, meetings)
     folds = o.folds.split(',')
+    mean, spread = stage2.spread_of(samples)
+    stage2.scale_states(samples, mean, spread)
     stages = {n: first_stage([s for s in samples if s.language == n], n, folds) for n in LANGUAGES}
     z = {name: v for n in LANGUAGES for name, v in stages[n][2].items()}
-    limits = np.array(json.loads(pathlib.Path(o.limits).read_text()), 'f4')
+    limits = np.array(json.loads(pathlib.Path(o.limits).read_text()), 'f4')  # [without, with][language][kind][4]
     out = pathlib.Path(o.out)
     out.mkdir(parents=True, exist_ok=True)
     for left_out in [''] + folds:
         out_of = left_out.split('+')
         learn = [s for s in samples if s.author not in out_of]
-        nets = [stage2.fit(learn, z, seed) for seed in range(1 if left_out else o.seeds)]
+        held = [s for s in samples if s.author in out_of]
+        nets = [stage2.fit(learn, z, 0)], [stage2.fit(learn, z, seed, STATES) for seed in range(o.seeds)]
         tables = [(stages[n][0], *stages[n][1][left_out]) for n in LANGUAGES]
         name = f'tagger-{out_of[0]}.bin' if left_out else 'tagger.bin'
-        size = export.write(out / name, tables, [n.state_dict() for n in nets], limits)
+        states = [[n.state_dict() for n in part] for part in nets]
+        size = export.write(out / name, tables, (states[0], limits[0]), (states[1], limits[1], mean, spread))
         print(f'{name}: {size} bytes', flush=True)
-        held = [s for s in samples if s.author in out_of]
-        if held:
-            for clean in (True, False):
-                part = [s for s in held if s.clean == clean]
+        for clean in (True, False):
+            part = [s for s in held if s.clean == clean]
+            for which, kind in zip(nets, ('without states', 'with states')):
                 if part:
-                    report(left_out if clean else f'{left_out} varied', stage2.predict(nets, part, z), part)
+                    report(f'{left_out} {kind}' if clean else f'{left_out} varied, {kind}', stage2.predict(which, part, z), part)
 
 
 if __name__ == '__main__':

@@ -1,5 +1,6 @@
 /* moim-eval features: what the meeting tagger sees of transcripts, for training (summarize/training/README.md). */
 #include "firmware/cli/commands.h"
+#include "firmware/pipeline/engine_int.h"
 #include "storage/transcript_file.h"
 #include "summarize/tagger_features.h"
 
@@ -24,7 +25,7 @@ static void put_unit(FILE *out, const struct moim_tagger_unit *u)
 }
 
 /* "TAGF", length of the name and name, turns, units; speakers of turns; units; pairs of turns i - j of 1 to
- * the reach, j inner, 0 where there is no j. All little-endian. */
+ * the reach, j inner, 0 where there is no j; states of turns. All little-endian. */
 static void put_meeting(FILE *out, const char *name, const struct moim_tagger_input *in)
 {
     static const float none[MOIM_TAGGER_PAIR];
@@ -41,11 +42,14 @@ static void put_meeting(FILE *out, const char *name, const struct moim_tagger_in
             if (i >= d) moim_tagger_pair(in, i - d, i, pair);
             fwrite(i >= d ? pair : none, sizeof *pair, MOIM_TAGGER_PAIR, out);
         }
+    fwrite(in->req->state, sizeof(float), (size_t)in->req->n_turns * MOIM_TURN_STATE, out);
 }
 
-static int write_file(FILE *out, const char *dir, const char *name, struct moim_err *err)
+static int write_file(struct moim_embed *m, FILE *out, const char *dir, const char *name,
+                      struct moim_err *err)
 {
     char path[4096];
+    float *state = NULL;
     struct moim_transcript_file f;
     struct moim_tagger_input in;
     snprintf(path, sizeof path, "%s/%s", dir, name);
@@ -55,11 +59,14 @@ static int write_file(FILE *out, const char *dir, const char *name, struct moim_
                                        .n_turns = f.n,
                                        .language = f.language,
                                        .date = f.has_date ? f.date : (struct moim_date){2026, 1, 1}};
-    rc = moim_tagger_read(&in, &req, err);
+    rc = moim_turn_states(m, f.turns, f.n, NULL, &state, err);
+    req.state = state;
+    if (!rc) rc = moim_tagger_read(&in, &req, err);
     if (!rc) {
         put_meeting(out, name, &in);
         moim_tagger_input_free(&in);
     }
+    free(state);
     moim_transcript_file_clear(&f);
     return rc;
 }
@@ -70,13 +77,13 @@ static int is_json(const struct dirent *e)
     return n > 5 && !strcmp(e->d_name + n - 5, ".json");
 }
 
-static int write_all(FILE *out, const char *dir, struct moim_err *err)
+static int write_all(struct moim_embed *m, FILE *out, const char *dir, struct moim_err *err)
 {
     struct dirent **list;
     int n = scandir(dir, &list, is_json, alphasort), rc = MOIM_OK;
     if (n < 0) return moim_fail_errno(err, "%s", dir);
     for (int i = 0; i < n; i++) {
-        if (!rc) rc = write_file(out, dir, list[i]->d_name, err);
+        if (!rc) rc = write_file(m, out, dir, list[i]->d_name, err);
         free(list[i]);
     }
     free(list);
@@ -87,11 +94,17 @@ static int run_features(struct moim_cli *cli, int argc, char **argv)
 {
     int n = moim_cli_args(cli, NULL, 0, argc, argv, 2, 2);
     if (n < 0) return n;
+    struct moim_engine *e = NULL;
+    struct moim_embed *m;
+    const char *model;
     FILE *out = fopen(argv[1], "wb");
     if (!out) return moim_fail_errno(&cli->err, "%s", argv[1]);
-    int rc = write_all(out, argv[0], &cli->err);
+    int rc = moim_engine_new(&e, cli->threads, &cli->err);
+    if (!rc) rc = moim_engine_embed(e, &m, &model, &cli->err);
+    if (!rc) rc = write_all(m, out, argv[0], &cli->err);
     bool bad = ferror(out);
     if ((fclose(out) || bad) && !rc) rc = moim_fail_errno(&cli->err, "%s", argv[1]);
+    moim_engine_free(e);
     return rc;
 }
 

@@ -36,7 +36,7 @@ struct options {
     const char *model, *template, *peer_dir, *strength_name, *weights, *questions;
     enum moim_strength strength;
     const struct moim_tagger *tagger;
-    bool verbose, no_model, asserted, lines;
+    bool verbose, no_model, no_states, asserted, lines;
     int every;
 };
 
@@ -295,8 +295,8 @@ static void add_costs(struct tally *t, const struct moim_minutes *m)
     }
 }
 
-static int score_file(struct tally *t, struct moim_llm *model, const char *dir, const char *file,
-                      const struct options *o, struct moim_err *err)
+static int score_file(struct tally *t, struct moim_engine *e, struct moim_llm *model, const char *dir,
+                      const char *file, const struct options *o, struct moim_err *err)
 {
     char path[4096];
     struct moim_transcript_file f;
@@ -313,7 +313,11 @@ static int score_file(struct tally *t, struct moim_llm *model, const char *dir, 
                                        .strength = o->strength,
                                        .tagger = o->tagger};
     double cpu = now(CLOCK_PROCESS_CPUTIME_ID), wall = now(CLOCK_MONOTONIC);
-    rc = moim_minutes_write(model, &req, &m, err);
+    float *state = NULL;
+    if (!o->no_states) rc = moim_engine_turn_states(e, f.turns, f.n, &state, err);
+    req.state = state;
+    if (!rc) rc = moim_minutes_write(model, &req, &m, err);
+    free(state);
     if (!rc) {
         t->cpu += now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
         t->wall += now(CLOCK_MONOTONIC) - wall;
@@ -426,15 +430,15 @@ static int is_json(const struct dirent *e)
     return n > 5 && !strcmp(e->d_name + n - 5, ".json");
 }
 
-static int run_all(struct moim_cli *cli, struct moim_llm *model, const char *dir, const struct options *o,
-                   struct tally *t)
+static int run_all(struct moim_cli *cli, struct moim_engine *e, struct moim_llm *model, const char *dir,
+                   const struct options *o, struct tally *t)
 {
     struct dirent **list;
     int n = scandir(dir, &list, is_json, alphasort), rc = MOIM_OK;
     if (n < 0) return moim_fail_errno(&cli->err, "%s", dir);
     for (int i = 0; i < n; i++) {
         moim_cli_progress(cli, "minutes", (double)i / n);
-        if (!rc && i % o->every == 0) rc = score_file(t, model, dir, list[i]->d_name, o, &cli->err);
+        if (!rc && i % o->every == 0) rc = score_file(t, e, model, dir, list[i]->d_name, o, &cli->err);
         free(list[i]);
     }
     free(list);
@@ -453,6 +457,8 @@ static int run_minutes(struct moim_cli *cli, int argc, char **argv)
         {"strength", MOIM_OPT_STR, "NAME",
          "what the model may do: quotes, writes, reads (default: as measured)", &o.strength_name},
         {"tagger", MOIM_OPT_STR, "FILE", "weights of the tagger (default: the program's own)", &o.weights},
+        {"no-states", MOIM_OPT_FLAG, NULL, "without sentence vectors, as where no model for search is",
+         &o.no_states},
         {"every", MOIM_OPT_INT, "N", "take every Nth meeting only (default: 1)", &o.every},
         {"asserted", MOIM_OPT_FLAG, NULL, "leave out what is to be confirmed", &o.asserted},
         {"ask", MOIM_OPT_STR, "FILE", "score answers to its questions about DIR, too (see moim-eval ask)",
@@ -486,7 +492,7 @@ static int run_minutes(struct moim_cli *cli, int argc, char **argv)
                                &cli->err);
     }
     if (!rc && model && !o.strength_name) rc = moim_strength_of(model, path, NULL, &o.strength, &cli->err);
-    if (!rc) rc = run_all(cli, model, n ? argv[0] : "tests/minutes/ko", &o, &t);
+    if (!rc) rc = run_all(cli, e, model, n ? argv[0] : "tests/minutes/ko", &o, &t);
     moim_llm_close(model);
     moim_tagger_close(tagger);
     moim_map_close(&map);

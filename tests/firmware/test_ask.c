@@ -68,6 +68,31 @@ static void asked(const char *question, const char *want)
     moim_engine_free(e);
 }
 
+/* Where nothing surely answers, the places are shown that come closest, and none of a question about something else. */
+static void what_comes_closest_is_no_answer(void **state)
+{
+    (void)state;
+    struct moim_engine *e;
+    struct moim_reply r;
+    struct moim_ask_filter none = {.model = "none"};
+    int64_t id = add_meeting();
+    assert_ok(moim_engine_new(&e, 1, &err), err);
+    assert_ok(moim_ask(e, store, "현수막 거는 데 드는 돈은 누가 내지?", &none, &r, &err), err);
+    assert_int_equal(r.n, 0);
+    assert_string_equal(r.text, "");
+    assert_in_range(r.n_near, 1, MOIM_ASK_NEAR);
+    assert_int_equal(r.near[0].meeting, id);
+    bool there = false;
+    for (int i = 0; i < r.n_near; i++) there = there || strstr(r.near[i].text, "현수막") != NULL;
+    assert_true(there);
+    moim_reply_clear(&r);
+    assert_ok(moim_ask(e, store, "현수막은 누가 맡기로 했지?", &none, &r, &err), err);
+    assert_true(r.n > 0);
+    assert_int_equal(r.n_near, 0);
+    moim_reply_clear(&r);
+    moim_engine_free(e);
+}
+
 static void what_was_said_is_found_without_minutes(void **state)
 {
     (void)state;
@@ -123,6 +148,7 @@ int main(void)
     setenv("MOIM_MODELS", "/nonexistent", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_was_said_is_found_without_minutes, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_comes_closest_is_no_answer, setup, teardown),
         cmocka_unit_test_setup_teardown(the_user_s_changes_are_the_answer, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

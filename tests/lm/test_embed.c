@@ -94,6 +94,44 @@ static void broken_utf8_and_control_words_are_only_text(void **state)
     moim_embed_close(m);
 }
 
+static double cosine(const float *a, const float *b)
+{
+    double dot = 0, aa = 0, bb = 0;
+    for (int i = 0; i < MOIM_EMBED_DIM; i++)
+        dot += (double)a[i] * b[i], aa += (double)a[i] * a[i], bb += (double)b[i] * b[i];
+    return dot / sqrt(aa * bb);
+}
+
+/* The states of a text tell what it says among its neighbours; those of texts far away change nothing. */
+static void a_text_is_read_among_its_neighbours(void **state)
+{
+    (void)state;
+    enum { TURNS = 24 };
+    static float all[TURNS][MOIM_EMBED_DIM], some[TURNS][MOIM_EMBED_DIM];
+    const char *text[TURNS];
+    struct moim_err err = {0};
+    struct moim_embed *m;
+    static char longest[6000];
+    for (size_t i = 0; i + 8 < sizeof longest; i += 7) memcpy(longest + i, "회의 ", 7);
+    for (int i = 0; i < TURNS; i++)
+        text[i] = i % 2 ? "박준: 네." : "이서: 그럼 목요일까지 견적서를 보내 주세요.";
+    text[3] = "";
+    text[4] = longest; /* more tokens than are read of one */
+    assert_ok(moim_embed_open(&m, test_model(MODEL), NULL, &err), err);
+    assert_ok(moim_embed_in_context(m, text, TURNS, all[0], NULL, &err), err);
+    for (int i = 0; i < TURNS; i++)
+        for (int k = 0; k < MOIM_EMBED_DIM; k++) assert_true(isfinite(all[i][k]));
+    text[20] = "이서: 점심은 국수로 할까요?";
+    assert_ok(moim_embed_in_context(m, text, TURNS, some[0], NULL, &err), err);
+    assert_memory_equal(some[0], all[0], sizeof some[0] * 10);
+    double same = cosine(some[21], all[21]);
+    if (same > 0.9999) fail_msg("yes to another request: cosine %f", same);
+    assert_int_equal(moim_embed_in_context(m, text, 0, some[0], NULL, &err), MOIM_OK);
+    volatile int stop = 1;
+    assert_int_equal(moim_embed_in_context(m, text, TURNS, some[0], &stop, &err), MOIM_ECANCEL);
+    moim_embed_close(m);
+}
+
 /* The first bytes of the model with one of them changed, or fewer of them. */
 static int open_damaged(size_t keep, size_t at, unsigned char value)
 {
@@ -144,6 +182,7 @@ int main(void)
         cmocka_unit_test(every_text_lies_where_the_package_puts_it),
         cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(broken_utf8_and_control_words_are_only_text),
+        cmocka_unit_test(a_text_is_read_among_its_neighbours),
         cmocka_unit_test(damage_is_told_and_never_followed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

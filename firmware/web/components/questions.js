@@ -50,7 +50,8 @@ export function questionsPanel({ meeting = 0, signal, jump }) {
     h('span.answer-tools', iconButton('redo', t('ask.again'), () => put(q.question), { class: 'small' }),
       iconButton('trash', t('ask.forget', { question: q.question.slice(0, 40) }), () => forget(q), { class: 'small' })));
   const reply = (q) => [h(q.known ? 'p.reply' : 'p.reply.unknown', q.known ? q.answer : t(q.meeting ? 'ask.unknown.here' : 'ask.unknown')),
-    q.citations.length > 0 && h('ul.sources', q.citations.map((c) => h('li', source(c))))];
+    q.citations.length > 0 && places(q.citations), q.near?.length > 0 && h('p.quiet', t('ask.near')), q.near?.length > 0 && places(q.near)];
+  const places = (list) => h('ul.sources', list.map((c) => h('li', source(c))));
   const source = (c) => h('a.hit', { href: hitLink(c), onclick: (e) => { if (jump && c.meeting === meeting) { e.preventDefault(); jump(c); } } },
     h('time.num', clock(c.start)),
     h('span', c.speaker && h('b', `${c.speaker} `), c.text || t('ask.source.gone'),

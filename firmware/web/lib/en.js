@@ -414,6 +414,7 @@ export default {
   'ask.example.2': 'What do I have to do this week?',
   'ask.example.3': 'Which questions are still open?',
   'ask.do': 'Ask',
+  'ask.near': 'The places that come closest (they may not answer it)',
   'ask.thinking': 'Searching',
   'ask.how.here': 'Answers come only from this meeting, with the moments they rest on.',
   'ask.example.here.1': 'What was decided?',

@@ -407,6 +407,7 @@ export default {
   'ask.example.2': '이번 주에 내가 할 일은?',
   'ask.example.3': '아직 답이 없는 질문은?',
   'ask.do': '질문',
+  'ask.near': '가장 가까운 곳(답이 아닐 수 있음)',
   'ask.thinking': '답을 찾는 중',
   'ask.how.here': '이 회의에서만 답을 찾고 근거가 되는 순간을 함께 보여 줍니다.',
   'ask.example.here.1': '무엇을 결정했지?',

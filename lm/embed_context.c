@@ -1,0 +1,108 @@
+/* States of texts in the context of their neighbours. Windows begin where the last one's new texts ended. */
+#include "lm/embed_int.h"
+#include "nn/vec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TOKENS 120      /* of a text that are read */
+#define BEFORE 3        /* texts before the new ones of a window */
+#define BEFORE_ROOM 250 /* tokens that they leave at most taken */
+#define NEW 5           /* texts of which a window gives the states */
+#define NEW_ROOM 420
+#define AFTER 2
+#define AFTER_ROOM 500
+#define WINDOW 512
+
+struct texts {
+    int32_t (*token)[TOKENS];
+    int *length; /* tokens of each */
+    int n;
+    int32_t begin[16]; /* what the model expects in front of a text */
+    int n_begin;
+};
+
+static void close_texts(struct texts *t)
+{
+    free(t->token);
+    free(t->length);
+}
+
+static int open_texts(struct moim_embed *m, const char *const *text, int n, struct texts *t)
+{
+    t->n = n;
+    t->token = calloc((size_t)n + 1, sizeof *t->token);
+    t->length = calloc((size_t)n + 1, sizeof *t->length);
+    t->n_begin = moim_unigram_encode(m->tokenizer, "passage:", 8, t->begin, 16);
+    if (!t->token || !t->length || t->n_begin < 1) return MOIM_ENOMEM;
+    for (int i = 0; i < n; i++) {
+        int k = moim_unigram_encode(m->tokenizer, text[i], strlen(text[i]), t->token[i], TOKENS);
+        if (k < 0) return MOIM_ENOMEM;
+        if (k == 0) t->token[i][0] = t->begin[0], k = 1; /* a text without words */
+        t->length[i] = k < TOKENS ? k : TOKENS;
+    }
+    return MOIM_OK;
+}
+
+/* Texts [from, to) of a window, of which [first, last) are new. */
+struct window {
+    int from, first, last, to;
+};
+
+static struct window choose(const struct texts *t, int first)
+{
+    struct window w = {first > BEFORE ? first - BEFORE : 0, first, first, 0};
+    int sum = 2 + t->n_begin;
+    for (int i = w.from; i < first; i++) sum += t->length[i];
+    while (w.from < first && sum > BEFORE_ROOM) sum -= t->length[w.from++];
+    while (w.last < t->n && w.last < first + NEW && sum + t->length[w.last] < NEW_ROOM)
+        sum += t->length[w.last++];
+    w.to = w.last;
+    while (w.to < t->n && w.to < w.last + AFTER && sum + t->length[w.to] < AFTER_ROOM)
+        sum += t->length[w.to++];
+    return w;
+}
+
+/* The means over each new text's tokens of the states in x. */
+static void take_means(const struct moim_embed *m, const struct texts *t, const struct window *w,
+                       float *state)
+{
+    size_t dim = (size_t)m->dim;
+    int at = 1 + t->n_begin;
+    for (int i = w->from; i < w->first; i++) at += t->length[i];
+    for (int i = w->first; i < w->last; i++)
+        for (int k = 0; k < t->length[i]; k++)
+            moim_axpy(state + (size_t)i * dim, 1 / (float)t->length[i], m->x + (size_t)at++ * dim, dim);
+}
+
+static int run_window(struct moim_embed *m, const struct texts *t, const struct window *w, float *state)
+{
+    int32_t id[WINDOW];
+    int n = 0;
+    id[n++] = m->bos;
+    for (int i = 0; i < t->n_begin; i++) id[n++] = t->begin[i];
+    for (int i = w->from; i < w->to; i++)
+        for (int k = 0; k < t->length[i]; k++) id[n++] = t->token[i][k];
+    id[n++] = m->eos;
+    moim_embed_place(m, id, n);
+    int rc = moim_embed_layers(m, 0, m->layers * 2 / 3, n);
+    if (!rc) take_means(m, t, w, state);
+    return rc;
+}
+
+int moim_embed_in_context(struct moim_embed *m, const char *const *text, int n, float *state,
+                          const volatile int *cancel, struct moim_err *err)
+{
+    struct texts t = {0};
+    if (m->positions < WINDOW) return moim_fail(err, MOIM_EUNSUP, "embedding: a model of short texts only");
+    memset(state, 0, (size_t)n * MOIM_EMBED_DIM * sizeof *state);
+    int rc = open_texts(m, text, n, &t);
+    for (int first = 0; !rc && first < n;) {
+        struct window w = choose(&t, first);
+        rc = cancel && *cancel ? MOIM_ECANCEL : run_window(m, &t, &w, state);
+        first = w.last;
+    }
+    close_texts(&t);
+    return rc ? moim_fail(err, rc, rc == MOIM_ECANCEL ? "embedding: stopped" : "embedding: out of memory")
+              : MOIM_OK;
+}
