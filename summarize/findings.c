@@ -300,6 +300,18 @@ static bool only_asks_when(const struct moim_hunt *h, int turn)
            h->in.unit[moim_hunt_unit(h, turn, MOIM_TAG_TASK)].cue.act == MOIM_ACT_ASK;
 }
 
+/* "포스터는 누가 붙이죠?" "제가 전날에 붙일게요.": what is promised is the task, with its day. */
+static bool promised_next(const struct moim_hunt *h, int turn)
+{
+    static const char *const who[] = {"누가", "누구", "who", NULL};
+    if (turn + 1 >= h->t.n_turns || h->in.speaker[turn + 1] == h->in.speaker[turn]) return false;
+    const struct moim_tagger_unit *asked = &h->in.unit[moim_hunt_unit(h, turn, MOIM_TAG_TASK)],
+                                  *next = &h->in.unit[moim_hunt_unit(h, turn + 1, MOIM_TAG_TASK)];
+    bool asks = false;
+    for (int i = 0; who[i]; i++) asks = asks || strcasestr(asked->text, who[i]);
+    return asks && asked->cue.act == MOIM_ACT_ASK && next->cue.act == MOIM_ACT_PROMISE && next->cue.sure;
+}
+
 static bool cue_is(struct moim_cue c, enum moim_finding_kind kind)
 {
     if (!c.sure) return false;
@@ -343,8 +355,9 @@ static bool enough(const struct moim_hunt *h, int turn, enum moim_finding_kind k
 
 static int find_all(struct moim_hunt *h)
 {
-    static const float few_share[3] = {0.125F, 0.3F, 0.5F};
-    float shown[3], asserted;
+    static const float few_share[3] = {0.085F, 0.3F, 0.5F};
+    float shown[3], asserted,
+        asked = 0; /* asked: that the turn before asks who does what this one promises */
     int rc = MOIM_OK;
     for (int k = 0; k < 3; k++) {
         moim_tagger_limits(h->tagger, h->in.req, k, &shown[k], &asserted);
@@ -354,8 +367,10 @@ static int find_all(struct moim_hunt *h)
         const float *p = h->t.tag[i];
         if (enough(h, i, MOIM_FOUND_DECISION, p[MOIM_TAG_DECISION], shown[0]) && !settled_nearby(h, i))
             rc = find_decision(h, i);
-        float task = task_score(h, i);
-        if (!rc && enough(h, i, MOIM_FOUND_ACTION, task, shown[1]) && !only_asks_when(h, i) &&
+        float task = fmaxf(task_score(h, i), asked);
+        bool promised = promised_next(h, i);
+        asked = promised ? task : 0;
+        if (!rc && !promised && enough(h, i, MOIM_FOUND_ACTION, task, shown[1]) && !only_asks_when(h, i) &&
             !known_task(h, i))
             rc = find_task(h, i, task);
         if (!rc && enough(h, i, MOIM_FOUND_QUESTION, question_score(h, i), shown[2]) && !asked_nearby(h, i))
