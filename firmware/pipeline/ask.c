@@ -24,7 +24,8 @@
 #define SURE 0.0 /* log-odds at which a turn is quoted */
 #define DOUBTFUL                                                                                             \
     -2.0 /* below it a model is not asked either: what little has to do with the question would only tempt it */
-#define NEAR -4.0 /* log-odds below which a place has nothing to do with the question */
+#define NEAR -3.6          /* log-odds below which a place has nothing to do with the question */
+#define NEAR_BY_WORDS -5.0 /* the same where vectors of meaning are missing */
 #define CONTEXT 4096
 #define SMALL_CONTEXT 2048
 
@@ -133,8 +134,9 @@ static int give_near(const struct search *x, struct moim_reply *out, struct moim
 {
     const struct candidate *had[MOIM_ASK_NEAR];
     int rc = MOIM_OK;
-    for (int i = 0; i < x->n_any && !rc && out->n_near < MOIM_ASK_NEAR && x->any[i].score >= NEAR; i++) {
+    for (int i = 0; i < x->n_any && !rc && out->n_near < MOIM_ASK_NEAR; i++) {
         const struct candidate *c = &x->any[i];
+        if (c->score < (x->talk[c->talk].cosine ? NEAR : NEAR_BY_WORDS)) break;
         bool beside = false;
         for (int k = 0; k < out->n_near; k++)
             beside = beside || (had[k]->talk == c->talk && abs(had[k]->turn - c->turn) < APART);
