@@ -26,6 +26,7 @@
     -2.0 /* below it a model is not asked either: what little has to do with the question would only tempt it */
 #define NEAR -3.6          /* log-odds below which a place has nothing to do with the question */
 #define NEAR_BY_WORDS -5.0 /* the same where vectors of meaning are missing */
+#define NEAR_APART 8       /* turns: what is shown of two places never overlaps */
 #define CONTEXT 4096
 #define SMALL_CONTEXT 2048
 
@@ -129,20 +130,32 @@ static int quote(const struct search *x, const struct candidate *c, struct moim_
     return *a.text ? moim_ask_give(&x->talk[c->talk], &a, out, err) : MOIM_OK;
 }
 
+/* The turns of a place that would be shown if it answered. */
+static int cite_place(const struct search *x, const struct candidate *c, struct moim_reply *out,
+                      struct moim_err *err)
+{
+    int refs[MOIM_ANSWER_REFS], n = moim_answer_gather(&x->view[c->talk], c->turn, refs), rc = MOIM_OK;
+    for (int i = 0; i < n && !rc && out->n_near < MOIM_ASK_NEAR_TURNS; i++) {
+        rc = moim_ask_cite(&x->talk[c->talk], refs[i], &out->near[out->n_near], err);
+        out->n_near += !rc;
+    }
+    return rc;
+}
+
 /* Where nothing surely answers, the places that come closest: no two of them close together. */
 static int give_near(const struct search *x, struct moim_reply *out, struct moim_err *err)
 {
     const struct candidate *had[MOIM_ASK_NEAR];
-    int rc = MOIM_OK;
-    for (int i = 0; i < x->n_any && !rc && out->n_near < MOIM_ASK_NEAR; i++) {
+    int n = 0, rc = MOIM_OK;
+    for (int i = 0; i < x->n_any && !rc && n < MOIM_ASK_NEAR; i++) {
         const struct candidate *c = &x->any[i];
         if (c->score < (x->talk[c->talk].cosine ? NEAR : NEAR_BY_WORDS)) break;
         bool beside = false;
-        for (int k = 0; k < out->n_near; k++)
-            beside = beside || (had[k]->talk == c->talk && abs(had[k]->turn - c->turn) < APART);
+        for (int k = 0; k < n; k++)
+            beside = beside || (had[k]->talk == c->talk && abs(had[k]->turn - c->turn) <= NEAR_APART);
         if (beside) continue;
-        rc = moim_ask_cite(&x->talk[c->talk], c->turn, &out->near[out->n_near], err);
-        if (!rc) had[out->n_near++] = c;
+        had[n++] = c;
+        rc = cite_place(x, c, out, err);
     }
     return rc;
 }

@@ -13,14 +13,15 @@ struct moim_citation {
     char *title, *speaker, *text;
 };
 
-#define MOIM_ASK_NEAR 3
+#define MOIM_ASK_NEAR 3        /* places */
+#define MOIM_ASK_NEAR_TURNS 12 /* that stand there */
 
 struct moim_reply {
     char text[MOIM_ANSWER_MAX]; /* "" when nothing in the store surely answers the question */
     struct moim_citation cite[MOIM_ANSWER_REFS];
     int n;
     struct moim_citation
-        near[MOIM_ASK_NEAR]; /* then the places that come closest to it, best first: no answers */
+        near[MOIM_ASK_NEAR_TURNS]; /* then the places that come closest to it, best first: no answers */
     int n_near;
 };
 

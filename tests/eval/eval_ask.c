@@ -20,7 +20,8 @@ struct asked {
 };
 
 struct tally {
-    int asked, right, wrong, unanswerable, refused;
+    int asked, right, wrong, near, unanswerable,
+        refused; /* near: unanswered, and the meeting's place is shown as close */
 };
 
 /* "a|b&c": any of a and b, and c: a bit for each part that a text holds, and how many there are. */
@@ -54,6 +55,15 @@ static void write_features(void *arg, const struct moim_weighed *w)
     fputc('\n', a->features);
 }
 
+/* A place of the right meeting that holds at least a part of the answer. */
+static bool is_near(const struct asked *a, const struct moim_reply *r)
+{
+    int of;
+    for (int i = 0; i < r->n_near; i++)
+        if (!strcmp(r->near[i].title, a->title) && parts_held(r->near[i].text, a->must, &of)) return true;
+    return false;
+}
+
 static void score(const struct asked *a, const char *question, const struct moim_reply *r, struct tally *t)
 {
     int of = 0;
@@ -69,6 +79,7 @@ static void score(const struct asked *a, const char *question, const struct moim
         t->asked++;
         t->right += ok;
         t->wrong += r->n && !ok;
+        t->near += !r->n && is_near(a, r);
     }
     if (!a->quiet) printf("%s %s -> %s\n", ok ? "ok " : r->n ? "BAD" : "-  ", question, r->n ? r->text : "?");
     fflush(stdout);
@@ -108,9 +119,10 @@ static int ask_all(struct moim_cli *cli, struct moim_engine *e, struct moim_stor
     int n = t.asked + t.unanswerable;
     if (!rc)
         printf(
-            "ask        %d of %d answered rightly, %d wrongly, %d not at all; %d of %d unanswerable ones refused; %.2f s "
+            "ask        %d of %d answered rightly, %d wrongly, %d not at all (a place that answers is among the closest of %d); %d of %d "
+            "unanswerable ones refused; %.2f s "
             "of CPU each\n",
-            t.right, t.asked, t.wrong, t.asked - t.right - t.wrong, t.refused, t.unanswerable,
+            t.right, t.asked, t.wrong, t.asked - t.right - t.wrong, t.near, t.refused, t.unanswerable,
             n ? (double)(clock() - from) / CLOCKS_PER_SEC / n : 0);
     return rc;
 }

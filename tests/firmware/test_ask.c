@@ -80,7 +80,7 @@ static void what_comes_closest_is_no_answer(void **state)
     assert_ok(moim_ask(e, store, "현수막 거는 데 드는 돈은 누가 내지?", &none, &r, &err), err);
     assert_int_equal(r.n, 0);
     assert_string_equal(r.text, "");
-    assert_in_range(r.n_near, 1, MOIM_ASK_NEAR);
+    assert_in_range(r.n_near, 1, MOIM_ASK_NEAR_TURNS);
     assert_int_equal(r.near[0].meeting, id);
     bool there = false;
     for (int i = 0; i < r.n_near; i++) there = there || strstr(r.near[i].text, "현수막") != NULL;
