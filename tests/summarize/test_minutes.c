@@ -91,6 +91,29 @@ static void a_day_named_later_counts_and_a_better_one_replaces_it(void **state)
     moim_findings_free(&f);
 }
 
+/* The meeting of the demo: what was told before a request is no second task on the day that was promised. */
+static void a_promised_day_makes_one_task(void **state)
+{
+    (void)state;
+    say("김하늘", "그럼 사내 도서관 회의를 시작하겠습니다. 먼저 여는 날부터 정할까요?");
+    say("박준호", "십이월 십사일 월요일이 어떨까요? 책장이 십일일에 들어옵니다.");
+    say("김하늘", "좋습니다. 도서관은 십이월 십사일에 여는 것으로 하겠습니다.");
+    say("박준호", "책은 지금 이백 권 정도 모였습니다. 기증도 계속 받고 있습니다.");
+    say("김하늘", "준호 씨, 책 목록을 금요일까지 정리해 주세요.");
+    say("박준호", "네, 제가 금요일까지 정리하겠습니다.");
+    say("김하늘", "그리고 한 사람이 한 번에 두 권까지 빌리는 것으로 하죠.");
+    say("박준호", "네, 그렇게 하시죠. 그런데 늦게 돌려주면 어떻게 할까요?");
+    say("김하늘", "그건 좀 더 생각해 보고 다음 회의에서 정합시다.");
+    say("박준호", "알겠습니다. 안내문은 제가 내일까지 만들어서 보내 드릴게요.");
+    say("김하늘", "좋아요. 오늘은 여기까지 하겠습니다.");
+    struct moim_findings f = findings("ko");
+    int friday = 0;
+    for (int i = 0; i < f.n; i++)
+        friday += f.list[i].kind == MOIM_FOUND_ACTION && !strcmp(f.list[i].due_date, "2026-11-27");
+    assert_int_equal(friday, 1);
+    moim_findings_free(&f);
+}
+
 static void a_proposal_becomes_a_decision_when_it_is_agreed(void **state)
 {
     (void)state;
@@ -547,6 +570,7 @@ int main(void)
         cmocka_unit_test_setup(a_request_belongs_to_who_is_addressed, reset),
         cmocka_unit_test_setup(a_day_named_later_counts_and_a_better_one_replaces_it, reset),
         cmocka_unit_test_setup(a_proposal_becomes_a_decision_when_it_is_agreed, reset),
+        cmocka_unit_test_setup(a_promised_day_makes_one_task, reset),
         cmocka_unit_test_setup(what_is_told_asked_or_chatted_is_no_finding, reset),
         cmocka_unit_test_setup(what_stays_open_is_asked_again, reset),
         cmocka_unit_test_setup(english_findings, reset),
