@@ -27,6 +27,7 @@ push room1 --quiet && push room2 --quiet
 # The page's settings name the database alone.
 conf page </dev/null
 serve() {
+    rm -f "$dir/address" # else what the last one wrote is read
     "$fleet" serve --config "$dir/page.conf" --port 0 --minutes-model none "$@" >"$dir/address" 2>>"$dir/page.log" &
     server=$!
     until grep -q '^http' "$dir/address" 2>/dev/null; do kill -0 $server 2>/dev/null || die "serve: $(cat "$dir/page.log")"; sleep 0.05; done
