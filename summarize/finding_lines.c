@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_WORDED 40 /* of a meeting, the first ones */
+#define MOST_WORDED 28 /* of a meeting, the first ones */
 #define MOST_JUDGED 12
 #define TURN_BYTES 480 /* of a turn that is shown */
 #define CONTEXT 2      /* turns shown before those that are cited */

@@ -13,13 +13,16 @@
 #define CLAUSE 512      /* bytes of a clause that is looked at */
 #define SAME_DECISION 2 /* turns within which two settling turns are one decision */
 
+static void free_finding(struct moim_finding *f)
+{
+    free(f->text);
+    free(f->source);
+    free(f->context);
+}
+
 void moim_findings_free(struct moim_findings *f)
 {
-    for (int i = 0; i < f->n; i++) {
-        free(f->list[i].text);
-        free(f->list[i].source);
-        free(f->list[i].context);
-    }
+    for (int i = 0; i < f->n; i++) free_finding(&f->list[i]);
     free(f->list);
     memset(f, 0, sizeof *f);
 }
@@ -165,10 +168,12 @@ static int answered_by(const struct moim_hunt *h, int i)
         if (h->in.speaker[j] >= 0 && h->in.speaker[j] == h->in.speaker[i]) continue;
         float p = h->t.tag[j][MOIM_TAG_GIVES];
         if (h->t.tag[j][MOIM_TAG_ASKS] > p) p = h->t.tag[j][MOIM_TAG_ASKS];
-        if (h->t.tag[j][MOIM_TAG_PROPOSES] > p) p = h->t.tag[j][MOIM_TAG_PROPOSES];
+        if (j == i - 1 && h->t.tag[j][MOIM_TAG_PROPOSES] > p) p = h->t.tag[j][MOIM_TAG_PROPOSES];
         if (p > most) most = p, best = j;
     }
-    if (best < 0 && i > 0 && (h->in.speaker[i - 1] != h->in.speaker[i] || h->in.speaker[i] < 0)) best = i - 1;
+    if (best < 0 && i > 0 && !h->lang->names_object(h->req->turns[i].text, h->req->turns, h->t.n_turns) &&
+        (h->in.speaker[i - 1] != h->in.speaker[i] || h->in.speaker[i] < 0))
+        best = i - 1;
     return best;
 }
 
@@ -205,11 +210,31 @@ static int join_task(struct moim_hunt *h)
         memcpy(before->due_date, f->due_date, sizeof f->due_date);
         memcpy(before->due_text, f->due_text, sizeof f->due_text);
     }
-    free(f->text);
-    free(f->source);
-    free(f->context);
+    free_finding(f);
     h->out->n--;
     return MOIM_OK;
+}
+
+/* A doubtful task that takes its day from a turn in which the same person takes on a sure one. */
+static bool is_shadow(const struct moim_finding *f, const struct moim_finding *sure)
+{
+    return f->kind == MOIM_FOUND_ACTION && sure->kind == MOIM_FOUND_ACTION && f->doubtful &&
+           !sure->doubtful && *f->owner && !strcmp(f->owner, sure->owner) && f->due >= 0 &&
+           f->due != f->head && (f->due == sure->head || f->due == sure->accept);
+}
+
+static void drop_shadows(struct moim_findings *f)
+{
+    int n = 0;
+    for (int i = 0; i < f->n; i++) {
+        bool drop = false;
+        for (int k = 0; k < f->n && !drop; k++) drop = k != i && is_shadow(&f->list[i], &f->list[k]);
+        if (drop)
+            free_finding(&f->list[i]);
+        else
+            f->list[n++] = f->list[i];
+    }
+    f->n = n;
 }
 
 static int find_task(struct moim_hunt *h, int i, float score)
@@ -376,6 +401,7 @@ static int find_all(struct moim_hunt *h)
         if (!rc && enough(h, i, MOIM_FOUND_QUESTION, question_score(h, i), shown[2]) && !asked_nearby(h, i))
             rc = find_question(h, i);
     }
+    drop_shadows(h->out);
     return rc;
 }
 
