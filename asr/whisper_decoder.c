@@ -47,16 +47,17 @@ void whisper_decoder_free(struct whisper_decoder *s, const struct whisper_model 
     memset(s, 0, sizeof *s);
 }
 
-/* Keys of each head as columns, values of each head together: f16, as the products that made them are no surer. */
-static void keep_cross(struct whisper_decoder *s, const struct whisper_model *m, int layer, int frames,
-                       bool values)
+/* What is kept of the sound is f16, as the products that made it are no surer: keys of each head as columns ... */
+static void keep_cross_keys(struct whisper_decoder *s, size_t d, int layer, int frames)
 {
-    size_t d = (size_t)m->dims.d, t16 = round16(frames);
-    if (!values) {
-        moim_transpose(s->turned.p, t16, s->keys.p, d, (size_t)frames, d);
-        moim_f32_to_f16(s->cross_k[layer], s->turned.p, d * t16);
-        return;
-    }
+    size_t t16 = round16(frames);
+    moim_transpose(s->turned.p, t16, s->keys.p, d, (size_t)frames, d);
+    moim_f32_to_f16(s->cross_k[layer], s->turned.p, d * t16);
+}
+
+/* ... and values of each head together. */
+static void keep_cross_values(struct whisper_decoder *s, size_t d, int layer, int frames)
+{
     for (size_t at = 0; at < d; at += HEAD)
         for (size_t t = 0; t < (size_t)frames; t++)
             moim_f32_to_f16(s->cross_v[layer] + at * (size_t)frames + t * HEAD, s->keys.p + t * d + at, HEAD);
@@ -82,9 +83,9 @@ int whisper_decoder_begin(struct whisper_decoder *s, const struct whisper_model 
         }
         int rc = whisper_linear(m, &m->dec[l].cross.k, enc, frames, s->keys.p);
         if (rc) return rc;
-        keep_cross(s, m, l, frames, false);
+        keep_cross_keys(s, d, l, frames);
         if ((rc = whisper_linear(m, &m->dec[l].cross.v, enc, frames, s->keys.p))) return rc;
-        keep_cross(s, m, l, frames, true);
+        keep_cross_values(s, d, l, frames);
     }
     if (need > s->cross_cap) s->cross_cap = need;
     if (frames != s->frames) { /* attention rows have another length */

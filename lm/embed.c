@@ -137,14 +137,16 @@ int moim_embed_layers(struct moim_embed *m, int from, int to, int n)
     return rc;
 }
 
-/* Adds weight times the mean over a window's last states to out. id[n + 2]: room for the marks at both ends. */
-static int run_window(struct moim_embed *m, int32_t *id, int n, float weight, float *out)
+/* Adds weight times the mean over a window's last states to out; marked[n + 2]: scratch. */
+static int run_window(struct moim_embed *m, const int32_t *id, int n, float weight, int32_t *marked,
+                      float *out)
 {
     int t = n + 2;
     size_t dim = (size_t)m->dim;
-    id[0] = m->bos;
-    id[t - 1] = m->eos;
-    moim_embed_place(m, id, t);
+    marked[0] = m->bos;
+    memcpy(marked + 1, id, (size_t)n * sizeof *id);
+    marked[t - 1] = m->eos;
+    moim_embed_place(m, marked, t);
     int rc = moim_embed_layers(m, 0, m->layers, t);
     for (int i = 0; i < t && !rc; i++) moim_axpy(out, weight / (float)t, m->x + (size_t)i * dim, dim);
     return rc;
@@ -160,16 +162,13 @@ int moim_embed_text(struct moim_embed *m, enum moim_embed_kind kind, const char 
                     float out[MOIM_EMBED_DIM], struct moim_err *err)
 {
     int n = moim_embed_tokens(m, kind, text, NULL, 0), window = m->positions - 2;
-    int32_t *id = n < 0 ? NULL : malloc((size_t)(n + 2) * sizeof *id);
+    int32_t *id = n < 0 ? NULL : malloc((size_t)(n + m->positions) * sizeof *id);
     int rc = id ? MOIM_OK : MOIM_ENOMEM;
-    if (!rc && moim_embed_tokens(m, kind, text, id + 1, n) < 0) rc = MOIM_ENOMEM;
+    if (!rc && moim_embed_tokens(m, kind, text, id, n) < 0) rc = MOIM_ENOMEM;
     memset(out, 0, sizeof(float) * MOIM_EMBED_DIM);
     for (int at = 0; !rc && at < n; at += window) {
         int len = n - at < window ? n - at : window;
-        int32_t last =
-            at + len < n ? id[at + len + 1] : 0; /* a window's end mark stands where the next one begins */
-        rc = run_window(m, id + at, len, (float)len, out);
-        if (at + len < n) id[at + len + 1] = last;
+        rc = run_window(m, id + at, len, (float)len, id + n, out);
     }
     free(id);
     if (rc) return moim_fail(err, rc, "embedding: out of memory");

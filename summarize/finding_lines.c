@@ -143,8 +143,7 @@ int moim_word_finding(struct moim_job *j, struct moim_finding *f, bool *done, st
     return MOIM_OK;
 }
 
-/* Whether a text names what it is about, by the nouns of the talk around, and not only "that one". */
-static bool says_what(const struct moim_job *j, const struct moim_finding *f, const char *text)
+bool moim_says_what(const struct moim_job *j, const struct moim_finding *f, const char *text)
 {
     int a = f->head > NOUNS ? f->head - NOUNS : 0,
         b = f->head + NOUNS < j->req->n_turns ? f->head + NOUNS : j->req->n_turns;
@@ -153,7 +152,7 @@ static bool says_what(const struct moim_job *j, const struct moim_finding *f, co
 
 static bool part_says_what(const struct moim_job *j, const struct moim_finding *f, int turn)
 {
-    return turn >= 0 && says_what(j, f, j->req->turns[turn].text);
+    return turn >= 0 && moim_says_what(j, f, j->req->turns[turn].text);
 }
 
 /* "네, 그렇게 할게요" says too little: the nearest turn before it that says what about is quoted and cited with it. */
@@ -162,7 +161,7 @@ static void add_what_about(const struct moim_job *j, struct moim_finding *f)
     if (part_says_what(j, f, f->head) || part_says_what(j, f, f->accept) || part_says_what(j, f, f->about))
         return;
     for (int t = f->head - 1; t >= 0 && f->head - t <= ABOUT; t--) {
-        if (!says_what(j, f, j->req->turns[t].text)) continue;
+        if (!moim_says_what(j, f, j->req->turns[t].text)) continue;
         moim_finding_cite(f, t);
         f->about = t;
         return;
@@ -172,7 +171,7 @@ static void add_what_about(const struct moim_job *j, struct moim_finding *f)
 static int word_by_rule(struct moim_job *j, struct moim_finding *f)
 {
     char quote[MOIM_QUOTE_MAX];
-    if (!f->quoted && !f->vague && (f->kind == MOIM_FOUND_QUESTION || says_what(j, f, f->source)) &&
+    if (!f->quoted && !f->vague && (f->kind == MOIM_FOUND_QUESTION || moim_says_what(j, f, f->source)) &&
         moim_line_check(j->talk, j->req->turns, j->req->n_turns, f, f->text, NULL) == MOIM_LINE_TRUE)
         return MOIM_OK;
     add_what_about(j, f);

@@ -16,19 +16,11 @@
 #define LINE_MOST 640 /* bytes of a line of the summary */
 #define THIN 24       /* bytes of a turn that says next to nothing */
 #define ASKED 40      /* of a question that says what it asks */
-#define NOUNS 60      /* turns around a finding that show which words are nouns */
 
 struct list {
     char text[1024];
     int evidence[MOIM_EVIDENCE_MAX], n_evidence, shown;
 };
-
-static bool says_what(const struct moim_job *j, const struct moim_finding *f, const char *text)
-{
-    int a = f->head > NOUNS ? f->head - NOUNS : 0,
-        b = f->head + NOUNS < j->req->n_turns ? f->head + NOUNS : j->req->n_turns;
-    return !moim_hunt_points(text) && j->talk->names_object(text, j->req->turns + a, b - a);
-}
 
 /* A turn that is short enough as a whole; of a longer one the finding's own sentence, else the one that names what it is about, else the
  * longest. */
@@ -42,7 +34,7 @@ static void part_of(const struct moim_job *j, const struct moim_finding *f, int 
     if (*out) return;
     for (size_t n; (n = moim_next_sentence(&p)); p += n) {
         snprintf(s, sizeof s, "%.*s", (int)n, p);
-        bool names = says_what(j, f, s);
+        bool names = moim_says_what(j, f, s);
         if ((names && !named) || (names == named && strlen(s) > strlen(out))) memcpy(out, s, sizeof s);
         named = named || names;
     }
@@ -71,9 +63,10 @@ static int what_about(const struct moim_job *j, const struct moim_finding *f)
 {
     int role[] = {f->about, f->accept};
     for (int i = 0; i < 2; i++)
-        if (role[i] >= 0 && says_what(j, f, j->req->turns[role[i]].text)) return role[i];
+        if (role[i] >= 0 && moim_says_what(j, f, j->req->turns[role[i]].text)) return role[i];
     for (int i = f->n_turns - 1; i >= 0; i--)
-        if (f->turns[i] < f->head && says_what(j, f, j->req->turns[f->turns[i]].text)) return f->turns[i];
+        if (f->turns[i] < f->head && moim_says_what(j, f, j->req->turns[f->turns[i]].text))
+            return f->turns[i];
     return f->about >= 0 && strlen(j->req->turns[f->about].text) >= THIN ? f->about : -1;
 }
 
@@ -87,7 +80,7 @@ static void put_short(const struct moim_job *j, const struct moim_finding *f, ch
         return;
     }
     part_of(j, f, f->head, f->source, own);
-    bool enough = says_what(j, f, own) || (f->kind == MOIM_FOUND_QUESTION && strlen(own) >= ASKED);
+    bool enough = moim_says_what(j, f, own) || (f->kind == MOIM_FOUND_QUESTION && strlen(own) >= ASKED);
     int turn = enough ? -1 : what_about(j, f);
     if (turn >= 0 && turn != f->head) part_of(j, f, turn, f->context, about);
     if (turn < f->head) put_quoted(j, about, out, cap);

@@ -174,9 +174,8 @@ static int print_reply(struct moim_cli *cli, const char *question, const struct 
 {
     const char *text = moim_reply_text(r, question);
     if (cli->json) {
-        cJSON *o = moim_reply_json(r);
+        cJSON *o = moim_reply_json(r, text);
         cJSON_AddStringToObject(o, "question", question);
-        cJSON_ReplaceItemInObject(o, "answer", cJSON_CreateString(text));
         return moim_print_json(cli, o);
     }
     printf("%s\n", text);

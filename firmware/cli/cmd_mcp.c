@@ -125,7 +125,7 @@ static char *tool_ask(struct bridge *b, const cJSON *args, struct moim_err *err)
         return NULL;
     }
     if (moim_ask(b->e, b->s, question, &(struct moim_ask_filter){0}, &r, err)) return NULL;
-    cJSON *o = moim_reply_json(&r);
+    cJSON *o = moim_reply_json(&r, r.text);
     moim_reply_clear(&r);
     return print(o, err);
 }

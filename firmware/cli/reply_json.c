@@ -18,11 +18,11 @@ static void add_places(cJSON *o, const char *name, const struct moim_citation *c
     }
 }
 
-cJSON *moim_reply_json(const struct moim_reply *r)
+cJSON *moim_reply_json(const struct moim_reply *r, const char *answer)
 {
     cJSON *o = cJSON_CreateObject();
     cJSON_AddBoolToObject(o, "known", r->n > 0);
-    cJSON_AddStringToObject(o, "answer", r->text);
+    cJSON_AddStringToObject(o, "answer", answer);
     add_places(o, "citations", r->cite, r->n);
     add_places(o, "near", r->near, r->n_near);
     return o;

@@ -6,7 +6,8 @@
 
 #include <cjson/cJSON.h>
 
-/* known, answer, citations, near (the places that come closest where nothing is known). NULL: out of memory. */
-cJSON *moim_reply_json(const struct moim_reply *r);
+/* known, answer (as given: r's own text, or what says that there is none), citations, near (the places that come closest where nothing
+ * is known). NULL: out of memory. */
+cJSON *moim_reply_json(const struct moim_reply *r, const char *answer);
 
 #endif

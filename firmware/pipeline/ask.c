@@ -26,7 +26,7 @@
     -2.0 /* below it a model is not asked either: what little has to do with the question would only tempt it */
 #define NEAR -3.6          /* log-odds below which a place has nothing to do with the question */
 #define NEAR_BY_WORDS -5.0 /* the same where vectors of meaning are missing */
-#define NEAR_APART 8       /* turns: what is shown of two places never overlaps */
+#define NEAR_APART 9       /* turns between two of them: what is shown of each never overlaps */
 #define CONTEXT 4096
 #define SMALL_CONTEXT 2048
 
@@ -119,6 +119,14 @@ static int weigh(struct search *x, struct moim_err *err)
     return MOIM_OK;
 }
 
+/* Whether a turn lies fewer than that many turns from one that was chosen. */
+static bool is_close(const struct candidate *chosen, int n, const struct candidate *c, int turns)
+{
+    for (int i = 0; i < n; i++)
+        if (chosen[i].talk == c->talk && abs(chosen[i].turn - c->turn) < turns) return true;
+    return false;
+}
+
 /* What was said, as it was said. */
 static int quote(const struct search *x, const struct candidate *c, struct moim_reply *out,
                  struct moim_err *err)
@@ -135,7 +143,7 @@ static int cite_place(const struct search *x, const struct candidate *c, struct 
                       struct moim_err *err)
 {
     int refs[MOIM_ANSWER_REFS], n = moim_answer_gather(&x->view[c->talk], c->turn, refs), rc = MOIM_OK;
-    for (int i = 0; i < n && !rc && out->n_near < MOIM_ASK_NEAR_TURNS; i++) {
+    for (int i = 0; i < n && !rc; i++) {
         rc = moim_ask_cite(&x->talk[c->talk], refs[i], &out->near[out->n_near], err);
         out->n_near += !rc;
     }
@@ -145,16 +153,13 @@ static int cite_place(const struct search *x, const struct candidate *c, struct 
 /* Where nothing surely answers, the places that come closest: no two of them close together. */
 static int give_near(const struct search *x, struct moim_reply *out, struct moim_err *err)
 {
-    const struct candidate *had[MOIM_ASK_NEAR];
+    struct candidate chosen[MOIM_ASK_NEAR];
     int n = 0, rc = MOIM_OK;
     for (int i = 0; i < x->n_any && !rc && n < MOIM_ASK_NEAR; i++) {
         const struct candidate *c = &x->any[i];
         if (c->score < (x->talk[c->talk].cosine ? NEAR : NEAR_BY_WORDS)) break;
-        bool beside = false;
-        for (int k = 0; k < n; k++)
-            beside = beside || (had[k]->talk == c->talk && abs(had[k]->turn - c->turn) <= NEAR_APART);
-        if (beside) continue;
-        had[n++] = c;
+        if (is_close(chosen, n, c, NEAR_APART)) continue;
+        chosen[n++] = *c;
         rc = cite_place(x, c, out, err);
     }
     return rc;
@@ -185,10 +190,7 @@ static int choose_places(const struct search *x, struct candidate chosen[PLACES]
     for (int i = 0; i < x->n_any && n < PLACES; i++) {
         const struct candidate *c = &x->any[i];
         int a = c->turn - AROUND, b = c->turn + AROUND, last = x->talk[c->talk].n - 1;
-        bool had = false;
-        for (int k = 0; k < n; k++)
-            had = had || (chosen[k].talk == c->talk && abs(chosen[k].turn - c->turn) < APART);
-        if (had) continue;
+        if (is_close(chosen, n, c, APART)) continue;
         place[n] = (struct moim_place){.from = a < 0 ? 0 : a,
                                        .to = b < last ? b : last,
                                        .score = c->score,

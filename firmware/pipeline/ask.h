@@ -13,8 +13,8 @@ struct moim_citation {
     char *title, *speaker, *text;
 };
 
-#define MOIM_ASK_NEAR 3        /* places */
-#define MOIM_ASK_NEAR_TURNS 12 /* that stand there */
+#define MOIM_ASK_NEAR 3 /* places */
+#define MOIM_ASK_NEAR_TURNS (MOIM_ASK_NEAR * MOIM_ANSWER_REFS)
 
 struct moim_reply {
     char text[MOIM_ANSWER_MAX]; /* "" when nothing in the store surely answers the question */

@@ -10,6 +10,8 @@ with --words by the same weights, and its words are compared with those that the
 import argparse, json, os, re, subprocess, sys, tempfile
 import numpy as np
 
+from edits import edits
+
 parser = argparse.ArgumentParser()
 parser.add_argument("--words", action="store_true", help="recognise what differs; minutes")
 parser.add_argument("--whisper-cpp", metavar="GGML")
@@ -21,15 +23,6 @@ moim = os.environ.get("MOIM") or os.path.join(root, "build", "moim")
 
 def words(text):
     return re.sub(r"[^a-z ]", "", text.lower()).split()
-
-
-def errors(want, got):
-    row = list(range(len(got) + 1))
-    for i, w in enumerate(want, 1):
-        before, row[0] = row[0], i
-        for j, g in enumerate(got, 1):
-            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (w != g))
-    return row[-1]
 
 
 def by_ffmpeg(path):
@@ -93,7 +86,7 @@ def verdict(pcm, truth, recognise, name):
     said += ["silence" if loud < -50 else "%+.0f dB" % loud] if abs(loud) >= 1 else []
     if recognise:
         want = heard(recognise, name, truth)
-        wrong = errors(want, recognise(pcm))
+        wrong = edits(want, recognise(pcm))
         said.append("%d of %d words wrong" % (wrong, len(want)) if wrong else "the words")
     return ", ".join(said)
 
@@ -114,7 +107,7 @@ def ours(path, truth):
     truth.tofile(path + ".raw")
     subprocess.run(["sox", "-r", "16000", "-e", "float", "-b", "32", "-c", "1", path + ".raw", path + ".true.wav"], check=True)
     want = heard(lambda _: by_moim(path + ".true.wav")[1], "moim", truth)
-    wrong, late = errors(want, got[1]), got[0] - len(truth) / 16000
+    wrong, late = edits(want, got[1]), got[0] - len(truth) / 16000
     return ", ".join((["%+.1f s" % late] if abs(late) >= 0.12 else []) + (["%d of %d words wrong" % (wrong, len(want))] if wrong else [])) or "the words"
 
 

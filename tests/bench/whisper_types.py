@@ -18,6 +18,8 @@ import sys
 import tempfile
 import time
 
+from edits import edits
+
 # type in the tensors, ftype in the header
 TYPES = {"f16": (1, 1), "q8_0": (8, 7), "q6_K": (14, 14), "q5_K": (13, 13), "q5_1": (7, 9), "q5_0": (6, 8), "q4_K": (12, 12), "q4_1": (3, 3), "q4_0": (2, 2), "q3_K": (11, 11), "q2_K": (10, 10)}
 
@@ -63,15 +65,6 @@ def requantized(path, out, name):
 
 def letters(text):
     return re.sub("[^0-9a-z가-힣]", "", text.lower())
-
-
-def edits(a, b):
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        last, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            last, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, last + (x != y))
-    return row[-1]
 
 
 def ours(build, model, files):
