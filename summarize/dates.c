@@ -52,6 +52,9 @@ static const struct named relative_days[] = {
     {"명일", 1},
     {"모레", 2},
     {"내일모레", 2},
+    {"오늘 내일", 1}, /* between the two, by the second */
+    {"오늘내일", 1},
+    {"today or tomorrow", 1},
     {"글피", 3},
     {"today", 0},
     {"tonight", 0},
@@ -311,7 +314,7 @@ static bool by_long_period(const char *text, struct moim_date m, struct moim_dat
     return true;
 }
 
-/* "다음 주 초", "이번 주 중반", "주말까지", "early next week". */
+/* "다음 주 초", "이번 주 중반", "주말까지", "early next week"; "다음 주 중에" is any day of it, its Friday at the latest. */
 static bool by_week_part(const char *text, struct moim_date m, struct moim_date *due)
 {
     int weeks = weeks_said(text), day;
@@ -322,7 +325,7 @@ static bool by_week_part(const char *text, struct moim_date m, struct moim_date 
     if (ju && !strncmp(ju, "주말", 6))
         day = 6;
     else if (ju)
-        day = strstr(ju, "초") ? 0 : strstr(ju, "중으로") ? 4 : 2;
+        day = strstr(ju, "초") ? 0 : strstr(ju, "중반") || strstr(ju, "중간") ? 2 : 4;
     else if (find_word(text, "before the weekend"))
         day = 4;
     else if (find_word(text, "weekend"))

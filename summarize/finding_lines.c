@@ -17,8 +17,6 @@
 #define MOST_JUDGED 12
 #define TURN_BYTES 480 /* of a turn that is shown */
 #define CONTEXT 2      /* turns shown before those that are cited */
-#define ABOUT 6        /* turns before a finding of which one may say what it is about */
-#define NOUNS 60       /* turns around that show which words are nouns */
 
 bool moim_finding_doubtful(const struct moim_finding *f)
 {
@@ -143,38 +141,13 @@ int moim_word_finding(struct moim_job *j, struct moim_finding *f, bool *done, st
     return MOIM_OK;
 }
 
-bool moim_says_what(const struct moim_job *j, const struct moim_finding *f, const char *text)
-{
-    int a = f->head > NOUNS ? f->head - NOUNS : 0,
-        b = f->head + NOUNS < j->req->n_turns ? f->head + NOUNS : j->req->n_turns;
-    return !moim_hunt_points(text) && j->talk->names_object(text, j->req->turns + a, b - a);
-}
-
-static bool part_says_what(const struct moim_job *j, const struct moim_finding *f, int turn)
-{
-    return turn >= 0 && moim_says_what(j, f, j->req->turns[turn].text);
-}
-
-/* "네, 그렇게 할게요" says too little: the nearest turn before it that says what about is quoted and cited with it. */
-static void add_what_about(const struct moim_job *j, struct moim_finding *f)
-{
-    if (part_says_what(j, f, f->head) || part_says_what(j, f, f->accept) || part_says_what(j, f, f->about))
-        return;
-    for (int t = f->head - 1; t >= 0 && f->head - t <= ABOUT; t--) {
-        if (!moim_says_what(j, f, j->req->turns[t].text)) continue;
-        moim_finding_cite(f, t);
-        f->about = t;
-        return;
-    }
-}
-
 static int word_by_rule(struct moim_job *j, struct moim_finding *f)
 {
     char quote[MOIM_QUOTE_MAX];
     if (!f->quoted && !f->vague && (f->kind == MOIM_FOUND_QUESTION || moim_says_what(j, f, f->source)) &&
         moim_line_check(j->talk, j->req->turns, j->req->n_turns, f, f->text, NULL) == MOIM_LINE_TRUE)
         return MOIM_OK;
-    add_what_about(j, f);
+    moim_add_what_about(j, f);
     moim_quote_finding(j->talk, j->req->turns, f, quote);
     return *quote ? replace_text(f, quote) : MOIM_OK;
 }

@@ -122,8 +122,10 @@ static char *quote(const struct moim_hunt *h, struct moim_finding *f, int other,
 /* "그거 제가 할게요": only the turns before tell what about. */
 bool moim_hunt_points(const char *text)
 {
-    static const char *const word[] = {"그거", "그건", "그걸", "이거",  "이건", "이걸", "그렇게", "이렇게",
-                                       "저거", "그쪽", "거기", " that", " it ", " it.", " this",  "them"};
+    static const char *const word[] = {"그거",   "그건",   "그걸",  "그게",    "이거",  "이건",  "이걸",
+                                       "이게",   "그분",   "그 분", "그 사람", "그 집", "걔",    "그때",
+                                       "그렇게", "이렇게", "저거",  "그쪽",    "거기",  " that", " it ",
+                                       " it.",   " this",  "them",  " him ",   " him.", " her.", " those"};
     for (size_t i = 0; i < sizeof word / sizeof *word; i++)
         if (strstr(text, word[i])) return true;
     return false;

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_LINES 44 /* of points and findings that the summary is made from */
+#define MAX_LINES 22 /* of points and findings that the summary is made from */
 #define SUMMARY_MOST 7
 
 static bool is_list(const struct moim_minutes_item *it, const char *kind)

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define QUOTES 3
+#define QUOTES 4    /* turns of a quotation */
+#define UNASKED 3   /* those whose words are few are left out from here on */
 #define LONGEST 240 /* bytes of one turn */
 #define LEAD 16     /* bytes of a first sentence that may be left out */
 #define WORDS 24
@@ -91,17 +92,19 @@ static int choose(const struct moim_language *lang, const struct moim_turn_text 
 {
     struct quote all[MOIM_FINDING_TURNS] = {0};
     bool take[MOIM_FINDING_TURNS] = {false};
-    int n = 0;
+    int n = 0, most = QUOTES - (f->topic[0] < 0);
     for (int i = 0; i < f->n_turns; i++) {
         all[i] = best_of(lang, turns, f->turns[i], f);
         if (f->turns[i] == f->head) all[i].words += 2 * WORDS;
-        if (f->turns[i] == f->about || f->turns[i] == f->accept) all[i].words += WORDS;
+        if (f->turns[i] == f->about || f->turns[i] == f->accept || f->turns[i] == f->topic[0] ||
+            f->turns[i] == f->topic[1])
+            all[i].words += WORDS;
     }
-    for (int k = 0; k < QUOTES; k++) {
+    for (int k = 0; k < most; k++) {
         int best = -1;
         for (int i = 0; i < f->n_turns; i++)
             if (!take[i] && *all[i].text && (best < 0 || all[i].words > all[best].words)) best = i;
-        if (best < 0 || (k == 2 && all[best].words < 2)) break;
+        if (best < 0 || (k + 1 >= UNASKED && all[best].words < 2)) break;
         take[best] = true;
     }
     for (int i = 0; i < f->n_turns; i++)

@@ -182,8 +182,9 @@ static size_t with_own_i(const char *w, size_t len, const struct moim_turn_text 
 
 static bool is_somebody(const char *text, const struct moim_turn_text *turns, int n_turns)
 {
-    static const char *const title[] = {"님",   "씨",   "쌤",   "반장",   "팀장", "과장", "부장", "소장",
-                                        "대리", "차장", "실장", "주무관", "선배", "형님", "누나", NULL};
+    static const char *const title[] = {"님",   "씨",   "쌤",   "반장", "팀장", "과장",
+                                        "부장", "소장", "대리", "차장", "실장", "주무관",
+                                        "선배", "형님", "누나", "그분", "저분", NULL};
     for (int i = 0; title[i]; i++)
         if (moim_ko_ends(text, title[i])) return true;
     for (int t = 0; t < n_turns; t++)

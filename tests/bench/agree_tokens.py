@@ -28,7 +28,7 @@ def repository():
     ko, en, code = set(), set(), set()
     for path in sorted(glob.glob(f"{ROOT}/tests/minutes/**/*.json", recursive=True)):
         if "heldout" not in path:
-            for s in json.load(open(path)).get("segments", []):
+            for s in json.load(open(path)).get("turns", []):
                 (ko if re.search("[가-힣]", s["text"]) else en).add(s["text"])
     for pattern in ("*.md", "docs/*.md", "docs/models/*.md"):
         for path in sorted(glob.glob(f"{ROOT}/{pattern}")):
@@ -38,7 +38,7 @@ def repository():
             lines = open(path).read().split("\n")
             for i in range(0, len(lines), 3):
                 code.add("\n".join(lines[i:i + 1 + i % 4]))
-    for path in sorted(glob.glob(f"{ROOT}/firmware/web/js/ko.js") + glob.glob(f"{ROOT}/**/*ko*.txt", recursive=True)):
+    for path in sorted(glob.glob(f"{ROOT}/firmware/web/lib/ko.js") + glob.glob(f"{ROOT}/**/*ko*.txt", recursive=True)):
         ko.update(x for x in open(path, errors="ignore").read().split("\n") if re.search("[가-힣]", x))
     return [sorted(x) for x in (ko, en, code)]
 

@@ -6,6 +6,7 @@
 #include "summarize/language.h"
 #include "summarize/line_check.h"
 #include "summarize/minutes.h"
+#include "summarize/minutes_int.h"
 #include "summarize/quotation.h"
 #include "summarize/strength.h"
 
@@ -25,7 +26,8 @@ static struct moim_finding finding(enum moim_finding_kind kind, const char *sour
                              .accept = -1,
                              .due = -1,
                              .condition = -1,
-                             .put_off = -1};
+                             .put_off = -1,
+                             .topic = {-1, -1}};
     if (about >= 0 && about < head) f.turns[f.n_turns++] = about;
     f.turns[f.n_turns++] = head;
     return f;
@@ -451,6 +453,35 @@ static void strength_is_what_the_test_shows(void **state)
     assert_false(moim_stages[MOIM_STRENGTH_NONE].writes || moim_stages[MOIM_STRENGTH_QUOTES].writes);
 }
 
+/* Where a finding's turns name nothing, the turn that does is cited and quoted with them: not just the last one, and no turn where
+ * they do name it. */
+static void what_a_finding_is_about_is_quoted_with_it(void **state)
+{
+    (void)state;
+    static const struct moim_turn_text turns[] = {
+        {0, 1, "총무", "주보에 들어갈 수련회 광고 문구는 누가 넘겨 주실 건가요?"},
+        {0, 1, "전도사", "아 그거요."},
+        {0, 1, "회장", "음, 글쎄요."},
+        {0, 1, "회장", "총무님이 목요일까지 좀 해 주세요."},
+        {0, 1, "총무", "네 수요일 밤에 할게요."},
+        {0, 1, "총무", "그리고 제가 명찰을 주문할게요."},
+    };
+    struct moim_minutes_request req = {.turns = turns, .n_turns = 6};
+    struct moim_job job = {.req = &req, .talk = moim_language_get("ko")};
+    struct moim_finding thin = finding(MOIM_FOUND_ACTION, turns[4].text, turns[3].text, 4, 3),
+                        says = finding(MOIM_FOUND_ACTION, turns[5].text, "", 5, -1);
+    char quote[MOIM_QUOTE_MAX];
+    moim_add_what_about(&job, &thin);
+    assert_int_equal(thin.topic[0], 0);
+    assert_int_equal(thin.turns[0], 0);
+    moim_quote_finding(job.talk, turns, &thin, quote);
+    assert_non_null(strstr(quote, "수련회 광고"));
+    assert_non_null(strstr(quote, "수요일 밤"));
+    moim_add_what_about(&job, &says);
+    assert_int_equal(says.topic[0], -1);
+    assert_int_equal(says.n_turns, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -466,6 +497,7 @@ int main(void)
         cmocka_unit_test(a_strong_model_proposes_and_only_what_was_said_is_taken),
         cmocka_unit_test(the_users_title_is_kept_and_labels_follow_the_language_asked_for),
         cmocka_unit_test(suggestions_are_few),
+        cmocka_unit_test(what_a_finding_is_about_is_quoted_with_it),
         cmocka_unit_test(strength_is_what_the_test_shows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,68 @@
+/* What a finding is about, where its own turns do not say it: the turns before that most probably do. */
+#include "summarize/findings_int.h"
+#include "summarize/language.h"
+#include "summarize/minutes_int.h"
+
+#include <math.h>
+#include <string.h>
+
+#define NOUNS 60  /* turns around that show which words are nouns */
+#define BEFORE 10 /* turns of which one may say what a finding is about */
+#define NEAR 6    /* of them, those that are looked at first */
+#define CLOSE 0.7 /* log-odds by which a second one may fall behind */
+#define THINGS 8  /* of a turn that are counted */
+#define FEATURES 8
+
+bool moim_says_what(const struct moim_job *j, const struct moim_finding *f, const char *text)
+{
+    int a = f->head > NOUNS ? f->head - NOUNS : 0,
+        b = f->head + NOUNS < j->req->n_turns ? f->head + NOUNS : j->req->n_turns;
+    return !moim_hunt_points(text) && j->talk->names_object(text, j->req->turns + a, b - a);
+}
+
+static bool part_says_what(const struct moim_job *j, const struct moim_finding *f, int turn)
+{
+    return turn >= 0 && moim_says_what(j, f, j->req->turns[turn].text);
+}
+
+/* Log-odds that turn t, before the finding, names what it is about, up to a constant: a conditional logit over the ten turns before
+ * those tasks and decisions of the corpus whose key words are not in their own turns. */
+static double names_topic(const struct moim_job *j, const struct moim_finding *f, int t)
+{
+    static const double weight[2][FEATURES] = {{-1.463, -0.430, -0.166, 0.590, 1.932, 1.028, 0.159, 0.907},
+                                               {-1.824, -0.508, 1.291, 0.666, 1.439, 1.463, 1.200, 0.431}};
+    const struct moim_turn_text *turns = j->req->turns;
+    const char *text = turns[t].text;
+    char thing[THINGS][MOIM_WORD_MAX];
+    int first = f->turns[0], a = first > NOUNS ? first - NOUNS : 0,
+        b = first + NOUNS < j->req->n_turns ? first + NOUNS : j->req->n_turns;
+    double back = first - t, sum = 0;
+    bool object = j->talk->names_object(text, turns + a, b - a);
+    const double feature[FEATURES] = {log(back),
+                                      1 / back,
+                                      object,
+                                      log(1 + j->talk->things(text, turns + a, b - a, thing, THINGS)),
+                                      log(1 + (double)strlen(text)),
+                                      j->talk->asks(text),
+                                      !strcmp(turns[t].speaker, turns[first].speaker),
+                                      object && back <= NEAR};
+    for (int i = 0; i < FEATURES; i++) sum += weight[j->talk->weights][i] * feature[i];
+    return sum;
+}
+
+void moim_add_what_about(const struct moim_job *j, struct moim_finding *f)
+{
+    double worth[BEFORE + 1] = {0};
+    int first = f->turns[0], n = first < BEFORE ? first : BEFORE, best = 0, second = 0;
+    if (part_says_what(j, f, f->head) || part_says_what(j, f, f->accept) || part_says_what(j, f, f->about))
+        return;
+    for (int i = 1; i <= n; i++) {
+        worth[i] = names_topic(j, f, first - i);
+        if (!best || worth[i] > worth[best])
+            second = best, best = i;
+        else if (!second || worth[i] > worth[second])
+            second = i;
+    }
+    if (best) moim_finding_cite(f, f->topic[0] = first - best);
+    if (second && worth[second] > worth[best] - CLOSE) moim_finding_cite(f, f->topic[1] = first - second);
+}
