@@ -8,16 +8,19 @@
 #include <stdint.h>
 
 struct moim_segment_params {
-    float on, off;     /* speech begins at probability on, and goes on while it is at least off */
-    double pad;        /* seconds kept before and after */
+    float on, off; /* speech begins at probability on, and goes on while it is at least off */
+    double pad;    /* seconds kept before and after */
+    double lead;   /* ... and before what no stretch ends so shortly before: voices may begin below `on` */
     double min_speech; /* less voiced time than this is a click or a cough */
     double pause;      /* a pause this long ends a stretch */
-    double target;     /* once a stretch is this long, a pause of short_pause ends it */
+    double target;     /* once a stretch is this long, a pause of short_pause ends it, */
+    double speech;     /* ... or once it holds this much speech */
     double short_pause;
     double max; /* a stretch this long is cut at its least speech-like moment */
 };
 extern const struct moim_segment_params moim_segment_defaults;
-extern const struct moim_segment_params moim_segment_whole; /* with moim_segmenter_told */
+extern const struct moim_segment_params moim_segment_whole;  /* with moim_segmenter_told */
+extern const struct moim_segment_params moim_segment_packed; /* speech of up to 28 s with its pauses */
 
 struct moim_segmenter;
 
@@ -47,7 +50,7 @@ void moim_segmenter_told(struct moim_segmenter *s, size_t told);
 /* After _next, seconds of speech between two samples counted from the stretch's start. */
 double moim_segmenter_voiced(const struct moim_segmenter *s, size_t from, size_t to);
 
-/* After _next, where a stretch by the default parameters ends that begins at sample `from` of it or later, and where the
+/* After _next, where a stretch by the packed parameters ends that begins at sample `from` of it or later, and where the
  * next may begin; false if it goes on until sample n. */
 bool moim_segmenter_pause(const struct moim_segmenter *s, size_t from, size_t n, size_t *end, size_t *next);
 

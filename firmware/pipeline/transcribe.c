@@ -24,6 +24,7 @@ struct work {
     char context[512]; /* the preceding words, for recognisers that use them */
     char lang[8];      /* the requested language; under "auto" the current one, or "" */
     double skipped;    /* seconds of the recording before the part */
+    uint64_t left;     /* sample at which a text broke off before its stretch ended; 0: none */
 };
 
 static bool by_whisper(const struct work *w)
@@ -232,6 +233,14 @@ static int fill_gaps(struct work *w, const float *pcm, size_t n, size_t offset, 
     return rc;
 }
 
+/* Whether a stretch's text is made up: a stock phrase, or a doubtful one of what a text before it took for no speech. */
+static bool is_unsaid(const struct work *w, const struct moim_nbest *nb, uint64_t start)
+{
+    const struct moim_hyp *h = &nb->hyps[0];
+    if (w->left && start == w->left && h->total < DOUBTED) return true;
+    return h->total < STOCK_SURE && moim_is_stock_phrase(nb->lang, h->text);
+}
+
 /* told: how many of the n samples were recognised: all, unless the recogniser stopped early. */
 static int recognise_stretch(struct work *w, const float *pcm, size_t n, size_t offset, uint64_t start,
                              size_t *told, struct moim_err *err)
@@ -250,8 +259,7 @@ static int recognise_stretch(struct work *w, const float *pcm, size_t n, size_t 
         rc = moim_asr_decode(w->asr, pcm, n, t0, &o, nb, err);
     }
     if (strcmp(w->out->model, "whisper")) nb->no_speech = 1 - moim_segmenter_speech(w->segmenter);
-    bool unsaid = !rc && by_whisper(w) && nb->n && nb->hyps[0].total < STOCK_SURE &&
-                  moim_is_stock_phrase(nb->lang, nb->hyps[0].text);
+    bool unsaid = !rc && by_whisper(w) && nb->n && is_unsaid(w, nb, start);
     if (rc || unsaid || !nb->n || !nb->hyps[0].n_words) {
         moim_nbest_free(nb);
         w->out->n--;
@@ -259,6 +267,7 @@ static int recognise_stretch(struct work *w, const float *pcm, size_t n, size_t 
     }
     size_t heard = (size_t)((nb->end - nb->start) * MOIM_RATE);
     if (heard >= MOIM_RATE / 2 && heard < n) *told = heard;
+    if (*told < n) w->left = start + *told;
     if (by_whisper(w)) rc = fill_gaps(w, pcm, n, offset, t0, nb, err);
     return rc ? rc : finish_stretch(w, nb, false, false, INFINITY, err);
 }
@@ -268,7 +277,7 @@ static bool is_auto(const struct work *w)
     return !w->opt->lang || !*w->opt->lang || !strcmp(w->opt->lang, "auto");
 }
 
-/* Under "auto" every recording is read in windows; English is then split at its pauses. */
+/* Under "auto" every recording is read in windows; English is then split at its longer pauses. */
 static bool in_windows(const struct work *w)
 {
     return by_whisper(w) && (is_auto(w) || wants_windows(w->opt->lang));
@@ -450,7 +459,10 @@ int moim_transcribe(struct moim_engine *e, const char *path, const struct moim_t
     if (!rc) rc = moim_engine_asr(e, out->model, &w.asr, err);
     if (!rc) speak(&w, in_windows(&w) && is_auto(&w) ? "" : opt->lang ? opt->lang : "auto");
     if (opt->context) remember(&w, opt->context);
-    if (!rc) rc = moim_segmenter_new(&w.segmenter, vad, in_windows(&w) ? &moim_segment_whole : NULL, err);
+    const struct moim_segment_params *cuts = in_windows(&w)   ? &moim_segment_whole
+                                             : by_whisper(&w) ? &moim_segment_packed
+                                                              : &moim_segment_defaults;
+    if (!rc) rc = moim_segmenter_new(&w.segmenter, vad, cuts, err);
     if (!rc) rc = run(&w, r, err);
     moim_segmenter_free(w.segmenter);
     moim_reader_close(r);

@@ -110,13 +110,13 @@ struct cuts {
 };
 
 /* Pushes pcm in uneven pieces and collects the stretches, checking that each is what was pushed. */
-static void cut(const float *pcm, size_t n, struct cuts *c)
+static void cut_by(const struct moim_segment_params *p, const float *pcm, size_t n, struct cuts *c)
 {
     struct moim_err err = {0};
     struct moim_segmenter *s;
     struct moim_vad *v = open_vad();
     c->n = 0;
-    assert_ok(moim_segmenter_new(&s, v, NULL, &err), err);
+    assert_ok(moim_segmenter_new(&s, v, p, &err), err);
     size_t at = 0, piece = 1;
     for (bool ended = false;;) {
         const float *got;
@@ -139,6 +139,34 @@ static void cut(const float *pcm, size_t n, struct cuts *c)
     }
     moim_segmenter_free(s);
     moim_vad_close(v);
+}
+
+static void cut(const float *pcm, size_t n, struct cuts *c)
+{
+    cut_by(NULL, pcm, n, c);
+}
+
+/* Three times 5 s of speech: 2 s apart one stretch, 8 s apart two, of which the second begins 2 s before its speech. */
+static void turns_close_by_are_one_stretch(void **state)
+{
+    (void)state;
+    size_t k;
+    float *one = sample(&k), *pcm = calloc(34 * RATE, sizeof *pcm);
+    assert_true(k >= 5 * RATE);
+    const size_t at[] = {3 * RATE, 10 * RATE, 23 * RATE};
+    for (int i = 0; i < 3; i++) memcpy(pcm + at[i], one, 5 * RATE * sizeof *pcm);
+    struct cuts by_default, c;
+    cut(pcm, 34 * RATE, &by_default);
+    cut_by(&moim_segment_packed, pcm, 34 * RATE, &c);
+    assert_true(by_default.n >= 3);
+    assert_int_equal(c.n, 2);
+    assert_true(c.start[0] < by_default.start[0] && c.end[0] >= at[1] + 3 * RATE &&
+                c.end[0] < at[2] - 3 * RATE);
+    size_t lead = by_default.start[by_default.n - 1] - c.start[1];
+    assert_true(c.start[1] >= c.end[0] && lead <= 2 * RATE);
+    assert_true(c.start[1] < at[2] && lead > RATE);
+    free(one);
+    free(pcm);
 }
 
 static void silence_and_noise_yield_nothing(void **state)
@@ -272,6 +300,7 @@ int main(void)
         cmocka_unit_test(probabilities_agree_with_the_reference),
         cmocka_unit_test(nonsense_samples_do_not_deafen_it),
         cmocka_unit_test(damaged_model_is_refused),
+        cmocka_unit_test(turns_close_by_are_one_stretch),
         cmocka_unit_test(silence_and_noise_yield_nothing),
         cmocka_unit_test(an_open_window_goes_on_where_it_was_left),
         cmocka_unit_test(speech_is_kept_whole_and_in_bounds),
