@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define THINGS 24      /* of a sentence */
-#define CANDIDATES 600 /* of a part */
-#define SENTENCES 120  /* that they are taken from: the weightiest */
-#define AROUND 80      /* turns around a sentence that show which of its words are nouns */
-#define OPENING 60     /* bytes of a sentence that can only announce */
-#define MARKED 36      /* bytes from a sentence's beginning to what its first word announces */
+#define THINGS 24       /* of a sentence */
+#define CANDIDATES 1200 /* of a part */
+#define SENTENCES 240   /* that they are taken from: the weightiest */
+#define AROUND 80       /* turns around a sentence that show which of its words are nouns */
+#define OPENING 60      /* bytes of a sentence that can only announce */
+#define MARKED 36       /* bytes from a sentence's beginning to what its first word announces */
 #define CLUSTER 10
 #define WORDS 8
 
@@ -36,12 +36,41 @@ enum {
     F_LAST,    /* how much oftener its last word is said */
     F_ASKED,   /* in a question or proposal */
     F_MARKED,  /* first said behind "next", "and", "그리고" */
+    F_LETTERS, /* its length */
+    F_SPEAKERS,
+    F_OPENING, /* said in the first turns */
+    F_TODAY,
+    F_OPENED,    /* there, beside "today", "얘기" and the like */
+    F_DECISIONS, /* probabilities of the findings of each kind that cite one of its turns */
+    F_TASKS,
+    F_QUESTIONS,
+    F_TOPICS, /* share of the topics that say it */
+    F_TWO,    /* of two words; of three */
+    F_THREE,
+    F_CAPITAL, /* written with a capital within a sentence */
+    F_OBJECT,  /* how often before the particle of an object; behind an article */
+    F_TOPICAL, /* before "은", "이"; before "is" and the like */
+    F_ENDS,    /* at the end of a sentence */
+    F_RAREST,  /* how often the rarest of its words is said, and the most frequent */
+    F_COMMONEST,
+    F_RANKS,   /* weights of all sentences that say it */
+    F_LENGTHS, /* mean length of the turns */
     FEATURES
+};
+_Static_assert(FEATURES == MOIM_SUBJECT_FEATURES, "features of a subject");
+
+/* Logistic regression, learnt by summarize/training/subjects.py: dense[language][feature], and word[language][hash] in units of scale
+ * [language]. */
+#define HASHED 4096
+static const struct {
+    double dense[2][FEATURES], scale[2];
+    signed char word[2][HASHED];
+} learnt = {
+#include "summarize/subject_weights.inc"
 };
 
 struct candidate {
     struct moim_subject s;
-    double f[FEATURES];
     int alone, marked; /* the turn where it stands by itself, or behind "next"; -1 */
 };
 
@@ -95,14 +124,14 @@ static void look_at_place(const struct moim_job *j, const struct moim_unit *u, s
     for (int i = 0; marker[i]; i++) mark = mark || !strncasecmp(u->text, marker[i], strlen(marker[i]));
     if (all <= OPENING && 2 * n >= all && (c->alone < 0 || u->turn < c->alone)) c->alone = u->turn;
     if (mark && at <= MARKED && (c->marked < 0 || u->turn < c->marked)) c->marked = u->turn;
-    if (at <= (j->talk->by_syllable ? 14 : 10)) c->f[F_LEADS] = 1;
+    if (at <= (j->talk->by_syllable ? 14 : 10)) c->s.f[F_LEADS] = 1;
     if (j->talk->by_syllable) {
-        if (moim_starts_any(p + n, behind_ko)) c->f[F_CASED] = 1;
+        if (moim_starts_any(p + n, behind_ko)) c->s.f[F_CASED] = 1;
         return;
     }
     for (int i = 0; before_en[i]; i++) {
         size_t m = strlen(before_en[i]);
-        if (at >= m && !strncasecmp(p - m, before_en[i], m)) c->f[F_CASED] = 1;
+        if (at >= m && !strncasecmp(p - m, before_en[i], m)) c->s.f[F_CASED] = 1;
     }
 }
 
@@ -121,8 +150,9 @@ static void consider(const struct moim_job *j, const struct moim_unit *u, const 
         ++*n;
     }
     if (u->turn < c[i].s.turn) c[i].s.turn = u->turn;
-    if (u->weight > c[i].f[F_WEIGHT]) c[i].f[F_WEIGHT] = u->weight;
-    if (u->cue.act == MOIM_ACT_ASK || u->cue.act == MOIM_ACT_PROPOSE) c[i].f[F_ASKED] = 1;
+    c[i].s.f[F_RANKS] += u->weight;
+    if (u->weight > c[i].s.f[F_WEIGHT]) c[i].s.f[F_WEIGHT] = u->weight;
+    if (u->cue.act == MOIM_ACT_ASK || u->cue.act == MOIM_ACT_PROPOSE) c[i].s.f[F_ASKED] = 1;
     look_at_place(j, u, &c[i]);
 }
 
@@ -182,9 +212,100 @@ static void look_at_findings(const struct moim_job *j, int a, int b, const bool 
         for (int k = 0; k < f->n_turns && !holds; k++)
             holds = f->turns[k] >= a && f->turns[k] < b && said[f->turns[k] - a];
         if (!holds) continue;
-        if (f->probability > c->f[F_FOUND]) c->f[F_FOUND] = f->probability;
-        if (find_thing(j, f->source, c->s.text) || find_thing(j, f->context, c->s.text)) c->f[F_HEAD] = 1;
+        c->s.f[F_DECISIONS + f->kind] += f->probability;
+        if (f->probability > c->s.f[F_FOUND]) c->s.f[F_FOUND] = f->probability;
+        if (find_thing(j, f->source, c->s.text) || find_thing(j, f->context, c->s.text)) c->s.f[F_HEAD] = 1;
     }
+}
+
+/* How often the words behind or before the places where it is said make it an object, what a sentence is about, or its end. */
+static void look_at_uses(const struct moim_job *j, const char *text, const char *thing, double use[3])
+{
+    static const char *const object_ko[] = {"을 ", "를 ", NULL}, *const topic_ko[] = {"은 ", "는 ",  "이 ",
+                                                                                      "가 ", "은요", "는요",
+                                                                                      NULL},
+                             *const verb_en[] = {" is", " are", " was", " has", " will", "'s ", NULL};
+    size_t n = strlen(thing);
+    for (const char *p = text; (p = find_thing(j, p, thing)); p += n) {
+        const char *e = p + n;
+        if (!*e || strchr(".?!", *e)) use[2]++;
+        if (j->talk->by_syllable) {
+            use[0] += moim_starts_any(e, object_ko);
+            use[1] += moim_starts_any(e, topic_ko);
+        } else {
+            use[0] += p - text >= 4 && !strncasecmp(p - 4, "the ", 4);
+            use[1] += moim_starts_any(e, verb_en);
+        }
+    }
+}
+
+static bool inside_capital(const char *text, const char *p)
+{
+    return isupper((unsigned char)*p) && p > text + 1 && p[-1] == ' ' && !strchr(".?!:", p[-2]);
+}
+
+/* Words by which a meeting is opened: what stands beside them is what it was called for. */
+static const char *const called_for[] = {"건입니다",   "건이",       "건으로",  "건부터",        "안건",
+                                         "의논",       "상의",       "얘기 좀", "얘기하",        "얘기할",
+                                         "이야기하",   "이야기할",   "논의",    "회의",          "때문에 모",
+                                         "관련",       "대해",       "agenda",  "talk about",    "here to",
+                                         "here for",   "here about", "discuss", "meeting",       "called",
+                                         "so this is", "item",       "purpose", "come together", "topic",
+                                         NULL},
+                         *const today[] = {"오늘", "today", "tonight", "this morning", "this evening", NULL};
+
+static void look_at_turns(const struct moim_job *j, int a, int b, const bool *said, struct candidate *c)
+{
+    double use[3] = {0};
+    const char *who[64];
+    int n = 0, turns = 0, first = a + 4 + (b - a) / 12;
+    for (int t = a; t < b; t++) {
+        const struct moim_turn_text *u = &j->req->turns[t];
+        bool had = n == 64;
+        if (!said[t - a]) continue;
+        for (int i = 0; i < n && !had; i++) had = !strcmp(who[i], u->speaker);
+        if (!had) who[n++] = u->speaker;
+        look_at_uses(j, u->text, c->s.text, use);
+        const char *p = find_thing(j, u->text, c->s.text);
+        if (p && inside_capital(u->text, p)) c->s.f[F_CAPITAL] = 1;
+        c->s.f[F_LENGTHS] += log(1 + (double)strlen(u->text));
+        turns++;
+        if (t >= first) continue;
+        c->s.f[F_OPENING] = 1;
+        if (moim_holds_any(u->text, called_for)) c->s.f[F_OPENED] = 1;
+        if (moim_holds_any(u->text, today)) c->s.f[F_TODAY] = 1;
+    }
+    if (turns) c->s.f[F_LENGTHS] /= turns;
+    c->s.f[F_SPEAKERS] = log(1 + n);
+    for (int k = 0; k < 3; k++) c->s.f[F_OBJECT + k] = log(1 + use[k]);
+    int topics = 0;
+    for (int k = 0; k < j->n_topics; k++)
+        for (int t = j->first[k]; t < j->first[k + 1]; t++)
+            if (t >= a && t < b && said[t - a]) {
+                topics++;
+                break;
+            }
+    c->s.f[F_TOPICS] = j->n_topics ? (double)topics / j->n_topics : 0;
+}
+
+/* How often each of its words is said. */
+static void look_at_words(const struct moim_job *j, int a, int b, bool *said, struct candidate *c)
+{
+    char word[MOIM_WORD_MAX + 12];
+    int least = b - a, most = 0, from, to, words = 0;
+    for (const char *p = c->s.text; *p; words++) {
+        size_t n = strcspn(p, " ");
+        snprintf(word, sizeof word, "%.*s", (int)n, p);
+        int turns = where_said(j, a, b, word, said, &from, &to);
+        least = turns < least ? turns : least;
+        most = turns > most ? turns : most;
+        p += n + strspn(p + n, " ");
+    }
+    c->s.f[F_RAREST] = log(1 + least);
+    c->s.f[F_COMMONEST] = log(1 + most);
+    c->s.f[F_TWO] = words == 2;
+    c->s.f[F_THREE] = words > 2;
+    c->s.f[F_LETTERS] = log((double)strlen(c->s.text) / (j->talk->by_syllable ? 3 : 1));
 }
 
 static void rate(const struct moim_job *j, int a, int b, bool *said, struct candidate *c)
@@ -192,16 +313,64 @@ static void rate(const struct moim_job *j, int a, int b, bool *said, struct cand
     int from = a, to = a, heads = 0, turns = where_said(j, a, b, c->s.text, said, &from, &to);
     const char *head = strrchr(c->s.text, ' ');
     look_at_findings(j, a, b, said, c);
-    c->f[F_ONE] = 1;
-    c->f[F_MENTIONS] = log(1 + turns);
-    c->f[F_ALONE] = c->alone >= 0 && c->alone == from;
-    c->f[F_MARKED] = c->marked >= 0 && c->marked == from;
-    c->f[F_SPREAD] = (double)(to - from) / (b - a);
-    c->f[F_EARLY] = 1 - (double)(c->s.turn - a) / (b - a);
-    c->f[F_CLUSTER] = log(1 + most_together(said, b - a));
-    for (const char *p = c->s.text; *p; p++) c->f[F_WORDS] += *p == ' ';
+    look_at_turns(j, a, b, said, c);
+    for (int k = 0; k < 3; k++) c->s.f[F_DECISIONS + k] = log(1 + c->s.f[F_DECISIONS + k]);
+    c->s.f[F_RANKS] = log(1 + c->s.f[F_RANKS]);
+    c->s.f[F_ONE] = 1;
+    c->s.f[F_MENTIONS] = log(1 + turns);
+    c->s.f[F_ALONE] = c->alone >= 0 && c->alone == from;
+    c->s.f[F_MARKED] = c->marked >= 0 && c->marked == from;
+    c->s.f[F_SPREAD] = (double)(to - from) / (b - a);
+    c->s.f[F_EARLY] = 1 - (double)(c->s.turn - a) / (b - a);
+    c->s.f[F_CLUSTER] = log(1 + most_together(said, b - a));
+    for (const char *p = c->s.text; *p; p++) c->s.f[F_WORDS] += *p == ' ';
     if (head) heads = where_said(j, a, b, head + 1, said, &from, &to);
-    c->f[F_LAST] = head ? log(1 + heads) - log(1 + turns) : 0;
+    look_at_words(j, a, b, said, c);
+    c->s.f[F_LAST] = head ? log(1 + heads) - log(1 + turns) : 0;
+}
+
+static int word_weight(const struct moim_language *l, const char *part, size_t n, unsigned seed)
+{
+    unsigned h = 2166136261U ^ seed;
+    for (size_t i = 0; i < n; i++) h = (h ^ (unsigned char)tolower((unsigned char)part[i])) * 16777619U;
+    return learnt.word[l->weights][h % HASHED];
+}
+
+/* Bytes of the first k letters of a word, of its last k. */
+static size_t head_of(const char *w, size_t n, int k, bool wide)
+{
+    size_t at = 0;
+    for (; k > 0 && at < n; k--)
+        for (at++; wide && at < n && ((unsigned char)w[at] & 0xc0) == 0x80;) at++;
+    return at;
+}
+
+static size_t tail_of(const char *w, size_t n, int k, bool wide)
+{
+    size_t at = n;
+    for (; k > 0 && at > 0; k--)
+        for (at--; wide && at > 0 && ((unsigned char)w[at] & 0xc0) == 0x80;) at--;
+    return n - at;
+}
+
+/* What its words themselves tell: each whole, by its beginnings and its endings, the last one apart. */
+static double by_words(const char *text, const struct moim_language *l)
+{
+    int sum = 0, words = 1;
+    bool wide = l->by_syllable;
+    for (const char *p = text; *p; p++) words += *p == ' ';
+    for (const char *p = text; *p;) {
+        size_t n = strcspn(p, " "), a = tail_of(p, n, wide ? 1 : 2, wide),
+               b = tail_of(p, n, wide ? 2 : 3, wide);
+        unsigned seed = p[n] ? 8 : 0;
+        sum += word_weight(l, p, n, 1 + seed) + word_weight(l, p, n, 6);
+        sum += word_weight(l, p + n - a, a, 2 + seed) + word_weight(l, p + n - b, b, 3 + seed);
+        a = wide ? head_of(p, n, 1, true) : tail_of(p, n, 4, false);
+        sum += word_weight(l, wide ? p : p + n - a, a, 4 + seed);
+        sum += word_weight(l, p, head_of(p, n, wide ? 2 : 4, wide), 5 + seed);
+        p += n + (p[n] == ' ');
+    }
+    return sum * learnt.scale[l->weights] / words;
 }
 
 static int by_worth(const void *a, const void *b)
@@ -213,10 +382,6 @@ static int by_worth(const void *a, const void *b)
 
 struct moim_subject *moim_subjects_get(const struct moim_job *j, int a, int b, int *n)
 {
-    /* By the table of the language: logistic regression on whether the reference summary says it (summarize/training/README.md). */
-    static const double weight[2][FEATURES] = {
-        {-3.75, 0.53, 1.32, -0.10, 0.30, 0.23, -0.23, 0.62, 0.52, 0.23, 0.59, 0.89, 2.38, 0.36, 0.53},
-        {-2.47, 0.95, 0.86, 0.28, 0.18, 0.46, -0.15, 0.07, -0.46, 0.18, -0.34, 1.18, -0.24, 0.20, 0.85}};
     struct candidate *c = calloc(CANDIDATES, sizeof *c);
     bool *said = calloc((size_t)(b - a) + 1, sizeof *said);
     struct moim_subject *out = NULL;
@@ -224,7 +389,8 @@ struct moim_subject *moim_subjects_get(const struct moim_job *j, int a, int b, i
     if (*n >= 0) out = calloc((size_t)*n + 1, sizeof *out);
     for (int i = 0; i < *n && out; i++) {
         rate(j, a, b, said, &c[i]);
-        for (int k = 0; k < FEATURES; k++) c[i].s.worth += c[i].f[k] * weight[j->talk->weights][k];
+        c[i].s.worth = by_words(c[i].s.text, j->talk);
+        for (int k = 0; k < FEATURES; k++) c[i].s.worth += c[i].s.f[k] * learnt.dense[j->talk->weights][k];
     }
     if (out) {
         qsort(c, (size_t)*n, sizeof *c, by_worth);

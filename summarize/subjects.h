@@ -4,10 +4,13 @@
 
 #include "summarize/minutes_int.h"
 
+#define MOIM_SUBJECT_FEATURES 34
+
 struct moim_subject {
-    char text[MOIM_WORD_MAX + 12]; /* as it was said, without particle or article */
-    int turn;                      /* where it is said first within the part */
-    double worth;                  /* log-odds */
+    char text[MOIM_WORD_MAX + 12];   /* as it was said, without particle or article */
+    int turn;                        /* where it is said first within the part */
+    double worth;                    /* log-odds */
+    double f[MOIM_SUBJECT_FEATURES]; /* what it rests on */
 };
 
 /* The subjects of turns [a, b), worthiest first; freed by the caller. *n: how many. NULL when memory runs out. */

@@ -11,11 +11,10 @@
 #include <string.h>
 
 #define WORDS 16
-#define LONGEST 140   /* bytes of the model's title */
-#define PARTS 3       /* things in a title */
-#define PROBABLE 0.33 /* least probability of a second and third thing */
-#define NEARLY 0.5    /* and its share of the first one's */
-#define FULLER 0.9    /* log-odds that a fuller name of the same thing may lose */
+#define LONGEST 140 /* bytes of the model's title */
+#define PARTS 4     /* things in a title */
+#define FULLER 1.5  /* log-odds that a fuller name of the same thing may lose */
+#define WIDEST 72   /* bytes of a title that another thing may join */
 
 static double probability(const struct moim_subject *s)
 {
@@ -41,17 +40,22 @@ static int fullest(const struct moim_subject *s, int n, int k)
     return best;
 }
 
+/* Least probability of each further thing: one by itself seldom tells which meeting it was. */
+static const double probable[PARTS] = {0, 0.1, 0.22, 0.5};
+
 /* The best things about different matters, in the order of the meeting. Returns their number. */
 static int choose(const struct moim_job *j, const struct moim_subject *s, int n, int most, int part[PARTS])
 {
     int k = 0;
+    size_t wide = 0;
     for (int i = 0; i < n && k < most; i++) {
         bool same = false;
-        double p = probability(&s[i]);
-        if (k && (p < PROBABLE || p < NEARLY * probability(&s[part[0]]))) break;
+        if (probability(&s[i]) < probable[k] || wide > WIDEST) break;
         int full = fullest(s, n, i);
         for (int q = 0; q < k; q++) same = same || moim_shares_word(j->talk, s[part[q]].text, s[full].text);
-        if (!same) part[k++] = full;
+        if (same) continue;
+        part[k++] = full;
+        wide += strlen(s[full].text) + 2;
     }
     for (int a = 0; a < k; a++)
         for (int b = a + 1; b < k; b++)

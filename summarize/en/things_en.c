@@ -15,47 +15,63 @@ static const char *const opens[] = {"the", "a",   "an",  "our",   "your", "their
                                     "my",  "his", "her", "every", NULL};
 /* Words that end a thing and are in none. */
 static const char *const never[] = {
-    "is",       "are",     "was",       "were",     "be",      "been",       "will",     "would",
-    "can",      "could",   "should",    "may",      "might",   "must",       "have",     "has",
-    "had",      "do",      "does",      "did",      "and",     "or",         "but",      "if",
-    "of",       "to",      "in",        "on",       "at",      "by",         "for",      "with",
-    "from",     "about",   "as",        "than",     "because", "so",         "then",     "just",
-    "very",     "too",     "also",      "not",      "no",      "i",          "you",      "he",
-    "she",      "it",      "we",        "they",     "me",      "us",         "him",      "them",
-    "who",      "what",    "when",      "where",    "why",     "how",        "which",    "that",
-    "this",     "these",   "those",     "there",    "here",    "one",        "ones",     "um",
-    "uh",       "yeah",    "ok",        "okay",     "like",    "up",         "out",      "down",
-    "off",      "over",    "into",      "go",       "goes",    "going",      "get",      "gets",
-    "got",      "comes",   "came",      "said",     "says",    "thats",      "its",      "ill",
-    "im",       "youre",   "theyre",    "were",     "hes",     "shes",       "whats",    "dont",
-    "cant",     "all",     "more",      "now",      "again",   "before",     "after",    "until",
-    "a",        "an",      "the",       "my",       "your",    "our",        "their",    "wont",
-    "didnt",    "isnt",    "theres",    "ive",      "weve",    "been",       "being",    "actually",
-    "really",   "please",  "well",      "only",     "still",   "anyway",     "yet",      "last",
-    "next",     "other",   "same",      "first",    "whole",   "second",     "good",     "bad",
-    "lovely",   "nice",    "say",       "yes",      "want",    "till",       "though",   "little",
-    "seventh",  "look",    "long",      "put",      "take",    "make",       "know",     "think",
-    "need",     "bit",     "something", "anything", "nothing", "everything", "everyone", "everybody",
-    "somebody", "anybody", "right",     "let",      "lets",    "see",        "tell",     "told",
-    "thing",    "things",  "got",       "gonna",    "gotta",   "even",       "any",      "some",
-    "back",     "cause",   "cos",       NULL};
+    "is",       "are",       "was",       "were",     "be",      "been",       "will",       "would",
+    "can",      "could",     "should",    "may",      "might",   "must",       "have",       "has",
+    "had",      "do",        "does",      "did",      "and",     "or",         "but",        "if",
+    "of",       "to",        "in",        "on",       "at",      "by",         "for",        "with",
+    "from",     "about",     "as",        "than",     "because", "so",         "then",       "just",
+    "very",     "too",       "also",      "not",      "no",      "i",          "you",        "he",
+    "she",      "it",        "we",        "they",     "me",      "us",         "him",        "them",
+    "who",      "what",      "when",      "where",    "why",     "how",        "which",      "that",
+    "this",     "these",     "those",     "there",    "here",    "one",        "ones",       "um",
+    "uh",       "yeah",      "ok",        "okay",     "like",    "up",         "out",        "down",
+    "off",      "over",      "into",      "go",       "goes",    "going",      "get",        "gets",
+    "got",      "comes",     "came",      "said",     "says",    "thats",      "its",        "ill",
+    "im",       "youre",     "theyre",    "were",     "hes",     "shes",       "whats",      "dont",
+    "cant",     "all",       "more",      "now",      "again",   "before",     "after",      "until",
+    "a",        "an",        "the",       "my",       "your",    "our",        "their",      "wont",
+    "didnt",    "isnt",      "theres",    "ive",      "weve",    "been",       "being",      "actually",
+    "really",   "please",    "well",      "only",     "still",   "anyway",     "yet",        "last",
+    "next",     "other",     "same",      "first",    "whole",   "second",     "good",       "bad",
+    "lovely",   "nice",      "say",       "yes",      "want",    "till",       "though",     "little",
+    "seventh",  "look",      "long",      "put",      "take",    "make",       "know",       "think",
+    "need",     "bit",       "something", "anything", "nothing", "everything", "everyone",   "everybody",
+    "somebody", "anybody",   "right",     "let",      "lets",    "see",        "tell",       "told",
+    "thing",    "things",    "got",       "gonna",    "gotta",   "even",       "any",        "some",
+    "back",     "cause",     "cos",       "itself",   "himself", "herself",    "themselves", "myself",
+    "yourself", "ourselves", "giving",    "getting",  "making",  "doing",      "having",     "coming",
+    "saying",   "asking",    "taking",    "looking",  "telling", "putting",    "already",    "always",
+    "never",    "maybe",     "enough",    "without",  "great",   "big",        "old",        "new",
+    "either",   "neither",   "extra",     "inside",   "outside", "hold",       "wait",       "best",
+    "better",   "worse",     "ever",      "once",     "every",   "everyones",  "someone",    "anyone",
+    "nobody",   "sorry",     "okay",      "sure",     "thanks",  "hello",      "must",       "half",
+    "both",     "each",      "such",      "quite",    "pretty",  "rather",     "almost",     "perhaps",
+    "another",  "else",      "since",     "while",    "during",  "against",    "between",    "under",
+    "through",  "around",    "across",    "behind",   "near",    "them",       "than",       NULL};
 /* Too general to name a meeting by. */
 static const char *const vague[] = {
-    "thing",      "things",  "way",       "lot",     "bit",      "rest",    "end",     "day",    "week",
-    "weekend",    "morning", "night",     "time",    "people",   "guy",     "guys",    "man",    "stuff",
-    "kind",       "sort",    "point",     "problem", "question", "idea",    "place",   "side",   "part",
-    "year",       "month",   "hour",      "minute",  "half",     "couple",  "minutes", "moment", "fact",
-    "hell",       "god",     "afternoon", "evening", "lads",     "kids",    "mum",     "dad",    "wife",
-    "husband",    "sake",    "days",      "weeks",   "hours",    "world",   "mind",    "life",   "reason",
-    "matter",     "hand",    "head",      "eye",     "face",     "others",  "person",  "name",   "job",
-    "work",       "money",   "number",    "two",     "three",    "four",    "five",    "ten",    "hundred",
-    "thousand",   "pounds",  "dollars",   "quid",    "euros",    "top",     "bottom",  "back",   "front",
-    "middle",     "start",   "chance",    "much",    "many",     "one",     "six",     "seven",  "eight",
-    "nine",       "eleven",  "twelve",    "fifteen", "twenty",   "thirty",  "forty",   "fifty",  "sixty",
-    "meeting",    "object",  "note",      "worry",   "fella",    "bloke",   "call",    "page",   "list",
-    "answer",     "story",   "word",      "words",   "line",     "thought", "feeling", "while",  "few",
-    "left",       "right",   "correct",   "longer",  "sixth",    "fifth",   "fourth",  "third",  "tenth",
-    "eighteenth", "green",   "grey",      "red",     "blue",     "big",     "small",   "old",    NULL};
+    "thing",    "things",  "way",        "lot",     "bit",      "rest",    "end",     "day",    "week",
+    "weekend",  "morning", "night",      "time",    "people",   "guy",     "guys",    "man",    "stuff",
+    "kind",     "sort",    "point",      "problem", "question", "idea",    "place",   "side",   "part",
+    "year",     "month",   "hour",       "minute",  "half",     "couple",  "minutes", "moment", "fact",
+    "hell",     "god",     "afternoon",  "evening", "lads",     "kids",    "mum",     "dad",    "wife",
+    "husband",  "sake",    "days",       "weeks",   "hours",    "world",   "mind",    "life",   "reason",
+    "matter",   "hand",    "head",       "eye",     "face",     "others",  "person",  "name",   "job",
+    "work",     "money",   "number",     "two",     "three",    "four",    "five",    "ten",    "hundred",
+    "thousand", "pounds",  "dollars",    "quid",    "euros",    "top",     "bottom",  "back",   "front",
+    "middle",   "start",   "chance",     "much",    "many",     "one",     "six",     "seven",  "eight",
+    "nine",     "eleven",  "twelve",     "fifteen", "twenty",   "thirty",  "forty",   "fifty",  "sixty",
+    "meeting",  "object",  "note",       "worry",   "fella",    "bloke",   "call",    "page",   "list",
+    "answer",   "story",   "word",       "words",   "line",     "thought", "feeling", "while",  "few",
+    "left",     "right",   "correct",    "longer",  "sixth",    "fifth",   "fourth",  "third",  "tenth",
+    "cents",    "pound",   "chap",       "ninety",  "seventy",  "eighty",  "lad",     "lady",   "uncle",
+    "auntie",   "cousin",  "eighteenth", "green",   "grey",     "red",     "blue",    "big",    "small",
+    "old",      NULL};
+
+static const char *const amount[] = {"two",      "three",  "four",  "five",   "six",    "seven",
+                                     "eight",    "nine",   "ten",   "eleven", "twelve", "fifteen",
+                                     "twenty",   "thirty", "forty", "fifty",  "sixty",  "hundred",
+                                     "thousand", "many",   "much",  "few",    "couple", NULL};
 
 static size_t word_at(const char *p)
 {
@@ -66,19 +82,13 @@ static size_t word_at(const char *p)
     return n;
 }
 
-/* Whether it is said at least twice, by itself or with more. */
-static bool comes_again(const char *w, size_t n, const struct moim_turn_text *turns, int n_turns)
+static bool same_noun(const char *a, size_t n, const char *b, size_t m)
 {
-    int said = 0;
-    for (int t = 0; t < n_turns && said < 2; t++)
-        for (const char *p = turns[t].text; *p && said < 2; p++)
-            if ((p == turns[t].text || !isalpha((unsigned char)p[-1])) && !strncasecmp(p, w, n) &&
-                (!isalpha((unsigned char)p[n]) || (p[n] == 's' && !isalpha((unsigned char)p[n + 1]))))
-                said++;
-    return said > 1;
+    if (n > m) return same_noun(b, m, a, n);
+    return (m == n || (m == n + 1 && tolower((unsigned char)b[n]) == 's')) && !strncasecmp(a, b, n);
 }
 
-/* Whether the meeting uses a word as a noun: behind an article, with at most one word between. */
+/* Whether the meeting uses a word as a noun: at the end of what an article or a possessive opens, with at most one word between. */
 static bool used_as_noun(const char *w, size_t n, const struct moim_turn_text *turns, int n_turns)
 {
     for (int t = 0; t < n_turns; t++) {
@@ -90,12 +100,13 @@ static bool used_as_noun(const char *w, size_t n, const struct moim_turn_text *t
                 p++;
                 continue;
             }
-            bool same = m == n || (m == n + 1 && p[n] == 's');
             since = moim_word_in(p, m, opens) ? 0 : since + 1;
-            if (since && since < PARTS && same && !strncasecmp(p, w, n)) {
+            if (since && since < PARTS && same_noun(w, n, p, m)) {
                 const char *next = p + m + strspn(p + m, " ");
                 size_t k = word_at(next);
-                if (since == 1 || !k || next[-1] != ' ' || moim_word_in(next, k, never)) return true;
+                if (!k || next[-1] != ' ' || moim_word_in(next, k, never) || moim_word_in(next, k, opens) ||
+                    (since == 1 && moim_word_ends(next, k, "ing")))
+                    return true;
             }
             p += m;
         }
@@ -117,13 +128,13 @@ static int put_thing(const char *from, size_t n, char out[][MOIM_WORD_MAX], int 
     return at + !moim_date_resolve(out[at], (struct moim_date){2026, 1, 1}, &day);
 }
 
-/* Of a run of words that ends in a noun: all of it behind an article, else every end of it that is said again. */
-static int put_run(const char *const *from, int n, const char *end, const struct moim_turn_text *turns,
-                   int n_turns, char out[][MOIM_WORD_MAX], int at, int cap)
+/* Of a run of words that ends in a noun: every end of it, "gate" and "side gate", up to a word that is no part: "two". */
+static int put_run(const char *const *from, int n, const char *end, char out[][MOIM_WORD_MAX], int at,
+                   int cap)
 {
     for (int i = n - 1; i >= 0 && n - i <= PARTS && at < cap; i--) {
         size_t all = (size_t)(end - from[i]);
-        if (i < n - 1 && !comes_again(from[i], all, turns, n_turns)) break;
+        if (i < n - 1 && moim_word_in(from[i], word_at(from[i]), amount)) break;
         at = put_thing(from[i], all, out, at);
     }
     return at;
@@ -133,31 +144,21 @@ int moim_en_things(const char *sentence, const struct moim_turn_text *turns, int
                    char out[][MOIM_WORD_MAX], int cap)
 {
     const char *from[RUN], *next;
-    int n = 0, found = 0, whole = -1; /* whole: what was put of a run behind an article */
-    bool led = false;
+    int n = 0, found = 0;
     for (const char *p = sentence; *p && found < cap; p = next) {
         size_t k = word_at(p);
         next = k ? p + k : p + 1;
         if (!k) {
-            if (*p != ' ') n = 0, led = false;
+            if (*p != ' ') n = 0;
             continue;
         }
         if (n == RUN || !can_be_part(p, k)) {
-            n = 0, whole = -1;
-            led = moim_word_in(p, k, opens);
+            n = 0;
             continue;
         }
         from[n++] = p;
-        if (moim_word_in(p, k, vague) || !comes_again(p, k, turns, n_turns) ||
-            !used_as_noun(p, k, turns, n_turns))
-            continue;
-        if (led && n <= PARTS) {
-            if (whole >= 0) found = whole;
-            whole = found;
-            found = put_thing(from[0], (size_t)(next - from[0]), out, found);
-        } else {
-            found = put_run(from, n, next, turns, n_turns, out, found, cap);
-        }
+        if (!moim_word_in(p, k, vague) && used_as_noun(p, k, turns, n_turns))
+            found = put_run(from, n, next, out, found, cap);
     }
     return found;
 }

@@ -34,12 +34,20 @@ static const char *const nothing[] = {
     "가운데", NULL};
 /* Nouns that are about nothing by themselves. */
 static const char *const general[] = {
-    "그래", "지난번", "지난달", "전화",   "있어", "그분", "손님들", "얼굴",   "기준", "결과",
-    "그중", "이참",   "사람들", "저도",   "그럼", "할게", "킬로",   "퇴근",   "반반", "제가",
-    "사정", "만약",   "안건",   "했어",   "카톡", "개인", "경험",   "방법",   "느낌", "의견",
-    "말씀", "순간",   "걱정",   "도움",   "정말", "요즘", "시작",   "준비",   "확인", "허리",
-    "하지", "재작년", "늙은이", "담당자", "숫자", "마감", "십오",   "인스타", "머리", "나이",
-    "다리", "와이프", "남편",   "봉지",   "건데", NULL};
+    "그래",   "지난번", "지난달", "전화",   "있어",     "그분",   "손님들", "얼굴",   "기준",   "결과",
+    "그중",   "이참",   "사람들", "저도",   "그럼",     "할게",   "킬로",   "퇴근",   "반반",   "제가",
+    "사정",   "만약",   "안건",   "했어",   "카톡",     "개인",   "경험",   "방법",   "느낌",   "의견",
+    "말씀",   "순간",   "걱정",   "도움",   "정말",     "요즘",   "시작",   "준비",   "확인",   "허리",
+    "하지",   "재작년", "늙은이", "담당자", "숫자",     "마감",   "십오",   "인스타", "머리",   "나이",
+    "다리",   "와이프", "남편",   "봉지",   "건데",     "내가",   "누가",   "제가",   "니가",   "네가",
+    "걔가",   "걔네",   "맨날",   "결국",   "둘째",     "첫째",   "셋째",   "이리",   "저리",   "분들",
+    "남의",   "누구",   "얼매",   "뭐꼬",   "안이",     "등이",   "어른들", "선생님", "사장님", "회장님",
+    "중이라", "라면",   "라든가", "그러면", "그러니까", "왜냐",   "아무나", "누군가", "뭔가",   "뭐가",
+    "무슨",   "어떤",   "이런",   "그런",   "저런",     "다른",   "모든",   "여러",   "몇몇",   "별로",
+    "괜히",   "하긴",   "차라리", "그나마", "당연",     "제발",   "잠깐",   "금방",   "방금",   "아까",
+    "오늘은", "어차피", "가끔",   "자주",   "항상",     "아예",   "완전",   "너무",   "약간",   "대충",
+    "대강",   "들어",   "없지",   "네가",   "기존",     "어머",   "대신",   "그라믄", "일찍",   "명이",
+    "지가",   "당신",   "손이",   "아무",   "조회",     "무조건", "살짝",   NULL};
 /* Only after nouns, never after a verb stem. */
 static const char *const after_any[] = {"에 ",    "에서", "에는", "에도", "의 ",   "이랑", "이요",
                                         "이에요", "예요", "이면", "까지", "부터",  "마다", "만 ",
@@ -87,10 +95,15 @@ static size_t bare(const char *w, size_t n)
 /* "삼십분", "팔만원", "두번", "열여섯": how many. */
 static bool is_amount(const char *w, size_t n)
 {
-    static const char *const count[] = {"하나",   "다섯",   "여섯", "일곱", "여덟",   "아홉",
-                                        "열하나", "열둘",   "열셋", "열넷", "열다섯", "열여섯",
-                                        "열일곱", "열여덟", "스물", "서른", "마흔",   "쉰",
-                                        "예순",   "일흔",   "여든", "아흔", NULL};
+    static const char *const count[] = {
+        "하나",   "다섯",   "여섯",   "일곱",   "여덟", "아홉", "열하나", "열둘", "열셋", "열넷",
+        "열다섯", "열여섯", "열일곱", "열여덟", "스물", "서른", "마흔",   "쉰",   "예순", "일흔",
+        "여든",   "아흔",   "스무",   "열한",   "열두", "열세", "열네",   "서너", "두세", NULL};
+    static const char *const numeral[] = {"일", "이", "삼", "사", "오", "육", "칠", "팔",
+                                          "구", "십", "백", "천", "만", "영", NULL};
+    size_t k = 0;
+    while (k < n && moim_starts_any(w + k, numeral)) k += SYLLABLE;
+    if (k >= n) return true; /* "십팔", "백오십오" */
     if (moim_word_in(w, n, count) || (*w >= '0' && *w <= '9')) return true;
     static const char *const digit[] = {"일", "이", "삼", "사", "오", "육", "칠", "팔", "구",
                                         "십", "백", "천", "만", "한", "두", "세", "네", NULL};
@@ -226,6 +239,62 @@ static bool names_somebody(const char *w, size_t n, const struct moim_turn_text 
     return is_somebody(word, turns, n_turns);
 }
 
+/* "도와줬", "괜찮", "없": no noun ends in these consonants. */
+static bool ends_as_stem(const char *w, size_t n)
+{
+    size_t len;
+    int final = moim_ko_final(moim_ko_last(w, n, &len));
+    return final == 20 || final == 18 || final == 6 || final == 15 || final == 5 || final == 13;
+}
+
+/* "합치는 거", "보내려고": the meeting puts what only follows verb stems behind it, and no particle of nouns; or it says a word again and
+ * again without any particle, as it does interjections and adverbs: "허쥬", "그라믄". */
+static bool said_as_no_noun(const char *w, size_t n, const struct moim_turn_text *turns, int n_turns)
+{
+    static const char *const verbal[] = {
+        "는 거", "는 걸", "는 건", "는 게", "는 것", "는데", "겠",    "려고", "지 마", "지 않",
+        "고 싶", "면 되", "면 돼", "기로",  "자고",  "세요", "셔",    "던",   "기 ",   "니까",
+        "느라",  "지 말", "고 있", "는지",  "게요",  "려면", "면서",  "든지", "거나",  "줘",
+        "주세",  "드릴",  "드려",  "줄게",  "자.",   "자?",  "면 안", NULL};
+    static const char *const nominal[] = {"를", "을 ", "에서", "의 ", "으로",
+                                          "랑", "가 ", "이 ",  "에 ", NULL};
+    static const char *const any[] = {
+        "은 ",  "는 ",  "은요", "는요",   "은?",  "는?",    "은,",  "는,",  "로 ",  "도 ",  "만 ",  "하고",
+        "부터", "까지", "이요", "이에요", "예요", "입니다", "이나", "마다", "에는", "이고", "이면", "인데",
+        "대로", "처럼", "보다", "한테",   " 건",  "이지",   "이네", "이랑", "이라", "나 ",  NULL};
+    static const char *const done[] = {" 하", " 할", " 했", " 해", " 한 ", " 됐", " 돼", " 되", NULL};
+    char word[MOIM_WORD_MAX];
+    bool verb = false, noun = false;
+    int times = 0;
+    if (n >= sizeof word) return true;
+    memcpy(word, w, n);
+    word[n] = 0;
+    for (int t = 0; t < n_turns; t++)
+        for (const char *s = turns[t].text, *p = s; (p = strstr(p, word)); p += n) {
+            if (p > s && p[-1] != ' ') continue;
+            if (moim_starts_any(p + n, nominal)) return false;
+            verb = verb || moim_starts_any(p + n, verbal);
+            noun = noun || moim_starts_any(p + n, any) || (n >= 3 * SYLLABLE && moim_starts_any(p + n, done));
+            times++;
+        }
+    return verb || (!noun && (times > 1 || n < 3 * SYLLABLE));
+}
+
+/* What could be a noun, by its own form: of what the meeting says but once nothing else is known. */
+static bool could_be_noun(const char *w, size_t n)
+{
+    return n >= 2 * SYLLABLE && (unsigned char)*w >= 0xea && (unsigned char)w[n - SYLLABLE] >= 0xea &&
+           !is_amount(w, n) && !moim_word_in(w, n, nothing) && !ends_as_no_noun(w, n) &&
+           !ends_as_stem(w, n) && !moim_word_ends(w, n, "는") && !moim_word_ends(w, n, "은") &&
+           !moim_word_ends(w, n, "서") && !moim_word_ends(w, n, "을") && !moim_word_ends(w, n, "를") &&
+           !moim_word_ends(w, n, "던");
+}
+
+static bool same_word(const char *a, size_t n, const char *b, size_t m)
+{
+    return n == m && !memcmp(a, b, n);
+}
+
 int moim_ko_things(const char *sentence, const struct moim_turn_text *turns, int n_turns,
                    char out[][MOIM_WORD_MAX], int cap)
 {
@@ -241,16 +310,21 @@ int moim_ko_things(const char *sentence, const struct moim_turn_text *turns, int
     }
     for (int j = 0; j < n; j++) {
         size_t len = bare(word[j], length[j]);
-        if (!is_noun(word[j], len, turns, n_turns, true)) continue;
+        if (!could_be_noun(word[j], len) && !is_noun(word[j], len, turns, n_turns, true)) continue;
         if (moim_word_in(word[j], len, general) || names_somebody(word[j], len, turns, n_turns)) continue;
+        if (moim_word_ends(word[j], len, "다") || said_as_no_noun(word[j], len, turns, n_turns)) continue;
         len = with_own_i(word[j], len, turns, n_turns);
         for (int i = j; i >= 0 && j - i < PARTS && found < cap; i--) {
             size_t all = (size_t)(word[j] + len - word[i]);
-            if (i < j && (bare(word[i], length[i]) != length[i] ||
-                          !(is_noun(word[i], length[i], turns, n_turns, true) ||
-                            goes_with(word[i], length[i], all, turns, n_turns))))
+            if (i < j &&
+                (bare(word[i], length[i]) != length[i] ||
+                 !(could_be_noun(word[i], length[i]) || is_noun(word[i], length[i], turns, n_turns, true) ||
+                   goes_with(word[i], length[i], all, turns, n_turns))))
                 break;
-            if (all >= MOIM_WORD_MAX) break;
+            if (all >= MOIM_WORD_MAX ||
+                (i + 1 < j && same_word(word[i], length[i], word[i + 1], length[i + 1])) ||
+                (i + 1 == j && same_word(word[i], length[i], word[j], len)))
+                break;
             memcpy(out[found], word[i], all);
             out[found][all] = 0;
             if (!is_somebody(out[found], turns, n_turns) &&

@@ -1,8 +1,10 @@
-/* moim-eval features: what the meeting tagger sees of transcripts, for training (summarize/training/README.md). */
+/* moim-eval features: what the meeting tagger sees of transcripts, or what titles are chosen from, for training
+ * (summarize/training/README.md). */
 #include "firmware/cli/commands.h"
 #include "firmware/pipeline/engine_int.h"
 #include "storage/transcript_file.h"
 #include "summarize/tagger_features.h"
+#include "tests/eval/eval_subjects.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -77,13 +79,16 @@ static int is_json(const struct dirent *e)
     return n > 5 && !strcmp(e->d_name + n - 5, ".json");
 }
 
+/* m: NULL for subjects. */
 static int write_all(struct moim_embed *m, FILE *out, const char *dir, struct moim_err *err)
 {
     struct dirent **list;
     int n = scandir(dir, &list, is_json, alphasort), rc = MOIM_OK;
     if (n < 0) return moim_fail_errno(err, "%s", dir);
     for (int i = 0; i < n; i++) {
-        if (!rc) rc = write_file(m, out, dir, list[i]->d_name, err);
+        if (!rc)
+            rc = m ? write_file(m, out, dir, list[i]->d_name, err)
+                   : moim_eval_put_subjects(out, dir, list[i]->d_name, err);
         free(list[i]);
     }
     free(list);
@@ -92,19 +97,23 @@ static int write_all(struct moim_embed *m, FILE *out, const char *dir, struct mo
 
 static int run_features(struct moim_cli *cli, int argc, char **argv)
 {
-    int n = moim_cli_args(cli, NULL, 0, argc, argv, 2, 2);
+    bool subjects = false;
+    struct moim_opt opts[] = {
+        {"subjects", MOIM_OPT_FLAG, NULL, "write what a title could name instead", &subjects},
+    };
+    int n = moim_cli_args(cli, opts, 1, argc, argv, 2, 2);
     if (n < 0) return n;
     struct moim_engine *e = NULL;
-    struct moim_embed *m;
+    struct moim_embed *m = NULL;
     const char *model;
     FILE *out = fopen(argv[1], "wb");
     if (!out) return moim_fail_errno(&cli->err, "%s", argv[1]);
-    int rc = moim_engine_new(&e, cli->threads, &cli->err);
-    if (!rc) rc = moim_engine_embed(e, &m, &model, &cli->err);
+    int rc = subjects ? MOIM_OK : moim_engine_new(&e, cli->threads, &cli->err);
+    if (!rc && !subjects) rc = moim_engine_embed(e, &m, &model, &cli->err);
     if (!rc) rc = write_all(m, out, argv[0], &cli->err);
     bool bad = ferror(out);
     if ((fclose(out) || bad) && !rc) rc = moim_fail_errno(&cli->err, "%s", argv[1]);
-    moim_engine_free(e);
+    if (e) moim_engine_free(e);
     return rc;
 }
 

@@ -119,8 +119,10 @@ static void things_are_nouns(void **state)
         }
         if (!found) fail_msg("%s is a noun", noun[w]);
     }
-    assert_int_equal(e->things(en[0].text, en, 2, thing, 16), 1);
-    assert_string_equal(thing[0], "side gate");
+    assert_int_equal(e->things(en[0].text, en, 2, thing, 16), 3);
+    assert_string_equal(thing[0], "gate");
+    assert_string_equal(thing[1], "side gate");
+    assert_string_equal(thing[2], "boxes");
 }
 
 static void a_point_is_a_note_only_when_it_ends_as_one(void **state)

@@ -1,0 +1,51 @@
+#include "tests/eval/eval_subjects.h"
+#include "storage/transcript_file.h"
+#include "summarize/minutes_int.h"
+#include "summarize/strength.h"
+#include "summarize/subjects.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int print_subjects(FILE *out, const struct moim_job *j, const char *name, struct moim_err *err)
+{
+    int n;
+    struct moim_subject *s = moim_subjects_get(j, 0, j->req->n_turns, &n);
+    if (!s) return moim_fail(err, MOIM_ENOMEM, "minutes: out of memory");
+    for (int i = 0; i < n; i++) {
+        fprintf(out, "%s\t%.3f\t%d\t", name, s[i].worth, s[i].turn);
+        for (int k = 0; k < MOIM_SUBJECT_FEATURES; k++) fprintf(out, "%s%.3g", k ? " " : "", s[i].f[k]);
+        fprintf(out, "\t%s\n", s[i].text);
+    }
+    free(s);
+    return MOIM_OK;
+}
+
+int moim_eval_put_subjects(FILE *out, const char *dir, const char *name, struct moim_err *err)
+{
+    char path[4096];
+    struct moim_transcript_file f;
+    struct moim_minutes minutes = {0};
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    int rc = moim_transcript_file_read(&f, path, err);
+    if (rc) return rc;
+    struct moim_minutes_request req = {.turns = f.turns,
+                                       .n_turns = f.n,
+                                       .language = f.language,
+                                       .date = f.has_date ? f.date : (struct moim_date){2026, 1, 1}};
+    struct moim_job j = {.req = &req, .out = &minutes, .may = &moim_stages[MOIM_STRENGTH_NONE]};
+    j.talk = j.lang = moim_language_get(req.language);
+    moim_template_named(&j.template, "plain", req.language);
+    rc = moim_findings_get(&req, &j.found, err);
+    if (!rc) rc = j.n_topics = moim_topics_split(req.turns, req.n_turns, j.first);
+    if (rc > 0) rc = moim_units_read(&j);
+    if (!rc) {
+        j.first[j.n_topics] = req.n_turns;
+        rc = print_subjects(out, &j, name, err);
+    }
+    moim_units_free(&j);
+    moim_findings_free(&j.found);
+    moim_transcript_file_clear(&f);
+    return rc;
+}
