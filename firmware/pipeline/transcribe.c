@@ -186,6 +186,32 @@ static int tell(struct work *w, const float *pcm, size_t n, bool open, size_t of
     return moim_whisper_tell(w->asr, pcm, n, open, t0, &o, t, err);
 }
 
+/* Recognises by itself what a text passes over, up to its end. pcm[n] begins at second t0, where what comes before the
+ * text ends. */
+static int fill_gaps(struct work *w, const float *pcm, size_t n, size_t offset, double t0,
+                     struct moim_nbest *nb, struct moim_err *err)
+{
+    double from, to, after = t0;
+    int rc = MOIM_OK;
+    while (!rc && moim_text_gap(&nb->hyps[0], w->segmenter, t0, offset, after, nb->end, &from, &to)) {
+        struct moim_nbest gap = {0};
+        struct moim_asr_options o = asked(w, to - from);
+        o.context = NULL;
+        o.nbest = 1;
+        size_t first = (size_t)((from - t0) * MOIM_RATE), last = (size_t)((to - t0) * MOIM_RATE);
+        rc = moim_asr_decode(w->asr, pcm + first, (last < n ? last : n) - first, from, &o, &gap, err);
+        const struct moim_hyp *said = gap.n ? &gap.hyps[0] : NULL;
+        bool sure = !rc && said && said->n_words && said->total > DOUBTED &&
+                    !moim_is_stock_phrase(nb->lang, said->text);
+        for (int i = 0; sure && !rc && i < nb->n; i++)
+            if (moim_insert_words(&nb->hyps[i], said, from, to))
+                rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
+        moim_nbest_free(&gap);
+        after = to + 0.01;
+    }
+    return rc;
+}
+
 /* A window of up to 30 s by Whisper, sentence by sentence. */
 static int tell_window(struct work *w, const float *pcm, size_t n, bool open, size_t offset, uint64_t start,
                        size_t *told, struct moim_err *err)
@@ -194,12 +220,16 @@ static int tell_window(struct work *w, const float *pcm, size_t n, bool open, si
     double t0 = (double)start / MOIM_RATE;
     int rc = tell(w, pcm, n, open, offset, t0, &t, err);
     bool bare = !rc && without_signs(&t);
+    double before = t0;
     if (bare || (!rc && t.n && t.sure < TRUSTED)) *w->context = 0;
     for (int i = 0; !rc && i < t.n; i++) {
         if (made_up(w, &t.part[i], (double)offset / MOIM_RATE - t0)) continue;
         struct moim_nbest *nb = push_stretch(w->out);
         if (!nb) rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
         if (!rc) *nb = t.part[i], memset(&t.part[i], 0, sizeof t.part[i]);
+        size_t from = (size_t)((before - t0) * MOIM_RATE);
+        if (!rc && from < n) rc = fill_gaps(w, pcm + from, n - from, offset + from, before, nb, err);
+        if (!rc) before = fmax(before, moim_word_until(&nb->hyps[0].words[nb->hyps[0].n_words - 1]));
         double next = i + 1 < t.n ? t.part[i + 1].start
                       : open      ? w->out->stretch[w->out->n - 1].end
                                   : INFINITY;
@@ -207,29 +237,6 @@ static int tell_window(struct work *w, const float *pcm, size_t n, bool open, si
     }
     *told = t.told >= MOIM_RATE / 2 && t.told < n ? t.told : n;
     moim_whisper_told_free(&t);
-    return rc;
-}
-
-/* Recognises by itself what the text passes over. */
-static int fill_gaps(struct work *w, const float *pcm, size_t n, size_t offset, double t0,
-                     struct moim_nbest *nb, struct moim_err *err)
-{
-    struct moim_hyp *h = &nb->hyps[0];
-    double from, to, after = t0;
-    int rc = MOIM_OK;
-    while (!rc && nb->n == 1 && moim_text_gap(h, w->segmenter, t0, offset, after, nb->end, &from, &to)) {
-        struct moim_nbest gap = {0};
-        struct moim_asr_options o = asked(w, to - from);
-        o.context = NULL;
-        size_t first = (size_t)((from - t0) * MOIM_RATE), last = (size_t)((to - t0) * MOIM_RATE);
-        rc = moim_asr_decode(w->asr, pcm + first, (last < n ? last : n) - first, from, &o, &gap, err);
-        const struct moim_hyp *said = gap.n ? &gap.hyps[0] : NULL;
-        if (!rc && said && said->n_words && said->total > DOUBTED &&
-            !moim_is_stock_phrase(nb->lang, said->text) && moim_insert_words(h, said))
-            rc = moim_fail(err, MOIM_ENOMEM, "out of memory");
-        moim_nbest_free(&gap);
-        after = to + 0.01;
-    }
     return rc;
 }
 
@@ -268,7 +275,7 @@ static int recognise_stretch(struct work *w, const float *pcm, size_t n, size_t 
     size_t heard = (size_t)((nb->end - nb->start) * MOIM_RATE);
     if (heard >= MOIM_RATE / 2 && heard < n) *told = heard;
     if (*told < n) w->left = start + *told;
-    if (by_whisper(w)) rc = fill_gaps(w, pcm, n, offset, t0, nb, err);
+    if (by_whisper(w) && nb->n == 1) rc = fill_gaps(w, pcm, n, offset, t0, nb, err);
     return rc ? rc : finish_stretch(w, nb, false, false, INFINITY, err);
 }
 
