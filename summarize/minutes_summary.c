@@ -13,6 +13,7 @@
 
 #define MAX_LINES 22 /* of points and findings that the summary is made from */
 #define SUMMARY_MOST 7
+#define SAYS_LITTLE 40 /* bytes of a point with its marks: "이건 본사 지침이고요" */
 
 static bool is_list(const struct moim_minutes_item *it, const char *kind)
 {
@@ -77,7 +78,8 @@ static int quote_lines(struct moim_job *j, int most)
         double worth, highest = 0;
         for (int i = 0; i < n; i++) {
             const struct moim_minutes_item *it = &j->out->items[i];
-            if (take[i] || !is_list(it, "key_point") || strlen(it->text) >= 240 || in_summary(j, it->text))
+            if (take[i] || !is_list(it, "key_point") || strlen(it->text) >= 240 ||
+                strlen(it->text) < SAYS_LITTLE || in_summary(j, it->text))
                 continue;
             worth = worth_of(j, it);
             if (best < 0 || worth > highest) best = i, highest = worth;

@@ -15,39 +15,42 @@ static const char *const opens[] = {"the", "a",   "an",  "our",   "your", "their
                                     "my",  "his", "her", "every", NULL};
 /* Words that end a thing and are in none. */
 static const char *const never[] = {
-    "is",       "are",       "was",       "were",     "be",      "been",       "will",       "would",
-    "can",      "could",     "should",    "may",      "might",   "must",       "have",       "has",
-    "had",      "do",        "does",      "did",      "and",     "or",         "but",        "if",
-    "of",       "to",        "in",        "on",       "at",      "by",         "for",        "with",
-    "from",     "about",     "as",        "than",     "because", "so",         "then",       "just",
-    "very",     "too",       "also",      "not",      "no",      "i",          "you",        "he",
-    "she",      "it",        "we",        "they",     "me",      "us",         "him",        "them",
-    "who",      "what",      "when",      "where",    "why",     "how",        "which",      "that",
-    "this",     "these",     "those",     "there",    "here",    "one",        "ones",       "um",
-    "uh",       "yeah",      "ok",        "okay",     "like",    "up",         "out",        "down",
-    "off",      "over",      "into",      "go",       "goes",    "going",      "get",        "gets",
-    "got",      "comes",     "came",      "said",     "says",    "thats",      "its",        "ill",
-    "im",       "youre",     "theyre",    "were",     "hes",     "shes",       "whats",      "dont",
-    "cant",     "all",       "more",      "now",      "again",   "before",     "after",      "until",
-    "a",        "an",        "the",       "my",       "your",    "our",        "their",      "wont",
-    "didnt",    "isnt",      "theres",    "ive",      "weve",    "been",       "being",      "actually",
-    "really",   "please",    "well",      "only",     "still",   "anyway",     "yet",        "last",
-    "next",     "other",     "same",      "first",    "whole",   "second",     "good",       "bad",
-    "lovely",   "nice",      "say",       "yes",      "want",    "till",       "though",     "little",
-    "seventh",  "look",      "long",      "put",      "take",    "make",       "know",       "think",
-    "need",     "bit",       "something", "anything", "nothing", "everything", "everyone",   "everybody",
-    "somebody", "anybody",   "right",     "let",      "lets",    "see",        "tell",       "told",
-    "thing",    "things",    "got",       "gonna",    "gotta",   "even",       "any",        "some",
-    "back",     "cause",     "cos",       "itself",   "himself", "herself",    "themselves", "myself",
-    "yourself", "ourselves", "giving",    "getting",  "making",  "doing",      "having",     "coming",
-    "saying",   "asking",    "taking",    "looking",  "telling", "putting",    "already",    "always",
-    "never",    "maybe",     "enough",    "without",  "great",   "big",        "old",        "new",
-    "either",   "neither",   "extra",     "inside",   "outside", "hold",       "wait",       "best",
-    "better",   "worse",     "ever",      "once",     "every",   "everyones",  "someone",    "anyone",
-    "nobody",   "sorry",     "okay",      "sure",     "thanks",  "hello",      "must",       "half",
-    "both",     "each",      "such",      "quite",    "pretty",  "rather",     "almost",     "perhaps",
-    "another",  "else",      "since",     "while",    "during",  "against",    "between",    "under",
-    "through",  "around",    "across",    "behind",   "near",    "them",       "than",       NULL};
+    "is",        "are",       "was",       "were",     "be",      "been",       "will",       "would",
+    "can",       "could",     "should",    "may",      "might",   "must",       "have",       "has",
+    "had",       "do",        "does",      "did",      "and",     "or",         "but",        "if",
+    "of",        "to",        "in",        "on",       "at",      "by",         "for",        "with",
+    "from",      "about",     "as",        "than",     "because", "so",         "then",       "just",
+    "very",      "too",       "also",      "not",      "no",      "i",          "you",        "he",
+    "she",       "it",        "we",        "they",     "me",      "us",         "him",        "them",
+    "who",       "what",      "when",      "where",    "why",     "how",        "which",      "that",
+    "this",      "these",     "those",     "there",    "here",    "one",        "ones",       "um",
+    "uh",        "yeah",      "ok",        "okay",     "like",    "up",         "out",        "down",
+    "off",       "over",      "into",      "go",       "goes",    "going",      "get",        "gets",
+    "got",       "comes",     "came",      "said",     "says",    "thats",      "its",        "ill",
+    "im",        "youre",     "theyre",    "were",     "hes",     "shes",       "whats",      "dont",
+    "cant",      "all",       "more",      "now",      "again",   "before",     "after",      "until",
+    "a",         "an",        "the",       "my",       "your",    "our",        "their",      "wont",
+    "didnt",     "isnt",      "theres",    "ive",      "weve",    "been",       "being",      "actually",
+    "really",    "please",    "well",      "only",     "still",   "anyway",     "yet",        "last",
+    "next",      "other",     "same",      "first",    "whole",   "second",     "good",       "bad",
+    "lovely",    "nice",      "say",       "yes",      "want",    "till",       "though",     "little",
+    "seventh",   "look",      "long",      "put",      "take",    "make",       "know",       "think",
+    "need",      "bit",       "something", "anything", "nothing", "everything", "everyone",   "everybody",
+    "somebody",  "anybody",   "right",     "let",      "lets",    "see",        "tell",       "told",
+    "thing",     "things",    "got",       "gonna",    "gotta",   "even",       "any",        "some",
+    "back",      "cause",     "cos",       "itself",   "himself", "herself",    "themselves", "myself",
+    "yourself",  "ourselves", "giving",    "getting",  "making",  "doing",      "having",     "coming",
+    "saying",    "asking",    "taking",    "looking",  "telling", "putting",    "already",    "always",
+    "never",     "maybe",     "enough",    "without",  "great",   "big",        "old",        "new",
+    "either",    "neither",   "extra",     "inside",   "outside", "hold",       "wait",       "best",
+    "better",    "worse",     "made",      "sat",      "came",    "went",       "gave",       "took",
+    "kept",      "rang",      "sent",      "paid",     "lost",    "left",       "found",      "thought",
+    "wrote",     "broke",     "wants",     "needs",    "knows",   "ever",       "once",       "every",
+    "everyones", "someone",   "anyone",    "nobody",   "sorry",   "okay",       "sure",       "thanks",
+    "hello",     "must",      "half",      "both",     "each",    "such",       "quite",      "pretty",
+    "rather",    "almost",    "perhaps",   "another",  "else",    "since",      "while",      "during",
+    "against",   "between",   "under",     "through",  "around",  "across",     "behind",     "near",
+    "them",      "than",      NULL};
 /* Too general to name a meeting by. */
 static const char *const vague[] = {
     "thing",    "things",  "way",        "lot",     "bit",      "rest",    "end",     "day",    "week",
@@ -88,6 +91,12 @@ static bool same_noun(const char *a, size_t n, const char *b, size_t m)
     return (m == n || (m == n + 1 && tolower((unsigned char)b[n]) == 's')) && !strncasecmp(a, b, n);
 }
 
+/* "The courier arrives", "the league emailed": what follows a noun may be a verb. */
+static bool ends_as_verb(const char *w, size_t n)
+{
+    return moim_word_ends(w, n, "ed") || (moim_word_ends(w, n, "s") && !moim_word_ends(w, n, "ss"));
+}
+
 /* Whether the meeting uses a word as a noun: at the end of what an article or a possessive opens, with at most one word between. */
 static bool used_as_noun(const char *w, size_t n, const struct moim_turn_text *turns, int n_turns)
 {
@@ -100,8 +109,8 @@ static bool used_as_noun(const char *w, size_t n, const struct moim_turn_text *t
                 p++;
                 continue;
             }
-            since = moim_word_in(p, m, opens) ? 0 : since + 1;
-            if (since && since < PARTS && same_noun(w, n, p, m)) {
+            since = moim_word_in(p, m, opens) || moim_word_in(p, m, amount) ? 0 : since + 1;
+            if (since && since < PARTS && same_noun(w, n, p, m) && (since == 1 || !ends_as_verb(p, m))) {
                 const char *next = p + m + strspn(p + m, " ");
                 size_t k = word_at(next);
                 if (!k || next[-1] != ' ' || moim_word_in(next, k, never) || moim_word_in(next, k, opens) ||

@@ -229,11 +229,36 @@ static bool goes_with(const char *w, size_t n, size_t all, const struct moim_tur
     return said > 1;
 }
 
+/* "지은", "소연이": of two syllables that names are made of, and spoken of as people are. */
+static bool is_given_name(const char *w, size_t n, const struct moim_turn_text *turns, int n_turns)
+{
+    static const char first
+        [] =
+            "민지서현수영은소예하준도태승재성정유윤동상혜미경진주나다아연우원종창철광병명희선세시채찬한해효규기건보가이",
+   second[] =
+        "민지서현수영은연하준호훈진주아희우원철석혁환빈린윤정미경숙자순옥선성승식태규기건율솔람나라리인동";
+    static const char *const as_people[] = {"한테",  "에게",   "씨",    " 씨",  "님",    "이가 ", "이는 ",
+                                            "이도 ", "이한테", "이랑",  "이네", "이 형", " 형",   " 누나",
+                                            " 언니", " 오빠",  " 선배", "아,",  "야,",   "아 ",   NULL},
+                             *const others[] = {"주민", "시민", "주인", "지인", "부인", "시인", NULL};
+    char name[2 * SYLLABLE + 1], letter[SYLLABLE + 1] = "";
+    if (n == 3 * SYLLABLE && moim_word_ends(w, n, "이")) n -= SYLLABLE;
+    if (n != 2 * SYLLABLE || moim_word_in(w, n, others)) return false;
+    memcpy(name, w, n);
+    name[n] = 0;
+    memcpy(letter, name, SYLLABLE);
+    if (!strstr(first, letter) || !strstr(second, name + SYLLABLE)) return false;
+    for (int t = 0; t < n_turns; t++)
+        for (const char *s = turns[t].text, *p = s; (p = strstr(p, name)); p += n)
+            if ((p == s || p[-1] == ' ') && moim_starts_any(p + n, as_people)) return true;
+    return false;
+}
+
 static bool names_somebody(const char *w, size_t n, const struct moim_turn_text *turns, int n_turns)
 {
     char word[MOIM_WORD_MAX];
     snprintf(word, sizeof word, "%.*s", (int)n, w);
-    if (is_somebody(word, turns, n_turns)) return true;
+    if (is_somebody(word, turns, n_turns) || is_given_name(w, n, turns, n_turns)) return true;
     if (n <= 2 * SYLLABLE || !moim_ko_ends(word, "이")) return false;
     word[n - SYLLABLE] = 0; /* "승현이" is 오승현 */
     return is_somebody(word, turns, n_turns);
@@ -317,7 +342,10 @@ int moim_ko_things(const char *sentence, const struct moim_turn_text *turns, int
         for (int i = j; i >= 0 && j - i < PARTS && found < cap; i--) {
             size_t all = (size_t)(word[j] + len - word[i]);
             if (i < j &&
-                (bare(word[i], length[i]) != length[i] ||
+                (bare(word[i], length[i]) != length[i] || moim_word_in(word[i], length[i], general) ||
+                 names_somebody(word[i], length[i], turns, n_turns) ||
+                 (said_as_no_noun(word[i], length[i], turns, n_turns) &&
+                  !goes_with(word[i], length[i], all, turns, n_turns)) ||
                  !(could_be_noun(word[i], length[i]) || is_noun(word[i], length[i], turns, n_turns, true) ||
                    goes_with(word[i], length[i], all, turns, n_turns))))
                 break;

@@ -125,6 +125,54 @@ static void things_are_nouns(void **state)
     assert_string_equal(thing[2], "boxes");
 }
 
+/* Whatever things() finds of a talk, one after the other. */
+static int all_things(const struct moim_language *l, const struct moim_turn_text *talk, int n,
+                      char out[][MOIM_WORD_MAX], int cap)
+{
+    int k = 0;
+    for (int t = 0; t < n; t++) k += l->things(talk[t].text, talk, n, out + k, cap - k);
+    return k;
+}
+
+static void check_things(const struct moim_language *l, const struct moim_turn_text *talk, int n,
+                         const char *const *things, const char *const *never)
+{
+    char thing[64][MOIM_WORD_MAX];
+    int k = all_things(l, talk, n, thing, 64);
+    for (; *things; things++) {
+        bool found = false;
+        for (int i = 0; i < k; i++) found = found || !strcmp(thing[i], *things);
+        if (!found) fail_msg("%s is a thing", *things);
+    }
+    for (; *never; never++)
+        for (int i = 0; i < k; i++)
+            if (!strcmp(thing[i], *never)) fail_msg("%s is none", *never);
+}
+
+/* Nouns that are said once or without a particle are things; verb stems, interjections, people who are spoken of, numerals and what a
+ * verb follows are not. */
+static void things_are_told_from_other_words(void **state)
+{
+    (void)state;
+    static const struct moim_turn_text ko[] = {
+        {.speaker = "회장", .text = "오늘은 한 건입니다. 전기차 충전기. 그라믄 야시장 하면 천막 빌려준대요"},
+        {.speaker = "총무",
+         .text =
+             "그라믄 제사를 합치는 거 합치려고 소연이한테 물었고 소연이가 절반 그래 절반을 백오십오 만큼 충전하다가"},
+    };
+    static const struct moim_turn_text en[] = {
+        {.speaker = "Ann",
+         .text = "The courier arrives and the league emailed, so the kitchen wall is two walls."},
+    };
+    check_things(
+        moim_language_get("ko"), ko, 2,
+        (const char *const[]){"충전기", "전기차 충전기", "야시장", "제사", NULL},
+        (const char *const[]){"합치", "그라믄", "소연", "소연이", "그래 절반", "백오십오", "충전하다", NULL});
+    check_things(
+        moim_language_get("en"), en, 1, (const char *const[]){"wall", "kitchen wall", NULL},
+        (const char *const[]){"courier arrives", "arrives", "league emailed", "emailed", "two walls", NULL});
+}
+
 static void a_point_is_a_note_only_when_it_ends_as_one(void **state)
 {
     (void)state;
@@ -143,6 +191,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_line_is_a_note_or_a_quotation),
                                        cmocka_unit_test(things_are_nouns),
+                                       cmocka_unit_test(things_are_told_from_other_words),
                                        cmocka_unit_test(a_point_is_a_note_only_when_it_ends_as_one)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
