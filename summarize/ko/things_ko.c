@@ -315,6 +315,16 @@ static bool could_be_noun(const char *w, size_t n)
            !moim_word_ends(w, n, "던");
 }
 
+/* "앉았는지", "있잖아예": whatever stands behind it, it is a clause. */
+static bool ends_a_clause(const char *w, size_t n)
+{
+    static const char *const end[] = {"다",   "는지", "은지", "건지", "할지", "을지",
+                                      "아예", "어예", "잖아", "쌤이", NULL};
+    for (int i = 0; end[i]; i++)
+        if (moim_word_ends(w, n, end[i])) return true;
+    return false;
+}
+
 static bool same_word(const char *a, size_t n, const char *b, size_t m)
 {
     return n == m && !memcmp(a, b, n);
@@ -337,7 +347,7 @@ int moim_ko_things(const char *sentence, const struct moim_turn_text *turns, int
         size_t len = bare(word[j], length[j]);
         if (!could_be_noun(word[j], len) && !is_noun(word[j], len, turns, n_turns, true)) continue;
         if (moim_word_in(word[j], len, general) || names_somebody(word[j], len, turns, n_turns)) continue;
-        if (moim_word_ends(word[j], len, "다") || said_as_no_noun(word[j], len, turns, n_turns)) continue;
+        if (ends_a_clause(word[j], len) || said_as_no_noun(word[j], len, turns, n_turns)) continue;
         len = with_own_i(word[j], len, turns, n_turns);
         for (int i = j; i >= 0 && j - i < PARTS && found < cap; i--) {
             size_t all = (size_t)(word[j] + len - word[i]);

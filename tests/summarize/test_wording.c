@@ -158,16 +158,16 @@ static void things_are_told_from_other_words(void **state)
         {.speaker = "회장", .text = "오늘은 한 건입니다. 전기차 충전기. 그라믄 야시장 하면 천막 빌려준대요"},
         {.speaker = "총무",
          .text =
-             "그라믄 제사를 합치는 거 합치려고 소연이한테 물었고 소연이가 절반 그래 절반을 백오십오 만큼 충전하다가"},
+             "그라믄 제사를 합치는 거 합치려고 소연이한테 물었고 소연이가 절반 그래 절반을 백오십오 만큼 충전하다가 앉았는지를"},
     };
     static const struct moim_turn_text en[] = {
         {.speaker = "Ann",
          .text = "The courier arrives and the league emailed, so the kitchen wall is two walls."},
     };
-    check_things(
-        moim_language_get("ko"), ko, 2,
-        (const char *const[]){"충전기", "전기차 충전기", "야시장", "제사", NULL},
-        (const char *const[]){"합치", "그라믄", "소연", "소연이", "그래 절반", "백오십오", "충전하다", NULL});
+    check_things(moim_language_get("ko"), ko, 2,
+                 (const char *const[]){"충전기", "전기차 충전기", "야시장", "제사", NULL},
+                 (const char *const[]){"합치", "그라믄", "소연", "소연이", "그래 절반", "백오십오",
+                                       "충전하다", "앉았는지", NULL});
     check_things(
         moim_language_get("en"), en, 1, (const char *const[]){"wall", "kitchen wall", NULL},
         (const char *const[]){"courier arrives", "arrives", "league emailed", "emailed", "two walls", NULL});
