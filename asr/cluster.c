@@ -12,7 +12,7 @@
 
 struct tree {
     int n, alive;
-    float *sim;    /* [n][n] */
+    float *sim;    /* [n][n]; with itself: the squared length of its mean */
     float *weight; /* [n]; 0: merged away */
     int *best;     /* [n]: the most alike other cluster, -1 for none */
     int *label;
@@ -33,8 +33,10 @@ static void find_best(struct tree *t, int i)
 
 static void merge(struct tree *t, int a, int b)
 {
-    float wa = t->weight[a], wb = t->weight[b];
-    t->weight[a] = wa + wb;
+    float wa = t->weight[a], wb = t->weight[b], whole = wa + wb;
+    t->sim[(size_t)a * (size_t)t->n + (size_t)a] =
+        (wa * wa * at(t, a, a) + 2 * wa * wb * at(t, a, b) + wb * wb * at(t, b, b)) / (whole * whole);
+    t->weight[a] = whole;
     t->weight[b] = 0;
     t->alive--;
     for (int i = 0; i < t->n; i++) {
@@ -71,6 +73,29 @@ static int lightest(const struct tree *t)
     return found;
 }
 
+static float mean_similarity(const struct tree *t, int i, int j)
+{
+    return at(t, i, j) / sqrtf(fmaxf(1e-9f, at(t, i, i) * at(t, j, j)));
+}
+
+/* A light cluster and the one whose mean is as like its own as means of one voice are; false: there is none. */
+static bool light_twin(const struct tree *t, const struct moim_cluster_options *o, int *light, int *twin)
+{
+    float most = o->twin_similarity;
+    bool found = false;
+    for (int i = 0; most > 0 && i < t->n; i++) {
+        if (t->weight[i] <= 0 || t->weight[i] >= o->twin_weight) continue;
+        for (int j = 0; j < t->n; j++) {
+            if (j == i || t->weight[j] < t->weight[i] || mean_similarity(t, i, j) < most) continue;
+            most = mean_similarity(t, i, j);
+            *light = i;
+            *twin = j;
+            found = true;
+        }
+    }
+    return found;
+}
+
 static void grow(struct tree *t, const struct moim_cluster_options *o, int kmin, int kmax)
 {
     for (int i; t->alive > kmin && (i = most_alike(t)) >= 0;) {
@@ -81,6 +106,7 @@ static void grow(struct tree *t, const struct moim_cluster_options *o, int kmin,
         if (t->weight[i] >= o->min_weight) break;
         merge(t, t->best[i], i);
     }
+    for (int i, j; t->alive > kmin && light_twin(t, o, &i, &j);) merge(t, j, i);
     for (int i; t->alive > kmax && (i = most_alike(t)) >= 0;) merge(t, i, t->best[i]);
 }
 
@@ -136,7 +162,8 @@ static int group_blocks(struct groups *g, const float *x, const float *weight, i
     int rc = MOIM_OK;
     for (int at = 0, m, k = 0; !rc && at < n; at += m, g->n += k) {
         m = n - at < MOIM_CLUSTER_AT_ONCE ? n - at : MOIM_CLUSTER_AT_ONCE;
-        struct moim_cluster_options o = {1, (m + 1) / 2, threshold, 0};
+        struct moim_cluster_options o = {
+            .min_clusters = 1, .max_clusters = (m + 1) / 2, .threshold = threshold};
         rc = cluster_few(x + (size_t)at * (size_t)dim, weight + at, m, dim, &o, g->of + at, &k, err);
         for (int i = at; !rc && i < at + m; i++) {
             g->of[i] += g->n;

@@ -16,6 +16,9 @@ struct moim_cluster_options {
     int min_clusters, max_clusters; /* 0: 1 and 10; equal: the count is known */
     float threshold;                /* average similarity below which voices are two */
     float min_weight; /* lighter clusters join the one they are most like, if min_clusters allows */
+    /* A cluster lighter than twin_weight joins one whose mean is twin_similarity like its own: noisy voices of
+     * one person are less alike than their means. 0: none does. */
+    float twin_weight, twin_similarity;
 };
 
 /* x[n][dim], rows of length 1; weight[n] > 0 (seconds of speech). label[n] receives 0 ... *n_clusters - 1,

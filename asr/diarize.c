@@ -1,24 +1,11 @@
-#include "asr/diarize.h"
 #include "asr/cluster.h"
-#include "audio/fbank.h"
+#include "asr/diarize_int.h"
 #include "nn/vec.h"
 
 #include <math.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define RATE 16000.0
-#define HOP 296 /* frames from chunk to chunk, 4.995 s */
-#define HOP_SAMPLES (HOP * MOIM_SEGMENT_STEP)
-#define FRAMES MOIM_SEGMENT_FRAMES
-#define LOCAL MOIM_SEGMENT_LOCAL
-#define CLASSES MOIM_SEGMENT_CLASSES
-#define BATCH MOIM_SEGMENT_BATCH
-#define BUFFER ((BATCH - 1) * HOP_SAMPLES + MOIM_SEGMENT_SAMPLES)
-#define FBANK_FRAMES 998 /* of one chunk */
-#define DIM MOIM_SPEAKER_DIM
 
 /* Set on mixes of recordings that are no part of the evaluation: docs/experiments.md. */
 #define MIN_EMBED_S 1.5      /* seconds of clean speech that a voice must rest on to found a speaker */
@@ -28,26 +15,13 @@
 #define MAX_REQUIRED_S 30.0f /* but so much always does */
 #define MAX_SHARE 0.15f      /* and so large a share does in a short recording, */
 #define LEAST_S 3.0f         /* of no less than so much */
-#define TOO_UNLIKE 0.25f     /* two local speakers are one after all when keeping them apart costs so much */
-#define PURE 0.35f           /* pieces of one local speaker that are less alike are not taken together */
-#define GAP 1.5              /* seconds of silence within a turn, while nobody else speaks */
-#define SHORT_GAP 0.5        /* and whoever speaks */
+#define SAME_MEAN 0.66f  /* a speaker of less than that is another's when their mean voices are so alike */
+#define TOO_UNLIKE 0.25f /* two local speakers are one after all when keeping them apart costs so much */
+#define PURE 0.35f       /* pieces of one local speaker that are less alike are not taken together */
+#define GAP 1.5          /* seconds of silence within a turn, while nobody else speaks */
+#define SHORT_GAP 0.5    /* and whoever speaks */
 
 #define SPOKEN 0.4f /* expected number of speakers from which on there is one */
-#define FAINT 0.1f  /* probability of speech that will do for a voice that has no plainer speech */
-
-#define PIECE 150     /* frames of 10 ms: a pause ends a piece that is so long */
-#define PIECE_MAX 300 /* and this ends any */
-#define PIECE_MIN 75  /* what is left over joins the piece before */
-#define PAUSE 20
-
-/* One piece of a local speaker's speech in one chunk, 1.5 to 3 s where there is so much. */
-struct voice {
-    int chunk, local, label;
-    int until; /* frame of the chunk up to which it stands for its local speaker */
-    float seconds;
-    float x[DIM];
-};
 
 /* What is clustered: the pieces of a local speaker together when they sound alike, one by one when not. */
 struct unit {
@@ -56,203 +30,6 @@ struct unit {
     float seconds;
     float x[DIM];
 };
-
-struct moim_diarizer {
-    struct moim_segmentation *segmentation;
-    struct moim_speaker_encoder *speaker;
-    struct moim_fbank *fbank;
-    float *pcm; /* [BUFFER], from the first sample of chunk `chunks` on */
-    size_t have;
-    uint64_t total;
-    float *stack;  /* [BATCH][160000] chunks side by side */
-    float *logp;   /* [BATCH][589][7] */
-    float *bands;  /* [998][80], then the frames of one voice */
-    float *picked; /* [998][80] */
-    unsigned char (
-        *activity)[FRAMES][LOCAL]; /* [chunks] probability that a local speaker speaks, 0 ... 255 */
-    int chunks, cap_chunks;
-    struct voice *voices;
-    int n, cap;
-};
-
-int moim_diarizer_new(struct moim_diarizer **out, struct moim_segmentation *segmentation,
-                      struct moim_speaker_encoder *speaker, struct moim_err *err)
-{
-    *out = NULL;
-    struct moim_diarizer *d = calloc(1, sizeof *d);
-    if (!d) return moim_fail(err, MOIM_ENOMEM, "diarization: out of memory");
-    d->segmentation = segmentation;
-    d->speaker = speaker;
-    d->pcm = malloc(sizeof *d->pcm * BUFFER);
-    d->stack = malloc(sizeof *d->stack * BATCH * MOIM_SEGMENT_SAMPLES);
-    d->logp = malloc(sizeof *d->logp * BATCH * FRAMES * CLASSES);
-    d->bands = malloc(sizeof *d->bands * FBANK_FRAMES * MOIM_SPEAKER_BANDS);
-    d->picked = malloc(sizeof *d->picked * FBANK_FRAMES * MOIM_SPEAKER_BANDS);
-    int rc = d->pcm && d->stack && d->logp && d->bands && d->picked
-                 ? moim_fbank_new(&d->fbank, MOIM_SPEAKER_BANDS, err)
-                 : moim_fail(err, MOIM_ENOMEM, "diarization: out of memory");
-    if (rc)
-        moim_diarizer_free(d);
-    else
-        *out = d;
-    return rc;
-}
-
-void moim_diarizer_free(struct moim_diarizer *d)
-{
-    if (!d) return;
-    moim_fbank_free(d->fbank);
-    free(d->pcm);
-    free(d->stack);
-    free(d->logp);
-    free(d->bands);
-    free(d->picked);
-    free(d->activity);
-    free(d->voices);
-    free(d);
-}
-
-/* ---- chunks: segmentation and voices ---- */
-
-static void keep_activity(struct moim_diarizer *d, int chunk, const float *logp)
-{
-    for (int t = 0; t < FRAMES; t++)
-        for (int l = 0; l < LOCAL; l++) {
-            float p = 0;
-            for (int c = 0; c < CLASSES; c++)
-                if (moim_segmentation_set[c] >> l & 1) p += expf(logp[t * CLASSES + c]);
-            d->activity[chunk][t][l] = (unsigned char)(fminf(p, 1) * 255 + 0.5f);
-        }
-}
-
-static int frame_of(int j)
-{
-    int t = (j * MOIM_FBANK_HOP + MOIM_FBANK_WINDOW / 2 - MOIM_SEGMENT_SIGHT / 2) / MOIM_SEGMENT_STEP;
-    return t < 0 ? 0 : t >= FRAMES ? FRAMES - 1 : t;
-}
-
-static int push_voice(struct moim_diarizer *d, const struct voice *v, int first, int n, struct moim_err *err)
-{
-    if (n < MOIM_SPEAKER_MIN_FRAMES) return MOIM_OK;
-    if (d->n == d->cap) {
-        int cap = d->cap ? d->cap * 2 : 64;
-        struct voice *grown = realloc(d->voices, sizeof *grown * (size_t)cap);
-        if (!grown) return moim_fail(err, MOIM_ENOMEM, "diarization: out of memory");
-        d->voices = grown;
-        d->cap = cap;
-    }
-    d->voices[d->n] = *v;
-    d->voices[d->n].seconds = (float)n * 0.01f;
-    int rc = moim_speaker_encoder_embed(d->speaker, d->picked + (size_t)first * MOIM_SPEAKER_BANDS, n,
-                                        d->voices[d->n].x, err);
-    if (!rc) d->n++;
-    return rc;
-}
-
-/* Whether the local speaker alone speaks in a frame; faint: if anybody does. */
-static bool alone(int local, const float *logp, bool faint)
-{
-    int best = moim_segmentation_likeliest(logp);
-    if (!best && faint && 1 - expf(logp[0]) >= FAINT)
-        for (int c = best = 1; c < CLASSES; c++)
-            if (logp[c] > logp[best]) best = c;
-    return moim_segmentation_set[best] == 1 << local;
-}
-
-/* Whether too little of a local speaker is plain speech for a voice. */
-static bool is_faint(int local, const float *logp)
-{
-    int n = 0;
-    for (int j = 0; j < FBANK_FRAMES; j++) n += alone(local, logp + frame_of(j) * CLASSES, false);
-    return n < MOIM_SPEAKER_MIN_FRAMES;
-}
-
-/* The pieces of one local speaker, from the frames where it alone speaks. */
-static int add_voices(struct moim_diarizer *d, int chunk, int local, const float *logp, struct moim_err *err)
-{
-    bool faint = is_faint(local, logp);
-    int n = 0, last = 0, cuts = 0, cut[FBANK_FRAMES / PIECE + 2] = {0}, until[FBANK_FRAMES / PIECE + 2] = {0};
-    for (int j = 0; j < FBANK_FRAMES; j++) {
-        int t = frame_of(j), have = n - cut[cuts];
-        if (!alone(local, logp + t * CLASSES, faint)) continue;
-        if (have >= PIECE_MAX || (have >= PIECE && j - last > PAUSE)) {
-            until[cuts++] = t;
-            cut[cuts] = n;
-        }
-        last = j;
-        memcpy(d->picked + (size_t)n++ * MOIM_SPEAKER_BANDS, d->bands + (size_t)j * MOIM_SPEAKER_BANDS,
-               sizeof *d->picked * MOIM_SPEAKER_BANDS);
-    }
-    if (cuts && n - cut[cuts] < PIECE_MIN) cuts--;
-    until[cuts] = FRAMES;
-    cut[cuts + 1] = n;
-    int rc = MOIM_OK;
-    for (int i = 0; !rc && i <= cuts; i++)
-        rc = push_voice(d, &(struct voice){.chunk = chunk, .local = local, .label = -1, .until = until[i]},
-                        cut[i], cut[i + 1] - cut[i], err);
-    return rc;
-}
-
-static int reserve_chunks(struct moim_diarizer *d, int more)
-{
-    if (d->chunks + more <= d->cap_chunks) return MOIM_OK;
-    int cap = d->cap_chunks ? d->cap_chunks * 2 : 64;
-    void *grown = realloc(d->activity, sizeof *d->activity * (size_t)cap);
-    if (!grown) return MOIM_ENOMEM;
-    d->activity = grown;
-    d->cap_chunks = cap;
-    return MOIM_OK;
-}
-
-/* Works on the first count chunks of the buffer and lets them go. */
-static int run_chunks(struct moim_diarizer *d, int count, struct moim_err *err)
-{
-    int rc = MOIM_OK;
-    if (reserve_chunks(d, count)) return moim_fail(err, MOIM_ENOMEM, "diarization: out of memory");
-    for (int b = 0; b < count; b++)
-        memcpy(d->stack + (size_t)b * MOIM_SEGMENT_SAMPLES, d->pcm + (size_t)b * HOP_SAMPLES,
-               sizeof *d->stack * MOIM_SEGMENT_SAMPLES);
-    moim_segmentation_run(d->segmentation, d->stack, count, d->logp);
-    for (int b = 0; b < count && !rc; b++) {
-        const float *logp = d->logp + (size_t)b * FRAMES * CLASSES;
-        keep_activity(d, d->chunks, logp);
-        moim_fbank_run(d->fbank, d->stack + (size_t)b * MOIM_SEGMENT_SAMPLES, MOIM_SEGMENT_SAMPLES, d->bands);
-        for (int l = 0; l < LOCAL && !rc; l++) rc = add_voices(d, d->chunks, l, logp, err);
-        d->chunks++;
-    }
-    size_t used = (size_t)count * HOP_SAMPLES;
-    used = used < d->have ? used : d->have;
-    memmove(d->pcm, d->pcm + used, (d->have - used) * sizeof *d->pcm);
-    d->have -= used;
-    return rc;
-}
-
-int moim_diarizer_push(struct moim_diarizer *d, const float *pcm, size_t n, struct moim_err *err)
-{
-    int rc = MOIM_OK;
-    while (n && !rc) {
-        size_t take = BUFFER - d->have < n ? BUFFER - d->have : n;
-        memcpy(d->pcm + d->have, pcm, take * sizeof *pcm);
-        d->have += take;
-        d->total += take;
-        pcm += take;
-        n -= take;
-        if (d->have == BUFFER) rc = run_chunks(d, BATCH, err);
-    }
-    return rc;
-}
-
-/* The last chunks are filled up with silence. */
-static int run_rest(struct moim_diarizer *d, struct moim_err *err)
-{
-    size_t seen = d->chunks ? MOIM_SEGMENT_SAMPLES - HOP_SAMPLES : 0; /* by the chunk before */
-    if (d->have <= seen) return MOIM_OK;
-    int count = d->have <= MOIM_SEGMENT_SAMPLES
-                    ? 1
-                    : 1 + (int)((d->have - MOIM_SEGMENT_SAMPLES + HOP_SAMPLES - 1) / HOP_SAMPLES);
-    memset(d->pcm + d->have, 0, (BUFFER - d->have) * sizeof *d->pcm);
-    return run_chunks(d, count, err);
-}
 
 /* ---- from voices to speakers ---- */
 
@@ -327,7 +104,9 @@ static int cluster(struct unit *units, int n, const struct moim_diarize_options 
                                      .max_clusters =
                                          o && o->max_speakers ? o->max_speakers : MOIM_DIARIZE_SPEAKERS,
                                      .threshold = SAME_VOICE,
-                                     .min_weight = least(total)};
+                                     .min_weight = least(total),
+                                     .twin_weight = MAX_REQUIRED_S,
+                                     .twin_similarity = SAME_MEAN};
     rc = rc ? moim_fail(err, rc, "diarization: out of memory")
             : moim_cluster(x, weight, used, DIM, &c, label, k, err);
     for (int i = 0; !rc && i < used; i++) set_label(unit[i], label[i]);
@@ -549,7 +328,7 @@ int moim_diarizer_finish(struct moim_diarizer *d, const struct moim_diarize_opti
         (options->max_speakers > MOIM_DIARIZE_SPEAKERS || options->min_speakers > MOIM_DIARIZE_SPEAKERS))
         return moim_fail(err, MOIM_EINVAL, "diarization: at most %d speakers", MOIM_DIARIZE_SPEAKERS);
     out->duration = (double)d->total / RATE;
-    int rc = run_rest(d, err);
+    int rc = moim_diarizer_rest(d, err);
     if (!rc) rc = find_speakers(d, options, out, err);
     if (rc) moim_diarization_free(out);
     return rc;

@@ -1,7 +1,7 @@
 /* Who spoke when in a recording of any length.
  *
  *   10 s chunks every 5 s -> segmentation (asr/segmentation.h): up to three local speakers a chunk, with
- *     changes of speaker and overlap
+ *     changes of speaker and overlap; where voice activity (audio/vad.h) hears speech, there is some
  *   -> a voice (asr/speaker.h) for each local speaker, from where nobody else speaks
  *   -> agglomerative clustering of the voices by average similarity, which finds the number of speakers: a
  *     group that owns too little of the speech is none, its voices join the group they are most like
@@ -18,6 +18,7 @@
 #include "asr/der.h"
 #include "asr/segmentation.h"
 #include "asr/speaker.h"
+#include "audio/vad.h"
 
 #define MOIM_DIARIZE_SPEAKERS 10
 
@@ -35,9 +36,10 @@ struct moim_diarization {
 
 struct moim_diarizer;
 
-/* The networks are used, not owned. All but the growing memory is taken here. */
+/* The networks are used, not owned; vad is reset and is this recording's until the end. All but the growing
+ * memory is taken here. */
 int moim_diarizer_new(struct moim_diarizer **out, struct moim_segmentation *segmentation,
-                      struct moim_speaker_encoder *speaker, struct moim_err *err);
+                      struct moim_speaker_encoder *speaker, struct moim_vad *vad, struct moim_err *err);
 void moim_diarizer_free(struct moim_diarizer *d);
 
 /* Takes the recording bit by bit, 16 kHz mono. */

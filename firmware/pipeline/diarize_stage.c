@@ -15,12 +15,14 @@
 struct nets {
     struct moim_segmentation *segmentation;
     struct moim_speaker_encoder *speaker;
+    struct moim_vad *vad;
 };
 
 static void close_nets(struct nets *n)
 {
     moim_segmentation_close(n->segmentation);
     moim_speaker_encoder_close(n->speaker);
+    moim_vad_close(n->vad);
 }
 
 static int open_nets(struct moim_engine *e, struct nets *n, struct moim_err *err)
@@ -33,6 +35,8 @@ static int open_nets(struct moim_engine *e, struct nets *n, struct moim_err *err
                                     err);
     if (!rc) rc = moim_models_path(&e->models, "speaker", path, sizeof path, err);
     if (!rc) rc = moim_speaker_encoder_open(&n->speaker, path, err);
+    if (!rc) rc = moim_models_path(&e->models, "vad", path, sizeof path, err);
+    if (!rc) rc = moim_vad_open(&n->vad, path, err);
     if (rc) close_nets(n);
     return rc;
 }
@@ -68,7 +72,7 @@ static int diarize(struct moim_engine *e, struct moim_reader *r, const struct mo
         moim_reader_close(r);
         return rc;
     }
-    rc = moim_diarizer_new(&d, nets.segmentation, nets.speaker, err);
+    rc = moim_diarizer_new(&d, nets.segmentation, nets.speaker, nets.vad, err);
     if (!rc) rc = read_all(e, d, r, progress, arg, err);
     if (!rc) rc = moim_diarizer_finish(d, options, out, err);
     moim_diarizer_free(d);

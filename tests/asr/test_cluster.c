@@ -40,7 +40,8 @@ static int cluster(const float *x, int n, int kmin, int kmax, int *label, int *k
 {
     static float weight[MANY];
     for (int i = 0; i < MANY; i++) weight[i] = 1;
-    struct moim_cluster_options o = {kmin, kmax, 0.5f, 3};
+    struct moim_cluster_options o = {
+        .min_clusters = kmin, .max_clusters = kmax, .threshold = 0.5f, .min_weight = 3};
     return moim_cluster(x, weight, n, DIM, &o, label, k, err);
 }
 
@@ -58,6 +59,41 @@ static void finds_how_many_voices_there_are(void **state)
             for (int i = 0; i < 200; i++)
                 assert_int_equal(label[i], truth[i]); /* both numbered by appearance */
         }
+}
+
+/* 60 scattered voices of somebody and eight that are like each other and, on average, less than the threshold
+ * like the 60: share is how much of those eight is that person's. */
+static int count_with_twin(float share, float twin_similarity)
+{
+    static float x[68 * DIM];
+    float weight[68], mine[DIM], other[DIM];
+    int label[68], k;
+    struct moim_err err = {0};
+    srand(7);
+    for (int d = 0; d < DIM; d++) mine[d] = gauss(), other[d] = gauss();
+    for (int i = 0; i < 68; i++) {
+        weight[i] = 1;
+        for (int d = 0; d < DIM; d++)
+            x[i * DIM + d] = i < 60 ? mine[d] + 0.95f * gauss()
+                                    : share * mine[d] + sqrtf(1 - share * share) * other[d] + 0.6f * gauss();
+        unit(x + i * DIM);
+    }
+    struct moim_cluster_options o = {.min_clusters = 1,
+                                     .max_clusters = 10,
+                                     .threshold = 0.5f,
+                                     .min_weight = 3,
+                                     .twin_weight = 30,
+                                     .twin_similarity = twin_similarity};
+    assert_ok(moim_cluster(x, weight, 68, DIM, &o, label, &k, &err), err);
+    return k;
+}
+
+static void a_light_group_like_a_speakers_mean_is_that_speaker(void **state)
+{
+    (void)state;
+    assert_int_equal(count_with_twin(0.60f, 0), 2);
+    assert_int_equal(count_with_twin(0.60f, 0.66f), 1);
+    assert_int_equal(count_with_twin(0.35f, 0.66f), 2);
 }
 
 static void a_known_count_is_kept(void **state)
@@ -143,6 +179,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_how_many_voices_there_are),
+        cmocka_unit_test(a_light_group_like_a_speakers_mean_is_that_speaker),
         cmocka_unit_test(a_known_count_is_kept),
         cmocka_unit_test(a_long_meeting_has_as_many_voices_as_a_short_one),
         cmocka_unit_test(many_points_with_nothing_in_common_come_to_an_end),

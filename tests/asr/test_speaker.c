@@ -12,6 +12,7 @@
 
 static struct moim_segmentation *segmentation;
 static struct moim_speaker_encoder *speaker;
+static struct moim_vad *vad;
 
 static int open_nets(void **state)
 {
@@ -20,6 +21,7 @@ static int open_nets(void **state)
     assert_ok(moim_segmentation_open(&segmentation, test_model("pyannote-segmentation-3.0.pt"), NULL, &err),
               err);
     assert_ok(moim_speaker_encoder_open(&speaker, test_model("campplus.pt"), &err), err);
+    assert_ok(moim_vad_open(&vad, test_model("silero-vad-v6.2.0.bin"), &err), err);
     return 0;
 }
 
@@ -28,6 +30,7 @@ static int close_nets(void **state)
     (void)state;
     moim_segmentation_close(segmentation);
     moim_speaker_encoder_close(speaker);
+    moim_vad_close(vad);
     return 0;
 }
 
@@ -116,7 +119,7 @@ static void diarize(const float *pcm, size_t n, const struct moim_diarize_option
 {
     struct moim_err err = {0};
     struct moim_diarizer *d;
-    assert_ok(moim_diarizer_new(&d, segmentation, speaker, &err), err);
+    assert_ok(moim_diarizer_new(&d, segmentation, speaker, vad, &err), err);
     for (size_t i = 0; i < n; i += block)
         assert_ok(moim_diarizer_push(d, pcm + i, n - i < block ? n - i : block, &err), err);
     assert_ok(moim_diarizer_finish(d, o, out, &err), err);

@@ -1,0 +1,50 @@
+/* What the two halves of telling speakers apart share: voices of chunks (diarize_voices.c), and who they are
+ * and when they speak (diarize.c). */
+#ifndef MOIM_ASR_DIARIZE_INT_H
+#define MOIM_ASR_DIARIZE_INT_H
+
+#include "asr/diarize.h"
+#include "audio/fbank.h"
+
+#include <stdint.h>
+
+#define RATE 16000.0
+#define HOP 296 /* frames from chunk to chunk, 4.995 s */
+#define HOP_SAMPLES (HOP * MOIM_SEGMENT_STEP)
+#define FRAMES MOIM_SEGMENT_FRAMES
+#define LOCAL MOIM_SEGMENT_LOCAL
+#define DIM MOIM_SPEAKER_DIM
+
+/* One piece of a local speaker's speech in one chunk, 1.5 to 3 s where there is so much. */
+struct voice {
+    int chunk, local, label;
+    int until; /* frame of the chunk up to which it stands for its local speaker */
+    float seconds;
+    float x[DIM];
+};
+
+struct moim_diarizer {
+    struct moim_segmentation *segmentation;
+    struct moim_speaker_encoder *speaker;
+    struct moim_vad *vad;
+    struct moim_fbank *fbank;
+    float *pcm; /* [BUFFER], from the first sample of chunk `chunks` on */
+    size_t have;
+    uint64_t total;
+    float *stack;  /* [BATCH][160000] chunks side by side */
+    float *logp;   /* [BATCH][589][7] */
+    float *bands;  /* [998][80], then the frames of one voice */
+    float *picked; /* [998][80] */
+    unsigned char (
+        *activity)[FRAMES][LOCAL]; /* [chunks] probability that a local speaker speaks, 0 ... 255 */
+    int chunks, cap_chunks;
+    unsigned char *speech; /* [heard] probability of speech of each MOIM_VAD_WINDOW, 0 ... 255 */
+    size_t heard, cap_speech;
+    struct voice *voices;
+    int n, cap;
+};
+
+/* The recording is over: the last chunks. */
+int moim_diarizer_rest(struct moim_diarizer *d, struct moim_err *err);
+
+#endif
