@@ -240,11 +240,17 @@ static int tell_window(struct work *w, const float *pcm, size_t n, bool open, si
     return rc;
 }
 
-/* Whether a stretch's text is made up: a stock phrase, or a doubtful one of what a text before it took for no speech. */
+/* Whether sound is what a text before it took for no speech. */
+static bool is_rest(const struct work *w, uint64_t start)
+{
+    return w->left && start == w->left;
+}
+
+/* Whether a stretch's text is made up: a stock phrase, or a doubtful one of a rest. */
 static bool is_unsaid(const struct work *w, const struct moim_nbest *nb, uint64_t start)
 {
     const struct moim_hyp *h = &nb->hyps[0];
-    if (w->left && start == w->left && h->total < DOUBTED) return true;
+    if (is_rest(w, start) && h->total < DOUBTED) return true;
     return h->total < STOCK_SURE && moim_is_stock_phrase(nb->lang, h->text);
 }
 
@@ -253,6 +259,8 @@ static int recognise_stretch(struct work *w, const float *pcm, size_t n, size_t 
                              size_t *told, struct moim_err *err)
 {
     *told = n;
+    if (is_rest(w, start) && moim_segmenter_voiced(w->segmenter, offset, offset + n) < LEAST_SPEECH)
+        return MOIM_OK;
     set_passes(w);
     struct moim_asr_options o = asked(w, (double)n / MOIM_RATE);
     double t0 = (double)start / MOIM_RATE;
