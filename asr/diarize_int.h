@@ -44,6 +44,9 @@ struct moim_diarizer {
     int n, cap;
 };
 
+/* Where voice activity hears speech that the segmentation doubts (a far voice in an echoing room), its say on
+ * who speaks stands, and that nobody does gives way. logp: one frame, [MOIM_SEGMENT_CLASSES]. */
+void moim_heed_speech(float *logp, float heard);
 /* The recording is over: the last chunks. */
 int moim_diarizer_rest(struct moim_diarizer *d, struct moim_err *err);
 

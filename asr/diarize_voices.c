@@ -80,16 +80,19 @@ static int listen(struct moim_diarizer *d, size_t until, struct moim_err *err)
     return MOIM_OK;
 }
 
-/* Where voice activity hears speech that the segmentation doubts (a far voice in an echoing room), its say on
- * who speaks stands, and that nobody does gives way. */
-static void heed_speech(const struct moim_diarizer *d, int chunk, float *logp)
+void moim_heed_speech(float *logp, float heard)
 {
-    for (int t = 0; t < FRAMES; t++, logp += CLASSES) {
+    float speech = 1 - expf(logp[0]);
+    if (heard < HEARD || speech < DOUBTED || speech >= heard) return;
+    for (int c = 1; c < CLASSES; c++) logp[c] += logf(heard / speech);
+    logp[0] = logf(fmaxf(1 - heard, 1e-6f));
+}
+
+static void heed_chunk(const struct moim_diarizer *d, int chunk, float *logp)
+{
+    for (int t = 0; t < FRAMES; t++) {
         size_t middle = (size_t)(chunk * (long)HOP + t) * MOIM_SEGMENT_STEP + MOIM_SEGMENT_SIGHT / 2;
-        float heard = (float)d->speech[middle / MOIM_VAD_WINDOW] / 255, speech = 1 - expf(logp[0]);
-        if (heard < HEARD || speech < DOUBTED || speech >= heard) continue;
-        for (int c = 1; c < CLASSES; c++) logp[c] += logf(heard / speech);
-        logp[0] = logf(fmaxf(1 - heard, 1e-6f));
+        moim_heed_speech(logp + t * CLASSES, (float)d->speech[middle / MOIM_VAD_WINDOW] / 255);
     }
 }
 
@@ -196,7 +199,7 @@ static int run_chunks(struct moim_diarizer *d, int count, struct moim_err *err)
     moim_segmentation_run(d->segmentation, d->stack, count, d->logp);
     for (int b = 0; b < count && !rc; b++) {
         float *logp = d->logp + (size_t)b * FRAMES * CLASSES;
-        heed_speech(d, d->chunks, logp);
+        heed_chunk(d, d->chunks, logp);
         keep_activity(d, d->chunks, logp);
         moim_fbank_run(d->fbank, d->stack + (size_t)b * MOIM_SEGMENT_SAMPLES, MOIM_SEGMENT_SAMPLES, d->bands);
         for (int l = 0; l < LOCAL && !rc; l++) rc = add_voices(d, d->chunks, l, logp, err);

@@ -1,6 +1,6 @@
 /* The speaker networks against their references, and telling speakers apart by them.
  * tests/golden/make_speaker.py makes the golden values. */
-#include "asr/diarize.h"
+#include "asr/diarize_int.h"
 #include "audio/decode.h"
 #include "audio/fbank.h"
 #include "testing.h"
@@ -8,6 +8,7 @@
 #include <math.h>
 #include <unistd.h>
 
+#undef RATE
 #define RATE 16000
 
 static struct moim_segmentation *segmentation;
@@ -251,6 +252,57 @@ static void who_breaks_in_is_heard_beside_who_speaks(void **state)
     free(pcm);
 }
 
+static float probability(float heard, float nobody, float first, int class)
+{
+    float p[MOIM_SEGMENT_CLASSES] = {nobody, first};
+    for (int c = 2; c < MOIM_SEGMENT_CLASSES; c++) p[c] = (1 - nobody - first) / (MOIM_SEGMENT_CLASSES - 2);
+    for (int c = 0; c < MOIM_SEGMENT_CLASSES; c++) p[c] = logf(p[c]);
+    moim_heed_speech(p, heard);
+    return expf(p[class]);
+}
+
+static void what_voice_activity_hears_is_somebodys(void **state)
+{
+    (void)state;
+    assert_true(fabsf(probability(0.9f, 0.8f, 0.15f, 0) - 0.1f) < 1e-4f);
+    assert_true(fabsf(probability(0.9f, 0.8f, 0.15f, 1) - 0.675f) < 1e-4f);   /* three quarters, as before */
+    assert_true(fabsf(probability(0.4f, 0.8f, 0.15f, 1) - 0.15f) < 1e-4f);    /* hardly heard */
+    assert_true(fabsf(probability(0.9f, 0.99f, 0.009f, 1) - 0.009f) < 1e-4f); /* a noise: nobody's for sure */
+    assert_true(fabsf(probability(0.6f, 0.05f, 0.9f, 1) - 0.9f) < 1e-4f);     /* plain speech stays plain */
+}
+
+/* Nine seconds of one, then 18 of another, over whom the first says a word of 0.9 s three times: it is the
+ * first one's or nobody's, and no third person comes of it. */
+static void a_word_under_anothers_speech_is_its_speakers_or_nobodys(void **state)
+{
+    (void)state;
+    static const double at[] = {12.5, 17, 23.5};
+    struct moim_diarization d;
+    size_t n, word = RATE * 9 / 10;
+    float *pcm = two_voices(&n), *mix = calloc(27 * RATE, sizeof *mix);
+    memcpy(mix, pcm + 9 * RATE, 9 * RATE * sizeof *mix);
+    memcpy(mix + 9 * RATE, pcm, 9 * RATE * sizeof *mix);
+    memcpy(mix + 18 * RATE, pcm + 18 * RATE, 9 * RATE * sizeof *mix);
+    for (size_t k = 0; k < 3; k++)
+        for (size_t i = 0; i < word; i++)
+            mix[(size_t)(at[k] * RATE) + i] += 1.5f * pcm[27 * RATE + (2 * k + 1) * RATE + i];
+    diarize(mix, 27 * RATE, NULL, 16000, &d);
+    assert_int_equal(d.speakers, 2);
+    int under = 0, elsewhere = 0, goes_on = 0; /* tenths of a second */
+    for (int t = 95; t < 265; t++) {
+        bool in = false;
+        for (int k = 0; k < 3; k++) in |= t * 0.1 >= at[k] - 0.3 && t * 0.1 < at[k] + 1.2;
+        *(in ? &under : &elsewhere) += spoken_at(&d, t * 0.1, 0);
+        goes_on += spoken_at(&d, t * 0.1, 1);
+    }
+    print_message("the word heard for %.1f of 2.7 s, elsewhere %.1f s; the other for %.1f of 17 s\n",
+                  under * 0.1, elsewhere * 0.1, goes_on * 0.1);
+    assert_true(under >= 10 && elsewhere <= 3 && goes_on >= 155);
+    moim_diarization_free(&d);
+    free(mix);
+    free(pcm);
+}
+
 static void two_voices_are_two_speakers_and_always_the_same(void **state)
 {
     (void)state;
@@ -316,6 +368,8 @@ int main(void)
         cmocka_unit_test(faint_speech_has_a_speaker),
         cmocka_unit_test(silence_has_no_speaker),
         cmocka_unit_test(two_voices_are_two_speakers_and_always_the_same),
+        cmocka_unit_test(what_voice_activity_hears_is_somebodys),
+        cmocka_unit_test(a_word_under_anothers_speech_is_its_speakers_or_nobodys),
         cmocka_unit_test(who_breaks_in_is_heard_beside_who_speaks),
         cmocka_unit_test(a_damaged_model_is_refused),
     };
