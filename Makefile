@@ -83,9 +83,11 @@ $(BUILD)/firmware/web_files.o $(BUILD)/firmware/fleet_files.o $(BUILD)/firmware/
 	$(call say,CC)
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 
-# The tagger's weights are part of its object file; ccache sees the compiler's line alone, not what .incbin reads.
+# Weights are part of an object file; ccache sees the compiler's line alone, not what .incbin reads.
 $(BUILD)/summarize/tagger_weights.o: summarize/models/tagger.bin
 $(BUILD)/summarize/tagger_weights.o: CFLAGS += -DWEIGHTS=$(shell cksum <summarize/models/tagger.bin | cut -d' ' -f1)
+$(BUILD)/summarize/answer_reader_weights.o: summarize/models/reader.bin
+$(BUILD)/summarize/answer_reader_weights.o: CFLAGS += -DWEIGHTS=$(shell cksum <summarize/models/reader.bin | cut -d' ' -f1)
 
 $(LIB): $(OBJ)
 	@rm -f $@

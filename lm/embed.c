@@ -100,7 +100,7 @@ static void add_norm(struct moim_embed *m, int t, const float *y, const float *w
     }
 }
 
-static int run_layer(struct moim_embed *m, const struct moim_embed_layer *y, int t)
+int moim_embed_layer(struct moim_embed *m, const struct moim_embed_layer *y, int t)
 {
     size_t dim = (size_t)m->dim, ff = (size_t)m->ff;
     int rc = moim_matmul(m->pool, m->ws, y->q, m->x, dim, t, y->bq, m->q, dim);
@@ -133,7 +133,7 @@ void moim_embed_place(struct moim_embed *m, const int32_t *id, int n)
 int moim_embed_layers(struct moim_embed *m, int from, int to, int n)
 {
     int rc = MOIM_OK;
-    for (int l = from; l < to && !rc; l++) rc = run_layer(m, &m->layer[l], n);
+    for (int l = from; l < to && !rc; l++) rc = moim_embed_layer(m, &m->layer[l], n);
     return rc;
 }
 

@@ -46,6 +46,16 @@ int moim_embed_topic(struct moim_embed *m, enum moim_embed_kind kind, const char
 int moim_embed_in_context(struct moim_embed *m, const char *const *text, int n, float *state,
                           const volatile int *cancel, struct moim_err *err);
 
+/* The same before the mean, for texts [from, to) alone: the states of their tokens one behind another, state[cap][MOIM_EMBED_DIM],
+ * of which length[i - from] are text i's. MOIM_EINVAL: they do not fit; MOIM_ENOMEM. */
+int moim_embed_tokens_in_context(struct moim_embed *m, const char *const *text, int n, int from, int to,
+                                 float *state, int cap, int *length, struct moim_err *err);
+
+/* States of the tokens of a question by itself, with its prefix and marks, after the same layers: at most cap, the last of them the end
+ * mark; returns how many. MOIM_ENOMEM. */
+int moim_embed_question_states(struct moim_embed *m, const char *question, float *state, int cap,
+                               struct moim_err *err);
+
 /* Tokens of text with its prefix, without begin and end marks; as moim_unigram_encode. */
 int moim_embed_tokens(const struct moim_embed *m, enum moim_embed_kind kind, const char *text, int32_t *id,
                       int cap);

@@ -63,46 +63,101 @@ static struct window choose(const struct texts *t, int first)
     return w;
 }
 
-/* The means over each new text's tokens of the states in x. */
-static void take_means(const struct moim_embed *m, const struct texts *t, const struct window *w,
-                       float *state)
+/* The layers whose states are taken: two thirds of them. */
+static int layers_of(const struct moim_embed *m)
 {
-    size_t dim = (size_t)m->dim;
-    int at = 1 + t->n_begin;
-    for (int i = w->from; i < w->first; i++) at += t->length[i];
-    for (int i = w->first; i < w->last; i++)
-        for (int k = 0; k < t->length[i]; k++)
-            moim_axpy(state + (size_t)i * dim, 1 / (float)t->length[i], m->x + (size_t)at++ * dim, dim);
+    return m->layers * 2 / 3;
 }
 
-static int run_window(struct moim_embed *m, const struct texts *t, const struct window *w, float *state)
+/* Takes the states in x of each new text's tokens. */
+struct taker {
+    void (*take)(struct taker *to, int text, const float *row, int n);
+    float *state;
+    int *length; /* of tokens; from text `from` on */
+    int from, to, at, cap;
+    size_t dim;
+};
+
+static void take_mean(struct taker *to, int text, const float *row, int n)
+{
+    for (int k = 0; k < n; k++)
+        moim_axpy(to->state + (size_t)text * to->dim, 1 / (float)n, row + (size_t)k * to->dim, to->dim);
+}
+
+static void take_tokens(struct taker *to, int text, const float *row, int n)
+{
+    if (text >= to->to) return;
+    if (to->at + n <= to->cap)
+        memcpy(to->state + (size_t)to->at * to->dim, row, (size_t)n * to->dim * sizeof *row);
+    to->length[text - to->from] = n;
+    to->at += n;
+}
+
+static int run_window(struct moim_embed *m, const struct texts *t, const struct window *w, struct taker *to)
 {
     int32_t id[WINDOW];
-    int n = 0;
+    int n = 0, at = 1 + t->n_begin;
     id[n++] = m->bos;
     for (int i = 0; i < t->n_begin; i++) id[n++] = t->begin[i];
     for (int i = w->from; i < w->to; i++)
         for (int k = 0; k < t->length[i]; k++) id[n++] = t->token[i][k];
     id[n++] = m->eos;
     moim_embed_place(m, id, n);
-    int rc = moim_embed_layers(m, 0, m->layers * 2 / 3, n);
-    if (!rc) take_means(m, t, w, state);
+    int rc = moim_embed_layers(m, 0, layers_of(m), n);
+    for (int i = w->from; i < w->last && !rc; at += t->length[i++])
+        if (i >= w->first) to->take(to, i, m->x + (size_t)at * to->dim, t->length[i]);
     return rc;
+}
+
+static int run_all(struct moim_embed *m, const char *const *text, int n, struct taker *to,
+                   const volatile int *cancel, struct moim_err *err)
+{
+    struct texts t = {0};
+    to->dim = (size_t)m->dim;
+    if (m->positions < WINDOW) return moim_fail(err, MOIM_EUNSUP, "embedding: a model of short texts only");
+    int rc = open_texts(m, text, n, &t);
+    for (int first = to->from; !rc && first < to->to;) {
+        struct window w = choose(&t, first);
+        rc = cancel && *cancel ? MOIM_ECANCEL : run_window(m, &t, &w, to);
+        first = w.last;
+    }
+    close_texts(&t);
+    if (!rc && to->length && to->at > to->cap)
+        return moim_fail(err, MOIM_EINVAL, "embedding: too many words");
+    return rc ? moim_fail(err, rc, rc == MOIM_ECANCEL ? "embedding: stopped" : "embedding: out of memory")
+              : MOIM_OK;
 }
 
 int moim_embed_in_context(struct moim_embed *m, const char *const *text, int n, float *state,
                           const volatile int *cancel, struct moim_err *err)
 {
-    struct texts t = {0};
-    if (m->positions < WINDOW) return moim_fail(err, MOIM_EUNSUP, "embedding: a model of short texts only");
+    struct taker to = {.take = take_mean, .state = state, .to = n};
     memset(state, 0, (size_t)n * MOIM_EMBED_DIM * sizeof *state);
-    int rc = open_texts(m, text, n, &t);
-    for (int first = 0; !rc && first < n;) {
-        struct window w = choose(&t, first);
-        rc = cancel && *cancel ? MOIM_ECANCEL : run_window(m, &t, &w, state);
-        first = w.last;
-    }
-    close_texts(&t);
-    return rc ? moim_fail(err, rc, rc == MOIM_ECANCEL ? "embedding: stopped" : "embedding: out of memory")
-              : MOIM_OK;
+    return run_all(m, text, n, &to, cancel, err);
+}
+
+int moim_embed_tokens_in_context(struct moim_embed *m, const char *const *text, int n, int from, int to,
+                                 float *state, int cap, int *length, struct moim_err *err)
+{
+    struct taker take = {
+        .take = take_tokens, .state = state, .length = length, .from = from, .to = to, .cap = cap};
+    return run_all(m, text, n, &take, NULL, err);
+}
+
+int moim_embed_question_states(struct moim_embed *m, const char *question, float *state, int cap,
+                               struct moim_err *err)
+{
+    int32_t id[WINDOW];
+    int room = cap - 2 < WINDOW - 2 ? cap - 2 : WINDOW - 2;
+    int n = moim_embed_tokens(m, MOIM_EMBED_QUERY, question, id + 1, room);
+    if (n < 0) return moim_fail(err, MOIM_ENOMEM, "embedding: out of memory");
+    if (n > room) n = room;
+    id[0] = m->bos;
+    id[n + 1] = m->eos;
+    n += 2;
+    moim_embed_place(m, id, n);
+    int rc = moim_embed_layers(m, 0, layers_of(m), n);
+    if (rc) return moim_fail(err, rc, "embedding: out of memory");
+    memcpy(state, m->x, (size_t)n * (size_t)m->dim * sizeof *state);
+    return n;
 }

@@ -38,6 +38,9 @@ void moim_embed_place(struct moim_embed *m, const int32_t *id, int n);
 /* Runs layers [from, to) over the n states in x. MOIM_ENOMEM. */
 int moim_embed_layers(struct moim_embed *m, int from, int to, int n);
 
+/* One layer, which need not be of the model's own. */
+int moim_embed_layer(struct moim_embed *m, const struct moim_embed_layer *y, int n);
+
 /* Reads the file and the tensors; the scratch is embed.c's. */
 int moim_embed_load(struct moim_embed *m, const char *path, struct moim_err *err);
 

@@ -23,6 +23,8 @@ struct moim_answer_view {
     const float *cosine; /* [n_turns] of the passage around each turn with the question; NULL: unknown */
     float nearest;       /* the highest of any meeting */
     const struct moim_tagging *tags; /* NULL: unknown */
+    const float *read; /* [n_turns] what the reader says (summarize/answer_reader.h); NULL: nothing is read */
+    const bool *is_read; /* [n_turns] of which turns */
     const struct moim_noted *note;
     int n_notes;
     struct moim_answer_words *words; /* which turn says which key, by moim_answer_view_open */
@@ -36,10 +38,12 @@ void moim_answer_view_close(struct moim_answer_view *v);
 int moim_tagging_of(const struct moim_minutes_request *req, struct moim_tagging *out, struct moim_err *err);
 
 #define MOIM_ANSWER_FEATURES 54
-/* What the score of turn t is made of; false: its form cannot answer. */
+/* What the score of turn t is made of; false: its form cannot answer, or, where nothing is read, nobody names what is asked for. */
 bool moim_answer_features(const struct moim_answer_view *v, int t, float out[MOIM_ANSWER_FEATURES]);
 /* Log-odds that a turn with these answers, against nothing answering at all. */
 double moim_answer_score(const float f[MOIM_ANSWER_FEATURES]);
+/* The same of a turn that was read: of that score, what the reader says, form and words that nobody says. */
+double moim_answer_score_read(const float f[MOIM_ANSWER_FEATURES]);
 
 /* The turns that are shown when t answers: t and what belongs to it close by (what it replies to, what supplies a part that was
  * asked for, what settles it): three at most, of two kinds asked four; ascending. */

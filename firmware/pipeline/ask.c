@@ -10,9 +10,12 @@
 #include <string.h>
 #include <time.h>
 
-#define MEETINGS 6  /* that are looked through */
-#define RECALLED 4  /* whose findings are asked */
-#define KEPT 40     /* turns that are kept of them, best first */
+#define MEETINGS 6    /* that are looked through */
+#define RECALLED 4    /* whose findings are asked */
+#define KEPT 40       /* turns that are kept of them, best first */
+#define READ 16       /* of these that are read, with */
+#define READ_BEFORE 3 /* turns around them */
+#define READ_AFTER 2
 #define PLACES 5    /* of which a small model tells how well they fit the question */
 #define APART 3     /* turns between two of these */
 #define FARTHER 2.0 /* worth of a meeting before the next one that words and meaning lead to */
@@ -21,11 +24,13 @@
 #define BEFORE 2    /* turns around the one that was found */
 #define AFTER 3
 #define MOST_TURNS (EXCERPTS * (BEFORE + AFTER + 1))
-#define SURE 0.0 /* log-odds at which a turn is quoted */
+#define SURE 0.0       /* log-odds at which a turn is quoted */
+#define SURE_READ 1.25 /* the same where it was read */
 #define DOUBTFUL                                                                                             \
     -2.0 /* below it a model is not asked either: what little has to do with the question would only tempt it */
 #define NEAR -3.6          /* log-odds below which a place has nothing to do with the question */
 #define NEAR_BY_WORDS -5.0 /* the same where vectors of meaning are missing */
+#define NEAR_READ -2.5     /* the same where it was read */
 #define NEAR_APART 9       /* turns between two of them: what is shown of each never overlaps */
 #define CONTEXT 4096
 #define SMALL_CONTEXT 2048
@@ -46,6 +51,8 @@ struct search {
     struct moim_answer_view view[MEETINGS];
     int n_talks;
     float nearest;
+    bool *is_read[MEETINGS];                /* of each meeting's turns; NULL: nothing is read */
+    float *read[MEETINGS];                  /* what the reader says of them */
     struct candidate best[KEPT], any[KEPT]; /* whose form can answer; all */
     int n, n_any;
 };
@@ -54,6 +61,8 @@ static void search_clear(struct search *x)
 {
     for (int i = 0; i < x->n_talks; i++) {
         moim_answer_view_close(&x->view[i]);
+        free(x->is_read[i]);
+        free(x->read[i]);
         moim_ask_talk_free(&x->talk[i]);
     }
 }
@@ -96,26 +105,83 @@ static void keep(struct candidate best[KEPT], int *n, struct candidate c)
     best[at] = c;
 }
 
-static int weigh(struct search *x, struct moim_err *err)
+static void tell_weighed(const struct search *x, int talk, int t, const float *f, bool fits, double score)
+{
+    const struct moim_answer_view *v = &x->view[talk];
+    if (x->filter->weighed)
+        x->filter->weighed(x->filter->arg,
+                           &(struct moim_weighed){v->title, &v->turns[t], f, t, fits,
+                                                  moim_inquiry_answered(v->q, v->turns[t].text), score});
+}
+
+static int weigh(struct search *x, bool tells, struct moim_err *err)
 {
     for (int k = 0; k < x->n_talks; k++) {
-        struct moim_answer_view *view = &x->view[k];
-        *view = view_of(x, k);
-        int rc = moim_answer_view_open(view, err);
+        struct moim_answer_view *v = &x->view[k];
+        *v = view_of(x, k);
+        int rc = moim_answer_view_open(v, err);
         if (rc) return rc;
-        const struct moim_answer_view v = *view;
-        for (int t = 0; t < v.n_turns; t++) {
+        for (int t = 0; t < v->n_turns; t++) {
             float f[MOIM_ANSWER_FEATURES];
-            bool fits = moim_answer_features(&v, t, f);
+            bool fits = moim_answer_features(v, t, f);
             double score = moim_answer_score(f);
             if (fits) keep(x->best, &x->n, (struct candidate){k, t, score, score, fits});
             keep(x->any, &x->n_any, (struct candidate){k, t, score, score - FARTHER * k, fits});
-            if (x->filter->weighed)
-                x->filter->weighed(x->filter->arg, &(struct moim_weighed){
-                                                       v.title, &v.turns[t], f, t, fits,
-                                                       moim_inquiry_answered(v.q, v.turns[t].text), score});
+            if (tells) tell_weighed(x, k, t, f, fits, score);
         }
     }
+    return MOIM_OK;
+}
+
+/* ---- what the reader makes of the likeliest ---- */
+
+/* The turns of a meeting that are read: the likeliest, with those around them that may say what the question names. */
+static void choose_read(const struct search *x, int talk, bool *wanted)
+{
+    int n = x->talk[talk].n;
+    for (int i = 0; i < READ && i < x->n_any; i++) {
+        const struct candidate *c = &x->any[i];
+        for (int t = c->turn - READ_BEFORE; c->talk == talk && t <= c->turn + READ_AFTER; t++)
+            if (t >= 0 && t < n) wanted[t] = true;
+    }
+}
+
+static void weigh_read(struct search *x, int talk)
+{
+    const struct moim_answer_view *v = &x->view[talk];
+    for (int t = 0; t < v->n_turns; t++) {
+        float f[MOIM_ANSWER_FEATURES];
+        if (!v->is_read[t]) continue;
+        bool fits = moim_answer_features(v, t, f);
+        double score = moim_answer_score_read(f);
+        if (fits) keep(x->best, &x->n, (struct candidate){talk, t, score, score, fits});
+        keep(x->any, &x->n_any, (struct candidate){talk, t, score, score, fits});
+        tell_weighed(x, talk, t, f, fits, score);
+    }
+}
+
+static int read_talk(struct moim_answer_reader *r, struct search *x, int talk, struct moim_err *err)
+{
+    struct moim_ask_talk *t = &x->talk[talk];
+    size_t n = (size_t)t->n + 1;
+    x->is_read[talk] = calloc(n, sizeof *x->is_read[talk]);
+    x->read[talk] = calloc(n, sizeof *x->read[talk]);
+    if (!x->is_read[talk] || !x->read[talk]) return moim_fail(err, MOIM_ENOMEM, "out of memory");
+    choose_read(x, talk, x->is_read[talk]);
+    int rc = moim_answer_reader_score(r, t->turn, t->n, x->is_read[talk], x->read[talk], err);
+    x->view[talk].read = x->read[talk];
+    x->view[talk].is_read = x->is_read[talk];
+    return rc;
+}
+
+/* Weighs the likeliest turns anew, with what the reader says of them. */
+static int reread(struct moim_answer_reader *r, struct search *x, struct moim_err *err)
+{
+    int rc = moim_answer_reader_ask(r, x->q.text, err);
+    for (int k = 0; k < x->n_talks && !rc; k++) rc = read_talk(r, x, k, err);
+    if (rc) return rc;
+    x->n = x->n_any = 0;
+    for (int k = 0; k < x->n_talks; k++) weigh_read(x, k);
     return MOIM_OK;
 }
 
@@ -157,7 +223,7 @@ static int give_near(const struct search *x, struct moim_reply *out, struct moim
     int n = 0, rc = MOIM_OK;
     for (int i = 0; i < x->n_any && !rc && n < MOIM_ASK_NEAR; i++) {
         const struct candidate *c = &x->any[i];
-        if (c->score < (x->talk[c->talk].cosine ? NEAR : NEAR_BY_WORDS)) break;
+        if (c->score < (x->read[c->talk] ? NEAR_READ : x->talk[c->talk].cosine ? NEAR : NEAR_BY_WORDS)) break;
         if (is_close(chosen, n, c, NEAR_APART)) continue;
         chosen[n++] = *c;
         rc = cite_place(x, c, out, err);
@@ -351,19 +417,22 @@ int moim_ask(struct moim_engine *e, struct moim_store *s, const char *question,
     memset(out, 0, sizeof *out);
     int rc = reader(e, filter->model, path, sizeof path, err);
     if (rc) return rc;
+    struct moim_answer_reader *r = NULL;
     struct search *x = calloc(1, sizeof *x);
     if (!x) return moim_fail(err, MOIM_ENOMEM, "out of memory");
     x->filter = filter;
     moim_inquiry_read(&x->q, question);
     tell(filter, "finding");
     rc = search_load(e, s, x, err);
-    if (!rc) rc = weigh(x, err);
+    if (!rc) rc = moim_engine_answer_reader(e, &r, err);
+    if (!rc) rc = weigh(x, !r, err);
     if (!rc) rc = moim_ask_recall(x->talk, x->n_talks < RECALLED ? x->n_talks : RECALLED, question, out, err);
+    if (!rc && r && !out->n) rc = reread(r, x, err);
     double best = x->n && !out->n ? x->best[0].score : -1e9;
-    if (!rc && !out->n && x->n_any && small_reader(e, filter->model, small, sizeof small)) {
+    if (!rc && !r && !out->n && x->n_any && small_reader(e, filter->model, small, sizeof small)) {
         tell(filter, "answering");
         rc = quote_fitting(e, x, small, out, err);
-    } else if (!rc && best >= SURE)
+    } else if (!rc && best >= (r ? SURE_READ : SURE))
         rc = quote(x, &x->best[0], out, err);
     if (!rc && !out->n && best >= DOUBTFUL && *path) {
         tell(filter, "answering");

@@ -38,7 +38,9 @@ void moim_engine_free(struct moim_engine *e)
 void moim_engine_unload(struct moim_engine *e)
 {
     moim_asr_close(&e->asr);
+    moim_answer_reader_close(e->reader);
     moim_embed_close(e->embed);
+    e->reader = NULL;
     e->embed = NULL;
     moim_rescoring_close(&e->rescoring);
 }
@@ -143,6 +145,23 @@ int moim_engine_embed(struct moim_engine *e, struct moim_embed **embed, const ch
     snprintf(e->embed_name, sizeof e->embed_name, "%.120s %lld topic-1", slash ? slash + 1 : path,
              stat(path, &st) ? 0LL : (long long)st.st_size);
     *embed = e->embed;
+    return MOIM_OK;
+}
+
+int moim_engine_answer_reader(struct moim_engine *e, struct moim_answer_reader **reader, struct moim_err *err)
+{
+    struct moim_embed *m;
+    const char *name;
+    struct moim_err why;
+    int rc = MOIM_OK;
+    if (!e->reader) rc = moim_engine_embed(e, &m, &name, &why);
+    if (!e->reader && !rc)
+        rc = moim_answer_reader_open(&e->reader, m, moim_reader_weights,
+                                     (size_t)(moim_reader_weights_end - moim_reader_weights), &why);
+    *reader = e->reader;
+    if (rc == MOIM_ENOMEM) return moim_fail(err, rc, "%s", why.msg);
+    if (rc && rc != MOIM_ENOENT)
+        moim_log(MOIM_LOG_WARNING, "%s; answers are found without a reader", why.msg);
     return MOIM_OK;
 }
 

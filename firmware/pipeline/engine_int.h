@@ -7,6 +7,7 @@
 #include "firmware/pipeline/rescoring.h"
 #include "firmware/pipeline/transcribe.h"
 #include "lm/embed.h"
+#include "summarize/answer_reader.h"
 
 struct moim_engine {
     struct moim_models models;
@@ -16,6 +17,7 @@ struct moim_engine {
     struct moim_asr asr;      /* the recogniser in memory; vt NULL: none */
     struct moim_embed *embed; /* NULL: not in memory */
     char embed_name[160];
+    struct moim_answer_reader *reader; /* on top of embed; NULL: not in memory */
     struct moim_rescoring rescoring;
     const volatile int *cancel; /* set by another thread to cancel the running call; NULL: not cancellable */
 };
@@ -35,6 +37,9 @@ int moim_engine_conformer_files(struct moim_engine *e, struct moim_conformer_pat
 /* The embedding model, and the name under which the store keeps its vectors. */
 int moim_engine_embed(struct moim_engine *e, struct moim_embed **embed, const char **name,
                       struct moim_err *err);
+/* The reader of answers, on the model for search; *reader is NULL without such a model, and with one that it was not made for. MOIM_ENOMEM. */
+int moim_engine_answer_reader(struct moim_engine *e, struct moim_answer_reader **reader,
+                              struct moim_err *err);
 /* What the embedding model makes of turns, for moim_minutes_request; *state is NULL without such a model, and with one that cannot be
  * read, which is logged. Freed by the caller. MOIM_ENOMEM, MOIM_ECANCEL. */
 int moim_engine_turn_states(struct moim_engine *e, const struct moim_turn_text *turns, int n, float **state,
