@@ -157,7 +157,8 @@ int moim_engine_answer_reader(struct moim_engine *e, struct moim_answer_reader *
     if (!e->reader) rc = moim_engine_embed(e, &m, &name, &why);
     if (!e->reader && !rc)
         rc = moim_answer_reader_open(&e->reader, m, moim_reader_weights,
-                                     (size_t)(moim_reader_weights_end - moim_reader_weights), &why);
+                                     (uintptr_t)moim_reader_weights_end - (uintptr_t)moim_reader_weights,
+                                     &why);
     *reader = e->reader;
     if (rc == MOIM_ENOMEM) return moim_fail(err, rc, "%s", why.msg);
     if (rc && rc != MOIM_ENOENT)

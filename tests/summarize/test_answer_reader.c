@@ -14,7 +14,7 @@ static struct moim_err err;
 
 static size_t weights_size(void)
 {
-    return (size_t)(moim_reader_weights_end - moim_reader_weights);
+    return (uintptr_t)moim_reader_weights_end - (uintptr_t)moim_reader_weights;
 }
 
 static int top_of(const float *score, int n)
