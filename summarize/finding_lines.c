@@ -85,6 +85,17 @@ static size_t put_turns(struct moim_job *j, const struct moim_finding *f, int be
 
 /* ---- wording ---- */
 
+/* "알겠습니다. 안내문 만들기": without the yes that it begins with. */
+static const char *behind_yes(const struct moim_language *l, const char *line)
+{
+    char first[MOIM_NOTE_MAX];
+    const char *p = line;
+    size_t n = moim_next_sentence(&p);
+    snprintf(first, sizeof first, "%.*s", (int)n, p);
+    const char *rest = p + n + strspn(p + n, " ");
+    return *rest && l->cue(first).act == MOIM_ACT_ACCEPT ? rest : line;
+}
+
 /* One call over the cited turns alone: words of others may not stand in the line. hint: what the first try said wrongly, or ""; it
  * comes last, so that the second try evaluates nothing but it. */
 static int ask_line(struct moim_job *j, const struct moim_finding *f, const char *hint,
@@ -106,7 +117,8 @@ static int ask_line(struct moim_job *j, const struct moim_finding *f, const char
     if (rc) return rc;
     cJSON *root = cJSON_Parse(j->json), *text = cJSON_GetObjectItem(root, "text");
     if (cJSON_IsString(text))
-        snprintf(line, MOIM_NOTE_MAX, "%s", text->valuestring + strspn(text->valuestring, " -"));
+        snprintf(line, MOIM_NOTE_MAX, "%s",
+                 behind_yes(j->talk, text->valuestring + strspn(text->valuestring, " -")));
     cJSON_Delete(root);
     size_t n = strlen(line);
     while (n && strchr(" .,", line[n - 1])) line[--n] = 0;

@@ -11,7 +11,7 @@
 #define NEAR 6    /* of them, those that are looked at first */
 #define CLOSE 0.7 /* log-odds by which a second one may fall behind */
 #define THINGS 8  /* of a turn that are counted */
-#define FEATURES 8
+#define FEATURES 9
 
 bool moim_says_what(const struct moim_job *j, const struct moim_finding *f, const char *text)
 {
@@ -26,11 +26,12 @@ static bool part_says_what(const struct moim_job *j, const struct moim_finding *
 }
 
 /* Log-odds that turn t, before the finding, names what it is about, up to a constant: a conditional logit over the ten turns before
- * those tasks and decisions of the corpus whose key words are not in their own turns. */
+ * those findings of the corpus whose key words are not in their own turns. */
 static double names_topic(const struct moim_job *j, const struct moim_finding *f, int t)
 {
-    static const double weight[2][FEATURES] = {{-1.463, -0.430, -0.166, 0.590, 1.932, 1.028, 0.159, 0.907},
-                                               {-1.824, -0.508, 1.291, 0.666, 1.439, 1.463, 1.200, 0.431}};
+    static const double weight[2][FEATURES] = {
+        {-1.281, -0.200, -0.360, 0.464, 2.051, 0.605, 0.290, 1.158, 2.027},
+        {-1.814, -0.579, 0.935, 0.844, 1.540, 1.113, 1.130, 0.505, 1.779}};
     const struct moim_turn_text *turns = j->req->turns;
     const char *text = turns[t].text;
     char thing[THINGS][MOIM_WORD_MAX];
@@ -45,7 +46,8 @@ static double names_topic(const struct moim_job *j, const struct moim_finding *f
                                       log(1 + (double)strlen(text)),
                                       j->talk->asks(text),
                                       !strcmp(turns[t].speaker, turns[first].speaker),
-                                      object && back <= NEAR};
+                                      object && back <= NEAR,
+                                      j->talk->asks(text) && first == t + 1};
     for (int i = 0; i < FEATURES; i++) sum += weight[j->talk->weights][i] * feature[i];
     return sum;
 }

@@ -277,14 +277,14 @@ static struct moim_minutes write_with(struct script *s, enum moim_strength stren
 static void a_model_words_lines_and_what_is_false_is_tried_again_then_quoted(void **state)
 {
     (void)state;
-    struct script s = {.word = {"빙수를 6월 1일에 여는 것으로 함", "포스터 인쇄 맡기기",
+    struct script s = {.word = {"네, 알겠습니다. 빙수를 6월 1일에 여는 것으로 함", "포스터 인쇄 맡기기",
                                 "매장 포스터 시안 주기", "텀블러 증정하기로 함", "머그컵 증정 여부"},
                        .n_word = 5,
                        .judge = "decision",
                        .title = "망고 빙수 일정"};
     struct moim_minutes m = write_with(&s, MOIM_STRENGTH_WRITES);
-    assert_string_equal(item(&m, "decision")->text, "빙수를 6월 1일에 여는 것으로 함");
-    assert_string_equal(item(&m, "action")->text, "매장 포스터 시안 주기"); /* the second try */
+    assert_string_equal(item(&m, "decision")->text, "빙수를 6월 1일에 여는 것으로 함"); /* without its yes */
+    assert_string_equal(item(&m, "action")->text, "매장 포스터 시안 주기");             /* the second try */
     assert_string_equal(item(&m, "action")->owner, "김도훈");
     assert_true(item(&m, "action")->worded && !item(&m, "question")->worded);
     assert_string_equal(item(&m, "action")->due_date, "2026-05-20");
@@ -482,6 +482,23 @@ static void what_a_finding_is_about_is_quoted_with_it(void **state)
     assert_int_equal(says.n_turns, 1);
 }
 
+static void a_question_goes_on_from_the_one_before_it(void **state)
+{
+    (void)state;
+    static const struct moim_turn_text turns[] = {
+        {0, 1, "Ann", "Could you draw the poster by Friday?"},
+        {0, 1, "Ben", "Yes, I will draw the poster by Friday."},
+        {0, 1, "Ann", "Thank you. I will write to the school and invite the children."},
+        {0, 1, "Ben", "What about food?"},
+        {0, 1, "Ben", "Do we have any budget for it?"},
+    };
+    struct moim_minutes_request req = {.turns = turns, .n_turns = 5};
+    struct moim_job job = {.req = &req, .talk = moim_language_get("en")};
+    struct moim_finding asks = finding(MOIM_FOUND_QUESTION, turns[4].text, "", 4, -1);
+    moim_add_what_about(&job, &asks);
+    assert_int_equal(asks.topic[0], 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -498,6 +515,7 @@ int main(void)
         cmocka_unit_test(the_users_title_is_kept_and_labels_follow_the_language_asked_for),
         cmocka_unit_test(suggestions_are_few),
         cmocka_unit_test(what_a_finding_is_about_is_quoted_with_it),
+        cmocka_unit_test(a_question_goes_on_from_the_one_before_it),
         cmocka_unit_test(strength_is_what_the_test_shows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
