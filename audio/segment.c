@@ -6,6 +6,7 @@
 
 #define RATE 16000
 #define WINDOW MOIM_VAD_WINDOW
+#define FAINT 0.01f /* probability of speech from which on a far or noisy voice may be there */
 
 /* The hysteresis is Silero's own advice; the rest follows from what the recognisers can take (30 s) and want
  * (context). */
@@ -141,12 +142,21 @@ static size_t quietest(const struct moim_segmenter *s)
     return (best + 1) * WINDOW;
 }
 
+/* Samples at the buffer's end from the first one on in which a voice may be, however faint. */
+static size_t faintly_voiced(const struct moim_segmenter *s)
+{
+    size_t w = 0;
+    while (w < s->n_prob && s->prob[w] < FAINT) w++;
+    return s->n > w * WINDOW ? s->n - w * WINDOW : 0;
+}
+
 /* After a short pause nothing but the pause lies before speech; after a long one a voice may. */
 static void in_silence(struct moim_segmenter *s)
 {
     size_t pad = whole_windows(samples(s->p.pad)) + WINDOW, lead = whole_windows(samples(s->p.lead)) + WINDOW;
     if (s->last >= s->p.on) {
-        if (s->follows && s->n > pad + WINDOW) forget(s, whole_windows(s->n - pad - WINDOW));
+        size_t keep = pad + (s->follows ? WINDOW : faintly_voiced(s));
+        if (s->n > keep) forget(s, whole_windows(s->n - keep));
         s->in_speech = true;
         s->voiced = WINDOW;
         s->last_voiced = s->n;

@@ -8,9 +8,9 @@
 #include <stdint.h>
 
 struct moim_segment_params {
-    float on, off; /* speech begins at probability on, and goes on while it is at least off */
-    double pad;    /* seconds kept before and after */
-    double lead;   /* ... and before what no stretch ends so shortly before: voices may begin below `on` */
+    float on, off;     /* speech begins at probability on, and goes on while it is at least off */
+    double pad;        /* seconds kept before and after */
+    double lead;       /* as far as a voice may be, and at most, where no stretch ended shortly before */
     double min_speech; /* less voiced time than this is a click or a cough */
     double pause;      /* a pause this long ends a stretch */
     double target;     /* once a stretch is this long, a pause of short_pause ends it, */

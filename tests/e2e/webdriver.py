@@ -104,8 +104,16 @@ class Browser:
         self._call("POST", "/actions", {"actions": [{"type": "key", "id": "keys", "actions": actions}]})
 
     def hover(self, css):
-        move = {"type": "pointerMove", "duration": 0, "origin": {ELEMENT: self.find(css)}, "x": 0, "y": 0}
-        self._call("POST", "/actions", {"actions": [{"type": "pointer", "id": "mouse", "actions": [move]}]})
+        def once():
+            move = {"type": "pointerMove", "duration": 0, "origin": {ELEMENT: self.find(css)}, "x": 0, "y": 0}
+            try:
+                self._call("POST", "/actions", {"actions": [{"type": "pointer", "id": "mouse", "actions": [move]}]})
+            except WebDriverError as e:
+                if "stale element" not in str(e):
+                    raise
+                return False  # the page drew it anew in between
+            return True
+        self.wait(once, f"the pointer on {css}")
 
     def text(self, css):
         return self.js("return document.querySelector(arguments[0])?.textContent ?? null", css)
