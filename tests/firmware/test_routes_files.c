@@ -245,8 +245,9 @@ static void a_recording_is_steered(void **state)
     ask_of("DELETE", 409, NULL, NULL, "/meetings/%lld", id);
     ask("GET", "/recording", NULL, 200, "\"captions\":[]");
     ask("POST", "/recording/stop", "{}", 200, "duration_s");
+    ask_of("GET", 200, "여기", NULL, "/meetings/%lld", id);
     ask_of("GET", 200, "메모", NULL, "/meetings/%lld", id);
-    assert_int_equal(count_at("bookmarks"), 2);
+    assert_true(count_at("bookmarks") >= 2); /* a busy machine may have marked lost sound, too */
     ask("PATCH", "/settings", "{\"microphone\": \"\"}", 200, NULL); /* looked for again */
     moim_mic_end(sv.mic);
     moim_mic_close(sv.mic);
