@@ -20,6 +20,12 @@ static bool is_list(const struct moim_minutes_item *it, const char *kind)
     return !strcmp(it->kind, kind);
 }
 
+/* What the summary may say as it is: what is open or only probable has its own sections. */
+static bool stands(const struct moim_minutes_item *it)
+{
+    return !is_list(it, "question") && !is_list(it, "to_confirm");
+}
+
 static int put_lines(struct moim_job *j)
 {
     size_t at = (size_t)snprintf(j->text, j->cap, MOIM_CHAT_SYSTEM "%s" MOIM_CHAT_END MOIM_CHAT_USER,
@@ -27,13 +33,13 @@ static int put_lines(struct moim_job *j)
     int total = 0, step, k = 0;
     bool story = !j->talk->by_syllable &&
                  moim_count_kind(j->out, "summary") > 0; /* then it and the topics say it all */
-    for (int i = 0; i < j->out->n; i++) total += strcmp(j->out->items[i].kind, "question") != 0;
+    for (int i = 0; i < j->out->n; i++) total += stands(&j->out->items[i]);
     step = story ? 1 : total / MAX_LINES + 1;
     for (int i = 0; i < j->out->n; i++) {
         const struct moim_minutes_item *it = &j->out->items[i];
         bool topic = !strcmp(it->kind, "topic"),
              point = !strcmp(it->kind, "key_point") || !strcmp(it->kind, "summary");
-        if (!strcmp(it->kind, "question") || (!topic && k++ % step)) continue;
+        if (!stands(it) || (!topic && k++ % step)) continue;
         if (story && !topic && strcmp(it->kind, "summary")) continue;
         const char *label = topic                           ? "#"
                             : point                         ? "-"

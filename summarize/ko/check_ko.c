@@ -246,11 +246,13 @@ static bool verb_noun_form(const char *w)
     return true;
 }
 
-/* 해얌, 해섬: a nominal ending on something that is no stem. */
+/* 해얌, 해섬: a nominal ending on something that is no stem; or as spoken sentences end: "돌려 줘요". */
 static bool ends_wrongly(const char *w)
 {
-    static const char *const wrong[] = {"얌", "해섬", "어섬", "와섬", "가섬", "라섬", "하곰",
-                                        "껨", "욤",   "캄",   "닮",   "슴",   "느",   NULL};
+    static const char *const wrong[] = {
+        "얌",   "해섬", "어섬", "와섬", "가섬", "라섬", "하곰", "껨",   "욤",   "캄",   "닮",
+        "슴",   "느",   "게요", "세요", "네요", "까요", "래요", "어요", "아요", "해요", "돼요",
+        "줘요", "니다", "시다", "할게", "볼게", "올게", "둘게", "갈게", "줄게", "낼게", NULL};
     size_t n = strlen(w);
     for (int i = 0; wrong[i]; i++)
         if (n >= strlen(wrong[i]) && !strcmp(w + n - strlen(wrong[i]), wrong[i])) return true;

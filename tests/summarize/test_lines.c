@@ -55,6 +55,7 @@ static void a_line_says_what_was_said(void **state)
         {"ko", DECISION, "자, 청소도 하고 다들 수고하시고요.", "청소하고 다들 수고하시기로 함",
          MOIM_LINE_FORM},
         {"ko", TASK, "명단은 제가 한다고 해서요.", "명단 한다고 해섬", MOIM_LINE_FORM},
+        {"ko", TASK, "배값 넣어서 다시 돌려 줘요.", "배값 넣어서 돌려 줘요", MOIM_LINE_FORM},
         /* nothing it is about, or a word that only points */
         {"ko", TASK, "그건 제가 바로 할게요.", "그건 바로 하기", MOIM_LINE_FORM},
         {"ko", TASK, "네, 제가 받을게요.", "받기", MOIM_LINE_FORM},
