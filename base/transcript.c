@@ -1,8 +1,26 @@
 #include "base/transcript.h"
 #include "base/status.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+void moim_texts_free(char **text, int n)
+{
+    for (int i = 0; text && i < n; i++) free(text[i]);
+    free(text);
+}
+
+char **moim_turn_texts(const struct moim_turn_text *turns, int n)
+{
+    char **text = calloc((size_t)n + 1, sizeof *text);
+    for (int i = 0; text && i < n; i++)
+        if (asprintf(&text[i], "%s: %s", turns[i].speaker, turns[i].text) < 0) {
+            moim_texts_free(text, i);
+            return NULL;
+        }
+    return text;
+}
 
 void moim_words_free(struct moim_word *words, int n)
 {

@@ -37,6 +37,11 @@ struct moim_turn_text {
     const char *text;
 };
 
+/* "name: words" of n turns, each, as the sentence encoder reads them; NULL: no memory. Free with moim_texts_free. */
+char **moim_turn_texts(const struct moim_turn_text *turns, int n);
+/* n texts; NULL is none. */
+void moim_texts_free(char **text, int n);
+
 /* n words with their strings; NULL is none. */
 void moim_words_free(struct moim_word *words, int n);
 /* A copy of n words into *out (NULL for none). MOIM_ENOMEM, and nothing is left behind. */

@@ -139,9 +139,11 @@ int moim_embed_in_context(struct moim_embed *m, const char *const *text, int n, 
 int moim_embed_tokens_in_context(struct moim_embed *m, const char *const *text, int n, int from, int to,
                                  float *state, int cap, int *length, struct moim_err *err)
 {
+    /* All that a window sees: the last one may take new texts behind `to`. */
+    int a = from > BEFORE ? from - BEFORE : 0, z = to + NEW - 1 + AFTER < n ? to + NEW - 1 + AFTER : n;
     struct taker take = {
-        .take = take_tokens, .state = state, .length = length, .from = from, .to = to, .cap = cap};
-    return run_all(m, text, n, &take, NULL, err);
+        .take = take_tokens, .state = state, .length = length, .from = from - a, .to = to - a, .cap = cap};
+    return run_all(m, text + a, z - a, &take, NULL, err);
 }
 
 int moim_embed_question_states(struct moim_embed *m, const char *question, float *state, int cap,

@@ -3,7 +3,6 @@
 #include "nn/vec.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,10 +11,10 @@
 #define KIND 32  /* in which what is asked and what is told are */
 #define FEATURES 12
 #define HIDDEN 24
-#define QUESTION 66 /* tokens, marks included */
-#define TOKENS 80   /* of a turn that are compared */
-#define GROUP 200   /* tokens that see each other */
-#define BEFORE 3    /* turns around one that may say what the question names */
+#define QUESTION MOIM_READER_QUESTION
+#define TOKENS 80 /* of a turn that are compared */
+#define GROUP 200 /* tokens that see each other */
+#define BEFORE 3  /* turns around one that may say what the question names */
 #define AFTER 2
 #define RUN_TOKENS 6144
 #define SHARP 8.0F /* of the soft minimum over the question's tokens */
@@ -224,19 +223,13 @@ static int read_wanted(struct moim_answer_reader *r, const struct moim_turn_text
                        const bool *wanted, struct seen *s, struct moim_err *err)
 {
     _Static_assert(RUN * 120 <= RUN_TOKENS, "120 tokens of a turn are read");
-    char **text = calloc((size_t)n + 1, sizeof *text);
+    char **text = moim_turn_texts(turns, n);
     int rc = text ? MOIM_OK : moim_fail(err, MOIM_ENOMEM, "reader: out of memory");
-    for (int t = 0; t < n && !rc; t++)
-        if (asprintf(&text[t], "%s: %s", turns[t].speaker, turns[t].text) < 0) {
-            text[t] = NULL;
-            rc = moim_fail(err, MOIM_ENOMEM, "reader: out of memory");
-        }
     for (int t = 0, to; t < n && !rc; t = to > t ? to : t + 1) {
         for (to = t; to < n && wanted[to] && to - t < RUN;) to++;
         if (to > t) rc = read_run(r, text, n, t, to, s, err);
     }
-    for (int t = 0; t < n && text; t++) free(text[t]);
-    free(text);
+    moim_texts_free(text, n);
     return rc;
 }
 

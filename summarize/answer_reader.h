@@ -9,6 +9,8 @@
 
 #include <stdbool.h>
 
+#define MOIM_READER_QUESTION 66 /* tokens of a question that are read, marks included */
+
 struct moim_answer_reader;
 
 /* The program's own weights: MRDR, in summarize/models/reader.bin. */

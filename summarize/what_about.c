@@ -13,11 +13,20 @@
 #define THINGS 8  /* of a turn that are counted */
 #define FEATURES 9
 
+/* The turns around one, by which nouns are told: from *from, so many. */
+static int around(const struct moim_job *j, int turn, const struct moim_turn_text **from)
+{
+    int a = turn > NOUNS ? turn - NOUNS : 0,
+        b = turn + NOUNS < j->req->n_turns ? turn + NOUNS : j->req->n_turns;
+    *from = j->req->turns + a;
+    return b - a;
+}
+
 bool moim_says_what(const struct moim_job *j, const struct moim_finding *f, const char *text)
 {
-    int a = f->head > NOUNS ? f->head - NOUNS : 0,
-        b = f->head + NOUNS < j->req->n_turns ? f->head + NOUNS : j->req->n_turns;
-    return !moim_hunt_points(text) && j->talk->names_object(text, j->req->turns + a, b - a);
+    const struct moim_turn_text *near;
+    int n = around(j, f->head, &near);
+    return !moim_hunt_points(text) && j->talk->names_object(text, near, n);
 }
 
 static bool part_says_what(const struct moim_job *j, const struct moim_finding *f, int turn)
@@ -32,22 +41,21 @@ static double names_topic(const struct moim_job *j, const struct moim_finding *f
     static const double weight[2][FEATURES] = {
         {-1.281, -0.200, -0.360, 0.464, 2.051, 0.605, 0.290, 1.158, 2.027},
         {-1.814, -0.579, 0.935, 0.844, 1.540, 1.113, 1.130, 0.505, 1.779}};
-    const struct moim_turn_text *turns = j->req->turns;
+    const struct moim_turn_text *turns = j->req->turns, *near;
     const char *text = turns[t].text;
     char thing[THINGS][MOIM_WORD_MAX];
-    int first = f->turns[0], a = first > NOUNS ? first - NOUNS : 0,
-        b = first + NOUNS < j->req->n_turns ? first + NOUNS : j->req->n_turns;
+    int first = f->turns[0], n = around(j, first, &near);
     double back = first - t, sum = 0;
-    bool object = j->talk->names_object(text, turns + a, b - a);
+    bool object = j->talk->names_object(text, near, n), asks = j->talk->asks(text);
     const double feature[FEATURES] = {log(back),
                                       1 / back,
                                       object,
-                                      log(1 + j->talk->things(text, turns + a, b - a, thing, THINGS)),
+                                      log(1 + j->talk->things(text, near, n, thing, THINGS)),
                                       log(1 + (double)strlen(text)),
-                                      j->talk->asks(text),
+                                      asks,
                                       !strcmp(turns[t].speaker, turns[first].speaker),
                                       object && back <= NEAR,
-                                      j->talk->asks(text) && first == t + 1};
+                                      asks && first == t + 1};
     for (int i = 0; i < FEATURES; i++) sum += weight[j->talk->weights][i] * feature[i];
     return sum;
 }

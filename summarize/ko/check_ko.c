@@ -246,17 +246,28 @@ static bool verb_noun_form(const char *w)
     return true;
 }
 
-/* 해얌, 해섬: a nominal ending on something that is no stem; or as spoken sentences end: "돌려 줘요". */
+/* How spoken sentences end, and nothing else. */
+static const char *const spoken[] = {"게요", "세요", "네요", "까요", "래요", "어요", "아요",
+                                     "해요", "돼요", "줘요", "니다", "시다", "할게", "볼게",
+                                     "올게", "둘게", "갈게", "줄게", "낼게", NULL};
+
+/* Whether one of the list ends a word of n bytes, behind `more` bytes or more. */
+static bool ends_any(const char *w, size_t n, const char *const *list, size_t more)
+{
+    for (int i = 0; list[i]; i++) {
+        size_t m = strlen(list[i]);
+        if (n >= m + more && !memcmp(w + n - m, list[i], m)) return true;
+    }
+    return false;
+}
+
+/* 해얌, 해섬: a nominal ending on something that is no stem; or a spoken one: "돌려 줘요". */
 static bool ends_wrongly(const char *w)
 {
-    static const char *const wrong[] = {
-        "얌",   "해섬", "어섬", "와섬", "가섬", "라섬", "하곰", "껨",   "욤",   "캄",   "닮",
-        "슴",   "느",   "게요", "세요", "네요", "까요", "래요", "어요", "아요", "해요", "돼요",
-        "줘요", "니다", "시다", "할게", "볼게", "올게", "둘게", "갈게", "줄게", "낼게", NULL};
+    static const char *const wrong[] = {"얌", "해섬", "어섬", "와섬", "가섬", "라섬", "하곰",
+                                        "껨", "욤",   "캄",   "닮",   "슴",   "느",   NULL};
     size_t n = strlen(w);
-    for (int i = 0; wrong[i]; i++)
-        if (n >= strlen(wrong[i]) && !strcmp(w + n - strlen(wrong[i]), wrong[i])) return true;
-    return false;
+    return ends_any(w, n, wrong, 0) || ends_any(w, n, spoken, 0);
 }
 
 bool moim_ko_sound_line(const char *line, const char *source)
@@ -307,15 +318,14 @@ bool moim_ko_sound_line(const char *line, const char *source)
 /* "제가 할게요 내일까지요": up to a word that ends as sentences do. */
 size_t moim_ko_clause(const char *sentence)
 {
-    static const char *const ending[] = {"게요", "세요",   "네요", "까요", "래요", "어요", "아요", "해요",
-                                         "돼요", "줘요",   "니다", "니까", "시다", "죠",   "할게", "볼게",
-                                         "올게", "놓을게", "둘게", "갈게", "줄게", "낼게", "줘",   NULL};
+    static const char *const other[] = {"니까", "죠", "놓을게", "줘", NULL};
     size_t n = 0;
     while (sentence[n]) {
         size_t from = n + strspn(sentence + n, " "), len = strcspn(sentence + from, " ");
         n = from + len;
-        for (int i = 0; ending[i] && from; i++)
-            if (len > 3 && moim_word_ends(sentence + from, len, ending[i])) return n;
+        if (from && len > 3 &&
+            (ends_any(sentence + from, len, spoken, 1) || ends_any(sentence + from, len, other, 1)))
+            return n;
     }
     return n;
 }

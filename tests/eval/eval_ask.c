@@ -3,6 +3,7 @@
 #include "firmware/library/import_transcript.h"
 #include "firmware/pipeline/semantic_index.h"
 #include "summarize/answer_rank.h"
+#include "tests/eval/eval_files.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -127,26 +128,26 @@ static int ask_all(struct moim_cli *cli, struct moim_engine *e, struct moim_stor
     return rc;
 }
 
-static int is_json(const struct dirent *e)
+struct importer {
+    struct moim_store *store;
+    const char *dir;
+};
+
+static int import_one(void *arg, const char *name, int place, int of, struct moim_err *err)
 {
-    size_t n = strlen(e->d_name);
-    return n > 5 && !strcmp(e->d_name + n - 5, ".json");
+    (void)place, (void)of;
+    const struct importer *to = arg;
+    char path[4096];
+    int64_t id;
+    snprintf(path, sizeof path, "%s/%s", to->dir, name);
+    return moim_import_text(to->store, path, NULL, &id, err);
 }
 
 static int import_all(struct moim_store *s, const char *dir, struct moim_err *err)
 {
-    struct dirent **list;
-    int n = scandir(dir, &list, is_json, alphasort), rc = MOIM_OK;
-    if (n < 0) return moim_fail_errno(err, "%s", dir);
-    for (int i = 0; i < n; i++) {
-        char path[4096];
-        int64_t id;
-        snprintf(path, sizeof path, "%s/%s", dir, list[i]->d_name);
-        if (!rc) rc = moim_import_text(s, path, NULL, &id, err);
-        free(list[i]);
-    }
-    free(list);
-    return rc;
+    struct importer to = {s, dir};
+    int n = moim_eval_each_json(dir, import_one, &to, err);
+    return n < 0 ? n : MOIM_OK;
 }
 
 static void remove_folder(const char *folder)

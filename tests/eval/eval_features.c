@@ -4,9 +4,9 @@
 #include "firmware/pipeline/engine_int.h"
 #include "storage/transcript_file.h"
 #include "summarize/tagger_features.h"
+#include "tests/eval/eval_files.h"
 #include "tests/eval/eval_subjects.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,26 +73,26 @@ static int write_file(struct moim_embed *m, FILE *out, const char *dir, const ch
     return rc;
 }
 
-static int is_json(const struct dirent *e)
+/* m: NULL for subjects. */
+struct writer {
+    struct moim_embed *m;
+    FILE *out;
+    const char *dir;
+};
+
+static int write_one(void *arg, const char *name, int place, int of, struct moim_err *err)
 {
-    size_t n = strlen(e->d_name);
-    return n > 5 && !strcmp(e->d_name + n - 5, ".json");
+    (void)place, (void)of;
+    const struct writer *w = arg;
+    return w->m ? write_file(w->m, w->out, w->dir, name, err)
+                : moim_eval_put_subjects(w->out, w->dir, name, err);
 }
 
-/* m: NULL for subjects. */
 static int write_all(struct moim_embed *m, FILE *out, const char *dir, struct moim_err *err)
 {
-    struct dirent **list;
-    int n = scandir(dir, &list, is_json, alphasort), rc = MOIM_OK;
-    if (n < 0) return moim_fail_errno(err, "%s", dir);
-    for (int i = 0; i < n; i++) {
-        if (!rc)
-            rc = m ? write_file(m, out, dir, list[i]->d_name, err)
-                   : moim_eval_put_subjects(out, dir, list[i]->d_name, err);
-        free(list[i]);
-    }
-    free(list);
-    return !rc && !n ? moim_fail(err, MOIM_ENOENT, "%s: no meetings in JSON", dir) : rc;
+    struct writer w = {m, out, dir};
+    int n = moim_eval_each_json(dir, write_one, &w, err);
+    return n ? n < 0 ? n : MOIM_OK : moim_fail(err, MOIM_ENOENT, "%s: no meetings in JSON", dir);
 }
 
 static int run_features(struct moim_cli *cli, int argc, char **argv)
@@ -113,7 +113,7 @@ static int run_features(struct moim_cli *cli, int argc, char **argv)
     if (!rc) rc = write_all(m, out, argv[0], &cli->err);
     bool bad = ferror(out);
     if ((fclose(out) || bad) && !rc) rc = moim_fail_errno(&cli->err, "%s", argv[1]);
-    if (e) moim_engine_free(e);
+    moim_engine_free(e);
     return rc;
 }
 

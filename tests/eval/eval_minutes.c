@@ -10,10 +10,10 @@
 #include "summarize/tagger.h"
 #include "summarize/textrank.h"
 #include "tests/eval/eval_ask.h"
+#include "tests/eval/eval_files.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -424,26 +424,31 @@ static int print_json(struct moim_cli *cli, const struct tally *t)
     return moim_print_json(cli, o);
 }
 
-static int is_json(const struct dirent *e)
+/* What scores a folder. */
+struct scorer {
+    struct moim_cli *cli;
+    struct moim_engine *e;
+    struct moim_llm *model;
+    const char *dir;
+    const struct options *o;
+    struct tally *t;
+};
+
+static int score_one(void *arg, const char *name, int place, int of, struct moim_err *err)
 {
-    size_t n = strlen(e->d_name);
-    return n > 5 && !strcmp(e->d_name + n - 5, ".json");
+    const struct scorer *s = arg;
+    moim_cli_progress(s->cli, "minutes", (double)place / of);
+    return place % s->o->every ? MOIM_OK : score_file(s->t, s->e, s->model, s->dir, name, s->o, err);
 }
 
 static int run_all(struct moim_cli *cli, struct moim_engine *e, struct moim_llm *model, const char *dir,
                    const struct options *o, struct tally *t)
 {
-    struct dirent **list;
-    int n = scandir(dir, &list, is_json, alphasort), rc = MOIM_OK;
-    if (n < 0) return moim_fail_errno(&cli->err, "%s", dir);
-    for (int i = 0; i < n; i++) {
-        moim_cli_progress(cli, "minutes", (double)i / n);
-        if (!rc && i % o->every == 0) rc = score_file(t, e, model, dir, list[i]->d_name, o, &cli->err);
-        free(list[i]);
-    }
-    free(list);
+    struct scorer s = {cli, e, model, dir, o, t};
+    int rc = moim_eval_each_json(dir, score_one, &s, &cli->err);
     moim_cli_progress(cli, "", -1);
-    return !rc && !t->meetings ? moim_fail(&cli->err, MOIM_ENOENT, "%s: no meetings in JSON", dir) : rc;
+    if (rc < 0) return rc;
+    return t->meetings ? MOIM_OK : moim_fail(&cli->err, MOIM_ENOENT, "%s: no meetings in JSON", dir);
 }
 
 static int run_minutes(struct moim_cli *cli, int argc, char **argv)

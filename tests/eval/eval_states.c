@@ -4,14 +4,14 @@
 #include "firmware/pipeline/engine_int.h"
 #include "nn/vec.h"
 #include "storage/transcript_file.h"
+#include "summarize/answer_reader.h"
+#include "tests/eval/eval_files.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define CAP 128 /* tokens of a text */
-#define QUESTION 66
 
 /* How many tokens, then their states as float16; little-endian. */
 static void put_states(FILE *out, const float *state, int n)
@@ -39,50 +39,41 @@ static int write_texts(struct moim_embed *m, FILE *out, char *const *text, int n
     return rc;
 }
 
-static int write_transcript(struct moim_embed *m, FILE *out, const char *path, struct moim_err *err)
+/* Where transcripts go. */
+struct writer {
+    struct moim_embed *m;
+    FILE *out;
+    const char *dir;
+};
+
+static int write_transcript(void *arg, const char *name, int place, int of, struct moim_err *err)
 {
+    (void)place, (void)of;
+    const struct writer *w = arg;
+    char path[4096];
     struct moim_transcript_file f;
+    snprintf(path, sizeof path, "%s/%s", w->dir, name);
     int rc = moim_transcript_file_read(&f, path, err);
     if (rc) return rc;
-    char **text = calloc((size_t)f.n + 1, sizeof *text);
-    if (!text) rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
-    for (int t = 0; t < f.n && !rc; t++)
-        if (asprintf(&text[t], "%s: %s", f.turns[t].speaker, f.turns[t].text) < 0) {
-            text[t] = NULL;
-            rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
-        }
-    if (!rc) rc = write_texts(m, out, text, f.n, err);
-    for (int t = 0; t < f.n && text; t++) free(text[t]);
-    free(text);
+    char **text = moim_turn_texts(f.turns, f.n);
+    rc = text ? write_texts(w->m, w->out, text, f.n, err)
+              : moim_fail(err, MOIM_ENOMEM, "%s: out of memory", path);
+    moim_texts_free(text, f.n);
     moim_transcript_file_clear(&f);
     return rc;
 }
 
-static int is_json(const struct dirent *e)
-{
-    size_t n = strlen(e->d_name);
-    return n > 5 && !strcmp(e->d_name + n - 5, ".json");
-}
-
 static int write_folder(struct moim_embed *m, FILE *out, const char *dir, struct moim_err *err)
 {
-    struct dirent **list;
-    int n = scandir(dir, &list, is_json, alphasort), rc = MOIM_OK;
-    if (n < 0) return moim_fail_errno(err, "%s", dir);
-    for (int i = 0; i < n; i++) {
-        char path[4096];
-        snprintf(path, sizeof path, "%s/%s", dir, list[i]->d_name);
-        if (!rc) rc = write_transcript(m, out, path, err);
-        free(list[i]);
-    }
-    free(list);
-    return !rc && !n ? moim_fail(err, MOIM_ENOENT, "%s: no meetings in JSON", dir) : rc;
+    struct writer w = {m, out, dir};
+    int n = moim_eval_each_json(dir, write_transcript, &w, err);
+    return n ? n < 0 ? n : MOIM_OK : moim_fail(err, MOIM_ENOENT, "%s: no meetings in JSON", dir);
 }
 
 /* The second column of a list of questions. */
 static int write_questions(struct moim_embed *m, FILE *out, const char *list, struct moim_err *err)
 {
-    float state[QUESTION * MOIM_EMBED_DIM];
+    float state[MOIM_READER_QUESTION * MOIM_EMBED_DIM];
     char *line = NULL;
     size_t cap = 0;
     int rc = MOIM_OK;
@@ -92,7 +83,7 @@ static int write_questions(struct moim_embed *m, FILE *out, const char *list, st
         char *from = strchr(line, '\t'), *to = from ? strchr(from + 1, '\t') : NULL;
         if (!to) continue;
         *to = 0;
-        rc = moim_embed_question_states(m, from + 1, state, QUESTION, err);
+        rc = moim_embed_question_states(m, from + 1, state, MOIM_READER_QUESTION, err);
         if (rc >= 0) put_states(out, state, rc);
     }
     free(line);
