@@ -17,7 +17,9 @@ struct moim_word {
 struct moim_segment {
     int64_t id;
     double start, end;
-    int speaker;             /* 1, 2, ...; 0 while unknown */
+    int speaker; /* 1, 2, ...; 0 while unknown */
+    double
+        speaker_certainty; /* 0..1: the probability that it is this speaker; 0 while not known, or the user said so */
     char *speaker_name;      /* given by the user, or "" */
     char *text;              /* final, or as the user corrected it */
     char *first_pass;        /* before rescoring */

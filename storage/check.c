@@ -133,6 +133,9 @@ static const struct {
      REAL("start") " AND " REAL("\"end\"") " AND " REAL("confidence") " AND " WHOLE("speaker", "0",
                                                                                     "1000000"),
      "a line's time or speaker is out of range"},
+    {"segments",
+     "(speaker_certainty IS NULL OR (" REAL("speaker_certainty") " AND speaker_certainty BETWEEN 0 AND 1))",
+     "how sure a line is of its speaker is out of range"},
     {"heard",
      TEXT("text") " AND " TEXT("first_pass") " AND " TEXT("words") " AND " REAL("start") " AND " REAL(
          "\"end\"") " AND " LANGUAGE("language"),

@@ -213,16 +213,17 @@ static int bring_up(struct moim_store *s, int64_t segment, bool *any, struct moi
 #define FIRST "(SELECT id FROM heard WHERE segment = ?1 ORDER BY start, id LIMIT 1)"
     static const char *const steps[] = {
         "INSERT INTO segments(meeting, start, \"end\", speaker, text, first_pass, words, language, "
-        "confidence, speaker_set) SELECT g.meeting, h.start, h.\"end\", iif(h.speaker, h.speaker, "
+        "confidence, speaker_set, speaker_certainty) SELECT g.meeting, h.start, h.\"end\", iif(h.speaker, h.speaker, "
         "g.speaker), "
-        "h.text, h.first_pass, h.words, h.language, h.confidence, h.speaker <> 0 FROM heard h JOIN segments "
+        "h.text, h.first_pass, h.words, h.language, h.confidence, h.speaker <> 0, iif(h.speaker, NULL, g.speaker_certainty) FROM heard h JOIN segments "
         "g "
         "ON g.id = h.segment WHERE g.id = ?1 AND h.id <> " FIRST " ORDER BY h.start, h.id",
         "UPDATE segments SET (start, \"end\", text, first_pass, words, language, confidence, edited, "
         "speaker, "
-        "speaker_set) = (SELECT h.start, h.\"end\", h.text, h.first_pass, h.words, h.language, h.confidence, "
+        "speaker_set, speaker_certainty) = (SELECT h.start, h.\"end\", h.text, h.first_pass, h.words, h.language, h.confidence, "
         "0, "
-        "iif(h.speaker, h.speaker, segments.speaker), h.speaker <> 0 FROM heard h WHERE h.id = " FIRST ") "
+        "iif(h.speaker, h.speaker, segments.speaker), h.speaker <> 0, iif(h.speaker, NULL, segments.speaker_certainty) FROM heard h WHERE h.id = " FIRST
+        ") "
         "WHERE id = ?1 AND EXISTS(SELECT 1 FROM heard WHERE segment = ?1)",
         "DELETE FROM heard WHERE segment = ?1"};
 #undef FIRST

@@ -84,7 +84,7 @@ static int put_halves(struct moim_store *s, const struct moim_segment *g, const 
         moim_sql(
             s, err,
             "INSERT INTO segments(meeting, start, \"end\", speaker, text, words, language, confidence, edited,"
-            " speaker_set) SELECT meeting, ?, ?, speaker, ?, ?, language, ?, edited, speaker_set FROM segments WHERE"
+            " speaker_set, speaker_certainty) SELECT meeting, ?, ?, speaker, ?, ?, language, ?, edited, speaker_set, speaker_certainty FROM segments WHERE"
             " id = ?",
             "ddtwdi", half[1].start, half[1].end, half[1].text, half[1].words, half[1].n, half[1].confidence,
             g->id),
@@ -247,6 +247,13 @@ static int join_history(struct moim_store *s, const struct moim_segment *a, cons
                     err);
 }
 
+/* As sure as the less sure of the two; one by another speaker says nothing about this one. */
+static double certainty_joined(const struct moim_segment *a, const struct moim_segment *b)
+{
+    bool both = a->speaker == b->speaker && a->speaker_certainty > 0 && b->speaker_certainty > 0;
+    return both ? fmin(a->speaker_certainty, b->speaker_certainty) : a->speaker_certainty;
+}
+
 static int put_joined(struct moim_store *s, const struct moim_segment *a, const struct moim_segment *b,
                       struct moim_err *err)
 {
@@ -263,9 +270,9 @@ static int put_joined(struct moim_store *s, const struct moim_segment *a, const 
                   s,
                   moim_sql(s, err,
                            "UPDATE segments SET \"end\" = ?, text = ?, words = ?, confidence = ?, edited = ?,"
-                           " first_pass = '' WHERE id = ?",
-                           "dtwdii", fmax(a->end, b->end), text, words, n, confidence,
-                           (int64_t)(a->edited || b->edited), a->id),
+                           " first_pass = '', speaker_certainty = nullif(?, 0) WHERE id = ?",
+                           "dtwdidi", fmax(a->end, b->end), text, words, n, confidence,
+                           (int64_t)(a->edited || b->edited), certainty_joined(a, b), a->id),
                   err);
     moim_words_free(words, n);
     free(text);

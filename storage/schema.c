@@ -224,10 +224,13 @@ const char *const moim_schema_steps[MOIM_STORE_VERSION] = {
     "ALTER TABLE jobs ADD COLUMN \"end\" REAL NOT NULL DEFAULT 0;"
     /* The user's own kinds of minutes. */
     "CREATE TABLE templates(name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;",
+
+    /* Version 6. How sure a line is of its speaker; NULL: not known, or the user said so. */
+    "ALTER TABLE segments ADD COLUMN speaker_certainty REAL;",
 };
 
 const char *const moim_schema_digests[MOIM_STORE_VERSION] = {
     "784c36d797626fa79d8bdeebdaae1999", "a6b5bf1febd4289ea138a033f9a3735d",
     "4defe0a8898f4c71394715dc7039c43c", "1f6a9da34e8654ca2de528ad5aad306e",
-    "3cca46cac8499e12f8616b2207e436e3",
+    "3cca46cac8499e12f8616b2207e436e3", "d98a5d326afcd3f5e0ee4dd5cbc5c013",
 };

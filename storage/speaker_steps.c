@@ -32,7 +32,7 @@ int moim_speaker_step_begin(struct moim_store *s, int64_t meeting, const char *k
     if (asprintf(
             &sql,
             "UPDATE speaker_steps SET times = (SELECT json_group_array(json_array(start, \"end\", speaker,"
-            " speaker_set)) FROM segments WHERE meeting = ?1 AND %s) WHERE id = ?3",
+            " speaker_set, speaker_certainty)) FROM segments WHERE meeting = ?1 AND %s) WHERE id = ?3",
             condition) < 0)
         return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
     rc = moim_sql_done(s, moim_sql(s, err, sql, "iti", meeting, value, *step), err);
@@ -250,8 +250,8 @@ static int take_back(struct moim_store *s, int64_t step, struct moim_err *err)
             "heard") ") WHERE segment IN (SELECT id FROM segments WHERE meeting = (SELECT meeting FROM"
                      " speaker_steps WHERE id = ?1)) AND EXISTS(SELECT 1 " STEP
                      " AND heard.speaker = x.other AND " IN_TIMES("heard") ")",
-        "UPDATE segments SET (speaker, speaker_set) = (SELECT json_extract(j.value, '$[2]'), json_extract(j.value, '$[3]') " STEP
-        " AND " IN_TIMES(
+        "UPDATE segments SET (speaker, speaker_set, speaker_certainty) = (SELECT json_extract(j.value, '$[2]'),"
+        " json_extract(j.value, '$[3]'), json_extract(j.value, '$[4]') " STEP " AND " IN_TIMES(
             "segments") ") WHERE meeting = (SELECT meeting FROM speaker_steps WHERE id = ?1) AND EXISTS("
                         "SELECT 1 " STEP " AND segments.speaker = x.other AND " IN_TIMES("segments") ")",
         /* Times that were given since then stay; those that this step gave go, and what it replaced comes back. */

@@ -10,18 +10,22 @@
 static int update_part(struct moim_store *s, const struct moim_segment *p, bool whole, struct moim_err *err)
 {
     if (whole)
-        return moim_sql_done(s,
-                             moim_sql(s, err,
-                                      "UPDATE segments SET speaker = ? WHERE id = ? AND NOT speaker_set",
-                                      "ii", (int64_t)p->speaker, p->id),
-                             err);
+        return moim_sql_done(
+            s,
+            moim_sql(
+                s, err,
+                "UPDATE segments SET speaker = ?, speaker_certainty = nullif(?, 0) WHERE id = ? AND NOT speaker_set",
+                "idi", (int64_t)p->speaker, p->speaker_certainty, p->id),
+            err);
     return moim_sql_done(
         s,
-        moim_sql(s, err,
-                 "UPDATE segments SET speaker = CASE WHEN speaker_set THEN speaker ELSE ? END, start = ?, "
-                 "\"end\" = ?, text = ?, words = ?, confidence = ? WHERE id = ?",
-                 "iddtwdi", (int64_t)p->speaker, p->start, p->end, p->text, p->words, p->n_words,
-                 p->confidence, p->id),
+        moim_sql(
+            s, err,
+            "UPDATE segments SET speaker = CASE WHEN speaker_set THEN speaker ELSE ? END, speaker_certainty ="
+            " CASE WHEN NOT speaker_set THEN nullif(?, 0) END, start = ?, "
+            "\"end\" = ?, text = ?, words = ?, confidence = ? WHERE id = ?",
+            "idddtwdi", (int64_t)p->speaker, p->speaker_certainty, p->start, p->end, p->text, p->words,
+            p->n_words, p->confidence, p->id),
         err);
 }
 
@@ -32,10 +36,10 @@ static int insert_part(struct moim_store *s, const struct moim_segment *p, struc
         moim_sql(
             s, err,
             "INSERT INTO segments(meeting, start, \"end\", speaker, text, first_pass, words, language, "
-            "confidence, speaker_set) SELECT meeting, ?, ?, CASE WHEN speaker_set THEN speaker ELSE ? END, "
-            "?, '', ?, language, ?, speaker_set FROM segments WHERE id = ?",
-            "dditwdi", p->start, p->end, (int64_t)p->speaker, p->text, p->words, p->n_words, p->confidence,
-            p->id),
+            "confidence, speaker_set, speaker_certainty) SELECT meeting, ?, ?, CASE WHEN speaker_set THEN speaker ELSE ? END, "
+            "?, '', ?, language, ?, speaker_set, CASE WHEN NOT speaker_set THEN nullif(?, 0) END FROM segments WHERE id = ?",
+            "dditwddi", p->start, p->end, (int64_t)p->speaker, p->text, p->words, p->n_words, p->confidence,
+            p->speaker_certainty, p->id),
         err);
 }
 
@@ -151,7 +155,7 @@ static int give(struct moim_store *s, int64_t meeting, const char *list, int n, 
         rc = moim_fail_why(err, MOIM_ENOENT, "no_segment", "meeting %lld has not all of those segments",
                            (long long)meeting);
     static const char *const set[] = {
-        "UPDATE segments SET speaker = ?, speaker_set = 1 WHERE id IN (SELECT value FROM json_each(?))",
+        "UPDATE segments SET speaker = ?, speaker_set = 1, speaker_certainty = NULL WHERE id IN (SELECT value FROM json_each(?))",
         "UPDATE heard SET speaker = ? WHERE segment IN (SELECT value FROM json_each(?))"};
     for (int i = 0; !rc && i < 2; i++)
         rc = moim_sql_done(s, moim_sql(s, err, set[i], "it", (int64_t)speaker, list), err);
@@ -237,7 +241,7 @@ int moim_speaker_merge(struct moim_store *s, int64_t meeting, int from, int into
         "speaker = ?3)",
         "UPDATE heard SET speaker = ?1 WHERE speaker = ?3 AND segment IN (SELECT id FROM segments WHERE "
         "meeting = ?2)",
-        "UPDATE segments SET speaker = ?1, speaker_set = 1 WHERE meeting = ?2 AND speaker = ?3",
+        "UPDATE segments SET speaker = ?1, speaker_set = 1, speaker_certainty = NULL WHERE meeting = ?2 AND speaker = ?3",
         "UPDATE assigned SET speaker = ?1 WHERE meeting = ?2 AND speaker = ?3"};
     for (int i = 0; !rc && i < 4; i++)
         rc = moim_sql_done(s, moim_sql(s, err, move[i], "iii", (int64_t)into, meeting, (int64_t)from), err);

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MOIM_STORE_VERSION 5
+#define MOIM_STORE_VERSION 6
 
 struct moim_store;
 
@@ -132,8 +132,8 @@ int moim_meeting_delete(struct moim_store *s, int64_t id, struct moim_err *err);
 /* Replaces what the recogniser wrote; list is in time order, language is the meeting's. Segments that the
  * user corrected stay, with their ids: a new line is cut between words around them, and what it says at their
  * time lies below them for undo. Words at a time that the user gave to a speaker are that speaker's; others
- * keep the speaker that most of their time had, where list has none. One transaction, which also sets the
- * state. */
+ * keep the speaker that most of their time had, where list has none, as sure as that was. One transaction, which also sets
+ * the state. */
 int moim_segments_put(struct moim_store *s, int64_t meeting, const struct moim_segment *list, int n,
                       const char *language, enum moim_state state, struct moim_err *err);
 /* The same for what lies between two moments: lines whose middle is elsewhere stay, and so does the state. */

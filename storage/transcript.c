@@ -10,7 +10,7 @@
 #define COLUMNS                                                                                              \
     "g.id, g.start, g.\"end\", g.speaker, coalesce(p.name, ''), g.text, g.first_pass, g.words, g.language, " \
     "g.confidence, g.edited, EXISTS(SELECT 1 FROM highlights h WHERE h.meeting = g.meeting AND h.start <="   \
-    " (g.start + g.\"end\") / 2 AND h.\"end\" > (g.start + g.\"end\") / 2)"
+    " (g.start + g.\"end\") / 2 AND h.\"end\" > (g.start + g.\"end\") / 2), g.speaker_certainty"
 #define FROM_SEGMENTS                                                                                        \
     " FROM segments g LEFT JOIN speakers p ON p.meeting = g.meeting AND p.number = g.speaker "
 
@@ -26,7 +26,8 @@ static int read_segment(struct moim_store *s, sqlite3_stmt *st, struct moim_segm
                                .language = moim_sql_language(st, 8),
                                .confidence = moim_sql_seconds(st, 9),
                                .edited = sqlite3_column_int(st, 10) != 0,
-                               .highlighted = sqlite3_column_int(st, 11) != 0};
+                               .highlighted = sqlite3_column_int(st, 11) != 0,
+                               .speaker_certainty = moim_sql_seconds(st, 12)};
     int rc = moim_sql_words(st, 7, &g->words, &g->n_words);
     if (!rc && g->speaker_name && g->text && g->first_pass && g->language) return MOIM_OK;
     return moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
@@ -85,21 +86,21 @@ static bool same_place(struct place a, struct place b)
     return a.below == b.below && a.after == b.after && a.assigned == b.assigned;
 }
 
-/* The speaker of the old line that [start, end] shares most time with, 0 for none. */
-static int speaker_before(const struct around *a, double start, double end)
+/* The old line of a speaker that [start, end] shares most time with, NULL for none. */
+static const struct moim_segment *spoken_before(const struct around *a, double start, double end)
 {
     double most = 0;
-    int speaker = 0;
+    const struct moim_segment *found = NULL;
     for (int i = 0; i < a->n_old; i++) {
         const struct moim_segment *o = &a->old[i];
         if (o->start >= end) break;
         double shared = (o->end < end ? o->end : end) - (o->start > start ? o->start : start);
         if (o->speaker > 0 && shared > most) {
             most = shared;
-            speaker = o->speaker;
+            found = o;
         }
     }
-    return speaker;
+    return found;
 }
 
 static int put_below(const struct around *a, const struct moim_segment *g, struct place at)
@@ -117,16 +118,17 @@ static int put_below(const struct around *a, const struct moim_segment *g, struc
 
 static int put_outside(const struct around *a, const struct moim_segment *g, int assigned)
 {
-    int64_t speaker = assigned >= 0 ? a->assigned.list[assigned].value
-                      : g->speaker  ? g->speaker
-                                    : speaker_before(a, g->start, g->end);
+    const struct moim_segment *by = g->speaker ? g : spoken_before(a, g->start, g->end);
+    int64_t speaker = assigned >= 0 ? a->assigned.list[assigned].value : by ? by->speaker : 0;
     return moim_sql_done(
         a->s,
-        moim_sql(a->s, a->err,
-                 "INSERT INTO segments(meeting, start, \"end\", speaker, text, first_pass, words, language, "
-                 "confidence, speaker_set) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                 "iddittwtdi", a->meeting, g->start, g->end, speaker, g->text, g->first_pass, g->words,
-                 g->n_words, g->language, g->confidence, (int64_t)(assigned >= 0)),
+        moim_sql(
+            a->s, a->err,
+            "INSERT INTO segments(meeting, start, \"end\", speaker, text, first_pass, words, language, "
+            "confidence, speaker_set, speaker_certainty) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0))",
+            "iddittwtdid", a->meeting, g->start, g->end, speaker, g->text, g->first_pass, g->words,
+            g->n_words, g->language, g->confidence, (int64_t)(assigned >= 0),
+            assigned < 0 && by ? by->speaker_certainty : 0.0),
         a->err);
 }
 
@@ -365,11 +367,13 @@ int moim_segments_set_speakers(struct moim_store *s, int64_t meeting, const int 
     if (!rc && have != n)
         rc = moim_fail(err, MOIM_EINVAL, "meeting %lld has %d segments, not %d", (long long)meeting, have, n);
     for (int i = 0; !rc && i < n; i++)
-        rc =
-            moim_sql_done(s,
-                          moim_sql(s, err, "UPDATE segments SET speaker = ? WHERE id = ? AND NOT speaker_set",
-                                   "ii", (int64_t)speaker[i], list[i].id),
-                          err);
+        rc = moim_sql_done(
+            s,
+            moim_sql(
+                s, err,
+                "UPDATE segments SET speaker = ?, speaker_certainty = NULL WHERE id = ? AND NOT speaker_set",
+                "ii", (int64_t)speaker[i], list[i].id),
+            err);
     if (!rc)
         rc = moim_sql_done(s,
                            moim_sql(s, err, "UPDATE meetings SET state = ?, error = '' WHERE id = ?", "ii",

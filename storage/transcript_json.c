@@ -119,6 +119,10 @@ static void put_segment(struct buffer *b, const struct moim_segment *g, const ch
         put_text(b, ",\"speaker\":");
         put_string(b, label);
     }
+    if (g->speaker_certainty > 0) {
+        put_text(b, ",\"speaker_certainty\":");
+        put_number(b, g->speaker_certainty);
+    }
     put_text(b, ",\"text\":");
     put_string(b, g->text);
     put_text(b, ",\"confidence\":");

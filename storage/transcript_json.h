@@ -2,10 +2,11 @@
  * straight into text: an hour has ten thousand words, and a tree of them would cost ten times as much as reading
  * them from the store.
  *
- *     {"id", "speaker_number", "start", "end", "speaker", "text", "confidence", "edited", "highlighted", "clean", "first_pass", "words":
+ *     {"id", "speaker_number", "start", "end", "speaker", "speaker_certainty", "text", "confidence", "edited", "highlighted", "clean", "first_pass", "words":
  *      [{"start", "end", "confidence", "text", "spoken"}, ...]}
  *
- * id and speaker_number are missing without a store, speaker while unknown, first_pass where it is the text, spoken
+ * id and speaker_number are missing without a store, speaker while unknown, speaker_certainty
+ * while not known and where the user said who speaks, first_pass where it is the text, spoken
  * where nothing else was said, highlighted and clean where they are not so. Seconds have three places. */
 #ifndef MOIM_STORAGE_TRANSCRIPT_JSON_H
 #define MOIM_STORAGE_TRANSCRIPT_JSON_H

@@ -180,7 +180,7 @@ void moim_page_meeting(struct moim_page *p, struct moim_http_request *rq, struct
             "SELECT json_build_object(" MEETING
             ", 'speakers', (SELECT coalesce(json_agg(json_build_object('number', s.number, 'name', s.name) ORDER BY s.number), '[]') FROM fleet.speakers s WHERE s.meeting = m.id),"
             " 'segments', (SELECT coalesce(json_agg(json_build_object('id', s.id, 'start', s.start, 'end', s.\"end\", 'speaker', s.speaker, 'text', s.text,"
-            "   'edited', s.edited) ORDER BY s.start, s.id), '[]') FROM fleet.segments s WHERE s.meeting = m.id),"
+            "   'edited', s.edited, 'speaker_certainty', s.speaker_certainty) ORDER BY s.start, s.id), '[]') FROM fleet.segments s WHERE s.meeting = m.id),"
             " 'bookmarks', (SELECT coalesce(json_agg(json_build_object('at', k.at, 'note', k.note) ORDER BY k.at), '[]') FROM fleet.bookmarks k WHERE k.meeting = m.id),"
             " 'minutes', (SELECT coalesce(json_object_agg(k.kind, k.lines), '{}') FROM (SELECT l.kind, json_agg(json_build_object('text', l.text, 'owner', l.owner,"
             "   'due', l.due_text, 'due_date', l.due_date, 'done', l.done_at IS NOT NULL, 'start', l.start, 'evidence', l.evidence) ORDER BY l.line) AS lines"

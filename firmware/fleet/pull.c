@@ -88,18 +88,20 @@ static int keep_numbers(const struct moim_segment *heard, int *who, int n, const
     return MOIM_OK;
 }
 
+/* lines: those of the store, which take speakers from what was heard at their time. */
 static int set_speakers(struct moim_store *s, int64_t id, const struct moim_segment *heard, const int *who,
-                        int n_heard, const struct moim_segment *lines, int n, struct moim_err *err)
+                        int n_heard, struct moim_segment *lines, int n, struct moim_err *err)
 {
-    int *speaker = calloc((size_t)n + 1, sizeof *speaker), any = 0;
-    if (!speaker) return moim_fail(err, MOIM_ENOMEM, "out of memory");
+    int any = 0;
     for (int i = 0; i < n; i++) {
         int at = line_at(heard, n_heard, lines[i].start, lines[i].end);
-        any |= speaker[i] = at < 0 ? lines[i].speaker : who[at];
+        if (at >= 0) {
+            lines[i].speaker = who[at];
+            lines[i].speaker_certainty = heard[at].speaker_certainty;
+        }
+        any |= lines[i].speaker;
     }
-    int rc = any ? moim_segments_set_speakers(s, id, speaker, n, MOIM_DIARIZED, err) : MOIM_OK;
-    free(speaker);
-    return rc;
+    return any ? moim_speakers_put(s, id, lines, n, MOIM_DIARIZED, err) : MOIM_OK;
 }
 
 /* What the minutes rest on, as lines of the store. */

@@ -85,7 +85,8 @@ static void read_segments(struct parser *p, const cJSON *list)
                                    .speaker = (int)number_of(x, "speaker_number", SPEAKERS_MAX),
                                    .text = text_of(p, x, "text"),
                                    .first_pass = text_of(p, x, "first_pass"),
-                                   .confidence = number_of(x, "confidence", 1)};
+                                   .confidence = number_of(x, "confidence", 1),
+                                   .speaker_certainty = number_of(x, "speaker_certainty", 1)};
         g->start = fmax(g->start, before); /* in time order */
         g->end = fmax(g->end, g->start);
         before = g->start;

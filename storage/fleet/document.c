@@ -96,6 +96,11 @@ static bool append(struct array *a, const char *text, size_t n)
     return true;
 }
 
+/* How sure a line is of its speaker is left out while not known: documents of before keep their digest. */
+#define LINE                                                                                                            \
+    "'id', id, 'start', start, 'end', \"end\", 'speaker', speaker, 'text', text, 'first_pass', first_pass, 'language'," \
+    " language, 'confidence', confidence, 'edited', edited"
+
 /* One statement sees one state of the store; the words' times are read in the same transaction. */
 static const char whole[] =
     /* In the trash: its words leave the archive, and come back when it does. */
@@ -104,9 +109,9 @@ static const char whole[] =
     " 'tags', json('[]'), 'bookmarks', json('[]'), 'passages', json('[]'), 'edits', json('[]'), 'blocks', json('[]')) ELSE"
     " json_object('id', m.id, 'title', title, 'started_at', started_at, 'duration', duration, 'language', language,"
     " 'state', state, 'trashed', 0, 'audio', audio,"
-    " 'segments', (SELECT json_group_array(json_object('id', id, 'start', start, 'end', \"end\", 'speaker', speaker, 'text', text,"
-    "   'first_pass', first_pass, 'language', language,"
-    "   'confidence', confidence, 'edited', edited)) FROM (SELECT * FROM segments WHERE meeting = ?1 ORDER BY start, id)),"
+    " 'segments', (SELECT json_group_array(CASE WHEN speaker_certainty IS NULL THEN json_object(" LINE
+    ") ELSE json_object(" LINE
+    ", 'speaker_certainty', speaker_certainty) END) FROM (SELECT * FROM segments WHERE meeting = ?1 ORDER BY start, id)),"
     " 'speakers', (SELECT json_group_array(json_object('number', number, 'name', name)) FROM"
     "   (SELECT * FROM speakers WHERE meeting = ?1 ORDER BY number)),"
     " 'items', (SELECT json_group_array(json_object('place', place, 'kind', kind, 'text', text, 'owner', owner, 'due_text', due_text,"

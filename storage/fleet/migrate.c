@@ -23,10 +23,12 @@ MIGRATION(moim_fleet_sql_007, "007_meaning.sql");
 MIGRATION(moim_fleet_sql_008, "008_page.sql");
 MIGRATION(moim_fleet_sql_009, "009_ingest.sql");
 MIGRATION(moim_fleet_sql_010, "010_lease.sql");
+MIGRATION(moim_fleet_sql_011, "011_certainty.sql");
 
-static const char *const steps[] = {
-    moim_fleet_sql_001, moim_fleet_sql_002, moim_fleet_sql_003, moim_fleet_sql_004, moim_fleet_sql_005,
-    moim_fleet_sql_006, moim_fleet_sql_007, moim_fleet_sql_008, moim_fleet_sql_009, moim_fleet_sql_010};
+static const char *const steps[] = {moim_fleet_sql_001, moim_fleet_sql_002, moim_fleet_sql_003,
+                                    moim_fleet_sql_004, moim_fleet_sql_005, moim_fleet_sql_006,
+                                    moim_fleet_sql_007, moim_fleet_sql_008, moim_fleet_sql_009,
+                                    moim_fleet_sql_010, moim_fleet_sql_011};
 #define N_STEPS (int)(sizeof steps / sizeof steps[0])
 
 int moim_pg_version_known(void)

@@ -80,6 +80,7 @@ static const char *const column[] = {
     "segments.\"end\"",
     "segments.speaker",
     "segments.confidence",
+    "segments.speaker_certainty",
     "segments.edited",
     "segments.meeting",
     "speakers.name",

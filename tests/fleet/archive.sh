@@ -9,7 +9,7 @@ b=$(meeting room1 '둘째 회의' '일정을 정합시다')
 c=$(on room1 "$moim" import --no-minutes "$dir/m.json" 2>/dev/null)
 db room1 "UPDATE meetings SET state = 0, title = 'still recording' WHERE id = $c;
   INSERT INTO bookmarks(meeting, at, note) VALUES($a, 3, '중요');
-  UPDATE segments SET words = '[[0.5, 0.9, 0.8, \"예산은\"]]' WHERE id = (SELECT min(id) FROM segments);
+  UPDATE segments SET words = '[[0.5, 0.9, 0.8, \"예산은\"]]', speaker_certainty = 0.62 WHERE id = (SELECT min(id) FROM segments);
   INSERT INTO passages(meeting, start, last, end, vector) SELECT $a, 0, 0, 5, CAST(x'0000803F' || zeroblob(200) || randomblob(184) AS BLOB)"
 
 # The object store fails first: nothing is half there, and the next push does what is left.
@@ -23,6 +23,7 @@ mv "$dir/away" "$dir/objects"
 # All that there is.
 for q in "string_agg(text, '|' ORDER BY meeting, id) FROM fleet.segments=group_concat(text, '|') FROM (SELECT * FROM segments WHERE meeting <> $c ORDER BY meeting, id)" \
     "string_agg(name, '|' ORDER BY meeting, number) FROM fleet.speakers=group_concat(name, '|') FROM (SELECT * FROM speakers WHERE meeting <> $c ORDER BY meeting, number)" \
+    "string_agg(coalesce(speaker_certainty::text, '-'), '|' ORDER BY meeting, id) FROM fleet.segments=group_concat(coalesce(speaker_certainty, '-'), '|') FROM (SELECT * FROM segments WHERE meeting <> $c ORDER BY meeting, id)" \
     "count(*) FROM fleet.tasks WHERE owner = '김부장' AND due_date = '2026-03-11' AND cardinality(evidence) = 1=2" "note FROM fleet.bookmarks='중요'" \
     "words FROM fleet.segments ORDER BY meeting, id LIMIT 1=words FROM segments ORDER BY id LIMIT 1" "count(*) FROM fleet.tags WHERE tag = '영업'=2" "upper(encode(vector, 'hex')) FROM fleet.passages=hex(vector) FROM passages"; do
     [ "$(sql "SELECT ${q%=*}")" = "$(db room1 "SELECT ${q##*=}")" ] || [ "$(sql "SELECT ${q%=*}")" = "${q##*=}" ] || die "$q: $(sql "SELECT ${q%=*}")"

@@ -2,6 +2,7 @@
 #include "tests/storage/scratch.h"
 
 #include "storage/lines.h"
+#include "storage/speakers.h"
 
 static int64_t meeting;
 
@@ -160,6 +161,26 @@ static void corrections_keep_their_way_back(void **state)
     assert_ok(moim_store_check(store, &err), err);
 }
 
+/* A line that is cut has two as sure as it was, and joined lines are as sure as the less sure one; what another speaker's
+ * line was sure of says nothing. */
+static void halves_and_joined_lines_stay_as_sure_of_their_speaker(void **state)
+{
+    (void)state;
+    int64_t second;
+    fill();
+    struct moim_segment part[] = {{.id = line(0)->id, .speaker = 1, .speaker_certainty = 0.8},
+                                  {.id = line(1)->id, .speaker = 2, .speaker_certainty = 0.3}};
+    assert_ok(moim_speakers_put(store, meeting, part, 2, MOIM_DIARIZED, &err), err);
+    assert_ok(moim_segment_split(store, meeting, line(0)->id, 9, &second, &err), err);
+    assert_true(line(0)->speaker_certainty == 0.8 && line(1)->speaker_certainty == 0.8);
+    part[0] = (struct moim_segment){.id = second, .speaker = 1, .speaker_certainty = 0.6};
+    assert_ok(moim_speakers_put(store, meeting, part, 1, MOIM_DIARIZED, &err), err);
+    assert_ok(moim_segment_join(store, meeting, line(0)->id, &err), err);
+    assert_true(line(0)->speaker_certainty == 0.6);
+    assert_ok(moim_segment_join(store, meeting, line(0)->id, &err), err); /* with speaker 2 */
+    assert_true(line(0)->speaker_certainty == 0.6);
+}
+
 static void who_joins_lines_says_who_speaks(void **state)
 {
     (void)state;
@@ -242,6 +263,7 @@ int main(void)
         T(a_line_is_cut_between_words_and_joined_again),
         T(what_cannot_be_cut_or_joined_is_refused),
         T(corrections_keep_their_way_back),
+        T(halves_and_joined_lines_stay_as_sure_of_their_speaker),
         T(who_joins_lines_says_who_speaks),
         T(a_highlight_outlives_recognising_again),
         T(one_stretch_is_recognised_again),

@@ -4,6 +4,8 @@
 #include "storage/queue.h"
 #include "storage/schema.h"
 
+#include "storage/store_int.h"
+
 #include <sqlite3.h>
 #include <unistd.h>
 
@@ -167,6 +169,40 @@ static void a_version_1_store_migrates_with_its_meetings(void **state)
     assert_ok(moim_store_check(store, &err), err);
 }
 
+/* Who spoke was told apart before anybody asked how sure that is. */
+static void lines_of_version_5_have_speakers_of_unknown_certainty(void **state)
+{
+    (void)state;
+    char old[80];
+    snprintf(old, sizeof old, "%.22s/old.db", path);
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(old, &db), SQLITE_OK);
+    for (int v = 0; v < 5; v++)
+        assert_int_equal(sqlite3_exec(db, moim_schema_steps[v], NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(db,
+                     "PRAGMA application_id = 1836018029; PRAGMA user_version = 5;"
+                     "INSERT INTO meetings(title, started_at, duration) VALUES('old', 1, 2);"
+                     "INSERT INTO segments(meeting, start, \"end\", speaker, text) VALUES(1, 0, 1, 2, 'a')",
+                     NULL, NULL, NULL),
+        SQLITE_OK);
+    sqlite3_close(db);
+    moim_store_close(store);
+    assert_ok(moim_store_open(&store, old, &err), err);
+    assert_ok(moim_store_check(store, &err), err);
+    struct moim_segment *g;
+    int n;
+    assert_ok(moim_segments_get(store, 1, &g, &n, &err), err);
+    assert_int_equal(n, 1);
+    assert_int_equal(g[0].speaker, 2);
+    assert_true(g[0].speaker_certainty == 0);
+    moim_segments_free(g, n);
+    sqlite3_stmt *st = moim_sql(store, &err, "SELECT speaker_certainty IS NULL FROM segments", "");
+    assert_int_equal(moim_sql_row(store, st, &err), 1);
+    assert_int_equal(sqlite3_column_int(st, 0), 1);
+    sqlite3_finalize(st);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +213,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(settings_fall_back_and_stay, setup, teardown),
         cmocka_unit_test_setup_teardown(bookmarks_are_removed_from_their_own_meeting_only, setup, teardown),
         cmocka_unit_test_setup_teardown(a_version_1_store_migrates_with_its_meetings, setup, teardown),
+        cmocka_unit_test_setup_teardown(lines_of_version_5_have_speakers_of_unknown_certainty, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

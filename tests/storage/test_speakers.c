@@ -3,7 +3,9 @@
 
 #include "storage/speaker_steps.h"
 #include "storage/speakers.h"
+#include "storage/store_int.h"
 
+#include <math.h>
 #include <unistd.h>
 
 static int64_t add_meeting(const char *const *text, int n)
@@ -115,6 +117,76 @@ static void what_the_user_said_stays(void **state)
     moim_segments_free(g, n);
 }
 
+static void certainties_are(int64_t id, const double *want, int n)
+{
+    struct moim_segment *g;
+    int have;
+    assert_ok(moim_segments_get(store, id, &g, &have, &err), err);
+    assert_int_equal(have, n);
+    for (int i = 0; i < n; i++)
+        if (fabs(g[i].speaker_certainty - want[i]) > 1e-9)
+            fail_msg("line %d: %.3f, not %.3f", i, g[i].speaker_certainty, want[i]);
+    moim_segments_free(g, have);
+}
+
+/* Speakers told apart: the lines as they are, each as sure as said. */
+static void put_sure(int64_t id, const double *sure, int n)
+{
+    struct moim_segment *g;
+    int have;
+    assert_ok(moim_segments_get(store, id, &g, &have, &err), err);
+    assert_int_equal(have, n);
+    for (int i = 0; i < n; i++) g[i].speaker = 1 + i % 2, g[i].speaker_certainty = sure[i];
+    assert_ok(moim_speakers_put(store, id, g, n, MOIM_DIARIZED, &err), err);
+    moim_segments_free(g, have);
+}
+
+static void how_sure_a_line_is_goes_where_the_user_says_who_speaks(void **state)
+{
+    (void)state;
+    const char *text[] = {"a", "b", "c", "d"};
+    const double sure[] = {0.9, 0.4, 0.75, 0.99}, none[] = {0, 0, 0, 0};
+    int64_t id = add_meeting(text, 4);
+    certainties_are(id, none, 4);
+    put_sure(id, sure, 4);
+    certainties_are(id, sure, 4);
+    struct moim_segment *g;
+    int n;
+    assert_ok(moim_segments_get(store, id, &g, &n, &err), err);
+    assert_ok(moim_segment_set_speaker(store, id, g[1].id, 2, &err), err); /* the same: the user is sure */
+    certainties_are(id, (double[]){0.9, 0, 0.75, 0.99}, 4);
+    put_sure(id, (double[]){0.8, 0.4, 0.75, 0.99}, 4); /* told apart again */
+    certainties_are(id, (double[]){0.8, 0, 0.75, 0.99}, 4);
+    assert_ok(moim_speaker_undo(store, id, &err), err);
+    certainties_are(id, (double[]){0.8, 0.4, 0.75, 0.99}, 4);
+    assert_ok(moim_speaker_merge(store, id, 2, 1, &err), err);
+    certainties_are(id, (double[]){0.8, 0, 0.75, 0}, 4);
+    assert_ok(moim_speaker_undo(store, id, &err), err);
+    certainties_are(id, (double[]){0.8, 0.4, 0.75, 0.99}, 4);
+    assert_ok(moim_segment_edit(store, g[1].id, "other words", &err), err);
+    certainties_are(id, (double[]){0.8, 0.4, 0.75, 0.99}, 4);
+    assert_ok(moim_segment_undo(store, g[1].id, &err), err);
+    certainties_are(id, (double[]){0.8, 0.4, 0.75, 0.99}, 4);
+    moim_segments_free(g, n);
+    assert_ok(moim_store_check(store, &err), err);
+}
+
+/* Words are new, speakers are those of the time: as sure as they were. */
+static void recognising_again_keeps_how_sure_the_speaker_was(void **state)
+{
+    (void)state;
+    const char *text[] = {"a", "b", "c", "d"};
+    int64_t id = add_meeting(text, 4);
+    put_sure(id, (double[]){0.9, 0.4, 0.75, 0.99}, 4);
+    struct moim_segment fresh[] = {
+        {.start = 0, .end = 0.9, .speaker_name = "", .text = "x", .first_pass = "", .language = "en"},
+        {.start = 1, .end = 2.2, .speaker_name = "", .text = "y", .first_pass = "", .language = "en"}};
+    assert_ok(moim_segments_put(store, id, fresh, 2, "en", MOIM_RESCORED, &err), err);
+    certainties_are(id, (double[]){0.9, 0.4}, 2);
+    assert_ok(moim_sql_exec(store, "UPDATE segments SET speaker_certainty = 1.5", &err), err);
+    assert_int_equal(moim_store_check(store, &err), MOIM_EFORMAT);
+}
+
 static void several_lines_given_at_once_are_one_step(void **state)
 {
     (void)state;
@@ -177,6 +249,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_segment_is_cut_where_the_speaker_changes, setup, teardown),
         cmocka_unit_test_setup_teardown(what_the_user_said_stays, setup, teardown),
+        cmocka_unit_test_setup_teardown(how_sure_a_line_is_goes_where_the_user_says_who_speaks, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(recognising_again_keeps_how_sure_the_speaker_was, setup, teardown),
         cmocka_unit_test_setup_teardown(several_lines_given_at_once_are_one_step, setup, teardown),
         cmocka_unit_test_setup_teardown(offers_go_with_their_voice, setup, teardown),
     };

@@ -29,6 +29,7 @@ static char *some_text(void)
 static struct moim_segment some_line(double *at)
 {
     struct moim_segment g = {.start = *at, .confidence = draw(1001) / 1000.0, .speaker = (int)draw(4)};
+    if (g.speaker) g.speaker_certainty = draw(101) / 100.0;
     char text[WORDS * 40] = "";
     g.n_words = (int)draw(WORDS);
     g.words = g.n_words ? calloc((size_t)g.n_words, sizeof *g.words) : NULL;
@@ -88,6 +89,9 @@ static void same_as_json(const struct moim_segment *g, const cJSON *o)
     assert_string_equal(text_at(o, "first_pass"), strcmp(g->first_pass, g->text) ? g->first_pass : "");
     same_time(number_at(o, "start"), g->start);
     same_time(number_at(o, "end"), g->end);
+    const cJSON *sure = cJSON_GetObjectItem(o, "speaker_certainty");
+    assert_int_equal(sure != NULL, g->speaker_certainty > 0);
+    if (sure) same_time(sure->valuedouble, g->speaker_certainty);
     assert_int_equal(cJSON_GetArraySize(words), g->n_words);
     for (int i = 0; i < g->n_words; i++) {
         const cJSON *w = cJSON_GetArrayItem(words, i);
@@ -123,6 +127,7 @@ static void what_goes_in_comes_out(void **state)
         for (int i = 0; i < n; i++) {
             assert_string_equal(line[i].text, got[i].text);
             assert_string_equal(line[i].language, got[i].language);
+            same_time(line[i].speaker_certainty, got[i].speaker_certainty);
             same_words(line[i].words, line[i].n_words, got[i].words, got[i].n_words);
             same_as_json(&got[i], cJSON_GetArrayItem(segments, i));
             moim_segment_clear(&line[i]);
