@@ -5,8 +5,8 @@
 
 #include "summarize/minutes.h"
 
-#define MOIM_ANSWER_REFS 4
-#define MOIM_ANSWER_MAX 2048
+#define MOIM_ANSWER_REFS 5
+#define MOIM_ANSWER_MAX 4096
 
 struct moim_answer_request {
     const char *question;

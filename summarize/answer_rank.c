@@ -11,11 +11,8 @@
 
 #define BEFORE 4 /* turns that say what a turn is about */
 #define AFTER 2
-#define NEXT_TO 4     /* turns within which more of the answer is looked for */
 #define LEAST_BYTES 8 /* of a turn that is shown beside another */
 #define SUPPLIES 2.5  /* worth of a turn that answers a part that is missing */
-#define FARTHER 0.25  /* less for each turn in between */
-#define LESS 3.0      /* than the turn that answers, at most, what is shown beside it */
 #define NONE (-1e9)
 
 enum feature {
@@ -342,35 +339,50 @@ bool moim_answer_features(const struct moim_answer_view *v, int t, float out[MOI
 
 /* ---- what is shown ---- */
 
+/* What of a place is shown beside the turn that answers. */
+struct showing {
+    int reach;      /* turns within which more of the answer is looked for */
+    int most;       /* turns of it */
+    double less;    /* than the turn that answers, at most */
+    double farther; /* less for each turn in between */
+};
+
+/* The reader tells the place better than the turn: more of the place is shown. */
+static struct showing showing_of(const struct moim_answer_view *v)
+{
+    if (v->read) return (struct showing){MOIM_ANSWER_REACH, 5, 6, 0.1};
+    return (struct showing){4, bits_of(v->q->kinds) > 1 ? 4 : 3, 3, 0.25};
+}
+
 /* How much a turn close by belongs to the answer of turn t. */
-static double belongs(const struct moim_answer_view *v, int t, int k, unsigned missing)
+static double belongs(const struct moim_answer_view *v, int t, int k, unsigned missing, double farther)
 {
     float f[MOIM_ANSWER_FEATURES];
     moim_answer_features(v, k, f);
     if (v->read && !v->is_read[k]) return NONE;
     return (v->read ? moim_answer_score_read(f) : moim_answer_score(f)) +
-           (v->words->answered[k] & missing ? SUPPLIES : 0) - FARTHER * abs(k - t);
+           (v->words->answered[k] & missing ? SUPPLIES : 0) - farther * abs(k - t);
 }
 
 int moim_answer_gather(const struct moim_answer_view *v, int t, int refs[MOIM_ANSWER_REFS])
 {
     const unsigned missing = v->q->kinds & ~v->words->answered[t];
-    const int most = bits_of(v->q->kinds) > 1 ? 4 : 3;
-    double worth[2 * NEXT_TO + 1], least = belongs(v, t, t, 0) - LESS;
+    const struct showing s = showing_of(v);
+    double worth[2 * MOIM_ANSWER_REACH + 1], least = belongs(v, t, t, 0, 0) - s.less;
     int n = 0;
     refs[n++] = t;
-    for (int i = 0; i <= 2 * NEXT_TO; i++) {
-        int k = t + i - NEXT_TO;
+    for (int i = 0; i <= 2 * s.reach; i++) {
+        int k = t + i - s.reach;
         bool says_something = k != t && k >= 0 && k < v->n_turns && strlen(v->turns[k].text) >= LEAST_BYTES;
-        worth[i] = says_something ? belongs(v, t, k, missing) : NONE;
+        worth[i] = says_something ? belongs(v, t, k, missing, s.farther) : NONE;
     }
-    while (n < most) {
+    while (n < s.most) {
         int best = 0;
-        for (int i = 1; i <= 2 * NEXT_TO; i++)
+        for (int i = 1; i <= 2 * s.reach; i++)
             if (worth[i] > worth[best]) best = i;
         if (worth[best] < least) break;
         worth[best] = NONE;
-        refs[n++] = t + best - NEXT_TO;
+        refs[n++] = t + best - s.reach;
     }
     qsort(refs, (size_t)n, sizeof *refs, moim_by_int);
     return n;
@@ -382,13 +394,13 @@ void moim_answer_compose(const struct moim_answer_view *v, const int *refs, int 
     size_t at = 0;
     *out = 0;
     for (int i = 0; i < n; i++) {
-        char quoted[1024];
         struct moim_answer_basis b = {v->q->text, v->title, v->turns, v->n_turns};
         struct moim_answer a = {0};
         if (!moim_answer_quote(&b, &a, refs[i])) continue;
-        int k = snprintf(quoted, sizeof quoted, "%s%s", at ? lang->label.answered : "", a.text);
-        if (k < 0 || (size_t)k >= sizeof quoted || at + (size_t)k >= cap) continue;
-        memcpy(out + at, quoted, (size_t)k + 1);
-        at += (size_t)k;
+        int k = snprintf(out + at, cap - at, "%s%s", at ? lang->label.answered : "", a.text);
+        if (k < 0 || (size_t)k >= cap - at)
+            out[at] = 0; /* a turn stands whole or not at all */
+        else
+            at += (size_t)k;
     }
 }

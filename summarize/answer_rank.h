@@ -45,8 +45,10 @@ double moim_answer_score(const float f[MOIM_ANSWER_FEATURES]);
 /* The same of a turn that was read: of that score, what the reader says, form and words that nobody says. */
 double moim_answer_score_read(const float f[MOIM_ANSWER_FEATURES]);
 
+#define MOIM_ANSWER_REACH 8
 /* The turns that are shown when t answers: t and what belongs to it close by (what it replies to, what supplies a part that was
- * asked for, what settles it): three at most, of two kinds asked four; ascending. */
+ * asked for, what settles it), none farther than MOIM_ANSWER_REACH turns: where it was read five at most, else three, of two kinds
+ * asked four; ascending. */
 int moim_answer_gather(const struct moim_answer_view *v, int t, int refs[MOIM_ANSWER_REFS]);
 /* Their words, each with its speaker. */
 void moim_answer_compose(const struct moim_answer_view *v, const int *refs, int n, char *out, size_t cap);

@@ -24,14 +24,16 @@
 #define BEFORE 2    /* turns around the one that was found */
 #define AFTER 3
 #define MOST_TURNS (EXCERPTS * (BEFORE + AFTER + 1))
-#define SURE 0.0       /* log-odds at which a turn is quoted */
-#define SURE_READ 1.25 /* the same where it was read */
+#define SURE 0.0      /* log-odds at which a turn is quoted */
+#define SURE_READ 0.5 /* the same where it was read, and */
+#define LEAD 1.5      /* how far it is ahead of every other place then */
+/* Turns between two places, so that what is shown of each hardly overlaps. */
+#define PLACE_APART (MOIM_ANSWER_REACH + 1)
 #define DOUBTFUL                                                                                             \
     -2.0 /* below it a model is not asked either: what little has to do with the question would only tempt it */
 #define NEAR -3.6          /* log-odds below which a place has nothing to do with the question */
 #define NEAR_BY_WORDS -5.0 /* the same where vectors of meaning are missing */
 #define NEAR_READ -2.5     /* the same where it was read */
-#define NEAR_APART 9       /* turns between two of them: what is shown of each never overlaps */
 #define CONTEXT 4096
 #define SMALL_CONTEXT 2048
 
@@ -193,6 +195,17 @@ static bool is_close(const struct candidate *chosen, int n, const struct candida
     return false;
 }
 
+/* Whether the best turn surely answers. */
+static bool is_sure(const struct search *x)
+{
+    const struct candidate *best = &x->best[0];
+    if (!x->n) return false;
+    if (!x->read[best->talk]) return best->score >= SURE;
+    int next = 1;
+    while (next < x->n && is_close(best, 1, &x->best[next], PLACE_APART)) next++;
+    return best->score >= SURE_READ && (next == x->n || best->score - x->best[next].score >= LEAD);
+}
+
 /* What was said, as it was said. */
 static int quote(const struct search *x, const struct candidate *c, struct moim_reply *out,
                  struct moim_err *err)
@@ -224,7 +237,7 @@ static int give_near(const struct search *x, struct moim_reply *out, struct moim
     for (int i = 0; i < x->n_any && !rc && n < MOIM_ASK_NEAR; i++) {
         const struct candidate *c = &x->any[i];
         if (c->score < (x->read[c->talk] ? NEAR_READ : x->talk[c->talk].cosine ? NEAR : NEAR_BY_WORDS)) break;
-        if (is_close(chosen, n, c, NEAR_APART)) continue;
+        if (is_close(chosen, n, c, PLACE_APART)) continue;
         chosen[n++] = *c;
         rc = cite_place(x, c, out, err);
     }
@@ -432,7 +445,7 @@ int moim_ask(struct moim_engine *e, struct moim_store *s, const char *question,
     if (!rc && !r && !out->n && x->n_any && small_reader(e, filter->model, small, sizeof small)) {
         tell(filter, "answering");
         rc = quote_fitting(e, x, small, out, err);
-    } else if (!rc && best >= (r ? SURE_READ : SURE))
+    } else if (!rc && !out->n && is_sure(x))
         rc = quote(x, &x->best[0], out, err);
     if (!rc && !out->n && best >= DOUBTFUL && *path) {
         tell(filter, "answering");

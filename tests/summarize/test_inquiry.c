@@ -142,12 +142,35 @@ static void a_form_that_nothing_has_leaves_no_turn(void **state)
     moim_answer_view_close(&v);
 }
 
+/* The reader tells the place better than the turn: the turn that settles it, farther on, is shown, too. */
+static void more_of_a_place_is_shown_where_it_was_read(void **state)
+{
+    (void)state;
+    enum { N = sizeof talk / sizeof *talk };
+    struct moim_inquiry q;
+    int refs[MOIM_ANSWER_REFS];
+    float read[N] = {-9, -9, 2, 0, 1, -1, 1.5F, 1.8F};
+    bool is_read[N] = {true, true, true, true, true, true, false, true};
+    moim_inquiry_read(&q, "정수기 필터는 몇 개 사기로 했지?");
+    struct moim_answer_view v = view_of(&q);
+    v.read = read;
+    v.is_read = is_read;
+    int n = moim_answer_gather(&v, 2, refs);
+    bool shown[N] = {false};
+    for (int i = 0; i < n; i++) shown[refs[i]] = true;
+    assert_true(n <= 5 && shown[2] && shown[3] && shown[4] && shown[7]);
+    assert_false(shown[6]); /* what was not read */
+    assert_false(shown[5]); /* "네." alone */
+    moim_answer_view_close(&v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kinds_and_attributes_are_read),
         cmocka_unit_test(only_an_answer_of_that_form_answers),
         cmocka_unit_test(the_turn_that_answers_scores_best_and_is_quoted_by_its_speaker),
+        cmocka_unit_test(more_of_a_place_is_shown_where_it_was_read),
         cmocka_unit_test(a_form_that_nothing_has_leaves_no_turn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
