@@ -252,7 +252,7 @@ int moim_write_findings(struct moim_job *j, struct moim_err *err)
         struct moim_finding *f = &j->found.list[i];
         bool done = false;
         if (drop[i]) continue;
-        if (j->model && !f->doubtful && worded < MOST_WORDED) { /* what is only probable is quoted */
+        if (j->may->lines && !f->doubtful && worded < MOST_WORDED) { /* what is only probable is quoted */
             if (!worded++) rc = moim_put_word_prefix(j, err);
             if (!rc) rc = moim_word_finding(j, f, &done, err);
             if (rc) break;

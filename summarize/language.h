@@ -39,6 +39,7 @@ struct moim_prompts {
     const char *topic_name, *topic_point[2];
     const char *notes;                       /* before the user's notes */
     const char *whole, *whole_pattern;       /* title and summary */
+    const char *title_pattern;               /* the same without what would be said of findings */
     const char *list_decided, *list_to_do;   /* labels in the list that they are made from */
     const char *word;                        /* a finding's line: the task */
     struct moim_example word_example[3];     /* decision, task, question, in that order */

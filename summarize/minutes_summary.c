@@ -3,6 +3,7 @@
 #include "summarize/line_check.h"
 #include "summarize/minutes_int.h"
 #include "summarize/note_style.h"
+#include "summarize/strength.h"
 #include "summarize/word_text.h"
 
 #include <cjson/cJSON.h>
@@ -133,11 +134,13 @@ static int add_line(struct moim_job *j, const char *line)
     return made ? MOIM_OK : MOIM_ENOMEM;
 }
 
+/* Where the lines of findings are quoted, what the model would say of them rests on no line that was checked: it gives the title. */
 static int ask_whole(struct moim_job *j, char title[MOIM_NOTE_MAX], int most, struct moim_err *err)
 {
+    const struct moim_prompts *p = &j->talk->prompt;
     put_lines(j);
     int rc = moim_writer_prefix(&j->writer, "", err);
-    if (!rc) rc = moim_ask_model(j, j->talk->prompt.whole_pattern, 1, NULL, 0, err);
+    if (!rc) rc = moim_ask_model(j, j->may->lines ? p->whole_pattern : p->title_pattern, 1, NULL, 0, err);
     if (rc) return rc;
     cJSON *root = cJSON_Parse(j->json);
     const cJSON *o = cJSON_GetObjectItem(root, "title"), *line;

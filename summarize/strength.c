@@ -7,10 +7,10 @@
 #include <string.h>
 
 const struct moim_stages moim_stages[MOIM_STRENGTHS] = {
-    [MOIM_STRENGTH_NONE] = {"none", false, false, false, false},
-    [MOIM_STRENGTH_QUOTES] = {"quotes", false, false, false, false},
-    [MOIM_STRENGTH_WRITES] = {"writes", true, false, false, false},
-    [MOIM_STRENGTH_READS] = {"reads", true, true, true, true},
+    [MOIM_STRENGTH_NONE] = {"none", false, false, false, false, false},
+    [MOIM_STRENGTH_QUOTES] = {"quotes", false, false, false, false, false},
+    [MOIM_STRENGTH_WRITES] = {"writes", true, false, false, false, false},
+    [MOIM_STRENGTH_READS] = {"reads", true, true, true, true, true},
 };
 
 /* The thresholds. Guessing among four choices is right in a quarter of cases, and so is a constant answer. */

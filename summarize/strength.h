@@ -8,7 +8,8 @@
 /* What a strength opens, by MOIM_STRENGTH_*. */
 struct moim_stages {
     const char *name;
-    bool writes;   /* lines of findings, title and summary are worded by the model */
+    bool writes;   /* title and summary are worded by the model */
+    bool lines;    /* so are lines of findings */
     bool judges;   /* doubtful findings are put to it by multiple choice: what it calls none is dropped */
     bool points;   /* it reads whole topics and words their points */
     bool proposes; /* it reads whole topics and proposes findings in addition to the tagger's */

@@ -42,6 +42,7 @@ const struct moim_language moim_language_en = {
          .whole =
              "Read the list of what came up in a meeting. Write as JSON the title of the whole meeting and a phrase that ends the "
              "sentence \"The meeting was about\" (about). Use only words of the list.",
+         .title_pattern = "{\"title\":%s60,\"about\":%s120}",
          .whole_pattern = "{\"title\":%s60,\"about\":%s120}",
          .list_decided = "- Decided:",
          .list_to_do = "- To do:",

@@ -1,7 +1,9 @@
 /* The summary in English: what a meeting was about, then its parts in their order, reported by somebody who
  * was there. A small model left alone copies what was said ("We're going to..."); here each sentence begins
  * with who did what, out of a list, so that what follows can only be a report. */
+#include "summarize/en/en.h"
 #include "summarize/evidence.h"
+#include "summarize/findings_int.h"
 #include "summarize/minutes_int.h"
 #include "summarize/note_style.h"
 #include "summarize/word_text.h"
@@ -17,6 +19,10 @@
 #define PART_TOKENS 700 /* read of each part */
 #define WHO_MAX 3       /* speakers of a part that may start a sentence */
 #define WHAT 120        /* letters of what they did */
+#define NEAR 3          /* turns of the speaker around one that are read with it */
+#define NEAR_ANY 6      /* turns of anybody */
+#define SAID 0.75       /* share of a phrase's words that must stand there */
+#define CLAIMED 0.85    /* and of a statement's */
 
 static const char system_en[] =
     "You were at a meeting and report on a part of it as JSON: who did what (who), and what it was (what), "
@@ -31,7 +37,9 @@ static const char answer_en[] =
     "doubled to 1,200\"},{\"who\":\"Mark suggested\",\"what\":\"a simpler payment page, since only one "
     "percent bought something\"},{\"who\":\"The group decided on\",\"what\":\"the shorter payment page\"}]}";
 
-#define VERBS 4
+#define MONOLOGUE 200 /* letters of a turn that presents something */
+
+enum { PRESENTED, SUGGESTED, EXPLAINED, ASKED, VERBS };
 #define GROUP 3
 static const char *const person[VERBS] = {"presented", "suggested", "explained", "asked about"};
 static const char *const group[GROUP] = {"The group discussed", "The group decided on",
@@ -147,6 +155,7 @@ static int said_by(const struct moim_job *j, const struct part *p, const char *w
 struct line {
     char text[LINE];
     int evidence[MOIM_EVIDENCE_MAX], n;
+    bool worded; /* by the model: not only names of topics */
 };
 
 static bool in_words(const char *w, size_t n, const char *const *list)
@@ -185,16 +194,54 @@ static enum form form_of(const char *s, size_t len)
     return PHRASE;
 }
 
-/* Whether a turn within two of this one decides or agrees. */
-static bool is_settled(const struct moim_job *j, int turn)
+/* The share of a phrase's words that stand around a turn: in turns of that speaker, of anybody for NULL. */
+static double said_near(const struct moim_job *j, const struct part *p, int turn, const char *who, int reach,
+                        const char *phrase)
 {
-    for (int i = 0; i < j->n_units; i++) {
-        enum moim_act act = j->unit[i].cue.act;
-        if (abs(j->unit[i].turn - turn) <= 2 &&
-            (act == MOIM_ACT_DECIDE || act == MOIM_ACT_SO || act == MOIM_ACT_ACCEPT))
-            return true;
+    struct moim_turn_text near[2 * NEAR_ANY + 1];
+    int n = 0;
+    for (int t = turn - reach; t <= turn + reach; t++)
+        if (t >= p->a && t < p->b && (!who || !strcmp(j->req->turns[t].speaker, who)))
+            near[n++] = j->req->turns[t];
+    return moim_words_known(near, n, phrase);
+}
+
+/* Whether a sure decision says the phrase. */
+static bool is_decided(const struct moim_job *j, const char *phrase)
+{
+    for (int i = 0; i < j->found.n; i++) {
+        const struct moim_finding *f = &j->found.list[i];
+        struct moim_turn_text of[MOIM_EVIDENCE_MAX];
+        int n = 0;
+        if (f->kind != MOIM_FOUND_DECISION || f->doubtful) continue;
+        for (int k = 0; k < f->n_turns && n < MOIM_EVIDENCE_MAX; k++) of[n++] = j->req->turns[f->turns[k]];
+        if (moim_words_known(of, n, phrase) >= SAID) return true;
     }
     return false;
+}
+
+static bool does(const struct moim_job *j, int turn, enum moim_act act)
+{
+    for (int i = 0; i < j->n_units; i++)
+        if (j->unit[i].turn == turn && j->unit[i].cue.act == act) return true;
+    return false;
+}
+
+/* What a model says that somebody did holds where a turn does it; that they spoke of it always does. */
+static const char *true_verb(const struct moim_job *j, int turn, const char *verb)
+{
+    if (verb == person[PRESENTED] && strlen(j->req->turns[turn].text) >= MONOLOGUE) return verb;
+    if (verb == person[SUGGESTED] && does(j, turn, MOIM_ACT_PROPOSE)) return verb;
+    if (verb == person[ASKED] && strchr(j->req->turns[turn].text, '?')) return verb;
+    return "talked about";
+}
+
+/* A statement ("Ann said that ...", "wanted to ...") needs all its words in what one person said, and no "not" on one side only. */
+static bool is_claimed(const struct moim_job *j, const struct part *p, int turn, const char *who,
+                       const char *phrase)
+{
+    return moim_en_negated(phrase) == moim_en_negated(j->req->turns[turn].text) &&
+           said_near(j, p, turn, who, 0, phrase) >= CLAIMED;
 }
 
 /* "Ann suggested the box", "Ann said that the box is round", "The group discussed the box": speaker NULL is
@@ -223,31 +270,69 @@ static void join(const struct part *p, const char *text, const int *refs, int n,
     }
 }
 
-/* One sentence, if the part supports it: without a statement by the speaker it is attributed to the group,
- * and without agreement it was only discussed. */
-static void add_sentence(const struct moim_job *j, const struct part *p, const char *speaker,
-                         const char *verb, const char *what, struct line *line)
+/* The turn of a part that says most of the phrase. */
+static int said_most(const struct moim_job *j, const struct part *p, const char *what)
 {
-    char text[MOIM_NOTE_MAX], phrase[WHAT * 4 + 8];
+    int best = p->a;
+    double most = -1;
+    for (int t = p->a; t < p->b; t++) {
+        double c = moim_text_covered(what, j->req->turns[t].text);
+        if (c > most) most = c, best = t;
+    }
+    return best;
+}
+
+/* Who is said to have done what, as far as it is true: a speaker who did not say it is the group, which decided nothing that no
+ * decision says. false: nobody said it. */
+static bool attribute(const struct moim_job *j, const struct part *p, const char **speaker, const char **verb,
+                      const char *phrase, int t)
+{
+    bool claim = form_of(phrase, strlen(phrase)) != PHRASE;
+    if (*speaker && t >= 0 &&
+        (claim ? is_claimed(j, p, t + p->a, *speaker, phrase)
+               : said_near(j, p, t + p->a, *speaker, NEAR, phrase) >= SAID)) {
+        *verb = true_verb(j, t + p->a, *verb);
+        return true;
+    }
+    if (claim || said_near(j, p, said_most(j, p, phrase), NULL, NEAR_ANY, phrase) < SAID) return false;
+    bool one = *verb == alone[0] || *verb == alone[1] || *verb == alone[2];
+    if (*speaker || (!one && !is_decided(j, phrase))) *verb = group[0];
+    *speaker = NULL;
+    return true;
+}
+
+/* t: of the part, that says it; -1: the one that says most. */
+static void put_sentence(const struct moim_job *j, const struct part *p, const char *speaker,
+                         const char *verb, const char *phrase, int t, struct line *line)
+{
+    char text[MOIM_NOTE_MAX];
     const struct moim_turn_text *turns = j->req->turns + p->a;
-    int refs[MOIM_EVIDENCE_MAX], n = 0, t = speaker ? said_by(j, p, speaker, what) : -1;
-    what += strspn(what, " ");
-    snprintf(phrase, sizeof phrase, "%.*s", (int)whole_phrase(what), what);
+    int refs[MOIM_EVIDENCE_MAX], n = 0, room = MOIM_EVIDENCE_MAX - line->n;
     if (t >= 0) refs[n++] = t;
-    /* "The group discussed the plan" after "Ann presented": the model began again. */
-    if (strlen(phrase) < 8 || !strncasecmp(phrase, "the group ", 10) || is_speech(phrase) ||
-        strstr(line->text, phrase) || moim_words_known(turns, p->b - p->a, phrase) < 0.55 ||
-        !moim_evidence_check(turns, p->b - p->a, phrase, refs, &n, MOIM_EVIDENCE_MAX - line->n))
-        return;
-    bool one = verb == alone[0] || verb == alone[1] || verb == alone[2];
-    if (speaker && t < 0) speaker = NULL, verb = group[0];
-    if (!speaker && !one && !is_settled(j, refs[0] + p->a)) verb = group[0];
+    if (!moim_evidence_check(turns, p->b - p->a, phrase, refs, &n, room)) return;
     int m = compose(text, sizeof text, speaker, verb, phrase, strlen(phrase));
     if (m < 0 || (size_t)m >= sizeof text || strlen(line->text) + (size_t)m + 2 >= LINE ||
         moim_text_overlap(line->text, text) > 0.6 || moim_said_already(j->out, "summary", text) ||
-        !moim_evidence_mend(turns, p->b - p->a, text, p->b - p->a, refs, &n, MOIM_EVIDENCE_MAX - line->n))
+        !moim_evidence_mend(turns, p->b - p->a, text, p->b - p->a, refs, &n, room))
         return;
     join(p, text, refs, n, line);
+}
+
+/* One sentence of the model, if the part supports it. */
+static void add_sentence(const struct moim_job *j, const struct part *p, const char *speaker,
+                         const char *verb, const char *what, struct line *line)
+{
+    char phrase[WHAT * 4 + 8];
+    what += strspn(what, " ");
+    snprintf(phrase, sizeof phrase, "%.*s", (int)whole_phrase(what), what);
+    int t = speaker ? said_by(j, p, speaker, phrase) : -1;
+    /* "The group discussed the plan" after "Ann presented": the model began again. */
+    if (strlen(phrase) < 8 || !strncasecmp(phrase, "the group ", 10) || is_speech(phrase) ||
+        strstr(line->text, phrase) || !attribute(j, p, &speaker, &verb, phrase, t))
+        return;
+    int had = line->n;
+    put_sentence(j, p, speaker, verb, phrase, t, line);
+    line->worded = line->worded || line->n > had;
 }
 
 static int push_line(struct moim_job *j, struct line *line)
@@ -256,7 +341,7 @@ static int push_line(struct moim_job *j, struct line *line)
     qsort(line->evidence, (size_t)line->n, sizeof *line->evidence, moim_by_int);
     struct moim_minutes_item *it = moim_push_item(j->out, "summary", line->text, line->evidence, line->n);
     if (!it) return MOIM_ENOMEM;
-    it->worded = true;
+    it->worded = line->worded;
     memset(line, 0, sizeof *line);
     return MOIM_OK;
 }
@@ -298,7 +383,7 @@ static void add_topics(const struct moim_job *j, const struct part *p, bool alon
     if (!last || strlen(last->text) > 160) return;
     snprintf(what + strlen(what), sizeof what - strlen(what), "%s%s", *what ? " and " : "", last->text);
     moim_lower_words(what);
-    add_sentence(j, p, NULL, alone_speaks ? alone[0] : group[0], what, line);
+    put_sentence(j, p, NULL, alone_speaks ? alone[0] : group[0], what, -1, line);
 }
 
 /* who: the speakers that choices begin with, VERBS each. Each sentence is a line of its own when `apart`. */
@@ -389,7 +474,7 @@ int moim_add_about(struct moim_job *j, const char *about)
     while (i < j->out->n && !!strcmp(j->out->items[i].kind, "summary")) i++;
     while (len && strchr(" .,;:", about[len - 1])) len--;
     snprintf(text, sizeof text, "%.*s", (int)len, about);
-    if (i == j->out->n || len < 8 || moim_words_known(j->req->turns, j->req->n_turns, text) < 0.55 ||
+    if (i == j->out->n || len < 8 || moim_words_known(j->req->turns, j->req->n_turns, text) < SAID ||
         !moim_evidence_check(j->req->turns, j->req->n_turns, text, check, &n, MOIM_EVIDENCE_MAX))
         return MOIM_OK;
     struct moim_minutes_item *it = &j->out->items[i];

@@ -47,6 +47,7 @@ const struct moim_language moim_language_ko = {
          .whole =
              "회의에서 나온 내용 목록을 읽고, 회의 전체를 나타내는 제목(title)과 무엇을 왜 논의했는지 알려 주는 "
              "요약(summary)을 JSON으로 적으세요. 목록에 있는 사실만 짧은 명사형 문장(~함, ~임)으로 적으세요.",
+         .title_pattern = "{\"title\":%s24}",
          .whole_pattern = "{\"title\":%s24,\"summary\":%[1-2 %s110%]}",
          .list_decided = "- 결정:",
          .list_to_do = "- 할 일:",

@@ -194,6 +194,7 @@ struct script {
     const char *word[8]; /* lines that wording calls get, in turn */
     int n_word, asked_word, asked_judge, asked_propose, asked_topic, asked_whole;
     const char *judge, *propose, *title;
+    bool title_alone; /* the reply about the whole meeting */
 };
 
 static int reply(void *arg, const char *prompt, char *out, size_t cap)
@@ -213,7 +214,8 @@ static int reply(void *arg, const char *prompt, char *out, size_t cap)
             "{\"topic\":\"망고 빙수\",\"points\":[{\"text\":\"작년 빙수는 6월 10일이라 한 주 늦었음\"}]}"),
             s->asked_topic++;
     else if (strstr(prompt, p->whole))
-        snprintf(out, cap, "{\"title\":\"%s\",\"summary\":[\"빙수를 여는 날을 논의함\"]}", s->title),
+        snprintf(out, cap, "{\"title\":\"%s\"%s}", s->title,
+                 s->title_alone ? "" : ",\"summary\":[\"빙수를 여는 날을 논의함\"]"),
             s->asked_whole++;
     else
         return MOIM_EINVAL;
@@ -282,8 +284,9 @@ static void a_model_words_lines_and_what_is_false_is_tried_again_then_quoted(voi
                                 "매장 포스터 시안 주기", "텀블러 증정하기로 함", "머그컵 증정 여부"},
                        .n_word = 5,
                        .judge = "decision",
-                       .title = "망고 빙수 일정"};
-    struct moim_minutes m = write_with(&s, MOIM_STRENGTH_WRITES);
+                       .title = "망고 빙수 일정",
+                       .propose = "{\"findings\":[]}"};
+    struct moim_minutes m = write_with(&s, MOIM_STRENGTH_READS);
     assert_string_equal(item(&m, "decision")->text, "빙수를 6월 1일에 여는 것으로 함"); /* without its yes */
     assert_string_equal(item(&m, "action")->text, "매장 포스터 시안 주기");             /* the second try */
     assert_string_equal(item(&m, "action")->owner, "김도훈");
@@ -292,11 +295,23 @@ static void a_model_words_lines_and_what_is_false_is_tried_again_then_quoted(voi
     assert_non_null(strstr(item(&m, "question")->text,
                            "“저, 근데 텀블러 증정은 하는 건가요?”")); /* both tries were false */
     assert_true(m.dropped >= 3);
-    assert_int_equal(s.asked_propose, 0);
-    assert_true(s.asked_topic == 0 && s.asked_whole == 1 && s.asked_judge == 0); /* points are quoted */
     assert_non_null(strstr(item(&m, "title")->text, "빙수"));
     assert_non_null(strstr(item(&m, "summary")->text, "6월 1일")); /* outcomes come first */
     assert_true(count(&m, "summary") >= 3 && count(&m, "summary") <= 7);
+    moim_minutes_free(&m);
+}
+
+/* Its lines of findings were mostly false: they are quoted, and so are points. */
+static void a_model_that_only_writes_words_title_and_summary_alone(void **state)
+{
+    (void)state;
+    struct script s = {
+        .word = {"매장 포스터 시안 주기"}, .n_word = 1, .title = "망고 빙수 일정", .title_alone = true};
+    struct moim_minutes m = write_with(&s, MOIM_STRENGTH_WRITES);
+    assert_int_equal(s.asked_word + s.asked_judge + s.asked_topic + s.asked_propose, 0);
+    assert_int_equal(s.asked_whole, 1);
+    assert_non_null(strstr(item(&m, "action")->text, "→ 김도훈 “네, 다음 주 수요일까지 시안 드릴게요.”"));
+    for (int i = 0; i < m.n; i++) assert_false(m.items[i].worded && strcmp(m.items[i].kind, "summary"));
     moim_minutes_free(&m);
 }
 
@@ -510,6 +525,7 @@ int main(void)
         cmocka_unit_test(a_line_names_what_it_is_about),
         cmocka_unit_test(request_and_answer_are_quoted_together),
         cmocka_unit_test(a_model_words_lines_and_what_is_false_is_tried_again_then_quoted),
+        cmocka_unit_test(a_model_that_only_writes_words_title_and_summary_alone),
         cmocka_unit_test(the_doubtful_stands_apart_and_what_the_model_calls_none_goes),
         cmocka_unit_test(a_weak_model_is_not_asked),
         cmocka_unit_test(a_strong_model_proposes_and_only_what_was_said_is_taken),
