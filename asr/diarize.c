@@ -167,40 +167,54 @@ struct frame_votes {
     const struct voice **first; /* [chunks + 1]: its voices lie up to the next chunk's */
 };
 
-/* The speaker that a chunk's local speaker is at its frame t, -1 while nobody knows. */
-static int speaker_at(const struct frame_votes *f, long chunk, int local, long t)
+/* The voice that a chunk's local speaker has at its frame t, NULL while nobody knows. */
+static const struct voice *voice_at(const struct frame_votes *f, long chunk, int local, long t)
 {
-    int label = -1;
+    const struct voice *found = NULL;
     for (const struct voice *v = f->first[chunk]; v < f->first[chunk + 1]; v++) {
         if (v->local != local) continue;
-        label = v->label;
+        found = v;
         if (t < v->until) break;
     }
-    return label;
+    return found;
 }
 
-/* Who speaks in frame g, as bits: as many as the chunks count, the edges of a chunk counting less. */
-static unsigned active_at(const struct frame_votes *f, long g)
+/* Takes a vote of probability p, weighed, for the speaker of v. */
+static void count_vote(struct frame_vote *f, const struct voice *v, float p)
 {
-    float vote[MOIM_DIARIZE_SPEAKERS] = {0}, count = 0, weights = 0;
+    f->count += p;
+    if (!v || v->label < 0) return;
+    f->vote[v->label] += p;
+    f->own[v->label] += p * v->own;
+    f->other[v->label] += p * v->other;
+}
+
+/* What the chunks say about frame g, the edges of a chunk counting less. */
+static struct frame_vote votes_at(const struct frame_votes *f, long g)
+{
+    struct frame_vote out = {.count = 0};
     for (long chunk = g / HOP; chunk >= 0 && g - chunk * HOP < FRAMES; chunk--) {
         long t = g - chunk * HOP;
         if (chunk >= f->d->chunks) continue;
         float weight = 0.05f + (float)(t < FRAMES - 1 - t ? t : FRAMES - 1 - t) / FRAMES;
-        weights += weight;
+        out.weights += weight;
         for (int l = 0; l < LOCAL; l++) {
             float p = weight * (float)f->d->activity[chunk][t][l] / 255;
-            int who = p > 0 ? speaker_at(f, chunk, l, t) : -1;
-            count += p;
-            if (who >= 0) vote[who] += p;
+            if (p > 0) count_vote(&out, voice_at(f, chunk, l, t), p);
         }
     }
+    return out;
+}
+
+/* Who speaks, as bits: as many as the chunks count. */
+static unsigned active_in(const struct frame_vote *f, int speakers)
+{
     unsigned bits = 0;
-    float expected = weights > 0 ? count / weights : 0;
+    float expected = f->weights > 0 ? f->count / f->weights : 0;
     for (int n = expected < 1 ? expected >= SPOKEN : (int)(expected + 0.5f); n > 0; n--) {
         int best = -1;
-        for (int c = 0; c < f->speakers; c++)
-            if (!(bits >> c & 1) && vote[c] > 0 && (best < 0 || vote[c] > vote[best])) best = c;
+        for (int c = 0; c < speakers; c++)
+            if (!(bits >> c & 1) && f->vote[c] > 0 && (best < 0 || f->vote[c] > f->vote[best])) best = c;
         if (best >= 0) bits |= 1u << best;
     }
     return bits;
@@ -237,8 +251,13 @@ static int make_turns(const struct frame_votes *f, struct moim_diarization *out)
                  length = (double)f->d->total / RATE;
     long frames = f->d->chunks ? (long)(f->d->chunks - 1) * HOP + FRAMES : 0;
     for (int c = 0; c < f->speakers; c++) last[c] = -1;
+    out->evidence = calloc((size_t)frames / MOIM_EVIDENCE_FRAMES + 1, sizeof *out->evidence);
+    if (!out->evidence) return MOIM_ENOMEM;
     for (long g = 0; g < frames && !rc; g++) {
-        unsigned bits = active_at(f, g);
+        struct frame_vote votes = votes_at(f, g);
+        unsigned bits = active_in(&votes, f->speakers);
+        if (g % MOIM_EVIDENCE_FRAMES == MOIM_EVIDENCE_FRAMES / 2)
+            out->evidence[out->n_evidence++] = moim_evidence_of(&votes, f->speakers);
         double start = first + (double)g * step, end = fmin(start + step, length);
         for (int c = 0; bits && start < length && c < f->speakers && !rc; c++) {
             if (!(bits >> c & 1)) continue;
@@ -274,6 +293,10 @@ static int renumber(struct moim_diarization *out)
         }
         out->turns[i].speaker = name[old];
     }
+    for (int i = 0; i < out->n_evidence; i++)
+        for (int k = 0; k < 2; k++)
+            if (out->evidence[i].speaker[k] != MOIM_NO_SPEAKER)
+                out->evidence[i].speaker[k] = (unsigned char)name[out->evidence[i].speaker[k]];
     free(out->voice);
     free(out->seconds);
     out->voice = voice;
@@ -314,6 +337,7 @@ static int find_speakers(struct moim_diarizer *d, const struct moim_diarize_opti
     if (!rc) rc = mean_voices(d, out, k, err);
     if (!rc && k) {
         assign(units, n, out);
+        moim_compare_voices(d, out);
         rc = turns_of(d, out, err);
     }
     free(units);
@@ -328,6 +352,7 @@ int moim_diarizer_finish(struct moim_diarizer *d, const struct moim_diarize_opti
         (options->max_speakers > MOIM_DIARIZE_SPEAKERS || options->min_speakers > MOIM_DIARIZE_SPEAKERS))
         return moim_fail(err, MOIM_EINVAL, "diarization: at most %d speakers", MOIM_DIARIZE_SPEAKERS);
     out->duration = (double)d->total / RATE;
+    out->one_known = options && options->max_speakers == 1;
     int rc = moim_diarizer_rest(d, err);
     if (!rc) rc = find_speakers(d, options, out, err);
     if (rc) moim_diarization_free(out);
@@ -339,6 +364,7 @@ void moim_diarization_free(struct moim_diarization *d)
     free(d->turns);
     free(d->voice);
     free(d->seconds);
+    free(d->evidence);
     memset(d, 0, sizeof *d);
 }
 

@@ -10,7 +10,7 @@
  *   -> turns, short gaps closed
  *
  * After Bredin, "pyannote.audio 2.1 speaker diarization pipeline: principle, benchmark, and recipe", 2023.
- * Memory grows by about 4 KB for every 5 s of sound, time with the length (asr/cluster.h takes the voices of
+ * Memory grows by about 5 KB for every 5 s of sound, time with the length (asr/cluster.h takes the voices of
  * a long recording in blocks). */
 #ifndef MOIM_ASR_DIARIZE_H
 #define MOIM_ASR_DIARIZE_H
@@ -20,10 +20,24 @@
 #include "asr/speaker.h"
 #include "audio/vad.h"
 
+#include <stdbool.h>
+
 #define MOIM_DIARIZE_SPEAKERS 10
 
 struct moim_diarize_options {
     int min_speakers, max_speakers; /* 0: 1 and 10 */
+};
+
+/* Who may speak in MOIM_EVIDENCE_STEP seconds, the likeliest first (asr/certainty.h makes a probability of it). */
+#define MOIM_EVIDENCE_FRAMES 4
+#define MOIM_EVIDENCE_STEP (MOIM_EVIDENCE_FRAMES * MOIM_SEGMENT_STEP / 16000.0)
+#define MOIM_NO_SPEAKER 255
+struct moim_evidence {
+    unsigned char speaker[2]; /* MOIM_NO_SPEAKER: none */
+    unsigned char vote[2];    /* expected number of speakers that this one makes up, in 100ths */
+    unsigned char count;      /* of all speakers, in 100ths */
+    signed char own[2];       /* similarity of the voices that vote to the speaker's mean voice, in 100ths, */
+    signed char other[2];     /* and to the mean voice of the other speaker who is most like them */
 };
 
 struct moim_diarization {
@@ -32,6 +46,9 @@ struct moim_diarization {
     double duration;                  /* of the recording, seconds */
     float (*voice)[MOIM_SPEAKER_DIM]; /* [speakers] mean voice, unit length */
     double *seconds;                  /* [speakers] of clean speech that the mean voice rests on */
+    struct moim_evidence *evidence;   /* [n_evidence], one every MOIM_EVIDENCE_STEP; NULL: none was kept */
+    int n_evidence;
+    bool one_known; /* the caller said that there is one speaker */
 };
 
 struct moim_diarizer;

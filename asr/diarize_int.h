@@ -21,6 +21,14 @@ struct voice {
     int until; /* frame of the chunk up to which it stands for its local speaker */
     float seconds;
     float x[DIM];
+    float own, other; /* similarity to the mean voice of its speaker, and to the next speaker's */
+};
+
+/* Who the chunks say speaks in one frame. */
+struct frame_vote {
+    float vote[MOIM_DIARIZE_SPEAKERS];                              /* weighted probability */
+    float own[MOIM_DIARIZE_SPEAKERS], other[MOIM_DIARIZE_SPEAKERS]; /* similarities, weighted by the votes */
+    float count, weights; /* all votes; what a certain vote of every chunk would be */
 };
 
 struct moim_diarizer {
@@ -49,5 +57,9 @@ struct moim_diarizer {
 void moim_heed_speech(float *logp, float heard);
 /* The recording is over: the last chunks. */
 int moim_diarizer_rest(struct moim_diarizer *d, struct moim_err *err);
+
+/* How like each voice that has a label is to the mean voices. */
+void moim_compare_voices(struct moim_diarizer *d, const struct moim_diarization *out);
+struct moim_evidence moim_evidence_of(const struct frame_vote *f, int speakers);
 
 #endif

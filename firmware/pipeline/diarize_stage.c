@@ -1,3 +1,4 @@
+#include "asr/certainty.h"
 #include "audio/gain.h"
 #include "base/json.h"
 #include "firmware/library/audio_files.h"
@@ -178,8 +179,9 @@ static int push_part(struct moim_segment **out, int *n, const struct moim_segmen
 }
 
 /* Words first ... last - 1 of a line, whose text lies between from and to. */
-static int push_words(struct moim_segment **out, int *n, const struct moim_segment *line, int first, int last,
-                      int speaker, const char *from, const char *to)
+static int push_words(const struct moim_diarization *d, struct moim_segment **out, int *n,
+                      const struct moim_segment *line, int first, int last, int speaker, const char *from,
+                      const char *to)
 {
     struct moim_segment part = *line;
     part.speaker = speaker + 1;
@@ -189,13 +191,17 @@ static int push_words(struct moim_segment **out, int *n, const struct moim_segme
     for (int i = first; i < last; i++) part.confidence += (double)line->words[i].confidence / (last - first);
     if (first) part.start = line->words[first].start;
     if (last < line->n_words) part.end = line->words[last - 1].end;
+    part.speaker_certainty = moim_speaker_certainty(d, speaker, part.start, part.end);
     return push_part(out, n, &part, from, (size_t)(to - from));
 }
 
-static int push_whole(struct moim_segment **out, int *n, const struct moim_segment *line, int speaker)
+static int push_whole(const struct moim_diarization *d, struct moim_segment **out, int *n,
+                      const struct moim_segment *line)
 {
     struct moim_segment part = *line;
+    int speaker = moim_diarization_at(d, line->start, line->end);
     part.speaker = speaker + 1;
+    part.speaker_certainty = moim_speaker_certainty(d, speaker, line->start, line->end);
     return push_part(out, n, &part, line->text, strlen(line->text));
 }
 
@@ -212,13 +218,13 @@ static int cut_line(const struct moim_diarization *d, const struct moim_segment 
         lost = !at;
         if (lost || (i + 1 < n && who[i + 1] == who[i])) continue;
         const char *to = i + 1 < n ? at : line->text + strlen(line->text);
-        rc = push_words(out, n_out, line, first, i + 1, who[i], from, to);
+        rc = push_words(d, out, n_out, line, first, i + 1, who[i], from, to);
         from = to;
         first = i + 1;
     }
     if (!rc && lost) { /* a corrected text is not cut */
         while (*n_out > start) moim_segment_clear(&(*out)[--*n_out]);
-        rc = push_whole(out, n_out, line, moim_diarization_at(d, line->start, line->end));
+        rc = push_whole(d, out, n_out, line);
     }
     free(who);
     return rc;
@@ -231,9 +237,7 @@ int moim_lines_by_speaker(const struct moim_diarization *d, const struct moim_se
     *n_out = 0;
     int rc = MOIM_OK;
     for (int i = 0; !rc && i < n; i++)
-        rc = lines[i].edited
-                 ? push_whole(out, n_out, &lines[i], moim_diarization_at(d, lines[i].start, lines[i].end))
-                 : cut_line(d, &lines[i], out, n_out);
+        rc = lines[i].edited ? push_whole(d, out, n_out, &lines[i]) : cut_line(d, &lines[i], out, n_out);
     if (!rc) return MOIM_OK;
     moim_segments_free(*out, *n_out);
     *out = NULL;

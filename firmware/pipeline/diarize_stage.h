@@ -12,7 +12,7 @@ int moim_diarize_file(struct moim_engine *e, const char *path, const struct moim
                       void (*progress)(void *arg, double done), void *arg, struct moim_diarization *out,
                       struct moim_err *err);
 
-/* Lines cut where the speaker changes: *out[*n_out], speakers from 1, each part with its line's id. A lone
+/* Lines cut where the speaker changes: *out[*n_out], speakers from 1, each part with its line's id and how sure it is of its speaker. A lone
  * word between two words of one other speaker stays with them; less than half a second of a sentence goes to who
  * speaks the rest of it. Lines without words go whole to who speaks
  * most in them. Released with moim_segments_free. */

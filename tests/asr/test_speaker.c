@@ -1,5 +1,6 @@
 /* The speaker networks against their references, and telling speakers apart by them.
  * tests/golden/make_speaker.py makes the golden values. */
+#include "asr/certainty.h"
 #include "asr/diarize_int.h"
 #include "audio/decode.h"
 #include "audio/fbank.h"
@@ -303,6 +304,35 @@ static void a_word_under_anothers_speech_is_its_speakers_or_nobodys(void **state
     free(pcm);
 }
 
+/* Two people in turn, then three seconds of a voice between theirs, which is as like the one as the other: whoever is said
+ * to speak there, it is doubtful. */
+static void a_turn_between_two_voices_is_doubtful_and_the_others_are_not(void **state)
+{
+    (void)state;
+    struct moim_diarization d;
+    size_t n, more;
+    float *pcm = two_voices(&n), *in = sound("samples/two_cities.wav", &more);
+    pcm = realloc(pcm, (n + 9 * RATE) * sizeof *pcm);
+    assert_non_null(pcm);
+    take(in, 37, 1.1, pcm + n);
+    diarize(pcm, n + 3 * RATE, &(struct moim_diarize_options){2, 2}, 16000, &d);
+    assert_int_equal(d.speakers, 2);
+    double least = 1;
+    for (int turn = 0; turn < 4; turn++)
+        for (int part = 0; part < 2; part++)
+            least = fmin(least, moim_speaker_certainty(&d, turn % 2, 9 * turn + 1 + 4 * part,
+                                                       9 * turn + 4 + 4 * part));
+    int who = moim_diarization_at(&d, 36.3, 38.7);
+    assert_true(who >= 0);
+    double between = moim_speaker_certainty(&d, who, 36.3, 38.7);
+    print_message("three seconds of one of them %.3f at least, between both %.3f\n", least, between);
+    assert_true(least > 0.9);
+    assert_true(between < 0.8);
+    moim_diarization_free(&d);
+    free(in);
+    free(pcm);
+}
+
 static void two_voices_are_two_speakers_and_always_the_same(void **state)
 {
     (void)state;
@@ -367,6 +397,7 @@ int main(void)
         cmocka_unit_test(one_voice_is_one_speaker),
         cmocka_unit_test(faint_speech_has_a_speaker),
         cmocka_unit_test(silence_has_no_speaker),
+        cmocka_unit_test(a_turn_between_two_voices_is_doubtful_and_the_others_are_not),
         cmocka_unit_test(two_voices_are_two_speakers_and_always_the_same),
         cmocka_unit_test(what_voice_activity_hears_is_somebodys),
         cmocka_unit_test(a_word_under_anothers_speech_is_its_speakers_or_nobodys),

@@ -170,6 +170,42 @@ def lines(b, daemon):
     korean(b, "lines")
 
 
+def doubted(b, daemon):
+    """A line that is not sure of its speaker says so beside the name and is found; who is chosen by hand is no doubt any more."""
+    m = text_meeting("whole", ["민수: 예산은 삼천만 원입니다.", "민수: 네.", "영희: 그럼 유월에 시작하죠.", "영희: 장소는 제가 잡겠습니다."])
+    whole = json.loads(moim("export", str(m), "--format", "json"))
+    for s, sure in zip(whole["segments"], (0.95, 0.4, 0.85, 0.65)):
+        assert "speaker_certainty" not in s, "a transcript that was imported is sure of speakers"
+        s["speaker_certainty"] = sure
+    with open(f"{DIR}/doubt.json", "w") as f:
+        json.dump({**whole, "title": "의심"}, f)
+    m = int(moim("import", "--quiet", "--no-minutes", f"{DIR}/doubt.json"))
+    sure = lambda: [s.get("speaker_certainty") for s in daemon.get(f"/meetings/{m}")["segments"]]  # noqa: E731
+    assert sure() == [0.95, 0.4, 0.85, 0.65] == [s["speaker_certainty"] for s in json.loads(moim("show", "--json", str(m)))["segments"]], sure()
+    view(b, daemon, f"/m/{m}")
+    b.find(".seg .w")
+    marked = "return [...document.querySelectorAll('.doubt')].filter((e) => e.checkVisibility()).map((e) => e.parentElement.querySelector('.who').textContent + '/' + e.parentElement.querySelector('.said').textContent)"
+    assert b.js(marked) == ["민수/네.", "영희/장소는 제가 잡겠습니다."], b.js(marked)
+    korean(b, "lines of doubtful speakers")
+    audit(b, "lines of doubtful speakers")
+    b.js("localStorage.setItem('moim.lang', 'ko')")
+    view(b, daemon, f"/m/{m}")
+    b.find(".seg .w")
+    b.js("const s = document.querySelector('#person'); s.value = '-2'; s.dispatchEvent(new Event('change'))")
+    shown = "return [...document.querySelectorAll('.seg')].filter((e) => e.checkVisibility()).length"
+    b.wait(lambda: b.js(shown) == 2, "the two doubtful lines alone")
+    b.click(".doubt")
+    b.js("[...document.querySelectorAll('.menu-list button')].find((e) => /확정/.test(e.textContent)).click()")
+    b.wait(lambda: sure() == [0.95, None, 0.85, 0.65] and len(b.find_all(".doubt")) == 1, "the speaker confirmed")
+    b.wait(lambda: b.js(shown) == 1, "the other doubtful line")
+    b.js("[...document.querySelectorAll('.doubt')].at(-1).click()")
+    b.js("[...document.querySelectorAll('.menu-list button')].find((e) => /민수의 발언으로 변경/.test(e.textContent)).click()")
+    b.wait(lambda: sure() == [0.95, None, 0.85, None] and not b.find_all(".doubt") and not b.find_all("#person option[value='-2']"), "no doubt left")
+    b.wait(lambda: b.js(shown) == 4, "all lines again")
+    b.click(".toast:last-child .text")
+    b.wait(lambda: sure() == [0.95, None, 0.85, 0.65] and len(b.find_all(".doubt")) == 1, "the doubt back with the line")
+
+
 def focus_line(b, id):
     """The store has a line before the page shows it."""
     b.wait(lambda: b.js("const e = document.querySelector(`.item[data-item='${arguments[0]}']`); e?.focus(); return !!e", id), "the line in the page")
@@ -639,6 +675,7 @@ def main():
             daemon = dead(b, daemon, meeting); step("the daemon killed while recording")
             m = find_and_replace(b, daemon); step("found and replaced")
             lines(b, daemon); step("lines split, joined, highlighted; hesitation hidden")
+            doubted(b, daemon); step("doubtful speakers marked, found and settled")
             d = document(b, daemon); step("the minutes edited, copied and restored")
             asking(b, daemon, d); step("a meeting asked, its answer kept and forgotten")
             two_windows(b, daemon, d); step("two windows")

@@ -17,6 +17,13 @@ for s in json.load(open(sys.argv[1])):
     assert s["number"] in (1, 2) and s["name"] == "Speaker %d" % s["number"] and s["seconds"] > 2, s
     assert s["sample"]["end"] > s["sample"]["start"] and s["sample"]["text"] and "sounds_like" not in s, s
 P
+# Each line says how sure it is of its speaker, unless the user said who speaks.
+sure() { "$moim" show "$id" --json | python3 -c 'import json, sys
+of = [s.get("speaker_certainty") for s in json.load(sys.stdin)["segments"]]
+assert all(p is None or 0 < p < 1 for p in of), of
+print(sum(p is not None for p in of), len(of))'; }
+read -r some all < <(sure)
+[ "$some" = "$all" ] && [ "$all" -gt 1 ] || die "$some of $all lines say how sure they are of their speaker"
 
 # A name stands in every output at once.
 "$moim" speakers "$id" name 1 Nagg
@@ -35,6 +42,8 @@ unzip -p "$dir/out.docx" word/document.xml | has Nagg || die "docx lacks the spe
 segment=$("$moim" show "$id" --json | python3 -c 'import json, sys
 print(next(s["id"] for s in json.load(sys.stdin)["segments"] if s["speaker"] == "Nagg"))')
 "$moim" speakers "$id" move "$segment" 7
+read -r left _ < <(sure)
+[ "$left" = $((some - 1)) ] || die "a line that was moved by hand says how sure it is of its speaker"
 "$moim" speakers "$id" find
 [ "$(count "$id")" = 3 ] || die "a moved segment did not stay"
 "$moim" show "$id" | has 'Nagg: ' || die "telling apart again lost a name"

@@ -2,6 +2,7 @@
  * of speakers, time, and what one would get by calling everybody one speaker. */
 #include "firmware/cli/commands.h"
 #include "firmware/pipeline/diarize_stage.h"
+#include "tests/eval/eval_certainty.h"
 
 #include <cjson/cJSON.h>
 #include <dirent.h>
@@ -22,6 +23,8 @@ struct result {
     struct moim_der der, one;
     double seconds, cpu, wall;
     int files, right; /* with the right number of speakers */
+    struct moim_calibration sure;
+    FILE *table; /* or NULL */
 };
 
 static void free_reference(struct reference *r)
@@ -145,6 +148,8 @@ static int eval_file(struct moim_cli *cli, struct moim_engine *e, const char *di
         sum->seconds += d.duration;
         rc = moim_der_score(r.turns, r.n, d.turns, d.n, COLLAR, &der, &cli->err);
         if (!rc) rc = score_as_one(&r, &d, &one, &cli->err);
+        if (!rc)
+            rc = moim_eval_certainty(name, &d, r.turns, r.n, r.speakers, &sum->sure, sum->table, &cli->err);
     }
     if (!rc) {
         add(&sum->der, &der);
@@ -191,6 +196,7 @@ static void print_sum(const struct result *s)
     printf("one speaker      DER %.1f %% (the same speech, all by one)\n", rate(&s->one));
     printf("time             %.4f of real time, %.4f of one core's\n", s->wall / s->seconds,
            s->cpu / s->seconds);
+    moim_eval_print_calibration(&s->sure);
 }
 
 static int is_sound(const struct dirent *d)
@@ -199,11 +205,11 @@ static int is_sound(const struct dirent *d)
     return dot && (!strcmp(dot, ".flac") || !strcmp(dot, ".wav"));
 }
 
-static int eval_dir(struct moim_cli *cli, const char *dir)
+static int eval_dir(struct moim_cli *cli, const char *dir, FILE *table)
 {
     struct dirent **entry;
     struct moim_engine *e = NULL;
-    struct result sum = {0};
+    struct result sum = {.table = table};
     int n = scandir(dir, &entry, is_sound, alphasort);
     if (n < 0) return moim_fail_errno(&cli->err, "%s", dir);
     cJSON *all = cli->json ? cJSON_CreateArray() : NULL;
@@ -226,8 +232,16 @@ static int eval_dir(struct moim_cli *cli, const char *dir)
 
 static int run_speakers(struct moim_cli *cli, int argc, char **argv)
 {
-    int n = moim_cli_args(cli, NULL, 0, argc, argv, 1, 1);
-    return n < 0 ? n : eval_dir(cli, argv[0]);
+    const char *path = NULL;
+    const struct moim_opt opts[] = {
+        {"lines", MOIM_OPT_STR, "FILE", "write each line's signs and whether its speaker is right", &path}};
+    int n = moim_cli_args(cli, opts, 1, argc, argv, 1, 1);
+    if (n < 0) return n;
+    FILE *table = path ? fopen(path, "w") : NULL;
+    if (path && !table) return moim_fail_errno(&cli->err, "%s", path);
+    int rc = eval_dir(cli, argv[0], table);
+    if (table && fclose(table) && !rc) rc = moim_fail_errno(&cli->err, "%s", path);
+    return rc;
 }
 
 const struct moim_command moim_eval_speakers = {

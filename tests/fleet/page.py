@@ -111,6 +111,7 @@ def rights():
         assert "비밀" not in json.dumps(r, ensure_ascii=False), r
     # One's own, whole, with where it was said.
     m = kim.get(f"/meetings/{of['영업 회의']}")
+    assert m["segments"][0]["speaker_certainty"] == 0.9, m["segments"]
     assert m["room"] == "room1" and m["team"] == "sales" and m["tags"] == ["영업"] and m["segments"][0]["text"].startswith("백만") and m["speakers"][0]["name"] == "김부장"
     action, = m["minutes"]["action"]
     assert action["text"] == "견적서 보내기" and action["owner"] == "김부장" and action["due_date"] == "2026-03-11" and action["evidence"] == [m["segments"][0]["id"]]

@@ -22,6 +22,7 @@ meeting room1 '영업 회의' '백만 원짜리 견적서를 보내기로 했습
 talk room1 '출시 회의' 2026-03-05 '[{"speaker": "민수", "text": "로그인 속도부터 정하죠."}, {"speaker": "영희", "text": "네."}, {"speaker": "민수", "text": "제가 금요일까지 배포 문서를 쓸게요."}, {"speaker": "영희", "text": "네 알겠습니다. 견적서는 따로 보죠."}]'
 meeting room2 '연구 회의' '비밀 실험 결과가 나왔습니다' >/dev/null
 talk room2 '<b>실험</b> & 계획' 2026-03-06 '[{"speaker": "박 소장", "text": "비밀 실험은 제가 수요일까지 끝내겠습니다."}, {"speaker": "이서연", "text": "네."}]'
+db room1 "UPDATE segments SET speaker_certainty = CASE WHEN text = '네.' THEN 0.4 ELSE 0.9 END"
 push room1 --quiet && push room2 --quiet
 
 # The page's settings name the database alone.

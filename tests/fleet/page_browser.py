@@ -62,6 +62,7 @@ try:
     b.click(".hit")
     shows(b, "견적서는 따로")
     assert b.js("return document.activeElement.matches('.seg') && document.activeElement.innerText.includes('견적서는')"), "the place that was found is not where one reads"
+    assert b.js("return [...document.querySelectorAll('.doubt')].map((e) => e.closest('.seg').querySelector('.said').textContent)") == ["네."], "the line of a doubtful speaker"
     audit(b, "meeting")
     b.js("localStorage.setItem('moim.lang', 'ko')")
     step("searched")

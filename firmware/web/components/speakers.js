@@ -1,5 +1,6 @@
 // Who spoke how long, and who is who: naming, merging, whose line it is.
 import { h, icon, iconButton } from '../lib/dom.js';
+import { speakerDoubted } from '../lib/align.js';
 import { clock, spoken, t } from '../lib/i18n.js';
 import { api } from '../lib/api.js';
 import { change } from '../lib/outbox.js';
@@ -127,9 +128,10 @@ export class SpeakerActions {
     done();
   }
 
-  // Whose line this is: another of the meeting, or someone new.
+  // Whose line this is: who was heard, if that is not sure, another of the meeting, or someone new.
   lineItems(s, others) {
-    return [...others.slice(0, 8).map((o) => ({ label: t('line.speaker', { name: o.name }), icon: 'people', onclick: () => this.give([s], o.number) })),
+    return [speakerDoubted(s) && { label: t('line.speaker.right', { name: s.speaker }), icon: 'check', onclick: () => this.give([s], s.speaker_number) },
+      ...others.slice(0, 8).map((o) => ({ label: t('line.speaker', { name: o.name }), icon: 'people', onclick: () => this.give([s], o.number) })),
       { label: t('line.speaker.new'), icon: 'plus', onclick: () => this.give([s], 0) }];
   }
 

@@ -1,5 +1,6 @@
 // Above the transcript: find in it and replace, and show one person's lines only.
 import { debounce, fill, h, icon, iconButton } from '../lib/dom.js';
+import { speakerDoubted } from '../lib/align.js';
 import { t } from '../lib/i18n.js';
 import { toast } from './ui.js';
 
@@ -77,7 +78,7 @@ export function transcriptBar(page) {
   }
   function paint() {
     const was = people.value;
-    paintPeople(people, page.m.speakers.filter((s) => s.number > 0), page.m.segments.some((s) => s.highlighted));
+    paintPeople(people, page.m.speakers.filter((s) => s.number > 0), page.m.segments);
     clean.hidden = !page.m.segments.some((s) => s.clean !== undefined);
     if (people.value !== was && was) page.text.filter(0);
     if (field.value.trim()) look();
@@ -100,10 +101,11 @@ function replaceEach(page, hits, text) {
   return [...bySegment.keys()];
 }
 
-// The speakers to choose from, and what is highlighted, if anything; the one chosen stays so, if still there.
-function paintPeople(people, list, marked) {
+// The speakers to choose from, what is highlighted and whose speaker is not sure, if anything; the one chosen stays so, if still there.
+function paintPeople(people, list, lines) {
   const was = people.value;
-  people.hidden = list.length < 2 && !marked;
-  fill(people, h('option', { value: 0 }, t('filter.everyone')), marked && h('option', { value: -1 }, t('filter.highlighted')), list.map((s) => h('option', { value: s.number }, s.name)));
-  people.value = (was === '-1' && marked) || list.some((s) => String(s.number) === was) ? was : '0';
+  const some = [[0, t('filter.everyone')], lines.some((s) => s.highlighted) && [-1, t('filter.highlighted')], lines.some(speakerDoubted) && [-2, t('filter.doubted')], ...list.map((s) => [s.number, s.name])].filter(Boolean);
+  people.hidden = list.length < 2 && some.length === list.length + 1;
+  fill(people, some.map(([value, name]) => h('option', { value }, name)));
+  people.value = some.some(([value]) => String(value) === was) ? was : '0';
 }

@@ -5,7 +5,7 @@
 // minutes, and the browser's own search still finds every word. The list is one tab stop: up and down go from row to row, left and right from word to word, Enter plays, E edits.
 import { fill, h, icon, iconButton } from '../lib/dom.js';
 import { clock, spoken, t } from '../lib/i18n.js';
-import { alignWords, lastAt } from '../lib/align.js';
+import { alignWords, lastAt, speakerDoubted } from '../lib/align.js';
 import { speakerToken } from '../lib/canvas.js';
 import { menu } from './ui.js';
 
@@ -13,17 +13,19 @@ const CHUNK = 12; // rows that are laid out and painted together: about a view o
 const SLICE = 8 * CHUNK; // rows that are built in one task: each costs a layout of the whole page, however few they are
 
 const idle = (fn) => (window.requestIdleCallback ? requestIdleCallback(fn, { timeout: 500 }) : setTimeout(fn, 16));
+// Whether a line goes on under the name above: the same speaker, as sure or unsure.
+const goesOn = (s, before) => before && (before.speaker_number ?? 0) === (s.speaker_number ?? 0) && speakerDoubted(before) === speakerDoubted(s);
 // What a row shows of its line and of the one before it.
-const keyOf = (s, before) => [s.text, s.clean, s.speaker, s.speaker_number ?? 0, before && (before.speaker_number ?? 0) === (s.speaker_number ?? 0), s.edited, Boolean(s.highlighted)].join('\n');
+const keyOf = (s, before) => [s.text, s.clean, s.speaker, s.speaker_number ?? 0, goesOn(s, before), speakerDoubted(s), s.edited, Boolean(s.highlighted)].join('\n');
 
 export class Transcript {
-  // on: {play(seconds), edit(segment, text), split(segment, text, at), undo(segment), speaker(number), highlight(segment), actions(segment, row), range}; scroller: what scrolls it.
+  // on: {play(seconds), edit(segment, text), split(segment, text, at), undo(segment), speaker(number), doubt(segment, button), highlight(segment), actions(segment, row), range}; scroller: what scrolls it.
   constructor(meeting, on, scroller) {
     this.on = on;
     this.scroller = scroller;
     this.follow = true;
     this.matches = new Map(); // segment id -> [[from, to], ...] of what is searched for
-    this.person = 0; // only this speaker's lines are shown, -1: only those that are highlighted
+    this.person = 0; // only this speaker's lines are shown, -1: only those that are highlighted, -2: whose speaker is not sure
     this.clean = false; // sounds of hesitation are left out
     this.chosen = new Set(); // ids of the lines that are chosen together
     this.quietUntil = 0;
@@ -112,10 +114,11 @@ export class Transcript {
 
   rowFor(s, before) {
     const n = s.speaker_number ?? 0;
-    const same = before && (before.speaker_number ?? 0) === n;
+    const same = goesOn(s, before);
     const row = { s, key: keyOf(s, before), said: h('p.said', this.shown(s)), words: null, dressed: false };
     const at = h('button.at.num', { type: 'button', tabIndex: -1, 'aria-label': t('play.from', { at: spoken(s.start) }) }, clock(s.start));
-    row.body = h('div.body', !same && n > 0 && h('button.who', { type: 'button', tabIndex: -1, title: t('speaker.edit') }, s.speaker), row.said);
+    row.body = h('div.body', !same && n > 0 && h('button.who', { type: 'button', tabIndex: -1, title: t('speaker.edit') }, s.speaker),
+      !same && speakerDoubted(s) && h('button.doubt', { type: 'button', tabIndex: -1, title: t('speaker.doubt'), 'aria-label': t('speaker.doubt'), 'aria-haspopup': 'menu' }, '?'), row.said);
     row.el = h(same ? 'div.seg.same' : 'div.seg', { role: 'listitem', data: { id: s.id }, tabIndex: -1, vars: { '--who': `var(${speakerToken(n)})` } }, at, row.body);
     row.el.classList.toggle('edited', s.edited);
     row.el.classList.toggle('marked', Boolean(s.highlighted));
@@ -247,10 +250,11 @@ export class Transcript {
 
   hides(s) {
     if (this.clean && s.clean === '') return true;
+    if (this.person === -2) return !speakerDoubted(s);
     return this.person < 0 ? !s.highlighted : this.person > 0 && (s.speaker_number ?? 0) !== this.person;
   }
 
-  // number: only this speaker's lines, 0 all, -1 those that are highlighted.
+  // number: only this speaker's lines, 0 all, -1 those that are highlighted, -2 those whose speaker is not sure.
   filter(number) {
     this.person = number;
     this.row(this.segments.at(-1)?.id);
@@ -320,6 +324,8 @@ export class Transcript {
     if (this.on.range.take(row.s, e.shiftKey, this.current?.s)) return;
     if (e.target.closest('.at')) return this.on.play(row.s.start);
     if (e.target.closest('.who')) return this.on.speaker(row.s.speaker_number);
+    const doubt = e.target.closest('.doubt');
+    if (doubt) return this.on.doubt(row.s, doubt);
     const word = e.target.closest('.w');
     // A click that ends a selection is not a wish to hear.
     if (word && getSelection().isCollapsed) this.on.play(this.times(row)[row.spans.indexOf(word)].start);

@@ -67,3 +67,7 @@ export function lastAt(list, time, startOf = (x) => x.start) {
   }
   return lo - 1;
 }
+
+// A line is marked where the probability of its speaker is below this: docs/experiments.md, "How sure a line is of its speaker".
+const SURE = 0.8;
+export const speakerDoubted = ({ speaker_certainty: p }) => p > 0 && p < SURE; // absent: nothing is known

@@ -5,7 +5,7 @@ import { api, audioUrl, download, exportUrl } from '../lib/api.js';
 import { jobOf } from '../lib/event-stream.js';
 import { change, pending, pendingFor } from '../lib/outbox.js';
 import { noteText, reason, stageText } from '../lib/server-text.js';
-import { empty, fail, menu, problem, prompt, progress, say, skeleton, toast } from '../components/ui.js';
+import { empty, fail, menu, openMenu, problem, prompt, progress, say, skeleton, toast } from '../components/ui.js';
 import { shortcuts } from '../lib/shortcuts.js';
 import { Player } from '../components/player.js';
 import { Waveform } from '../components/waveform.js';
@@ -79,7 +79,7 @@ class Page {
     this.scroller = h('div.scroller');
     this.text = new Transcript(m, {
       play: (at) => (this.player ? this.player.seek(at, true) : toast(t('play.gone'))),
-      edit: (s, text) => this.correct(s, text), split: (s, text, at) => this.split(s, text, at), highlight: (s) => this.highlight(s), undo: (s) => this.takeBack(s), speaker: (n) => this.people.rename(n),
+      edit: (s, text) => this.correct(s, text), split: (s, text, at) => this.split(s, text, at), highlight: (s) => this.highlight(s), undo: (s) => this.takeBack(s), speaker: (n) => this.people.rename(n), doubt: (s, at) => this.askWho(s, at),
       actions: (s, row) => this.lineItems(s, row), range: this.range = lineRange(this),
     }, this.scroller);
     this.people = new SpeakerActions(this);
@@ -132,7 +132,7 @@ class Page {
     // Only what differs is painted, so that news close no menu and take no focus.
     const was = this.m;
     const differs = (...keys) => keys.some((k) => (k === 'segments' ? others : JSON.stringify(was[k]) !== JSON.stringify(next[k])));
-    const others = was.segments.length !== next.segments.length || was.segments.some((s, i) => s.id !== next.segments[i].id || s.etag !== next.segments[i].etag || Boolean(s.highlighted) !== Boolean(next.segments[i].highlighted));
+    const others = was.segments.length !== next.segments.length || was.segments.some((s, i) => s.id !== next.segments[i].id || s.etag !== next.segments[i].etag || Boolean(s.highlighted) !== Boolean(next.segments[i].highlighted) || s.speaker_certainty !== next.segments[i].speaker_certainty);
     this.m = next;
     this.paintWork();
     if (differs('has_audio')) this.paintDeck();
@@ -422,8 +422,17 @@ class Page {
 
   // ---- menus ----
 
+  speakerItems(s) {
+    return this.people.lineItems(s, this.m.speakers.filter((x) => x.number > 0 && x.number !== s.speaker_number)).filter(Boolean);
+  }
+
+  // Pressing it once more closes the list.
+  askWho(s, at) {
+    const open = document.querySelector('.menu-list');
+    return open ? open.close() : openMenu(at, t('speaker.doubt'), this.speakerItems(s));
+  }
+
   lineItems(s, row) {
-    const others = this.m.speakers.filter((x) => x.number > 0 && x.number !== s.speaker_number);
     return [
       { label: t('edit'), icon: 'edit', onclick: () => this.text.edit(row) },
       { label: t('copy'), icon: 'copy', onclick: () => copyPlain(`${s.speaker ? `${s.speaker}: ` : ''}${s.text}`) },
@@ -431,7 +440,7 @@ class Page {
       s !== this.m.segments.at(-1) && { label: t('line.join'), icon: 'merge', onclick: () => this.join(s) },
       this.m.has_audio && { label: t('line.again'), icon: 'redo', onclick: () => this.stretch(s) },
       { label: t('range.begin'), icon: 'check', onclick: () => this.range.begin(s) },
-      ...this.people.lineItems(s, others),
+      ...this.speakerItems(s),
       ...this.minutes.lineItems(s)];
   }
 

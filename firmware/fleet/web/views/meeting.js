@@ -2,6 +2,7 @@
 import { $, fill, h, icon } from '../lib/dom.js';
 import { clock, day, language, shortDay, spoken, t, time } from '../lib/i18n.js';
 import { fleet } from '../lib/fleet.js';
+import { speakerDoubted } from '../lib/align.js';
 import { speakerToken } from '../lib/canvas.js';
 import { empty, problem, skeleton } from '../components/ui.js';
 import { marked } from '../components/search-results.js';
@@ -47,10 +48,13 @@ const head = (m) => h('header.meeting-head', h('div.titles',
 function transcript(m, q) {
   const names = new Map(m.speakers.map((s) => [s.number, s.name]));
   const rows = m.segments.map((s, i) => {
-    const same = m.segments[i - 1]?.speaker === s.speaker;
+    const before = m.segments[i - 1];
+    const doubted = speakerDoubted(s);
+    const same = before?.speaker === s.speaker && speakerDoubted(before) === doubted;
     return h(same && i ? 'div.seg.same' : 'div.seg', { role: 'listitem', tabIndex: -1, data: { id: s.id }, vars: { '--who': `var(${speakerToken(s.speaker)})` } },
       h('time.at.num', { 'aria-label': spoken(s.start) }, clock(s.start)),
-      h('div.body', !(same && i) && s.speaker > 0 && h('span.who', names.get(s.speaker) || t('speaker.n', { n: s.speaker })), h('p.said', q ? marked(s.text, q) : s.text)));
+      h('div.body', !(same && i) && s.speaker > 0 && h('span.who', names.get(s.speaker) || t('speaker.n', { n: s.speaker })),
+        !(same && i) && doubted && h('span.doubt', { role: 'img', title: t('speaker.doubt'), 'aria-label': t('speaker.doubt') }, '?'), h('p.said', q ? marked(s.text, q) : s.text)));
   });
   const chunks = [];
   for (let i = 0; i < rows.length; i += CHUNK) chunks.push(h('div.chunk', { role: 'presentation' }, rows.slice(i, i + CHUNK)));
