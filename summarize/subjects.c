@@ -59,13 +59,13 @@ enum {
 };
 _Static_assert(FEATURES == MOIM_SUBJECT_FEATURES, "features of a subject");
 
-/* Logistic regression, learnt by summarize/training/subjects.py: dense[language][feature], and word[language][hash] in units of scale
- * [language]. */
+/* Sums learnt by summarize/training/subjects.py: of dense[language][feature], and word[language][hash] in units of scale[language]. */
 #define HASHED 4096
+enum { WORTH, TITLES, SUMS };
 static const struct {
     double dense[2][FEATURES], scale[2];
     signed char word[2][HASHED];
-} learnt = {
+} learnt[SUMS] = {
 #include "summarize/subject_weights.inc"
 };
 
@@ -329,11 +329,12 @@ static void rate(const struct moim_job *j, int a, int b, bool *said, struct cand
     c->s.f[F_LAST] = head ? log(1 + heads) - log(1 + turns) : 0;
 }
 
-static int word_weight(const struct moim_language *l, const char *part, size_t n, unsigned seed)
+/* Adds what a part of a word weighs in each sum. */
+static void add_part(const struct moim_language *l, const char *part, size_t n, unsigned seed, int sum[SUMS])
 {
     unsigned h = 2166136261U ^ seed;
     for (size_t i = 0; i < n; i++) h = (h ^ (unsigned char)tolower((unsigned char)part[i])) * 16777619U;
-    return learnt.word[l->weights][h % HASHED];
+    for (int k = 0; k < SUMS; k++) sum[k] += learnt[k].word[l->weights][h % HASHED];
 }
 
 /* Bytes of the first k letters of a word, of its last k. */
@@ -354,23 +355,35 @@ static size_t tail_of(const char *w, size_t n, int k, bool wide)
 }
 
 /* What its words themselves tell: each whole, by its beginnings and its endings, the last one apart. */
-static double by_words(const char *text, const struct moim_language *l)
+static void by_words(const char *text, const struct moim_language *l, double out[SUMS])
 {
-    int sum = 0, words = 1;
+    int sum[SUMS] = {0}, words = 1;
     bool wide = l->by_syllable;
     for (const char *p = text; *p; p++) words += *p == ' ';
     for (const char *p = text; *p;) {
         size_t n = strcspn(p, " "), a = tail_of(p, n, wide ? 1 : 2, wide),
                b = tail_of(p, n, wide ? 2 : 3, wide);
         unsigned seed = p[n] ? 8 : 0;
-        sum += word_weight(l, p, n, 1 + seed) + word_weight(l, p, n, 6);
-        sum += word_weight(l, p + n - a, a, 2 + seed) + word_weight(l, p + n - b, b, 3 + seed);
+        add_part(l, p, n, 1 + seed, sum);
+        add_part(l, p, n, 6, sum);
+        add_part(l, p + n - a, a, 2 + seed, sum);
+        add_part(l, p + n - b, b, 3 + seed, sum);
         a = wide ? head_of(p, n, 1, true) : tail_of(p, n, 4, false);
-        sum += word_weight(l, wide ? p : p + n - a, a, 4 + seed);
-        sum += word_weight(l, p, head_of(p, n, wide ? 2 : 4, wide), 5 + seed);
+        add_part(l, wide ? p : p + n - a, a, 4 + seed, sum);
+        add_part(l, p, head_of(p, n, wide ? 2 : 4, wide), 5 + seed, sum);
         p += n + (p[n] == ' ');
     }
-    return sum * learnt.scale[l->weights] / words;
+    for (int k = 0; k < SUMS; k++) out[k] = sum[k] * learnt[k].scale[l->weights] / words;
+}
+
+static void weigh(const struct moim_language *l, struct moim_subject *s)
+{
+    double sum[SUMS];
+    by_words(s->text, l, sum);
+    for (int k = 0; k < SUMS; k++)
+        for (int i = 0; i < FEATURES; i++) sum[k] += s->f[i] * learnt[k].dense[l->weights][i];
+    s->worth = sum[WORTH];
+    s->titles = sum[TITLES];
 }
 
 static int by_worth(const void *a, const void *b)
@@ -389,8 +402,7 @@ struct moim_subject *moim_subjects_get(const struct moim_job *j, int a, int b, i
     if (*n >= 0) out = calloc((size_t)*n + 1, sizeof *out);
     for (int i = 0; i < *n && out; i++) {
         rate(j, a, b, said, &c[i]);
-        c[i].s.worth = by_words(c[i].s.text, j->talk);
-        for (int k = 0; k < FEATURES; k++) c[i].s.worth += c[i].s.f[k] * learnt.dense[j->talk->weights][k];
+        weigh(j->talk, &c[i].s);
     }
     if (out) {
         qsort(c, (size_t)*n, sizeof *c, by_worth);

@@ -9,7 +9,8 @@
 struct moim_subject {
     char text[MOIM_WORD_MAX + 12];   /* as it was said, without particle or article */
     int turn;                        /* where it is said first within the part */
-    double worth;                    /* log-odds */
+    double worth;                    /* log-odds that summary or keys name it */
+    double titles;                   /* how much rather than the others a title names it, in nats */
     double f[MOIM_SUBJECT_FEATURES]; /* what it rests on */
 };
 

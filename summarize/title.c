@@ -14,7 +14,17 @@
 #define LONGEST 140 /* bytes of the model's title */
 #define PARTS 4     /* things in a title */
 #define FULLER 1.5  /* log-odds that a fuller name of the same thing may lose */
+#define BEHIND 2.5  /* nats of a title's first thing that a further one may lose */
 #define WIDEST 72   /* bytes of a title that another thing may join */
+
+enum names { TOPIC, MEETING };
+
+static int by_titles(const void *a, const void *b)
+{
+    const struct moim_subject *x = a, *y = b;
+    if (x->titles != y->titles) return x->titles < y->titles ? 1 : -1;
+    return x->turn - y->turn;
+}
 
 static double probability(const struct moim_subject *s)
 {
@@ -40,17 +50,24 @@ static int fullest(const struct moim_subject *s, int n, int k)
     return best;
 }
 
-/* Least probability of each further thing: one by itself seldom tells which meeting it was. */
+/* Least probability of each further thing of a topic. */
 static const double probable[PARTS] = {0, 0.1, 0.22, 0.5};
 
+/* Whether a further thing names it, too: one by itself seldom tells which meeting it was. */
+static bool joins(const struct moim_subject *s, int i, int k, enum names what)
+{
+    return what == MEETING ? s[i].titles >= s[0].titles - BEHIND : probability(&s[i]) >= probable[k];
+}
+
 /* The best things about different matters, in the order of the meeting. Returns their number. */
-static int choose(const struct moim_job *j, const struct moim_subject *s, int n, int most, int part[PARTS])
+static int choose(const struct moim_job *j, const struct moim_subject *s, int n, enum names what, int most,
+                  int part[PARTS])
 {
     int k = 0;
     size_t wide = 0;
     for (int i = 0; i < n && k < most; i++) {
         bool same = false;
-        if (probability(&s[i]) < probable[k] || wide > WIDEST) break;
+        if (!joins(s, i, k, what) || wide > WIDEST) break;
         int full = fullest(s, n, i);
         for (int q = 0; q < k; q++) same = same || moim_shares_word(j->talk, s[part[q]].text, s[full].text);
         if (same) continue;
@@ -109,7 +126,7 @@ int moim_name_part(const struct moim_job *j, int a, int b, int most, char out[MO
         if (!named) s[m++] = s[i];
     }
     if (!m && n) s[m++] = first;
-    join(j, s, part, choose(j, s, m, most, part), out);
+    join(j, s, part, choose(j, s, m, TOPIC, most, part), out);
     free(s);
     return MOIM_OK;
 }
@@ -122,10 +139,11 @@ int moim_write_title(struct moim_job *j, const char *proposed)
         return moim_push_item(j->out, "title", j->req->title, NULL, 0) ? MOIM_OK : MOIM_ENOMEM;
     struct moim_subject *s = moim_subjects_get(j, 0, j->req->n_turns, &n);
     if (!s) return MOIM_ENOMEM;
+    qsort(s, (size_t)n, sizeof *s, by_titles);
     if (takes_title(j, proposed, s, n)) {
         snprintf(title, sizeof title, "%s", proposed);
     } else {
-        join(j, s, part, choose(j, s, n, PARTS, part), title);
+        join(j, s, part, choose(j, s, n, MEETING, PARTS, part), title);
     }
     free(s);
     if (!*title) snprintf(title, sizeof title, "%s", j->lang->label.meeting);

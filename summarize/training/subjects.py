@@ -3,8 +3,9 @@
     for a in /tmp/json/*; do build/moim-eval features --subjects $a /tmp/subjects/${a##*/}.tsv; done
     python3 subjects.py /tmp/subjects /tmp/corpus ../subject_weights.inc [--without k1,e1]
 
-A candidate is worth what the author's title, summary and keys make of its words. Two logistic regressions are added up: whether the summary
-and the keys name it, and half of whether the title does, without the words themselves. --without leaves authors out.
+A candidate is worth what the author's title, summary and keys make of its words: two logistic regressions added up, whether the summary
+and the keys name it, and 0.3 of whether the title does, without the words themselves. What a title names is learnt apart: a conditional logit
+over the candidates of each meeting whose author's title says one of their words, and half of the first regression. --without leaves authors out.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from scipy.sparse import csr_matrix, hstack
 
 HASHED = 4096
 RIDGE, RIDGE_WORDS, TITLE = 3.0, 12.0, 0.3
+CHOICE_RIDGE, CHOICE_RIDGE_WORDS, CHOICE_WORTH = 10.0, 30.0, 0.5
 GENERAL = set(
     "회의 논의 미팅 이야기 얘기 관련 모임 상의 상담 통화 건 준비 정기 임시 월례 주간 아침 저녁 문제 협의 점검 회의록 화상 면담 회식 "
     "the and for with meeting call committee of a in on to week weekly monthly team board review chat session update sync group staff debrief".split()
@@ -66,6 +68,10 @@ class Reference:
                 return 0.0
         return (sum(worth) / len(worth) + max(worth)) / 2 if worth else 0.0
 
+    def in_own_title(self, text):
+        words = text.split() if self.korean else self.words(text)
+        return float(any(len(w) > (1 if self.korean else 2) and w not in GENERAL and w in self.title for w in words))
+
     def titled(self, text):
         words = self.words(text)
         return float(bool(words) and all(w not in GENERAL and w in self.title for w in words))
@@ -91,7 +97,7 @@ def hashes(text, korean):
 
 
 def read(folder, corpus, korean, without):
-    dense, words, worth, titled, meeting = [], [], [], [], []
+    dense, words, worth, titled, chosen, meeting = [], [], [], [], [], []
     for path in sorted(folder.glob("*.tsv")):
         if (korean != ("k" in path.stem)) or path.stem in without:
             continue
@@ -104,11 +110,13 @@ def read(folder, corpus, korean, without):
             words.append(list(hashes(text, korean)))
             worth.append(reference[name].worth(text))
             titled.append(reference[name].titled(text))
+            chosen.append(reference[name].in_own_title(text))
             meeting.append(path.stem + name)
     rows = [i for i, w in enumerate(words) for _ in w]
     at = [h for w in words for h, _ in w]
     share = [s for w in words for _, s in w]
-    return np.array(dense), csr_matrix((share, (rows, at)), shape=(len(words), HASHED)), np.array(worth), np.array(titled), np.array(meeting)
+    table = csr_matrix((share, (rows, at)), shape=(len(words), HASHED))
+    return np.array(dense), table, np.array(worth), np.array(titled), np.array(chosen), np.array(meeting)
 
 
 def fit(matrix, y, ridge):
@@ -121,14 +129,34 @@ def fit(matrix, y, ridge):
     return minimize(loss, np.zeros(matrix.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 400}).x
 
 
+def choose(matrix, chosen, meeting, ridge):
+    """A conditional logit over the candidates of each meeting: whether a chosen one stands first."""
+    keep = np.isin(meeting, meeting[chosen > 0])
+    matrix, chosen = matrix[keep], chosen[keep]
+    _, group = np.unique(meeting[keep], return_inverse=True)
+    n, transposed = group.max() + 1, matrix.T.tocsr()
+
+    def loss(w):
+        z = matrix @ w
+        most = np.full(n, -np.inf)
+        np.maximum.at(most, group, z)
+        e = np.exp(z - most[group])
+        all_of, right = np.bincount(group, e, n), np.bincount(group, chosen * e, n)
+        return np.log(all_of / right).sum() + (ridge * w * w).sum() / 2, transposed @ (e / all_of[group] - chosen * e / right[group]) + ridge * w
+
+    return minimize(loss, np.zeros(matrix.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 400}).x
+
+
 def learn(folder, corpus, korean, without):
-    dense, words, worth, titled, meeting = read(folder, corpus, korean, without)
+    dense, words, worth, titled, chosen, meeting = read(folder, corpus, korean, without)
     n = dense.shape[1]
     ridge = np.r_[1e-3, np.full(n - 1, RIDGE), np.full(HASHED, RIDGE_WORDS)]
-    main = fit(hstack([csr_matrix(dense), words]).tocsr(), worth, ridge)
+    both = hstack([csr_matrix(dense), words]).tocsr()
+    main = fit(both, worth, ridge)
     with_title = np.isin(meeting, meeting[titled > 0])
     title = fit(csr_matrix(dense[with_title]), titled[with_title], ridge[:n])
-    return main[:n] + TITLE * (title - np.r_[title[0], np.zeros(n - 1)]), main[n:]
+    choice = choose(both, chosen, meeting, np.r_[1e-3, np.full(n - 1, CHOICE_RIDGE), np.full(HASHED, CHOICE_RIDGE_WORDS)]) + CHOICE_WORTH * main
+    return main[:n] + TITLE * (title - np.r_[title[0], np.zeros(n - 1)]), main[n:], choice[:n], choice[n:]
 
 
 def main():
@@ -139,11 +167,12 @@ def main():
     args.add_argument("--without", default="")
     a = args.parse_args()
     learnt = [learn(a.folder, a.corpus, korean, a.without.split(",")) for korean in (True, False)]
-    scale = [np.abs(words).max() / 127 for _, words in learnt]
     with a.out.open("w") as out:
-        out.write("{%s},\n{%s},\n" % (",\n ".join("{" + ", ".join(f"{x:.3f}" for x in d) + "}" for d, _ in learnt), ", ".join(f"{s:.6f}" for s in scale)))
-        tables = ["{" + ",".join(str(int(round(x / s))) for x in w) + "}" for (_, w), s in zip(learnt, scale)]
-        out.write("{%s}\n" % ",\n".join(re.sub(r"((?:[^,]*,){40})", r"\1\n", t) for t in tables))
+        for dense, words in ((0, 1), (2, 3)):
+            scale = [np.abs(part[words]).max() / 127 for part in learnt]
+            out.write("{{%s},\n{%s},\n" % (",\n ".join("{" + ", ".join(f"{x:.3f}" for x in part[dense]) + "}" for part in learnt), ", ".join(f"{x:.6f}" for x in scale)))
+            tables = ["{" + ",".join(str(int(round(x / k))) for x in part[words]) + "}" for part, k in zip(learnt, scale)]
+            out.write("{%s}},\n" % ",\n".join(re.sub(r"((?:[^,]*,){40})", r"\1\n", t) for t in tables))
 
 
 if __name__ == "__main__":
