@@ -70,12 +70,14 @@ static int number_side(struct work *w, struct side *side)
     return rc;
 }
 
+/* Where one voice is on a side, the channel says who speaks: that was not guessed by the voice. */
 static int cut_side(struct side *side, struct moim_err *err)
 {
     int rc = moim_lines_by_speaker(&side->d, side->lines, side->n, &side->parts, &side->n_parts, err);
     for (int i = 0; !rc && i < side->n_parts; i++) {
-        int *speaker = &side->parts[i].speaker;
-        *speaker = *speaker > 0 ? side->number[*speaker - 1] : side->lines[0].speaker;
+        struct moim_segment *part = &side->parts[i];
+        part->speaker = part->speaker > 0 ? side->number[part->speaker - 1] : side->lines[0].speaker;
+        if (side->d.speakers < 2) part->speaker_certainty = 0;
     }
     return rc;
 }

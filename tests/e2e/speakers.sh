@@ -94,6 +94,15 @@ chmod 600 "$db.voices-key"
 "$moim" speakers "$again" | has 'sounds like' && die "a forgotten voice is still offered"
 "$moim" speakers forget Nobody 2>/dev/null && die "forgetting nobody went well"
 
+# On a call the channel says which side speaks, where there is one voice on each.
+sox "$models/samples/two_cities.wav" -c 1 -r 16000 "$dir/near.wav" trim 0 7 pad 0 8
+sox "$models/samples/beckett.wav" -c 1 -r 16000 "$dir/far.wav" trim 0 7 pad 8 0
+sox -M "$dir/near.wav" "$dir/far.wav" "$dir/call.wav"
+call=$("$moim" import --channels call --lang en --model conformer --no-rescore --no-minutes "$dir/call.wav")
+"$moim" show "$call" --json | python3 -c 'import json, sys
+all = json.load(sys.stdin)["segments"]
+assert {s["speaker_number"] for s in all} == {1, 2} and not any("speaker_certainty" in s for s in all), all' || die "the sides of a call"
+
 for bad in "$id name" "$id merge 1" "$id find 11" "$id split 99" "$id move 999999 1" "$id move $two 999999 1" "$id move $two 1001" "$id nonsense 1"; do
     # shellcheck disable=SC2086
     "$moim" speakers $bad >"$dir/out" 2>"$dir/err" && die "speakers $bad went well"
