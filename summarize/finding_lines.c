@@ -229,7 +229,36 @@ static int push_finding(struct moim_job *j, const struct moim_finding *f, bool w
     return MOIM_OK;
 }
 
-/* Removes findings that repeat another of the same turn. */
+static bool within(const struct moim_finding *part, const struct moim_finding *whole)
+{
+    for (int i = 0; i < part->n_turns; i++) {
+        bool had = false;
+        for (int k = 0; k < whole->n_turns && !had; k++) had = whole->turns[k] == part->turns[i];
+        if (!had) return false;
+    }
+    return true;
+}
+
+/* Whether one says nothing that the other does not: the same kind, nobody else, no other day, and no turn besides. */
+static bool adds_nothing(const struct moim_finding *f, const struct moim_finding *to)
+{
+    return f->kind == to->kind && !strcmp(f->owner, to->owner) &&
+           (!*f->due_date || !strcmp(f->due_date, to->due_date)) && f->doubtful >= to->doubtful &&
+           within(f, to);
+}
+
+/* Whether another says all that this one does; of two alike the first stands. */
+static bool is_within_another(const struct moim_job *j, int i)
+{
+    const struct moim_finding *f = &j->found.list[i];
+    for (int k = 0; k < j->found.n; k++) {
+        const struct moim_finding *o = &j->found.list[k];
+        if (k != i && adds_nothing(f, o) && (k < i || !adds_nothing(o, f))) return true;
+    }
+    return false;
+}
+
+/* Findings that repeat another of the same turn. */
 static bool repeated(const struct moim_job *j, int i)
 {
     const struct moim_finding *f = &j->found.list[i];
@@ -248,6 +277,7 @@ int moim_write_findings(struct moim_job *j, struct moim_err *err)
     bool *drop = calloc((size_t)j->found.n + 1, sizeof *drop);
     if (!drop) return moim_fail(err, MOIM_ENOMEM, "minutes: out of memory");
     if (j->may->judges) rc = judge_doubtful(j, drop, err);
+    for (int i = 0; i < j->found.n; i++) drop[i] = drop[i] || is_within_another(j, i);
     for (int i = 0; i < j->found.n && !rc; i++) {
         struct moim_finding *f = &j->found.list[i];
         bool done = false;

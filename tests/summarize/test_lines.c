@@ -346,6 +346,28 @@ static void a_weak_model_is_not_asked(void **state)
     moim_minutes_free(&m);
 }
 
+/* The put-off question by itself adds nothing to question and putting off together; another's task of the same turns does. */
+static void a_finding_within_another_is_said_once(void **state)
+{
+    (void)state;
+    struct moim_finding list[5];
+    list[0] = finding(MOIM_FOUND_QUESTION, "아 그거. 구매팀이 단가를 아직 안 줬어.", "", 6, -1);
+    list[1] = finding(MOIM_FOUND_QUESTION, "저, 근데 텀블러 증정은 하는 건가요?", "", 6, 5);
+    list[2] = list[1];
+    list[3] = finding(MOIM_FOUND_ACTION, "네, 다음 주 수요일까지 시안 드릴게요.", "", 4, 3);
+    list[4] = list[3];
+    snprintf(list[3].owner, sizeof list[3].owner, "김도훈");
+    snprintf(list[4].owner, sizeof list[4].owner, "오세린");
+    struct moim_findings f = {list, 5};
+    struct moim_minutes_request req = request(&f, NULL, MOIM_STRENGTH_NONE);
+    struct moim_minutes m;
+    assert_ok(moim_minutes_write(NULL, &req, &m, &err), err);
+    assert_int_equal(count(&m, "question"), 1);
+    assert_int_equal(count(&m, "action"), 2);
+    assert_non_null(strstr(item(&m, "question")->text, "텀블러"));
+    moim_minutes_free(&m);
+}
+
 static void a_strong_model_proposes_and_only_what_was_said_is_taken(void **state)
 {
     (void)state;
@@ -528,6 +550,7 @@ int main(void)
         cmocka_unit_test(a_model_that_only_writes_words_title_and_summary_alone),
         cmocka_unit_test(the_doubtful_stands_apart_and_what_the_model_calls_none_goes),
         cmocka_unit_test(a_weak_model_is_not_asked),
+        cmocka_unit_test(a_finding_within_another_is_said_once),
         cmocka_unit_test(a_strong_model_proposes_and_only_what_was_said_is_taken),
         cmocka_unit_test(the_users_title_is_kept_and_labels_follow_the_language_asked_for),
         cmocka_unit_test(suggestions_are_few),
