@@ -1,7 +1,8 @@
 /* Who spoke when in a recording of any length.
  *
  *   10 s chunks every 5 s -> segmentation (asr/segmentation.h): up to three local speakers a chunk, with
- *     changes of speaker and overlap; where voice activity (audio/vad.h) hears speech, there is some
+ *     changes of speaker and overlap; where voice activity (audio/vad.h) hears speech, there is some; voice
+ *     activity hears quiet voices raised (audio/leveller.h), and so does segmentation where it heard nobody
  *   -> a voice (asr/speaker.h) for each local speaker, from where nobody else speaks
  *   -> agglomerative clustering of the voices by average similarity, which finds the number of speakers: a
  *     group that owns too little of the speech is none, its voices join the group they are most like

@@ -5,6 +5,7 @@
 
 #include "asr/diarize.h"
 #include "audio/fbank.h"
+#include "audio/leveller.h"
 
 #include <stdint.h>
 
@@ -38,6 +39,8 @@ struct moim_diarizer {
     struct moim_fbank *fbank;
     float *pcm; /* [BUFFER], from the first sample of chunk `chunks` on */
     size_t have;
+    float *level; /* [BUFFER] the same with quiet voices raised, for voice activity and a second look */
+    struct moim_leveller leveller;
     uint64_t total;
     float *stack;  /* [BATCH][160000] chunks side by side */
     float *logp;   /* [BATCH][589][7] */

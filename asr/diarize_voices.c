@@ -14,6 +14,7 @@
 #define FAINT 0.1f    /* probability of speech that will do for a voice that has no plainer speech */
 #define HEARD 0.5f    /* voice activity from which on there is speech, */
 #define DOUBTED 0.02f /* if the segmentation gives it at least so much */
+#define OVERHEARD 59  /* frames, 1 s, of speech in which a chunk's segmentation hears none: it looks again */
 
 #define PIECE 150     /* frames of 10 ms: a pause ends a piece that is so long */
 #define PIECE_MAX 300 /* and this ends any */
@@ -31,11 +32,12 @@ int moim_diarizer_new(struct moim_diarizer **out, struct moim_segmentation *segm
     d->vad = vad;
     moim_vad_reset(vad);
     d->pcm = malloc(sizeof *d->pcm * BUFFER);
+    d->level = calloc(BUFFER, sizeof *d->level);
     d->stack = malloc(sizeof *d->stack * BATCH * MOIM_SEGMENT_SAMPLES);
     d->logp = malloc(sizeof *d->logp * BATCH * FRAMES * CLASSES);
     d->bands = malloc(sizeof *d->bands * FBANK_FRAMES * MOIM_SPEAKER_BANDS);
     d->picked = malloc(sizeof *d->picked * FBANK_FRAMES * MOIM_SPEAKER_BANDS);
-    int rc = d->pcm && d->stack && d->logp && d->bands && d->picked
+    int rc = d->pcm && d->level && d->stack && d->logp && d->bands && d->picked
                  ? moim_fbank_new(&d->fbank, MOIM_SPEAKER_BANDS, err)
                  : moim_fail(err, MOIM_ENOMEM, "diarization: out of memory");
     if (rc)
@@ -50,6 +52,7 @@ void moim_diarizer_free(struct moim_diarizer *d)
     if (!d) return;
     moim_fbank_free(d->fbank);
     free(d->pcm);
+    free(d->level);
     free(d->stack);
     free(d->logp);
     free(d->bands);
@@ -74,7 +77,7 @@ static int listen(struct moim_diarizer *d, size_t until, struct moim_err *err)
         d->cap_speech = cap;
     }
     for (; d->heard < want; d->heard++) {
-        float p = moim_vad_window(d->vad, d->pcm + (d->heard * MOIM_VAD_WINDOW - begins));
+        float p = moim_vad_window(d->vad, d->level + (d->heard * MOIM_VAD_WINDOW - begins));
         d->speech[d->heard] = (unsigned char)(p * 255 + 0.5f);
     }
     return MOIM_OK;
@@ -88,12 +91,26 @@ void moim_heed_speech(float *logp, float heard)
     logp[0] = logf(fmaxf(1 - heard, 1e-6f));
 }
 
+/* What voice activity hears at frame t of a chunk. */
+static float heard_at(const struct moim_diarizer *d, int chunk, int t)
+{
+    size_t middle = (size_t)(chunk * (long)HOP + t) * MOIM_SEGMENT_STEP + MOIM_SEGMENT_SIGHT / 2;
+    return (float)d->speech[middle / MOIM_VAD_WINDOW] / 255;
+}
+
+/* The segmentation takes a chunk's level from its loudest voice: where it overhears a quiet one, what it makes
+ * of the levelled chunk counts. level: the chunk, levelled. */
+static void look_again(struct moim_diarizer *d, int chunk, const float *level, float *logp)
+{
+    int overheard = 0;
+    for (int t = 0; t < FRAMES; t++)
+        overheard += heard_at(d, chunk, t) >= HEARD && expf(logp[t * CLASSES]) > 0.5f;
+    if (overheard > OVERHEARD) moim_segmentation_run(d->segmentation, level, 1, logp);
+}
+
 static void heed_chunk(const struct moim_diarizer *d, int chunk, float *logp)
 {
-    for (int t = 0; t < FRAMES; t++) {
-        size_t middle = (size_t)(chunk * (long)HOP + t) * MOIM_SEGMENT_STEP + MOIM_SEGMENT_SIGHT / 2;
-        moim_heed_speech(logp + t * CLASSES, (float)d->speech[middle / MOIM_VAD_WINDOW] / 255);
-    }
+    for (int t = 0; t < FRAMES; t++) moim_heed_speech(logp + t * CLASSES, heard_at(d, chunk, t));
 }
 
 static void keep_activity(struct moim_diarizer *d, int chunk, const float *logp)
@@ -187,6 +204,15 @@ static int reserve_chunks(struct moim_diarizer *d, int more)
     return MOIM_OK;
 }
 
+/* Levels what the buffer holds, of which the chunks before have seen the beginning. */
+static void raise_quiet(struct moim_diarizer *d)
+{
+    size_t seen = d->chunks ? MOIM_SEGMENT_SAMPLES - HOP_SAMPLES : 0;
+    if (d->have > seen) moim_leveller_hear(&d->leveller, d->pcm + seen, d->have - seen);
+    moim_leveller_apply(&d->leveller, d->pcm, d->have, d->level);
+    memset(d->level + d->have, 0, (BUFFER - d->have) * sizeof *d->level);
+}
+
 /* Works on the first count chunks of the buffer and lets them go. */
 static int run_chunks(struct moim_diarizer *d, int count, struct moim_err *err)
 {
@@ -195,10 +221,12 @@ static int run_chunks(struct moim_diarizer *d, int count, struct moim_err *err)
     for (int b = 0; b < count; b++)
         memcpy(d->stack + (size_t)b * MOIM_SEGMENT_SAMPLES, d->pcm + (size_t)b * HOP_SAMPLES,
                sizeof *d->stack * MOIM_SEGMENT_SAMPLES);
+    raise_quiet(d);
     rc = listen(d, (size_t)(count - 1) * HOP_SAMPLES + MOIM_SEGMENT_SAMPLES, err);
     moim_segmentation_run(d->segmentation, d->stack, count, d->logp);
     for (int b = 0; b < count && !rc; b++) {
         float *logp = d->logp + (size_t)b * FRAMES * CLASSES;
+        look_again(d, d->chunks, d->level + (size_t)b * HOP_SAMPLES, logp);
         heed_chunk(d, d->chunks, logp);
         keep_activity(d, d->chunks, logp);
         moim_fbank_run(d->fbank, d->stack + (size_t)b * MOIM_SEGMENT_SAMPLES, MOIM_SEGMENT_SAMPLES, d->bands);

@@ -253,6 +253,37 @@ static void who_breaks_in_is_heard_beside_who_speaks(void **state)
     free(pcm);
 }
 
+/* Windows of the second voice that sound like speech to the diarizer's voice activity, or to a bare one. */
+static int speechlike(const struct moim_diarizer *d, const float *pcm, size_t n)
+{
+    int count = 0;
+    moim_vad_reset(vad);
+    for (size_t w = 0; w < n / MOIM_VAD_WINDOW; w++) {
+        bool speech = d ? d->speech[w] >= 128 : moim_vad_window(vad, pcm + w * MOIM_VAD_WINDOW) >= 0.5f;
+        count += speech && w * MOIM_VAD_WINDOW / RATE % 18 >= 9;
+    }
+    return count;
+}
+
+/* Nine seconds each; the second voice is 40 dB below the first. */
+static void voice_activity_hears_a_quiet_voice_raised(void **state)
+{
+    (void)state;
+    struct moim_diarizer *d;
+    struct moim_err err = {0};
+    size_t n;
+    float *pcm = two_voices(&n);
+    for (size_t i = 0; i < n; i++) pcm[i] *= i / (9 * RATE) % 2 ? 0.01f : 1;
+    assert_ok(moim_diarizer_new(&d, segmentation, speaker, vad, &err), err);
+    assert_ok(moim_diarizer_push(d, pcm, n, &err), err);
+    assert_ok(moim_diarizer_rest(d, &err), err);
+    int raised = speechlike(d, pcm, n), bare = speechlike(NULL, pcm, n);
+    print_message("%d windows of 562 sound like speech, %d as they are\n", raised, bare);
+    assert_true(raised > bare + 50);
+    moim_diarizer_free(d);
+    free(pcm);
+}
+
 static float probability(float heard, float nobody, float first, int class)
 {
     float p[MOIM_SEGMENT_CLASSES] = {nobody, first};
@@ -401,6 +432,7 @@ int main(void)
         cmocka_unit_test(two_voices_are_two_speakers_and_always_the_same),
         cmocka_unit_test(what_voice_activity_hears_is_somebodys),
         cmocka_unit_test(a_word_under_anothers_speech_is_its_speakers_or_nobodys),
+        cmocka_unit_test(voice_activity_hears_a_quiet_voice_raised),
         cmocka_unit_test(who_breaks_in_is_heard_beside_who_speaks),
         cmocka_unit_test(a_damaged_model_is_refused),
     };

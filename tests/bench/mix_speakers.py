@@ -2,7 +2,7 @@
 """Meetings of known speakers out of single-speaker recordings, for `moim-eval speakers`, from a fixed seed.
 
     mix_speakers.py [--without TALKER]... SOURCE OUT [COUNT] [SEED]
-    mix_speakers.py --meeting [--dry] [--without TALKER]... [--talker PATH[:FROM-TO]]... SOURCE OUT [COUNT] [SEED]
+    mix_speakers.py --meeting [--dry] [--spread DB] [--without TALKER]... [--talker PATH[:FROM-TO]]... SOURCE OUT [COUNT] [SEED]
 
 SOURCE holds a folder for each talker with its cuts as *.flac (../shared/eval/ko-tedx). Each of COUNT mixes (20) takes 2 to 6
 talkers in turn (so that each number of them comes equally often), each once and up to two of them again, never one after
@@ -15,7 +15,8 @@ doctor and patient in 0234 to 0245, and speak at 115 and 200 Hz), so that "one t
 --meeting makes what people do to each other at a table: 180 s of turns of 1.5 to 12 s; somebody else's "yes" (a stretch of 0.3 to
 1 s between two pauses of that talker's own speech) about every 7 s, mostly while the other goes on; turns that begin before
 the last one ends, until two speak for 10 % of the time with speech; everybody at a place of a room of their own, one microphone
-1 to 4 m away (image sources of a box, reverberation of 0.3 to 0.7 s; --dry leaves the room out). The reference is the speech of the
+1 to 4 m away (image sources of a box, reverberation of 0.3 to 0.7 s; --dry leaves the room out; --spread: the first talker is as
+loud as ever, the last by DB quieter, the others between them). The reference is the speech of the
 recordings before the room: louder than 30 % of the way, in dB, from the talker's quiet frames to the loud ones, pauses
 up to 0.5 s filled. Needs numpy.
 --talker names a folder or a part of a file (seconds) as one more talker, and SOURCE "-" has none."""
@@ -148,7 +149,7 @@ def overlap(on):
     return (count > 1).sum() / max(1, (count > 0).sum())
 
 
-def meet(name, recording, who, talkers, rng, room_rng):
+def meet(name, recording, who, talkers, rng, room_rng, spread):
     import numpy as np
     frames = LENGTH * RATE // FRAME
     dryness = {t: np.zeros((frames + 3000) * FRAME, np.float32) for t in who}
@@ -184,6 +185,7 @@ def meet(name, recording, who, talkers, rng, room_rng):
         lines = []
         for t in who:
             pcm, ir = dryness[t][:frames * FRAME], responses[t]
+            pcm = pcm * 10 ** (-spread * who.index(t) / (len(who) - 1) / 20)
             size = 1 << (len(pcm) + len(ir)).bit_length()
             sound += np.fft.irfft(np.fft.rfft(pcm, size) * np.fft.rfft(ir, size), size)[:len(pcm)].astype(np.float32)
             lines += [(a / 100, (b - a) / 100, t) for a, b in stretches(on[t][:frames], 50)]
@@ -215,6 +217,7 @@ def main():
     ap.add_argument("--without", action="append", default=[])
     ap.add_argument("--meeting", action="store_true")
     ap.add_argument("--dry", action="store_true")
+    ap.add_argument("--spread", type=float, default=0)
     ap.add_argument("--talker", action="append", default=[])
     arg = ap.parse_args()
     source, out, count, seed = arg.source, arg.out, arg.count, arg.seed
@@ -232,7 +235,7 @@ def main():
         recording = f"mix{m:02d}"
         name = os.path.join(out, recording)
         if arg.meeting:
-            share = meet(name, recording, who, cuts, rng, None if arg.dry else random.Random(f"{seed} {m}"))
+            share = meet(name, recording, who, cuts, rng, None if arg.dry else random.Random(f"{seed} {m}"), arg.spread)
             print(f"{recording}: {len(who)} talkers, {100 * share:.0f} % of the time with speech has more than one")
         else:
             take_turns(name, recording, who, cuts, rng)
