@@ -1,5 +1,6 @@
 #include "audio/decode.h"
 #include "audio/container.h"
+#include "audio/declip.h"
 #include "audio/echo_lane.h"
 #include "audio/gain.h"
 #include "audio/lane.h"
@@ -24,6 +25,7 @@ struct moim_reader {
     size_t given;
     struct moim_gain level;
     bool leveled;
+    struct moim_declip *declip; /* or NULL */
 };
 
 /* ---- the file ---- */
@@ -210,6 +212,7 @@ void moim_reader_close(struct moim_reader *r)
     close_lanes(r->lane, r->lanes);
     moim_echo_lane_close(r->far);
     moim_sound_close(r->own);
+    moim_declip_free(r->declip);
     free(r->block);
     free(r);
 }
@@ -241,7 +244,8 @@ static void at_the_end(struct moim_reader *r)
                         "truncated: the file breaks off here, or a part of it could not be decoded");
 }
 
-long moim_reader_read(struct moim_reader *r, float *pcm, size_t n, struct moim_err *err)
+/* As many as there are up to n; *ended: there are no more. */
+static long fill(struct moim_reader *r, float *pcm, size_t n, bool *ended, struct moim_err *err)
 {
     size_t done = 0;
     long got = 1;
@@ -250,11 +254,38 @@ long moim_reader_read(struct moim_reader *r, float *pcm, size_t n, struct moim_e
         if (got < 0) return got;
         done += (size_t)got;
     }
+    *ended = !got;
+    return (long)done;
+}
+
+static long fill_restored(struct moim_reader *r, float *pcm, size_t n, bool *ended, struct moim_err *err)
+{
+    float hop[MOIM_DECLIP_HOP];
+    size_t done = 0;
+    bool over;
+    while (done < n) {
+        done += moim_declip_take(r->declip, pcm + done, n - done);
+        if (done == n) break;
+        long got = fill(r, hop, MOIM_DECLIP_HOP, &over, err);
+        if (got < 0) return got;
+        *ended = !got && !moim_declip_end(r->declip);
+        if (*ended) break;
+        if (got) moim_declip_push(r->declip, hop, (size_t)got);
+    }
+    return (long)done;
+}
+
+long moim_reader_read(struct moim_reader *r, float *pcm, size_t n, struct moim_err *err)
+{
+    bool ended = false;
+    long got = r->declip ? fill_restored(r, pcm, n, &ended, err) : fill(r, pcm, n, &ended, err);
+    if (got < 0) return got;
+    size_t done = (size_t)got;
     r->given += done;
     if (r->leveled) moim_gain_apply(&r->level, pcm, done);
     if (!done && !r->given)
         return moim_fail(err, MOIM_EFORMAT, "%s: holds no sound (truncated?)", r->sound->path);
-    if (!got) at_the_end(r);
+    if (ended) at_the_end(r);
     return (long)done;
 }
 
@@ -262,6 +293,12 @@ void moim_reader_set_gain(struct moim_reader *r, const struct moim_gain *level)
 {
     r->level = *level;
     r->leveled = true;
+}
+
+void moim_reader_set_declip(struct moim_reader *r, struct moim_declip *d)
+{
+    moim_declip_free(r->declip);
+    r->declip = d;
 }
 
 int moim_reader_source_rate(const struct moim_reader *r)

@@ -86,6 +86,9 @@ long moim_reader_read(struct moim_reader *r, float *pcm, size_t n, struct moim_e
 /* From now on what is read is brought to that level (audio/gain.h). */
 struct moim_gain;
 void moim_reader_set_gain(struct moim_reader *r, const struct moim_gain *level);
+/* ... and before that restored (audio/declip.h); the reader frees it. */
+struct moim_declip;
+void moim_reader_set_declip(struct moim_reader *r, struct moim_declip *d);
 
 int moim_reader_source_rate(const struct moim_reader *r);
 int moim_reader_source_channels(const struct moim_reader *r);

@@ -1,4 +1,5 @@
 #include "audio/gain.h"
+#include "audio/declip.h"
 #include "audio/decode.h"
 
 #include <math.h>
@@ -53,15 +54,35 @@ static void decide(const struct meter *m, struct moim_gain *out)
 }
 
 /* Reads r to its end and closes it. */
-static int measure(struct moim_reader *r, struct moim_gain *out, struct moim_err *err)
+static int measure(struct moim_reader *r, struct moim_gain *out, struct moim_clip_meter *clip,
+                   struct moim_err *err)
 {
     struct meter m = {.blocks = 0};
     float pcm[BLOCK];
     long got;
-    while ((got = moim_reader_read(r, pcm, BLOCK, err)) > 0) measure_block(&m, pcm, (size_t)got);
+    while ((got = moim_reader_read(r, pcm, BLOCK, err)) > 0) {
+        measure_block(&m, pcm, (size_t)got);
+        moim_clip_measure(clip, pcm, (size_t)got);
+    }
     moim_reader_close(r);
     decide(&m, out);
     return (int)got;
+}
+
+/* What r reads is restored and brought to its level; if that fails, r is closed. */
+static int improve(struct moim_reader **r, const struct moim_gain *level, const struct moim_clip_meter *clip,
+                   struct moim_err *err)
+{
+    struct moim_declip *d = NULL;
+    int rc = moim_clip_found(clip) ? moim_declip_new(&d, clip, err) : MOIM_OK;
+    if (rc) {
+        moim_reader_close(*r);
+        *r = NULL;
+        return rc;
+    }
+    moim_reader_set_declip(*r, d);
+    moim_reader_set_gain(*r, level);
+    return MOIM_OK;
 }
 
 void moim_gain_apply(struct moim_gain *l, float *pcm, size_t n)
@@ -77,23 +98,23 @@ int moim_gain_reader(struct moim_reader **out, struct moim_sound *s, const struc
                      struct moim_err *err)
 {
     struct moim_gain level;
+    struct moim_clip_meter clip = {.samples = 0};
     int rc = moim_reader_of(out, s, part, err);
-    if (!rc) rc = measure(*out, &level, err);
+    if (!rc) rc = measure(*out, &level, &clip, err);
     *out = NULL;
     if (!rc) rc = moim_reader_of(out, s, part, err);
-    if (!rc) moim_reader_set_gain(*out, &level);
-    return rc;
+    return rc ? rc : improve(out, &level, &clip, err);
 }
 
 int moim_gain_open(struct moim_reader **out, const char *path, struct moim_err *err)
 {
     struct moim_gain level = {.gain = 1};
+    struct moim_clip_meter clip = {.samples = 0};
     struct stat st;
     bool twice = !stat(path, &st) && S_ISREG(st.st_mode);
     int rc = twice ? moim_reader_open(out, path, err) : MOIM_OK;
-    if (twice && !rc) rc = measure(*out, &level, err);
+    if (twice && !rc) rc = measure(*out, &level, &clip, err);
     *out = NULL;
     if (!rc) rc = moim_reader_open(out, path, err);
-    if (!rc) moim_reader_set_gain(*out, &level);
-    return rc;
+    return rc ? rc : improve(out, &level, &clip, err);
 }

@@ -1,5 +1,6 @@
 /* The level of a recording, and what brings it to where voice activity and recognisers expect speech: a recording that
- * is very quiet throughout is amplified, an offset is taken out. What is neither stays as it is to the last bit. */
+ * is very quiet throughout is amplified, an offset is taken out, what was clipped is restored (audio/declip.h). What is
+ * none of these stays as it is to the last bit. */
 #ifndef MOIM_AUDIO_GAIN_H
 #define MOIM_AUDIO_GAIN_H
 

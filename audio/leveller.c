@@ -48,10 +48,11 @@ static float gain(double energy, float loud, float most)
     return powf(10, fminf(most, fmaxf(0, loud - BELOW - decibels(energy))) / 20);
 }
 
-/* out[BLOCK] with a factor that goes from that of its middle to that of the next one's. */
+/* With a factor that goes from that of a block's middle to that of the next one's, evenly in decibels. */
 static void fade(const float *pcm, size_t n, float from, float to, float *out)
 {
-    for (size_t i = 0; i < n; i++) out[i] = pcm[i] * (from + (to - from) * (float)i / BLOCK);
+    float ratio = from == to ? 1 : powf(to / from, 1.0f / BLOCK), factor = from;
+    for (size_t i = 0; i < n; i++, factor *= ratio) out[i] = pcm[i] * factor;
 }
 
 void moim_leveller_apply(const struct moim_leveller *l, const float *pcm, size_t n, float *out)
