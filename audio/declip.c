@@ -13,9 +13,10 @@
 #define ROUNDS 150       /* at most, */
 #define MORE 2           /* frequencies more in each; */
 #define NEAR 0.1f        /* of the height: enough when what is sparse and what is consistent lie so near */
-#define FLAT 0.05f       /* of a peak's height below it: samples up there were cut off */
+#define FLAT 0.05f       /* of a peak's height below it: flat tops lie up there; */
+#define CUT 0.1f         /* samples so high are taken for cut off: a resampler left ripples */
 #define STEEP 0.2f       /* a sample so far below beside a flat top, which the top of no tone has */
-#define OVERSHOOT 1.3f   /* of full scale: less is what a resampler makes of flat tops there */
+#define OVERSHOOT 1.6f   /* of full scale: less is what a resampler makes of flat tops there */
 #define FLAT_RUN 3       /* so many side by side: a single one may be an honest peak */
 #define CLIPPED 0.002    /* of all samples: what is less is not heard in words */
 #define BRING_DOWN 40.0f /* the more was cut off, the higher the peaks that come back */
@@ -131,8 +132,8 @@ int moim_declip_new(struct moim_declip **out, const struct moim_clip_meter *m, s
     }
     double mean = mean_of(m);
     /* A side without flat tops is whole. */
-    d->high = m->high.clipped > 0 ? m->high.peak - FLAT * height(&m->high, mean) : INFINITY;
-    d->low = m->low.clipped > 0 ? FLAT * height(&m->low, -mean) - m->low.peak : -INFINITY;
+    d->high = m->high.clipped > 0 ? m->high.peak - CUT * height(&m->high, mean) : INFINITY;
+    d->low = m->low.clipped > 0 ? CUT * height(&m->low, -mean) - m->low.peak : -INFINITY;
     d->near = NEAR * fmaxf(height(&m->high, mean), height(&m->low, -mean));
     d->scale = 1 / (1 + BRING_DOWN * (float)clipped_share(m));
     for (int i = 0; i < SIZE; i++) d->window[i] = sinf(3.14159265f * ((float)i + 0.5f) / SIZE);

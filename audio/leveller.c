@@ -8,7 +8,7 @@
 #define REACH 46         /* blocks before and behind: 1.5 s */
 #define LOUD 0.9         /* this share of the blocks is below the level of loud parts, */
 #define NOISE 0.1        /* and this below that of the noise, */
-#define HEADROOM 20.0f   /* which stays so many dB below the loud parts */
+#define HEADROOM 25.0f   /* which stays so many dB below the loud parts */
 #define BELOW 2.0f       /* dB below the loud parts: what a stretch with its pauses is brought to */
 #define FLOOR_DB -120.0f /* of digital silence */
 

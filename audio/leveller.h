@@ -1,7 +1,7 @@
 /* A gain that follows the level, so that voice activity and speaker segmentation, which take their level from the loudest
  * voice, hear the quiet ones, too: every 32 ms the level of 1.5 s before and behind is brought towards the
  * recording's loud parts. It only raises, by 10 dB at most, and never lifts the recording's noise to less than
- * 20 dB below its loud parts, so that noise stays noise. 16 kHz mono. For what decides where somebody speaks,
+ * 25 dB below its loud parts, so that noise stays noise. 16 kHz mono. For what decides where somebody speaks,
  * not for what tells words or voices. */
 #ifndef MOIM_AUDIO_LEVELLER_H
 #define MOIM_AUDIO_LEVELLER_H
