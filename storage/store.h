@@ -146,10 +146,6 @@ int moim_segments_get(struct moim_store *s, int64_t meeting, struct moim_segment
  * the text before the correction. MOIM_ENOENT when there is no such segment, or nothing to take back. */
 int moim_segment_edit(struct moim_store *s, int64_t segment, const char *text, struct moim_err *err);
 int moim_segment_undo(struct moim_store *s, int64_t segment, struct moim_err *err);
-/* speaker[i] for each segment in time order, as moim_segments_get gives them. Those that the user gave to a
- * speaker stay with that speaker. */
-int moim_segments_set_speakers(struct moim_store *s, int64_t meeting, const int *speaker, int n,
-                               enum moim_state state, struct moim_err *err);
 int moim_speaker_rename(struct moim_store *s, int64_t meeting, int speaker, const char *name,
                         struct moim_err *err);
 int moim_speaker_merge(struct moim_store *s, int64_t meeting, int from, int into, struct moim_err *err);

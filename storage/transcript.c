@@ -356,29 +356,3 @@ int moim_segments_put_part(struct moim_store *s, int64_t meeting, const struct m
     free(a.assigned.list);
     return moim_end(s, rc, err);
 }
-
-int moim_segments_set_speakers(struct moim_store *s, int64_t meeting, const int *speaker, int n,
-                               enum moim_state state, struct moim_err *err)
-{
-    struct moim_segment *list;
-    int have, rc = moim_begin(s, err);
-    if (rc) return rc;
-    rc = moim_segments_get(s, meeting, &list, &have, err);
-    if (!rc && have != n)
-        rc = moim_fail(err, MOIM_EINVAL, "meeting %lld has %d segments, not %d", (long long)meeting, have, n);
-    for (int i = 0; !rc && i < n; i++)
-        rc = moim_sql_done(
-            s,
-            moim_sql(
-                s, err,
-                "UPDATE segments SET speaker = ?, speaker_certainty = NULL WHERE id = ? AND NOT speaker_set",
-                "ii", (int64_t)speaker[i], list[i].id),
-            err);
-    if (!rc)
-        rc = moim_sql_done(s,
-                           moim_sql(s, err, "UPDATE meetings SET state = ?, error = '' WHERE id = ?", "ii",
-                                    (int64_t)state, meeting),
-                           err);
-    moim_segments_free(list, have);
-    return moim_end(s, rc, err);
-}

@@ -26,19 +26,15 @@ static int64_t add_meeting(void)
                              .source = "x"};
     struct moim_segment g[SAID] = {0};
     int64_t id;
-    int speaker[SAID];
     assert_ok(moim_meeting_add(store, &m, &id, &err), err);
-    for (int i = 0; i < SAID; i++) {
+    for (int i = 0; i < SAID; i++)
         g[i] = (struct moim_segment){.start = i * 10,
                                      .end = i * 10 + 9,
                                      .text = (char *)(uintptr_t)said[i].text,
                                      .first_pass = "",
                                      .language = "ko",
                                      .speaker = said[i].speaker};
-        speaker[i] = said[i].speaker;
-    }
     assert_ok(moim_segments_put(store, id, g, SAID, "ko", MOIM_DIARIZED, &err), err);
-    assert_ok(moim_segments_set_speakers(store, id, speaker, SAID, MOIM_DIARIZED, &err), err);
     assert_ok(moim_speaker_rename(store, id, 1, "유라", &err), err);
     assert_ok(moim_speaker_rename(store, id, 2, "준호", &err), err);
     return id;

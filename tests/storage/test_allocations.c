@@ -103,8 +103,12 @@ static void correcting_and_undoing(void **state)
 static int speakers(struct moim_err *why)
 {
     int rc = moim_speaker_rename(store, meeting, 1, "김민수", why);
-    if (!rc)
-        rc = moim_segments_set_speakers(store, meeting, (const int[]){1, 2, 2, 1}, 4, MOIM_DIARIZED, why);
+    struct moim_segment *g = NULL;
+    int n = 0;
+    if (!rc) rc = moim_segments_get(store, meeting, &g, &n, why);
+    for (int i = 0; !rc && i < n; i++) g[i].speaker = 1 + (i == 1 || i == 2);
+    if (!rc) rc = moim_speakers_put(store, meeting, g, n, MOIM_DIARIZED, why);
+    moim_segments_free(g, n);
     if (!rc) rc = moim_speaker_merge(store, meeting, 2, 1, why);
     return rc;
 }

@@ -23,7 +23,6 @@ static int64_t add_meeting(void)
                                      .language = "ko",
                                      .speaker = 1 + i % 2};
     assert_ok(moim_segments_put(store, id, g, 4, "ko", MOIM_DIARIZED, &err), err);
-    assert_ok(moim_segments_set_speakers(store, id, (int[]){1, 2, 1, 2}, 4, MOIM_DIARIZED, &err), err);
     return id;
 }
 
