@@ -13,6 +13,7 @@
 #define WORDS 16
 #define LONGEST 140 /* bytes of the model's title */
 #define PARTS 4     /* things in a title */
+#define CENTRAL 2   /* likeliest things, one of which the model's title must name */
 #define FULLER 1.5  /* log-odds that a fuller name of the same thing may lose */
 #define BEHIND 2.5  /* nats of a title's first thing that a further one may lose */
 #define WIDEST 72   /* bytes of a title that another thing may join */
@@ -98,7 +99,8 @@ static bool takes_title(const struct moim_job *j, const char *title, const struc
             said = j->talk->says(j->req->turns[t].text, word[i]);
         if (!said) return false;
     }
-    for (int i = 0; i < n && i < PARTS; i++) central = central || moim_shares_word(j->talk, s[i].text, title);
+    for (int i = 0; i < n && i < CENTRAL; i++)
+        central = central || moim_shares_word(j->talk, s[i].text, title);
     return central;
 }
 

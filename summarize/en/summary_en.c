@@ -19,8 +19,8 @@
 #define PART_TOKENS 700 /* read of each part */
 #define WHO_MAX 3       /* speakers of a part that may start a sentence */
 #define WHAT 120        /* letters of what they did */
-#define NEAR 3          /* turns of the speaker around one that are read with it */
-#define NEAR_ANY 6      /* turns of anybody */
+#define NEAR 2          /* turns of the speaker around one that are read with it */
+#define NEAR_ANY 3      /* turns of anybody */
 #define SAID 0.75       /* share of a phrase's words that must stand there */
 #define CLAIMED 0.85    /* and of a statement's */
 
@@ -327,8 +327,8 @@ static void add_sentence(const struct moim_job *j, const struct part *p, const c
     snprintf(phrase, sizeof phrase, "%.*s", (int)whole_phrase(what), what);
     int t = speaker ? said_by(j, p, speaker, phrase) : -1;
     /* "The group discussed the plan" after "Ann presented": the model began again. */
-    if (strlen(phrase) < 8 || !strncasecmp(phrase, "the group ", 10) || is_speech(phrase) ||
-        strstr(line->text, phrase) || !attribute(j, p, &speaker, &verb, phrase, t))
+    if (strlen(phrase) < 8 || !strncasecmp(phrase, "the group ", 10) || !strncasecmp(phrase, "to ", 3) ||
+        is_speech(phrase) || strstr(line->text, phrase) || !attribute(j, p, &speaker, &verb, phrase, t))
         return;
     int had = line->n;
     put_sentence(j, p, speaker, verb, phrase, t, line);
