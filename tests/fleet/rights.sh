@@ -15,7 +15,7 @@ meeting room2 '연구 회의' '비밀 실험 결과가 나왔습니다' >/dev/nu
 push room1 --quiet && push room2 --quiet
 
 # A schema that is there is left as it is, and one from the future is refused.
-[ "$(admin migrate)" = "schema: version 10, was 10" ] || die "migrated again"
+[ "$(admin migrate)" = "schema: version 11, was 11" ] || die "migrated again"
 sql "INSERT INTO fleet.versions VALUES(99)"
 ! admin migrate 2>"$dir/err" && grep -q 'version 99' "$dir/err" || die "a newer schema was taken: $(cat "$dir/err")"
 sql "DELETE FROM fleet.versions WHERE version = 99"
