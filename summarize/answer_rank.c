@@ -73,9 +73,10 @@ double moim_answer_score(const float f[MOIM_ANSWER_FEATURES])
     return sum;
 }
 
-/* A conditional logit like the first, over what was read for 420 questions that the reader was not learnt from. */
-double moim_answer_score_read(const float f[MOIM_ANSWER_FEATURES])
+/* Where it was read: a conditional logit like the first, over what was read for 420 questions that the reader was not learnt from. */
+double moim_answer_worth(const struct moim_answer_view *v, const float f[MOIM_ANSWER_FEATURES])
 {
+    if (!v->read) return moim_answer_score(f);
     return 0.517 + 0.677 * moim_answer_score(f) + 0.764 * (double)f[F_READ] + 0.672 * (double)f[F_FORM] +
            1.019 * (double)f[F_ABSENT];
 }
@@ -358,10 +359,9 @@ static struct showing showing_of(const struct moim_answer_view *v)
 static double belongs(const struct moim_answer_view *v, int t, int k, unsigned missing, double farther)
 {
     float f[MOIM_ANSWER_FEATURES];
-    moim_answer_features(v, k, f);
     if (v->read && !v->is_read[k]) return NONE;
-    return (v->read ? moim_answer_score_read(f) : moim_answer_score(f)) +
-           (v->words->answered[k] & missing ? SUPPLIES : 0) - farther * abs(k - t);
+    moim_answer_features(v, k, f);
+    return moim_answer_worth(v, f) + (v->words->answered[k] & missing ? SUPPLIES : 0) - farther * abs(k - t);
 }
 
 int moim_answer_gather(const struct moim_answer_view *v, int t, int refs[MOIM_ANSWER_REFS])

@@ -42,8 +42,8 @@ int moim_tagging_of(const struct moim_minutes_request *req, struct moim_tagging 
 bool moim_answer_features(const struct moim_answer_view *v, int t, float out[MOIM_ANSWER_FEATURES]);
 /* Log-odds that a turn with these answers, against nothing answering at all. */
 double moim_answer_score(const float f[MOIM_ANSWER_FEATURES]);
-/* The same of a turn that was read: of that score, what the reader says, form and words that nobody says. */
-double moim_answer_score_read(const float f[MOIM_ANSWER_FEATURES]);
+/* The same, where the turns of v were read with what the reader says, form and words that nobody says. */
+double moim_answer_worth(const struct moim_answer_view *v, const float f[MOIM_ANSWER_FEATURES]);
 
 #define MOIM_ANSWER_REACH 8
 /* The turns that are shown when t answers: t and what belongs to it close by (what it replies to, what supplies a part that was

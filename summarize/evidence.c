@@ -72,10 +72,10 @@ double moim_text_covered(const char *part, const char *whole)
     return na ? (double)common(x, na, y, nb) / na : 0;
 }
 
-static bool has(const int *list, int n, int v)
+bool moim_cites(const int *turns, int n, int turn)
 {
     for (int i = 0; i < n; i++)
-        if (list[i] == v) return true;
+        if (turns[i] == turn) return true;
     return false;
 }
 
@@ -84,7 +84,8 @@ bool moim_evidence_check(const struct moim_turn_text *turns, int n_turns, const 
 {
     int kept = 0;
     for (int i = 0; i < *n_evidence; i++)
-        if (moim_text_covered(statement, turns[evidence[i]].text) > 0.08 && !has(evidence, kept, evidence[i]))
+        if (moim_text_covered(statement, turns[evidence[i]].text) > 0.08 &&
+            !moim_cites(evidence, kept, evidence[i]))
             evidence[kept++] = evidence[i];
     if (!kept) {
         /* The model cites by number and may slip: the turn that says most of it is what it meant. */

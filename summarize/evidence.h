@@ -29,6 +29,8 @@ bool moim_evidence_check(const struct moim_turn_text *turns, int n_turns, const 
  * summary from a fancy that only borrows a word or two. */
 double moim_words_known(const struct moim_turn_text *turns, int n_turns, const char *statement);
 
+/* Whether a list of turns holds that one. */
+bool moim_cites(const int *turns, int n, int turn);
 /* Whether text holds one of the strings of a list that NULL ends, case aside. */
 bool moim_holds_any(const char *text, const char *const *list);
 /* How much two texts say the same: Dice coefficient of their character bigrams, 0..1, spaces and case aside.

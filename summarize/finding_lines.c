@@ -71,8 +71,7 @@ static size_t put_turns(struct moim_job *j, const struct moim_finding *f, int be
     int a = f->turns[0] > before ? f->turns[0] - before : 0, last = f->turns[f->n_turns - 1];
     bool whole = last - f->turns[0] <= 6;
     for (int t = a; t <= last; t++) {
-        bool cited = false;
-        for (int i = 0; i < f->n_turns; i++) cited = cited || f->turns[i] == t;
+        bool cited = moim_cites(f->turns, f->n_turns, t);
         if (!cited && t > f->turns[0] && !whole) continue;
         const struct moim_turn_text *u = &j->req->turns[t];
         int n = snprintf(j->text + at, j->cap - at, "%s%s%.*s\n", u->speaker, *u->speaker ? ": " : "",
@@ -231,11 +230,8 @@ static int push_finding(struct moim_job *j, const struct moim_finding *f, bool w
 
 static bool within(const struct moim_finding *part, const struct moim_finding *whole)
 {
-    for (int i = 0; i < part->n_turns; i++) {
-        bool had = false;
-        for (int k = 0; k < whole->n_turns && !had; k++) had = whole->turns[k] == part->turns[i];
-        if (!had) return false;
-    }
+    for (int i = 0; i < part->n_turns; i++)
+        if (!moim_cites(whole->turns, whole->n_turns, part->turns[i])) return false;
     return true;
 }
 

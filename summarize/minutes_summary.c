@@ -117,9 +117,7 @@ static int add_line(struct moim_job *j, const char *line)
     for (int i = 0; said && i < n; i++) {
         const struct moim_minutes_item *it = &j->out->items[refs[i]];
         for (int e = 0; e < it->n_evidence && n_cited < MOIM_EVIDENCE_MAX; e++) {
-            bool had = false;
-            for (int k = 0; k < n_cited; k++) had = had || cited[k] == it->evidence[e];
-            if (!had) cited[n_cited++] = it->evidence[e];
+            if (!moim_cites(cited, n_cited, it->evidence[e])) cited[n_cited++] = it->evidence[e];
         }
     }
     free(item);

@@ -107,10 +107,16 @@ static void keep(struct candidate best[KEPT], int *n, struct candidate c)
     best[at] = c;
 }
 
-static void tell_weighed(const struct search *x, int talk, int t, const float *f, bool fits, double score)
+/* less: the worth of its meeting's place in the list of all turns. */
+static void weigh_turn(struct search *x, int talk, int t, double less, bool tells)
 {
     const struct moim_answer_view *v = &x->view[talk];
-    if (x->filter->weighed)
+    float f[MOIM_ANSWER_FEATURES];
+    bool fits = moim_answer_features(v, t, f);
+    double score = moim_answer_worth(v, f);
+    if (fits) keep(x->best, &x->n, (struct candidate){talk, t, score, score, fits});
+    keep(x->any, &x->n_any, (struct candidate){talk, t, score, score - less, fits});
+    if (tells && x->filter->weighed)
         x->filter->weighed(x->filter->arg,
                            &(struct moim_weighed){v->title, &v->turns[t], f, t, fits,
                                                   moim_inquiry_answered(v->q, v->turns[t].text), score});
@@ -123,14 +129,7 @@ static int weigh(struct search *x, bool tells, struct moim_err *err)
         *v = view_of(x, k);
         int rc = moim_answer_view_open(v, err);
         if (rc) return rc;
-        for (int t = 0; t < v->n_turns; t++) {
-            float f[MOIM_ANSWER_FEATURES];
-            bool fits = moim_answer_features(v, t, f);
-            double score = moim_answer_score(f);
-            if (fits) keep(x->best, &x->n, (struct candidate){k, t, score, score, fits});
-            keep(x->any, &x->n_any, (struct candidate){k, t, score, score - FARTHER * k, fits});
-            if (tells) tell_weighed(x, k, t, f, fits, score);
-        }
+        for (int t = 0; t < v->n_turns; t++) weigh_turn(x, k, t, FARTHER * k, tells);
     }
     return MOIM_OK;
 }
@@ -150,16 +149,8 @@ static void choose_read(const struct search *x, int talk, bool *wanted)
 
 static void weigh_read(struct search *x, int talk)
 {
-    const struct moim_answer_view *v = &x->view[talk];
-    for (int t = 0; t < v->n_turns; t++) {
-        float f[MOIM_ANSWER_FEATURES];
-        if (!v->is_read[t]) continue;
-        bool fits = moim_answer_features(v, t, f);
-        double score = moim_answer_score_read(f);
-        if (fits) keep(x->best, &x->n, (struct candidate){talk, t, score, score, fits});
-        keep(x->any, &x->n_any, (struct candidate){talk, t, score, score, fits});
-        tell_weighed(x, talk, t, f, fits, score);
-    }
+    for (int t = 0; t < x->view[talk].n_turns; t++)
+        if (x->is_read[talk][t]) weigh_turn(x, talk, t, 0, true);
 }
 
 static int read_talk(struct moim_answer_reader *r, struct search *x, int talk, struct moim_err *err)

@@ -140,14 +140,15 @@ static size_t whole_phrase(const char *s)
     return n;
 }
 
-/* Of turns [a, b) that `who` says, the one that says most of the phrase; -1: none says a fifth of it. */
-static int said_by(const struct moim_job *j, const struct part *p, const char *who, const char *what)
+/* Of turns [a, b) that `who` says, anybody for NULL, the one that says most of the phrase; -1: none says more than `least`. */
+static int said_by(const struct moim_job *j, const struct part *p, const char *who, const char *what,
+                   double least)
 {
     int best = -1;
-    double most = 0.2;
     for (int t = p->a; t < p->b; t++) {
-        double c = strcmp(j->req->turns[t].speaker, who) ? 0 : moim_text_covered(what, j->req->turns[t].text);
-        if (c > most) most = c, best = t - p->a;
+        const struct moim_turn_text *u = &j->req->turns[t];
+        double c = who && strcmp(u->speaker, who) ? -1 : moim_text_covered(what, u->text);
+        if (c > least) least = c, best = t - p->a;
     }
     return best;
 }
@@ -264,22 +265,8 @@ static void join(const struct part *p, const char *text, const int *refs, int n,
     snprintf(line->text + strlen(line->text), LINE - strlen(line->text), "%s%s", *line->text ? " " : "",
              text);
     for (int i = 0; i < n; i++) {
-        bool had = false;
-        for (int k = 0; k < line->n; k++) had = had || line->evidence[k] == refs[i] + p->a;
-        if (!had) line->evidence[line->n++] = refs[i] + p->a;
+        if (!moim_cites(line->evidence, line->n, refs[i] + p->a)) line->evidence[line->n++] = refs[i] + p->a;
     }
-}
-
-/* The turn of a part that says most of the phrase. */
-static int said_most(const struct moim_job *j, const struct part *p, const char *what)
-{
-    int best = p->a;
-    double most = -1;
-    for (int t = p->a; t < p->b; t++) {
-        double c = moim_text_covered(what, j->req->turns[t].text);
-        if (c > most) most = c, best = t;
-    }
-    return best;
 }
 
 /* Who is said to have done what, as far as it is true: a speaker who did not say it is the group, which decided nothing that no
@@ -294,7 +281,8 @@ static bool attribute(const struct moim_job *j, const struct part *p, const char
         *verb = true_verb(j, t + p->a, *verb);
         return true;
     }
-    if (claim || said_near(j, p, said_most(j, p, phrase), NULL, NEAR_ANY, phrase) < SAID) return false;
+    int most = p->a + said_by(j, p, NULL, phrase, -1);
+    if (claim || said_near(j, p, most, NULL, NEAR_ANY, phrase) < SAID) return false;
     bool one = *verb == alone[0] || *verb == alone[1] || *verb == alone[2];
     if (*speaker || (!one && !is_decided(j, phrase))) *verb = group[0];
     *speaker = NULL;
@@ -325,7 +313,7 @@ static void add_sentence(const struct moim_job *j, const struct part *p, const c
     char phrase[WHAT * 4 + 8];
     what += strspn(what, " ");
     snprintf(phrase, sizeof phrase, "%.*s", (int)whole_phrase(what), what);
-    int t = speaker ? said_by(j, p, speaker, phrase) : -1;
+    int t = speaker ? said_by(j, p, speaker, phrase, 0.2) : -1;
     /* "The group discussed the plan" after "Ann presented": the model began again. */
     if (strlen(phrase) < 8 || !strncasecmp(phrase, "the group ", 10) || !strncasecmp(phrase, "to ", 3) ||
         is_speech(phrase) || strstr(line->text, phrase) || !attribute(j, p, &speaker, &verb, phrase, t))
