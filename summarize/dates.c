@@ -46,37 +46,31 @@ static const struct named weekdays[] = {
     {"금욜", 4},     {"토욜", 5},   {"일욜", 6},
 };
 static const struct named relative_days[] = {
-    {"오늘", 0},
-    {"금일", 0},
-    {"내일", 1},
-    {"명일", 1},
-    {"모레", 2},
-    {"내일모레", 2},
+    {"오늘", 0},      {"금일", 0},
+    {"내일", 1},      {"명일", 1},
+    {"모레", 2},      {"내일모레", 2},
     {"오늘 내일", 1}, /* between the two, by the second */
-    {"오늘내일", 1},
-    {"today or tomorrow", 1},
-    {"글피", 3},
-    {"today", 0},
-    {"tonight", 0},
+    {"오늘내일", 1},  {"today or tomorrow", 1},
+    {"글피", 3},      {"today", 0},
+    {"tonight", 0},   {"tomorrow", 1},
+    {"tmrw", 1},      {"day after tomorrow", 2},
+    {"낼", 1},        {"in the morning", 1},
+    {"낼모레", 2},    {"낼모래", 2},
+    {"내일모래", 2},
+};
+/* Times of the day of the meeting, unless another day is named beside them: "before lunch tomorrow". */
+static const struct named times_of_day[] = {
     {"this afternoon", 0},
     {"this evening", 0},
     {"end of the day", 0},
     {"end of day", 0},
     {"eod", 0},
-    {"tomorrow", 1},
-    {"tmrw", 1},
-    {"day after tomorrow", 2},
-    {"낼", 1},
     {"이따 저녁", 0},
     {"점심 전", 0},
     {"this morning", 0},
     {"before lunch", 0},
     {"by lunch", 0},
     {"by noon", 0},
-    {"in the morning", 1},
-    {"낼모레", 2},
-    {"낼모래", 2},
-    {"내일모래", 2},
     {"이따", 0},
     {"퇴근 전", 0},
     {"퇴근하기 전", 0},
@@ -102,7 +96,7 @@ static const struct named feasts[] = {
     {"삼일절", 301},     {"어린이날", 505},        {"현충일", 606},         {"광복절", 815},
     {"개천절", 1003},    {"한글날", 1009},         {"크리스마스", 1225},    {"성탄절", 1225},
     {"christmas", 1225}, {"christmas day", 1225},  {"christmas eve", 1224}, {"new year's eve", 1231},
-    {"halloween", 1031}, {"valentine's day", 214},
+    {"halloween", 1031}, {"valentine's day", 214}, {"boxing day", 1226},    {"new year's day", 101},
 };
 static const struct named months[] = {
     {"january", 1}, {"february", 2}, {"march", 3},     {"april", 4},    {"may", 5},       {"june", 6},
@@ -158,15 +152,29 @@ static int weeks_said(const char *text)
 /* "Wednesday week", "a week on Tuesday": a week after the next one to come. */
 static bool week_later(const char *text, const char *weekday)
 {
-    const char *after = weekday, *on = find_word(text, "week on");
+    const char *after = weekday, *on = find_word(text, "week on"), *from = find_word(text, "week from");
     while (isalpha((unsigned char)*after)) after++;
-    return (on && on < weekday) || (!strncasecmp(after, " week", 5) && !isalnum((unsigned char)after[5]));
+    return (on && on < weekday) || (from && from < weekday) ||
+           (!strncasecmp(after, " week", 5) && !isalnum((unsigned char)after[5]));
+}
+
+/* "이번 주일까지", "다음 주 주일": Sunday, as churches call it; "일주일", "두 주일" are a week or two. */
+static const char *find_church_sunday(const char *text)
+{
+    static const char *const before[] = {"이번 ", "다음 ", "오는 ", "주 ", "주에 ", NULL};
+    for (const char *p = text; (p = strstr(p, "주일")); p += strlen("주일"))
+        for (int i = 0; before[i]; i++) {
+            size_t n = strlen(before[i]);
+            if ((size_t)(p - text) >= n && !memcmp(p - n, before[i], n)) return p;
+        }
+    return NULL;
 }
 
 static bool by_weekday(const char *text, struct moim_date m, struct moim_date *due)
 {
     const char *at;
     int day = FIND(text, weekdays, &at);
+    if (!at && (at = find_church_sunday(text))) day = 6;
     if (!at) return false;
     int today = moim_date_weekday(m), weeks = weeks_said(text);
     if (weeks >= 0) {
@@ -401,7 +409,8 @@ static bool by_ordinal(const char *text, struct moim_date m, struct moim_date *d
         if (strcmp(suffix, "st") && strcmp(suffix, "nd") && strcmp(suffix, "rd") && strcmp(suffix, "th"))
             continue;
         *due = (struct moim_date){m.year, m.month, day};
-        if (day < m.day) *due = (struct moim_date){m.year + (m.month == 12), m.month % 12 + 1, day};
+        if (day < m.day || !moim_date_valid(*due))
+            *due = (struct moim_date){m.year + (m.month == 12), m.month % 12 + 1, day};
         return moim_date_valid(*due);
     }
     return false;
@@ -491,6 +500,7 @@ bool moim_date_resolve(const char *text, struct moim_date meeting, struct moim_d
         return true;
     const char *at;
     int n = FIND(text, relative_days, &at);
+    if (!at) n = FIND(text, times_of_day, &at);
     if (!at && !moim_date_clock(text)) return false;
     *due = moim_date_add(meeting, at ? n : 0);
     return true;

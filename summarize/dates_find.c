@@ -87,15 +87,16 @@ static bool sets_limit(const struct span *w)
 /* "3시까지", "오후", "중으로": closes a day that was named. */
 static bool closes(const struct span *w)
 {
-    static const char *const word[] = {
-        "까지",    "까지는",   "안으로",   "안에",          "안에는",   "중으로",
-        "중에",    "중",       "내로",     "이내로",        "이내에",   "전까지",
-        "전에",    "오전까지", "오후까지", "오전",          "오후에",   "오후",
-        "오전에",  "퇴근",     "아침에",   "아침까지",      "점심까지", "저녁까지",
-        "밤까지",  "정도까지", "정도에",   "초에",          "초까지",   "말에",
-        "말까지",  "쯤",       "낮",       "새벽",          "새벽에",   "저녁",
-        "저녁에",  "밤",       "밤에",     "정오까지",      "morning",  "afternoon",
-        "evening", "night",    "noon",     "at the latest", NULL};
+    static const char *const word[] = {"까지",          "까지는",    "안으로",   "안에",     "안에는",
+                                       "중으로",        "중에",      "중",       "내로",     "이내로",
+                                       "이내에",        "전까지",    "전에",     "오전까지", "오후까지",
+                                       "오전",          "오후에",    "오후",     "오전에",   "퇴근",
+                                       "아침에",        "아침까지",  "점심까지", "저녁까지", "밤까지",
+                                       "정도까지",      "정도에",    "초에",     "초까지",   "말에",
+                                       "말까지",        "쯤",        "낮",       "새벽",     "새벽에",
+                                       "저녁",          "저녁에",    "밤",       "밤에",     "정오까지",
+                                       "morning",       "afternoon", "evening",  "night",    "noon",
+                                       "at the latest", "점심",      "점심때",   NULL};
     if (word_is(w, word)) return true;
     return isdigit((unsigned char)*w->from) && memmem(w->from, (size_t)(w->to - w->from), "시", 3) &&
            w->to - w->from < 16;
@@ -141,10 +142,15 @@ static int goes_on(const struct span *w, int n, int i, int j, struct moim_date m
     return 2;
 }
 
-/* "tomorrow" is said by "the day after tomorrow" too. */
+/* "tomorrow" is said by "the day after tomorrow" too, "Thursday" by "a week from Thursday". */
 static int day_after(const struct span *w, int i, int j, struct moim_date m, struct moim_date *due)
 {
     static const char *const after[] = {"after", NULL}, *const day[] = {"day", NULL};
+    static const char *const from[] = {"from", NULL}, *const week[] = {"week", NULL},
+                             *const a[] = {"a", "one", NULL};
+    if (i >= 3 && word_is(&w[i - 1], from) && word_is(&w[i - 2], week) && word_is(&w[i - 3], a) &&
+        resolve_span(w, i - 3, j, m, due))
+        return i - 3;
     if (i >= 2 && word_is(&w[i - 1], after) && word_is(&w[i - 2], day) && resolve_span(w, i - 2, j, m, due))
         return i - 2;
     return i;
@@ -267,6 +273,7 @@ static bool turned_down(const char *text, const char *from, const char *to)
     if ((size_t)(from - text) == 4 && !strncasecmp(text, "not ", 4)) return true;
     strncpy(near, to, REFUSED_WITHIN);
     near[strcspn(near, ",.?!;")] = 0;
+    if (to > text && to[-1] == 's' && !strcasecmp(near, " out")) return true; /* "Thursday's out" */
     for (int i = 0; after[i]; i++)
         if (strcasestr(near, after[i])) return true;
     return false;
@@ -421,13 +428,48 @@ static bool narrows(const struct moim_day *wide, const struct moim_day *d)
     return wide->wide && !d->wide && strcmp(at, from) >= 0 && strcmp(at, to) <= 0;
 }
 
+/* Whether a day is said by its number: "19일", "the nineteenth". */
+static bool is_numbered(const char *text, const struct moim_day *d)
+{
+    static const char *const end[] = {"st", "nd", "rd", "th", NULL}, *const month[] = {"month", NULL};
+    const char *from = text + d->from, *to = text + d->to;
+    return strcspn(from, "0123456789") < (size_t)(to - from) ||
+           (ends_any(from, to, end) && !ends_any(from, to, month));
+}
+
+/* "Thursday then, the 19th": the number says which Thursday. */
+static bool says_which(const char *text, const struct moim_day *d, const struct moim_day *later)
+{
+    return moim_date_weekday(d->date) == moim_date_weekday(later->date) && !same_day(d->date, later->date) &&
+           !is_numbered(text, d) && is_numbered(text, later);
+}
+
+/* "Wednesday. Actually, make it Thursday", "수요일까지 아니 목요일로": the second replaces the first. */
+static bool replaces(const char *text, const struct moim_day *d, const struct moim_day *later)
+{
+    static const char *const word[] = {"no",         "nope",      "actually", "make it", "call it",
+                                       "let me say", "let's say", "lets say", "i mean",  "sorry",
+                                       "or rather",  "아니",      "아니다",   "아냐",    NULL};
+    char between[160], *at;
+    if (later->from <= d->to || later->from - d->to >= sizeof between - 2) return false;
+    int n = snprintf(between, sizeof between, " %.*s", (int)(later->from - d->to), text + d->to);
+    for (int i = 0; i < n; i++)
+        if (strchr(",.?!;", between[i])) between[i] = ' ';
+    for (int i = 0; word[i]; i++) {
+        size_t long_ = strlen(word[i]);
+        if ((at = strcasestr(between, word[i])) && at[-1] == ' ' && at[long_] == ' ') return true;
+    }
+    return false;
+}
+
 int moim_day_that_counts(const char *text, const struct moim_day *day, int n)
 {
     int best = -1;
     for (int i = 0; i < n; i++) {
         if (day[i].denied) continue;
         bool korean = (unsigned char)text[day[i].from] >= 0x80 || strstr(text + day[i].from, "까지");
-        if (best < 0 || narrows(&day[best], &day[i]) || (day[i].limit && !day[best].limit) ||
+        if (best < 0 || narrows(&day[best], &day[i]) || says_which(text, &day[best], &day[i]) ||
+            replaces(text, &day[best], &day[i]) || (day[i].limit && !day[best].limit) ||
             (korean && day[i].limit == day[best].limit && !day[i].limit))
             best = i;
     }

@@ -133,10 +133,12 @@ static bool says_only(const char *text, const char *p, int v)
 /* Whether the context of an ordinal makes it a day: "by the tenth", "the tenth of July", "June third". */
 static bool is_day(const char *text, const char *p, size_t n, int v)
 {
-    static const char *const opens[] = {"by the ",     "before the ",   "until the ",     "till the ",
-                                        "on the ",     "for the ",      "due the ",       "deadline the ",
-                                        "monday the ", "tuesday the ",  "wednesday the ", "thursday the ",
-                                        "friday the ", "saturday the ", "sunday the ",    NULL};
+    static const char *const opens[] = {
+        "by the ",     "before the ",   "until the ",  "till the ",    "on the ",        "for the ",
+        "due the ",    "deadline the ", "monday the ", "tuesday the ", "wednesday the ", "thursday the ",
+        "friday the ", "saturday the ", "sunday the ", "then the ",    "make it the ",   "call it the ",
+        "do it the ",  "say the ",      NULL};
+    static const char *const bare[] = {"by ", "before ", "until ", "till ", NULL}; /* "by thirtieth" */
     static const char *const closes[] = {" floor", " time",  " one",     " thing", " round", " two",
                                          " three", " half",  " quarter", " week",  " year",  " item",
                                          " draft", " class", " version", NULL};
@@ -151,6 +153,8 @@ static bool is_day(const char *text, const char *p, size_t n, int v)
     }
     for (int i = 0; opens[i]; i++)
         if (ends_with(text, p, opens[i])) return !moim_starts_any(after, closes);
+    for (int i = 0; bare[i]; i++)
+        if (v > 3 && ends_with(text, p, bare[i])) return !moim_starts_any(after, closes);
     return says_only(text, p, v) && !moim_starts_any(after, closes);
 }
 

@@ -83,8 +83,18 @@ bool moim_hunt_only_day(const struct moim_hunt *h, int turn)
            only_names(&d);
 }
 
+/* "아니 다음 주 화요일": another day than the one just said. */
+static bool says_no(const char *text)
+{
+    static const char *const no[] = {"아니 ", "아니, ", "아니요, ", "no, ", "no no", NULL};
+    for (int i = 0; no[i]; i++)
+        if (!strncasecmp(text, no[i], strlen(no[i]))) return true;
+    return false;
+}
+
 /* The day of the sentence nearest to the one that makes the task, in its turn; one that only names a day and comes
- * later replaces it: "수요일까지 해 줄래요? 이번 수요일 말고 다음 주 수요일". */
+ * later replaces it: "수요일까지 해 줄래요? 이번 수요일 말고 다음 주 수요일"; and so does any behind one that turns it
+ * down: "Thursday. No, Thursday is the ministry. Friday, I'll drive out Friday." */
 static bool day_near(const struct moim_hunt *h, int turn, enum moim_tag tag, struct named_day *out)
 {
     int at = moim_hunt_unit(h, turn, tag), a = h->in.first[turn], b = h->in.first[turn + 1];
@@ -93,8 +103,16 @@ static bool day_near(const struct moim_hunt *h, int turn, enum moim_tag tag, str
         for (int i = at + d; i >= at - d && !found; i -= d ? 2 * d : 1)
             found = i >= a && i < b && day_of(h, i, out) && (!d || !out->day.told || out->day.limit);
     struct named_day later;
-    for (int i = found ? (int)(out->unit - h->in.unit) + 1 : b; i < b; i++)
-        if (day_of(h, i, &later) && (only_names(&later) || later.corrects)) *out = later;
+    bool turned_down = false;
+    for (int i = found ? (int)(out->unit - h->in.unit) + 1 : b; i < b; i++) {
+        if (!day_of(h, i, &later)) continue;
+        struct moim_date next = later.day.date, first = out->day.date;
+        bool same = !moim_date_before(next, first) && !moim_date_before(first, next);
+        if (same && says_no(later.unit->text)) turned_down = true;
+        if (!(turned_down && !same) && !only_names(&later) && !later.corrects) continue;
+        *out = later;
+        turned_down = false;
+    }
     return found;
 }
 
@@ -167,15 +185,6 @@ static bool own_task(const struct moim_hunt *h, const struct moim_finding *f, in
                exp(h->t.link[i][i - f->head - 1][MOIM_LINK_REPEATS]) < 0.3;
     return says(h->req->turns[i].text, me) ||
            (h->t.tag[i][MOIM_TAG_TASK] > 0.3F && !same_person(h, i, f->head) && !same_person(h, i, f->about));
-}
-
-/* "아니 다음 주 화요일": another day than the one just said. */
-static bool says_no(const char *text)
-{
-    static const char *const no[] = {"아니 ", "아니, ", "아니요, ", "no, ", "no no", NULL};
-    for (int i = 0; no[i]; i++)
-        if (!strncasecmp(text, no[i], strlen(no[i]))) return true;
-    return false;
 }
 
 /* "For the March round?" "For the meeting on the twelfth"; "Do it before the meeting tomorrow". */

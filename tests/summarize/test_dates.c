@@ -239,6 +239,45 @@ static void expect_found(const char *said, const char *iso, const char *words)
 }
 
 /* Days in words, as a recogniser writes them; and words that only look like some. */
+/* A time of day beside a day is no other day, and what corrects a day replaces it. */
+static void a_day_may_be_corrected(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *said, *iso;
+    } c[] = {
+        {"I'll do it before lunch tomorrow.", "2026-11-25"},
+        {"Before you leave tomorrow, if you would.", "2026-11-25"},
+        {"before lunch", "2026-11-24"},
+        {"내일 점심 전까지요", "2026-11-25"},
+        {"점심 전까지요", "2026-11-24"},
+        {"Friday, no, Saturday", "2026-11-28"},
+        {"I know Friday is hard, but Saturday no", "2026-11-27"},
+        {"Wednesday. Actually, make it Thursday.", "2026-11-26"},
+        {"today is Tuesday, let me say tomorrow", "2026-11-25"},
+        {"수요일까지 아니 목요일로 하죠", "2026-11-26"},
+        {"Thursday's out, so Friday", "2026-11-27"},
+        {"oh it is thursday then the third", "2026-12-03"},
+        {"oh it is thursday then the tenth", "2026-12-10"},
+        {"by eleventh evening I will chase them", "2026-12-11"},
+        {"to every flat by thirtieth", "2026-11-30"},
+        {"by twelfth floor", "none"},
+        {"nobody for Boxing Day", "2026-12-26"},
+        {"a week from Thursday", "2026-12-03"},
+        {"이번 주일까지", "2026-11-29"},
+        {"다음 주 주일까지요", "2026-12-06"},
+        {"일주일 안에", "2026-12-01"},
+        {"한 주일 정도 걸려요", "none"},
+    };
+    for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+        struct moim_date due;
+        size_t from, to;
+        char got[11] = "none";
+        if (moim_date_find(c[i].said, meeting, &due, &from, &to)) moim_date_format(due, got);
+        if (strcmp(got, c[i].iso)) fail_msg("'%s': %s instead of %s", c[i].said, got, c[i].iso);
+    }
+}
+
 static void days_in_words(void **state)
 {
     (void)state;
@@ -261,6 +300,7 @@ static void days_in_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(korean),
+                                       cmocka_unit_test(a_day_may_be_corrected),
                                        cmocka_unit_test(days_in_words),
                                        cmocka_unit_test(english),
                                        cmocka_unit_test(periods),
