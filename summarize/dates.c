@@ -71,7 +71,6 @@ static const struct named times_of_day[] = {
     {"before lunch", 0},
     {"by lunch", 0},
     {"by noon", 0},
-    {"이따", 0},
     {"퇴근 전", 0},
     {"퇴근하기 전", 0},
     {"점심때", 0},

@@ -201,30 +201,75 @@ static size_t figures(struct copy *c, const char *text, const char *p, bool *aft
     return took;
 }
 
-char *moim_date_figures(const char *text, size_t **at)
+/* Bytes of a word at p that only fills a pause, with its comma and the space behind: "by, um, the fifteenth". */
+static size_t filler_at(const char *text, const char *p)
 {
-    size_t n = strlen(text);
-    struct copy c = {.text = malloc(n * 2 + 16), .at = malloc(sizeof(size_t) * (n * 2 + 16))};
-    *at = NULL;
-    if (!c.text || !c.at) {
-        free(c.text);
-        free(c.at);
-        return NULL;
+    static const char *const word[] = {"um", "uh", "uhm", "erm", "er", "음", "어", NULL};
+    if (p > text && p[-1] != ' ') return 0;
+    for (int i = 0; word[i]; i++) {
+        size_t n = strlen(word[i]);
+        if (strncasecmp(p, word[i], n)) continue;
+        while (p[n] == ',' || p[n] == '.') n++;
+        if (p[n] == ' ') return n + 1;
     }
+    return 0;
+}
+
+static bool open_copy(struct copy *c, size_t n)
+{
+    *c = (struct copy){.text = malloc(n * 2 + 16), .at = malloc(sizeof(size_t) * (n * 2 + 16))};
+    if (c->text && c->at) return true;
+    free(c->text);
+    free(c->at);
+    return false;
+}
+
+static void end_copy(struct copy *c, size_t n)
+{
+    c->text[c->n] = 0;
+    c->at[c->n] = n;
+}
+
+static void leave_out_fillers(struct copy *c, const char *text)
+{
+    for (const char *p = text; *p; p++) {
+        for (size_t n; (n = filler_at(text, p));) p += n;
+        if (!*p) break;
+        put(c, p, 1, (size_t)(p - text), 1);
+    }
+    end_copy(c, strlen(text));
+}
+
+static void write_figures(struct copy *c, const char *text)
+{
     bool after_month = false;
     for (const char *p = text; *p;) {
-        size_t took = figures(&c, text, p, &after_month);
+        size_t took = figures(c, text, p, &after_month);
         if (!took) {
             if (*p != ' ') after_month = false;
-            put(&c, p, 1, (size_t)(p - text), 1);
+            put(c, p, 1, (size_t)(p - text), 1);
             took = 1;
         }
         p += took;
     }
-    c.text[c.n] = 0;
-    c.at[c.n] = n;
-    *at = c.at;
-    return c.text;
+    end_copy(c, strlen(text));
+}
+
+char *moim_date_figures(const char *text, size_t **at)
+{
+    struct copy plain, c;
+    *at = NULL;
+    if (!open_copy(&plain, strlen(text))) return NULL;
+    leave_out_fillers(&plain, text);
+    bool opened = open_copy(&c, plain.n);
+    if (opened) {
+        write_figures(&c, plain.text);
+        for (size_t i = 0; i <= c.n; i++) c.at[i] = plain.at[c.at[i]];
+        *at = c.at;
+    }
+    free(plain.text);
+    free(plain.at);
+    return opened ? c.text : NULL;
 }
 
 /* ---- a time of day as a limit ---- */

@@ -1,5 +1,6 @@
 #include "summarize/findings_int.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,6 +42,42 @@ static int answer_by(const struct moim_hunt *h, int turn, int who)
     return best;
 }
 
+/* ---- handed on: "Can you?" "I can't, I'm away. Ann, would you?" ---- */
+
+#define REFUSES 0.4    /* probability that a turn refuses the task */
+#define TAKES_OVER 0.2 /* that one after it takes the task, or names who shall */
+#define SOON 6         /* turns in which one refuses, and then another takes it */
+_Static_assert(2 * SOON <= MOIM_TAGGER_REACH, "links reach that far");
+
+/* The turn in which that person refuses the task that turn `head` asks for; -1 none. */
+static int refused_by(const struct moim_hunt *h, int head, int who)
+{
+    for (int i = head + 1; who >= 0 && i < h->t.n_turns && i <= head + SOON; i++)
+        if (h->in.speaker[i] == who &&
+            moim_hunt_linked(h, i, head, MOIM_TAG_REFUSES, MOIM_LINK_DROPS) > REFUSES)
+            return i;
+    return -1;
+}
+
+/* Who takes the task after that, in *turn; -1: nobody. */
+static int taken_over(const struct moim_hunt *h, int head, int refused, int who, int *turn)
+{
+    int best = -1;
+    double most = TAKES_OVER;
+    for (int i = refused; i < h->t.n_turns && i <= refused + SOON; i++) {
+        double again = exp(h->t.link[i][i - head - 1][MOIM_LINK_REPEATS]);
+        double takes = h->t.tag[i][MOIM_TAG_TAKES] * again;
+        double accepts = moim_hunt_linked(h, i, head, MOIM_TAG_ACCEPTS, MOIM_LINK_ACCEPTS);
+        double gives = h->t.tag[i][MOIM_TAG_GIVES] * again;
+        const char *stranger = NULL;
+        int by = h->in.speaker[i], to = gives > most ? called(h, i, &stranger) : -1;
+        if (accepts > takes) takes = accepts;
+        if (by >= 0 && by != who && takes > most) most = takes, best = by, *turn = i;
+        if (to >= 0 && to != who && gives > most) most = gives, best = to, *turn = i;
+    }
+    return best;
+}
+
 bool moim_hunt_first_person(const char *text)
 {
     static const char *const me[] = {"제가", "내가", "저는", "나는",   "저도",  "나도", "난 ",
@@ -73,6 +110,9 @@ void moim_hunt_owner(const struct moim_hunt *h, struct moim_finding *f)
         if (who < 0 && !stranger) who = other_near(h, f->head);
         /* An answer by another person than the owner does not count. */
         if (accepts >= 0 && who != accepts) f->accept = answer_by(h, f->head, who);
+        int refused = refused_by(h, f->head, who), turn = -1;
+        int other = refused < 0 ? -1 : taken_over(h, f->head, refused, who, &turn);
+        if (other >= 0) who = other, f->accept = turn;
     }
     if (who < 0 && !stranger) return;
     snprintf(f->owner, sizeof f->owner, "%s", who >= 0 ? h->in.person[who] : stranger);
