@@ -71,6 +71,7 @@ static const struct named times_of_day[] = {
     {"before lunch", 0},
     {"by lunch", 0},
     {"by noon", 0},
+    {"by afternoon", 0},
     {"퇴근 전", 0},
     {"퇴근하기 전", 0},
     {"점심때", 0},

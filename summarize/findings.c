@@ -147,17 +147,21 @@ static struct moim_finding *known_task(const struct moim_hunt *h, int i)
             h->in.speaker[i] != h->in.speaker[f->head] && h->t.tag[i][MOIM_TAG_GIVES] < 0.3)
             return f;
         if (d == 1 && h->in.speaker[i] >= 0 && h->in.speaker[i] == h->in.speaker[f->head]) return f;
+        bool answered = moim_hunt_asked(h, f->head) && !strcmp(h->req->turns[i].speaker, f->owner);
+        if (d == 1 && answered && moim_hunt_same_day(h, f, i)) return f;
     }
     return NULL;
 }
 
-/* An accepted request is a task even if neither turn alone would be one. */
+/* An accepted request is a task even if neither turn alone would be one, and so is one that the next turn promises. */
 static float task_score(const struct moim_hunt *h, int i)
 {
     int a = later(h, i, MOIM_TAG_ACCEPTS, MOIM_LINK_ACCEPTS, 0.05);
     double both = a < 0 ? 0 : moim_hunt_linked(h, a, i, MOIM_TAG_ACCEPTS, MOIM_LINK_ACCEPTS);
+    double next = moim_hunt_linked(h, i + 1, i, MOIM_TAG_TASK, MOIM_LINK_REPEATS);
     both *= h->t.tag[i][MOIM_TAG_GIVES];
-    return (float)(1 - (1 - h->t.tag[i][MOIM_TAG_TASK]) * (1 - 0.8 * both));
+    next *= h->t.tag[i][MOIM_TAG_GIVES];
+    return (float)(1 - (1 - h->t.tag[i][MOIM_TAG_TASK]) * (1 - 0.8 * both) * (1 - next));
 }
 
 /* What a promise answers: the likeliest request of the turns before, else the turn before by another. */
@@ -381,7 +385,7 @@ static bool enough(const struct moim_hunt *h, int turn, enum moim_finding_kind k
 
 static int find_all(struct moim_hunt *h)
 {
-    static const float few_share[3] = {0.085F, 0.3F, 0.5F};
+    static const float few_share[3] = {0.22F, 0.95F, 1.0F};
     float shown[3], asserted,
         asked = 0; /* asked: that the turn before asks who does what this one promises */
     int rc = MOIM_OK;

@@ -8,7 +8,7 @@
 #define ANSWER_TURNS 3     /* turns between what belongs to a task and a day given for it */
 #define BARE_REST 14       /* bytes besides the day in a sentence that only names it */
 #define BARE_LIMIT_REST 30 /* the same of "until" a day */
-#define LINKED 0.25        /* probability that a turn gives the task its day */
+#define LINKED 0.2         /* probability that a turn gives the task its day */
 #define LINKED_LATE 0.6    /* the same when the task is to be done at once */
 
 /* A day in a turn, with the sentence that names it. */
@@ -150,7 +150,8 @@ static bool at_once(const struct moim_hunt *h, int turn)
 /* "언제까지?", "By when?" */
 bool moim_hunt_asks_when(const struct moim_hunt *h, int turn)
 {
-    static const char *const when[] = {"언제", "며칠", "when", "what day", NULL};
+    static const char *const when[] = {"언제",     "며칠",     "얼마나 걸", "when",
+                                       "what day", "how long", "how soon",  NULL};
     return h->in.n_content[turn] < 8 && says(h->req->turns[turn].text, when);
 }
 
@@ -205,6 +206,40 @@ static bool requests(const struct moim_hunt *h, int turn)
     return false;
 }
 
+/* "Let's say the first, to be safe", "그럼 목요일로 하죠": settles on that day. */
+static bool settles_on(const struct named_day *d)
+{
+    static const char *const say[] = {"let's say ", "lets say ", "say ", "make it ",
+                                      "make that ", "call it ",  NULL};
+    static const char *const so[] = {"로 하", "로 합", "로 해", "로 할", "로 가", NULL};
+    const char *text = d->unit->text + taking_up(d->unit->text), *behind = d->unit->text + d->day.to;
+    for (int i = 0; say[i]; i++)
+        if (!strncasecmp(text, say[i], strlen(say[i])) &&
+            d->unit->text + d->day.from < text + strlen(say[i]) + 12)
+            return true;
+    for (int i = 0; so[i]; i++) /* the particle may be taken for the day's */
+        if (!strncmp(behind, so[i], strlen(so[i])) ||
+            (d->day.to >= strlen("로") && !strncmp(behind - strlen("로"), so[i], strlen(so[i]))))
+            return true;
+    return false;
+}
+
+/* "내가 금요일에 들고 가니까 목요일까지.": whatever stands before, its last word is until when. */
+static bool ends_with_limit(const struct named_day *d)
+{
+    const char *behind = d->unit->text + d->day.to;
+    if (!strncmp(behind, "요", strlen("요"))) behind += strlen("요");
+    return d->day.limit && !behind[strspn(behind, " .,?!")];
+}
+
+bool moim_hunt_same_day(const struct moim_hunt *h, const struct moim_finding *f, int turn)
+{
+    struct named_day d;
+    char day[11] = "";
+    if (day_near(h, turn, MOIM_TAG_TASK, &d)) moim_date_format(d.day.date, day);
+    return *day && !strcmp(day, f->due_date);
+}
+
 /* "네, 그럼 수요일까지요", "내일 가.": a day and little else, soon after, by who does the task or asked for it. */
 static bool gives_day(const struct moim_hunt *h, const struct moim_finding *f, int turn, int last,
                       const struct named_day *d)
@@ -217,17 +252,18 @@ static bool gives_day(const struct moim_hunt *h, const struct moim_finding *f, i
     if (next && !owner && says_no(h->req->turns[turn].text)) return true;
     if (owner && (d->corrects || exp(h->t.link[turn][turn - f->head - 1][MOIM_LINK_REPEATS]) > 0.5))
         return true;
-    if (own_task(h, f, turn)) return false;
+    bool until = ends_with_limit(d) && !owner && h->in.speaker[turn] == h->in.speaker[f->head];
+    if (own_task(h, f, turn) && !until) return false;
     bool little = h->in.n_content[turn] <= h->lang->amount.only_day;
     bool first = d->unit == &h->in.unit[h->in.first[turn]];
     bool bare = only_names(d) && (little || first || (next && !had));
-    if (d->corrects || (!had && next && answers(h, f, turn, d))) return true;
+    if (d->corrects || settles_on(d) || (!had && next && answers(h, f, turn, d))) return true;
     if (had)
         return bare &&
                (d->day.limit || agrees(d->unit->text) ||
                 (owner && (f->due != f->head || (next && requests(h, f->head))))) &&
                (!d->day.wide || d->day.limit);
-    return bare || (owner && d->day.limit) || (little && next && (owner || d->day.limit)) ||
+    return bare || until || (owner && d->day.limit) || (little && next && (owner || d->day.limit)) ||
            (next && first && !d->day.from);
 }
 

@@ -29,6 +29,8 @@ void moim_hunt_due(const struct moim_hunt *h, struct moim_finding *f);
 bool moim_hunt_names_day(const struct moim_hunt *h, int turn);
 /* Whether a turn names a day and says little else. */
 bool moim_hunt_only_day(const struct moim_hunt *h, int turn);
+/* Whether the turn names the day that the task has. */
+bool moim_hunt_same_day(const struct moim_hunt *h, const struct moim_finding *f, int turn);
 /* "언제까지?", "By when?": asks a task its day and is none. */
 bool moim_hunt_asks_when(const struct moim_hunt *h, int turn);
 bool moim_hunt_first_person(const char *text);

@@ -20,8 +20,9 @@ import stage2
 
 LANGUAGES = ('ko', 'en')
 STATES = 24  # channels
-WITHOUT = 2, 3  # seeds of the nets without states
-FOLDS = 'k1+hk1+e1+he1,k2+hk2+e2+he2+dev,k3+hk3+e3+he3,k4+hk4+e4+he4,k5+e5+hk5+he5+k7+e7,k6+e6+hk6+he6+k8+e8'
+WITHOUT = 4, 5  # seeds of the nets without states
+FOLDS = ('k1+hk1+e1+he1+k9+e9+kb,k2+hk2+e2+he2+dev+ka+ea+kc,k3+hk3+e3+he3+eb+ed+kd+eg,k4+hk4+e4+he4+hk7+he7+ec+ke,'
+         'k5+e5+hk5+he5+k7+e7+ee+eh+ej,k6+e6+hk6+he6+k8+e8+ef+ei')
 
 
 def first_stage(samples, language, folds):
@@ -60,7 +61,7 @@ def main():
     a.add_argument('out')
     a.add_argument('--folds', default=FOLDS, help='authors left out together, then the next; all are in one')
     a.add_argument('--also', help='folder of transcripts in JSON with keys, learnt from in every fold')
-    a.add_argument('--seeds', type=int, default=2)
+    a.add_argument('--seeds', type=int, default=3)
     a.add_argument('--threads', type=int, default=1)
     a.add_argument('--limits', default=str(pathlib.Path(__file__).with_name('limits.json')))
     o = a.parse_args()

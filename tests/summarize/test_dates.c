@@ -264,6 +264,7 @@ static void a_day_may_be_corrected(void **state)
         {"by twelfth floor", "none"},
         {"behind the flag by um the fifteenth", "2026-12-15"},
         {"by, uh, Friday", "2026-11-27"},
+        {"by afternoon", "2026-11-24"},
         {"다음 주 음 수요일까지요", "2026-12-02"},
         {"nobody for Boxing Day", "2026-12-26"},
         {"a week from Thursday", "2026-12-03"},
