@@ -7,7 +7,7 @@
 
 #define CUED 0.25F
 #define WHOLE 0.08F
-/* Of a talk of a few turns the network, which learnt from whole meetings, is less sure. */
+/* Of a talk of so few turns, of which it learnt less than of whole meetings, the network is less sure. */
 #define FEW_TURNS 6
 #define OWN_TASK 0.5F   /* a turn that is so probably a task by itself accepts none */
 #define CLAUSE 512      /* bytes of a clause that is looked at */
