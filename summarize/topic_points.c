@@ -5,14 +5,16 @@
 #include "summarize/note_style.h"
 #include "summarize/strength.h"
 #include "summarize/subjects.h"
+#include "summarize/word_text.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define READ_TOKENS 5600 /* of a long meeting in all: what a 1.5B model reads in a minute on two cores */
-#define TOPIC_TOKENS 760 /* and of one topic */
+#define READ_TOKENS 5600  /* of a long meeting in all: what a 1.5B model reads in a minute on two cores */
+#define TOPIC_TOKENS 760  /* and of one topic */
+#define LEAST_FACT (-2.3) /* log-odds: below are a third of the points, and one fact in twenty */
 
 static void put_example(const struct moim_job *j, char *out, size_t cap)
 {
@@ -110,6 +112,17 @@ static int in_order(const void *a, const void *b)
     return x->evidence[0] - y->evidence[0];
 }
 
+/* "목요일은 박람회 부스 때문에...": no statement. */
+static bool breaks_off(const char *text)
+{
+    static const char *const end[] = {"..", "…", ",", "-", NULL};
+    size_t n = strlen(text);
+    while (n && strchr(" \"", text[n - 1])) n--;
+    for (int i = 0; end[i]; i++)
+        if (moim_word_ends(text, n, end[i])) return true;
+    return false;
+}
+
 /* Whether a sentence can be a point: findings have sections of their own. */
 static bool quotable(const struct moim_job *j, int i, char note[MOIM_NOTE_MAX])
 {
@@ -121,6 +134,7 @@ static bool quotable(const struct moim_job *j, int i, char note[MOIM_NOTE_MAX])
     if (u->cue.sure && (act == MOIM_ACT_DECIDE || act == MOIM_ACT_PROMISE || act == MOIM_ACT_REQUEST ||
                         act == MOIM_ACT_DEFER))
         return false;
+    if (breaks_off(u->text)) return false;
     if (strlen(u->text) < 24 || strlen(u->text) >= MOIM_NOTE_MAX) return false;
     moim_note_write(j->talk, note, u->text,
                     act == MOIM_ACT_ASK || act == MOIM_ACT_PROPOSE ? MOIM_ACT_ASK : MOIM_ACT_TELL,
@@ -130,7 +144,8 @@ static bool quotable(const struct moim_job *j, int i, char note[MOIM_NOTE_MAX])
            !moim_said_already(j->out, NULL, note);
 }
 
-/* The sentences of the topic that most probably are facts as its points, in their order, where the model left room. */
+/* The sentences of the topic that most probably are facts as its points, in their order, where the model left room; beside the first one
+ * only what is likely enough. */
 static int quote_points(struct moim_job *j, int a, int b, int most, int *count, bool *take)
 {
     char note[MOIM_NOTE_MAX];
@@ -144,6 +159,8 @@ static int quote_points(struct moim_job *j, int a, int b, int most, int *count, 
                 best = i;
         if (best < 0) break;
         take[best] = true;
+        bool asked_for = j->template.weight[j->unit[best].cue.act] > 1;
+        if (*count && !asked_for && j->unit[best].fact < LEAST_FACT) continue;
         if (!quotable(j, best, note)) continue;
         if (!moim_push_item(j->out, "key_point", note, &j->unit[best].turn, 1)) return MOIM_ENOMEM;
         ++*count;
