@@ -66,6 +66,16 @@ void moim_finding_cite(struct moim_finding *f, int turn)
     f->n_turns++;
 }
 
+/* Least probabilities of a kind that is shown, and shown as certain. */
+static void limits_of(const struct moim_hunt *h, int kind, float *shown, float *asserted)
+{
+    static const float few_share[3] = {0.22F, 0.95F, 1.0F}, few_sure = 0.8F;
+    moim_tagger_limits(h->tagger, h->in.req, kind, shown, asserted);
+    if (h->t.n_turns > FEW_TURNS) return;
+    *shown *= few_share[kind];
+    *asserted *= few_sure;
+}
+
 static struct moim_finding *push(struct moim_hunt *h, enum moim_finding_kind kind, int turn, float p)
 {
     struct moim_finding *grown = realloc(h->out->list, sizeof *grown * (size_t)(h->out->n + 1));
@@ -74,7 +84,7 @@ static struct moim_finding *push(struct moim_hunt *h, enum moim_finding_kind kin
     h->out->list = grown;
     struct moim_finding *f = &grown[h->out->n++];
     memset(f, 0, sizeof *f);
-    moim_tagger_limits(h->tagger, h->in.req, (int)kind, &shown, &asserted);
+    limits_of(h, (int)kind, &shown, &asserted);
     f->kind = kind;
     f->probability = moim_tagger_calibrated(h->tagger, h->in.req, (int)kind, p);
     f->doubtful = p < asserted;
@@ -385,14 +395,10 @@ static bool enough(const struct moim_hunt *h, int turn, enum moim_finding_kind k
 
 static int find_all(struct moim_hunt *h)
 {
-    static const float few_share[3] = {0.22F, 0.95F, 1.0F};
     float shown[3], asserted,
         asked = 0; /* asked: that the turn before asks who does what this one promises */
     int rc = MOIM_OK;
-    for (int k = 0; k < 3; k++) {
-        moim_tagger_limits(h->tagger, h->in.req, k, &shown[k], &asserted);
-        if (h->t.n_turns <= FEW_TURNS) shown[k] *= few_share[k];
-    }
+    for (int k = 0; k < 3; k++) limits_of(h, k, &shown[k], &asserted);
     for (int i = 0; !rc && i < h->t.n_turns; i++) {
         const float *p = h->t.tag[i];
         if (enough(h, i, MOIM_FOUND_DECISION, p[MOIM_TAG_DECISION], shown[0]) && !settled_nearby(h, i))
