@@ -9,6 +9,8 @@
 #define WHOLE 0.08F
 /* Of a talk of so few turns, of which it learnt less than of whole meetings, the network is less sure. */
 #define FEW_TURNS 6
+#define SHORT_TALK 15
+#define SETTLED 0.6F    /* of a turn that settles, to be a decision that stands */
 #define OWN_TASK 0.5F   /* a turn that is so probably a task by itself accepts none */
 #define CLAUSE 512      /* bytes of a clause that is looked at */
 #define SAME_DECISION 2 /* turns within which two settling turns are one decision */
@@ -108,13 +110,21 @@ static int proposal_of(const struct moim_hunt *h, int i)
     return best;
 }
 
+/* In a short talk what settles stands: the network learnt there from parts of meetings, of which the rest may settle or undo it. */
+static float decision_score(const struct moim_hunt *h, int i)
+{
+    const float *p = h->t.tag[i];
+    bool is_short = h->t.n_turns > FEW_TURNS && h->t.n_turns <= SHORT_TALK;
+    return is_short ? fmaxf(p[MOIM_TAG_DECISION], SETTLED * p[MOIM_TAG_SETTLES]) : p[MOIM_TAG_DECISION];
+}
+
 /* Whether a likelier turn near by settles the same. */
 static bool settled_nearby(const struct moim_hunt *h, int i)
 {
-    float p = h->t.tag[i][MOIM_TAG_DECISION];
+    float p = decision_score(h, i);
     for (int j = i - SAME_DECISION; j <= i + SAME_DECISION; j++) {
         if (j < 0 || j >= h->t.n_turns || j == i) continue;
-        float q = h->t.tag[j][MOIM_TAG_DECISION];
+        float q = decision_score(h, j);
         if (q > p || (q == p && j < i)) return true;
     }
     return false;
@@ -122,7 +132,7 @@ static bool settled_nearby(const struct moim_hunt *h, int i)
 
 static int find_decision(struct moim_hunt *h, int i)
 {
-    struct moim_finding *f = push(h, MOIM_FOUND_DECISION, i, h->t.tag[i][MOIM_TAG_DECISION]);
+    struct moim_finding *f = push(h, MOIM_FOUND_DECISION, i, decision_score(h, i));
     if (!f) return MOIM_ENOMEM;
     f->about = proposal_of(h, i);
     for (int j = i - 1; j >= 0 && i - j <= 6 && f->condition < 0; j--)
@@ -400,8 +410,7 @@ static int find_all(struct moim_hunt *h)
     int rc = MOIM_OK;
     for (int k = 0; k < 3; k++) limits_of(h, k, &shown[k], &asserted);
     for (int i = 0; !rc && i < h->t.n_turns; i++) {
-        const float *p = h->t.tag[i];
-        if (enough(h, i, MOIM_FOUND_DECISION, p[MOIM_TAG_DECISION], shown[0]) && !settled_nearby(h, i))
+        if (enough(h, i, MOIM_FOUND_DECISION, decision_score(h, i), shown[0]) && !settled_nearby(h, i))
             rc = find_decision(h, i);
         float task = fmaxf(task_score(h, i), asked);
         bool promised = promised_next(h, i);

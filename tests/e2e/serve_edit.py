@@ -130,7 +130,7 @@ def tasks(d, id):
     table = d.request("GET", "/api/v1/tasks?format=csv", raw=True)[2].decode("utf-8-sig")
     assert "Pay the bill,Kim,2031-12-03" in table and table.count("\r\n") == page["total"] + 1, table
     cal = d.request("GET", "/api/v1/tasks?format=ics&state=done", raw=True)[2].decode()
-    assert cal.count("BEGIN:VTODO") == 2 and cal.count("STATUS:COMPLETED") == 2 and "DUE;VALUE=DATE:20261203" in cal, cal
+    assert cal.count("BEGIN:VTODO") == 2 and cal.count("STATUS:COMPLETED") == 2 and "DUE;VALUE=DATE:20311203" in cal, cal
     assert "Pay the bill" not in cli("tasks") and "Ask around" in cli("tasks")
     cli("tasks", "open", str(mine[0]["id"]))
     assert [t["text"] for t in json.loads(cli("tasks", "--json", "--owner", "Kim", "--from", "2031-12-02"))] == ["Pay the bill"]
