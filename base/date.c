@@ -33,6 +33,11 @@ bool moim_date_before(struct moim_date a, struct moim_date b)
     return day_number(a) < day_number(b);
 }
 
+bool moim_date_same(struct moim_date a, struct moim_date b)
+{
+    return a.year == b.year && a.month == b.month && a.day == b.day;
+}
+
 int moim_date_weekday(struct moim_date d)
 {
     return (int)((day_number(d) + 2) % 7);

@@ -11,6 +11,7 @@ struct moim_date {
 
 struct moim_date moim_date_add(struct moim_date d, int days);
 bool moim_date_before(struct moim_date a, struct moim_date b);
+bool moim_date_same(struct moim_date a, struct moim_date b);
 int moim_date_weekday(struct moim_date d); /* 0 Monday ... 6 Sunday */
 int moim_date_month_length(int year, int month);
 bool moim_date_valid(struct moim_date d); /* a day of the calendar, of the years 1901 to 2999 */

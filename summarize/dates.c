@@ -158,23 +158,13 @@ static bool week_later(const char *text, const char *weekday)
            (!strncasecmp(after, " week", 5) && !isalnum((unsigned char)after[5]));
 }
 
-/* "이번 주일까지", "다음 주 주일": Sunday, as churches call it; "일주일", "두 주일" are a week or two. */
-static const char *find_church_sunday(const char *text)
-{
-    static const char *const before[] = {"이번 ", "다음 ", "오는 ", "주 ", "주에 ", NULL};
-    for (const char *p = text; (p = strstr(p, "주일")); p += strlen("주일"))
-        for (int i = 0; before[i]; i++) {
-            size_t n = strlen(before[i]);
-            if ((size_t)(p - text) >= n && !memcmp(p - n, before[i], n)) return p;
-        }
-    return NULL;
-}
-
 static bool by_weekday(const char *text, struct moim_date m, struct moim_date *due)
 {
+    /* Sunday, as churches call it; "일주일", "두 주일" are a week or two. */
+    static const char *const church[] = {"이번 주일", "다음 주일", "오는 주일", "주 주일", "주에 주일", NULL};
     const char *at;
     int day = FIND(text, weekdays, &at);
-    if (!at && (at = find_church_sunday(text))) day = 6;
+    if (!at && says_any(text, church)) at = text, day = 6;
     if (!at) return false;
     int today = moim_date_weekday(m), weeks = weeks_said(text);
     if (weeks >= 0) {

@@ -38,11 +38,6 @@ static bool resolve_span(const struct span *w, int first, int last, struct moim_
     return moim_date_resolve(part, m, due);
 }
 
-static bool same_day(struct moim_date a, struct moim_date b)
-{
-    return a.year == b.year && a.month == b.month && a.day == b.day;
-}
-
 static bool word_is(const struct span *w, const char *const *list)
 {
     size_t n = (size_t)(w->to - w->from);
@@ -356,7 +351,7 @@ static bool find_next(const char *text, const struct span *w, int n, int *at, st
         /* Words that go on naming it: "이번 주" and then "금요일", "5일" after "다음 달". */
         while (j + 1 < n && j + 1 < i + SPAN_MAX && !opens_clause(&w[j]) && !sets_limit(&w[j]) &&
                resolve_span(w, i, j + 1, meeting, &wider) &&
-               (!same_day(d, wider) || resolve_span(w, j + 1, j + 1, meeting, &d))) {
+               (!moim_date_same(d, wider) || resolve_span(w, j + 1, j + 1, meeting, &d))) {
             d = wider;
             j++;
         }
@@ -440,8 +435,8 @@ static bool is_numbered(const char *text, const struct moim_day *d)
 /* "Thursday then, the 19th": the number says which Thursday. */
 static bool says_which(const char *text, const struct moim_day *d, const struct moim_day *later)
 {
-    return moim_date_weekday(d->date) == moim_date_weekday(later->date) && !same_day(d->date, later->date) &&
-           !is_numbered(text, d) && is_numbered(text, later);
+    return moim_date_weekday(d->date) == moim_date_weekday(later->date) &&
+           !moim_date_same(d->date, later->date) && !is_numbered(text, d) && is_numbered(text, later);
 }
 
 /* "Wednesday. Actually, make it Thursday", "수요일까지 아니 목요일로": the second replaces the first. */

@@ -167,8 +167,9 @@ static struct moim_finding *known_task(const struct moim_hunt *h, int i)
             h->in.speaker[i] != h->in.speaker[f->head] && h->t.tag[i][MOIM_TAG_GIVES] < 0.3)
             return f;
         if (d == 1 && h->in.speaker[i] >= 0 && h->in.speaker[i] == h->in.speaker[f->head]) return f;
-        bool answered = moim_hunt_asked(h, f->head) && !strcmp(h->req->turns[i].speaker, f->owner);
-        if (d == 1 && answered && moim_hunt_same_day(h, f, i)) return f;
+        if (d == 1 && !strcmp(h->req->turns[i].speaker, f->owner) && moim_hunt_asked(h, f->head) &&
+            moim_hunt_same_day(h, f, i))
+            return f;
     }
     return NULL;
 }

@@ -1,5 +1,6 @@
 /* Until when a task is to be done: the day that was named last for it. */
 #include "summarize/findings_int.h"
+#include "summarize/word_text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -106,8 +107,7 @@ static bool day_near(const struct moim_hunt *h, int turn, enum moim_tag tag, str
     bool turned_down = false;
     for (int i = found ? (int)(out->unit - h->in.unit) + 1 : b; i < b; i++) {
         if (!day_of(h, i, &later)) continue;
-        struct moim_date next = later.day.date, first = out->day.date;
-        bool same = !moim_date_before(next, first) && !moim_date_before(first, next);
+        bool same = moim_date_same(later.day.date, out->day.date);
         if (same && says_no(later.unit->text)) turned_down = true;
         if (!(turned_down && !same) && !only_names(&later) && !later.corrects) continue;
         *out = later;
@@ -217,11 +217,9 @@ static bool settles_on(const struct named_day *d)
         if (!strncasecmp(text, say[i], strlen(say[i])) &&
             d->unit->text + d->day.from < text + strlen(say[i]) + 12)
             return true;
-    for (int i = 0; so[i]; i++) /* the particle may be taken for the day's */
-        if (!strncmp(behind, so[i], strlen(so[i])) ||
-            (d->day.to >= strlen("로") && !strncmp(behind - strlen("로"), so[i], strlen(so[i]))))
-            return true;
-    return false;
+    /* The particle may be taken for the day's. */
+    return moim_starts_any(behind, so) ||
+           (d->day.to >= strlen("로") && moim_starts_any(behind - strlen("로"), so));
 }
 
 /* "내가 금요일에 들고 가니까 목요일까지.": whatever stands before, its last word is until when. */
