@@ -1,7 +1,8 @@
 /* How probably a sentence is a fact that minutes keep: a number, an amount, a day, what is told rather than asked or promised, said neither
  * in a finding nor at the end of a turn. The weights were learnt from the facts that the authors of a corpus marked. */
+#include "summarize/facts.h"
+#include "nn/vec.h"
 #include "summarize/dates.h"
-#include "summarize/minutes_int.h"
 #include "summarize/subjects.h"
 #include "summarize/word_text.h"
 
@@ -36,8 +37,17 @@ enum {
     F_OBJECT,
     F_CONTENT,
     F_DAY,
-    F_ACT, /* one of MOIM_ACT_COUNT */
-    FEATURES = F_ACT + MOIM_ACT_COUNT
+    F_ACT,                          /* one of MOIM_ACT_COUNT */
+    F_TAG = F_ACT + MOIM_ACT_COUNT, /* what its turn does, by the tagger */
+    FEATURES = F_TAG + MOIM_TAGS
+};
+_Static_assert(FEATURES == MOIM_FACT_FEATURES, "features of a fact");
+
+/* By language, learnt by summarize/training/facts.py: of the features where turns have no states, where they have; of the states. */
+static const struct {
+    float without[2][FEATURES], with[2][FEATURES], state[2][MOIM_TURN_STATE];
+} learnt = {
+#include "summarize/fact_weights.inc"
 };
 
 /* "삼십육 도", "오백만 원": numerals right before a unit. */
@@ -113,24 +123,42 @@ static void measure(const struct moim_job *j, int i, const struct moim_subject *
     f[F_CONTENT] = j->talk->content(u->text, word, CONTENT);
     f[F_DAY] = moim_date_find(u->text, j->req->date, &day, &from, &to);
     f[F_ACT + u->cue.act] = 1;
+    for (int k = 0; k < MOIM_TAGS && j->found.tag; k++) f[F_TAG + k] = j->found.tag[u->turn * MOIM_TAGS + k];
+}
+
+int moim_facts_measure(const struct moim_job *j, double (*f)[MOIM_FACT_FEATURES])
+{
+    int n;
+    struct moim_subject *s = moim_subjects_get(j, 0, j->req->n_turns, &n);
+    if (!s) return MOIM_ENOMEM;
+    memset(f, 0, sizeof *f * (size_t)j->n_units);
+    for (int i = 0; i < j->n_units; i++) measure(j, i, s, n, f[i]);
+    free(s);
+    return MOIM_OK;
+}
+
+/* What the encoder makes of each turn, summed; NULL: no memory. */
+static float *sums_of_states(const struct moim_job *j)
+{
+    float *sum = calloc((size_t)j->req->n_turns + 1, sizeof *sum);
+    for (int t = 0; sum && j->req->state && t < j->req->n_turns; t++)
+        sum[t] = moim_dot(learnt.state[j->talk->weights], j->req->state + (size_t)t * MOIM_TURN_STATE,
+                          MOIM_TURN_STATE);
+    return sum;
 }
 
 int moim_facts_rate(struct moim_job *j)
 {
-    static const double weight[2][FEATURES] = {
-        {-4.08, 0.02, 0.31, 0.09, 1.67, 1.05,  1.68,  -1.11, -0.87, 0.34,  -0.23, -0.87, -0.39, -0.89,
-         -0.14, 0.41, 0.09, 0.56, 0.15, -1.09, -0.50, -0.39, -0.03, -0.36, -0.23, -0.92, -0.23, -0.49},
-        {-4.36, 0.32, -0.22, 0.68, 0.34,  0.33,  1.12, -0.94, -1.20, 0.02,  -0.56, -0.72, -0.52, -0.85,
-         -0.26, 0.24, 0.16,  0.71, -0.17, -1.43, 0.08, -0.29, 0.00,  -0.55, -0.75, -0.77, -0.20, -0.29}};
-    int n;
-    struct moim_subject *s = moim_subjects_get(j, 0, j->req->n_turns, &n);
-    if (!s) return MOIM_ENOMEM;
-    for (int i = 0; i < j->n_units; i++) {
-        double f[FEATURES] = {0}, sum = STEERED * j->unit[i].steered;
-        measure(j, i, s, n, f);
-        for (int k = 0; k < FEATURES; k++) sum += f[k] * weight[j->talk->weights][k];
+    const float *weight = (j->req->state ? learnt.with : learnt.without)[j->talk->weights];
+    float *state = sums_of_states(j);
+    double(*f)[FEATURES] = malloc(sizeof *f * ((size_t)j->n_units + 1));
+    int rc = f && state ? moim_facts_measure(j, f) : MOIM_ENOMEM;
+    for (int i = 0; i < j->n_units && !rc; i++) {
+        double sum = STEERED * j->unit[i].steered + state[j->unit[i].turn];
+        for (int k = 0; k < FEATURES; k++) sum += f[i][k] * weight[k];
         j->unit[i].fact = sum + STRESS * log(j->template.weight[j->unit[i].cue.act]);
     }
-    free(s);
-    return MOIM_OK;
+    free(state);
+    free(f);
+    return rc;
 }

@@ -9,8 +9,7 @@
 #define WHOLE 0.08F
 /* Of a talk of so few turns, of which it learnt less than of whole meetings, the network is less sure. */
 #define FEW_TURNS 6
-#define SHORT_TALK 15
-#define SETTLED 0.6F    /* of a turn that settles, to be a decision that stands */
+#define FEWER 0.5F
 #define OWN_TASK 0.5F   /* a turn that is so probably a task by itself accepts none */
 #define CLAUSE 512      /* bytes of a clause that is looked at */
 #define SAME_DECISION 2 /* turns within which two settling turns are one decision */
@@ -26,6 +25,7 @@ void moim_findings_free(struct moim_findings *f)
 {
     for (int i = 0; i < f->n; i++) free_finding(&f->list[i]);
     free(f->list);
+    free(f->tag);
     memset(f, 0, sizeof *f);
 }
 
@@ -68,14 +68,11 @@ void moim_finding_cite(struct moim_finding *f, int turn)
     f->n_turns++;
 }
 
-/* Least probabilities of a kind that is shown, and shown as certain. */
+/* Least probabilities of a kind that is shown, and shown as certain. A decision in a talk of few turns has less around it to tell it by. */
 static void limits_of(const struct moim_hunt *h, int kind, float *shown, float *asserted)
 {
-    static const float few_share[3] = {0.22F, 0.95F, 1.0F}, few_sure = 0.8F;
     moim_tagger_limits(h->tagger, h->in.req, kind, shown, asserted);
-    if (h->t.n_turns > FEW_TURNS) return;
-    *shown *= few_share[kind];
-    *asserted *= few_sure;
+    if (kind == MOIM_FOUND_DECISION && h->t.n_turns <= FEW_TURNS) *shown *= FEWER;
 }
 
 static struct moim_finding *push(struct moim_hunt *h, enum moim_finding_kind kind, int turn, float p)
@@ -110,21 +107,13 @@ static int proposal_of(const struct moim_hunt *h, int i)
     return best;
 }
 
-/* In a short talk what settles stands: the network learnt there from parts of meetings, of which the rest may settle or undo it. */
-static float decision_score(const struct moim_hunt *h, int i)
-{
-    const float *p = h->t.tag[i];
-    bool is_short = h->t.n_turns > FEW_TURNS && h->t.n_turns <= SHORT_TALK;
-    return is_short ? fmaxf(p[MOIM_TAG_DECISION], SETTLED * p[MOIM_TAG_SETTLES]) : p[MOIM_TAG_DECISION];
-}
-
 /* Whether a likelier turn near by settles the same. */
 static bool settled_nearby(const struct moim_hunt *h, int i)
 {
-    float p = decision_score(h, i);
+    float p = h->t.tag[i][MOIM_TAG_DECISION];
     for (int j = i - SAME_DECISION; j <= i + SAME_DECISION; j++) {
         if (j < 0 || j >= h->t.n_turns || j == i) continue;
-        float q = decision_score(h, j);
+        float q = h->t.tag[j][MOIM_TAG_DECISION];
         if (q > p || (q == p && j < i)) return true;
     }
     return false;
@@ -132,7 +121,7 @@ static bool settled_nearby(const struct moim_hunt *h, int i)
 
 static int find_decision(struct moim_hunt *h, int i)
 {
-    struct moim_finding *f = push(h, MOIM_FOUND_DECISION, i, decision_score(h, i));
+    struct moim_finding *f = push(h, MOIM_FOUND_DECISION, i, h->t.tag[i][MOIM_TAG_DECISION]);
     if (!f) return MOIM_ENOMEM;
     f->about = proposal_of(h, i);
     for (int j = i - 1; j >= 0 && i - j <= 6 && f->condition < 0; j--)
@@ -411,7 +400,8 @@ static int find_all(struct moim_hunt *h)
     int rc = MOIM_OK;
     for (int k = 0; k < 3; k++) limits_of(h, k, &shown[k], &asserted);
     for (int i = 0; !rc && i < h->t.n_turns; i++) {
-        if (enough(h, i, MOIM_FOUND_DECISION, decision_score(h, i), shown[0]) && !settled_nearby(h, i))
+        if (enough(h, i, MOIM_FOUND_DECISION, h->t.tag[i][MOIM_TAG_DECISION], shown[0]) &&
+            !settled_nearby(h, i))
             rc = find_decision(h, i);
         float task = fmaxf(task_score(h, i), asked);
         bool promised = promised_next(h, i);
@@ -437,6 +427,8 @@ int moim_findings_with(const struct moim_tagger *tagger, const struct moim_minut
     if (!rc) {
         rc = find_all(&h);
         if (rc) moim_fail(err, rc, "minutes: out of memory");
+        out->tag = h.t.tag[0];
+        h.t.tag = NULL;
         moim_tagging_free(&h.t);
     }
     moim_tagger_input_free(&h.in);

@@ -45,6 +45,7 @@ struct moim_finding {
 struct moim_findings {
     struct moim_finding *list;
     int n;
+    float *tag; /* [n_turns][MOIM_TAGS] what each turn does (summarize/tagger.h), or NULL */
 };
 
 /* MOIM_ENOMEM. Only turns, language and date of the request are read. */

@@ -1,5 +1,6 @@
 #include "summarize/minutes.h"
 #include "summarize/evidence.h"
+#include "summarize/facts.h"
 #include "summarize/ko/endings.h"
 #include "summarize/line_check.h"
 #include "summarize/minutes_int.h"

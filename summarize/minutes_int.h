@@ -46,8 +46,6 @@ struct moim_job {
 /* sentence_rank.c: sentences, weighted by TextRank, by cues, by the template and by the user's notes and bookmarks.
  */
 int moim_units_read(struct moim_job *j);
-/* facts.c: fills unit[].fact; findings and topics are known. MOIM_ENOMEM. */
-int moim_facts_rate(struct moim_job *j);
 void moim_units_free(struct moim_job *j);
 /* Marks the heaviest units of turns [a, b) that fit into so many tokens (or, without a model, the n
  * heaviest). */

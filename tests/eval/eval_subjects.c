@@ -1,6 +1,6 @@
 #include "tests/eval/eval_subjects.h"
 #include "storage/transcript_file.h"
-#include "summarize/minutes_int.h"
+#include "summarize/facts.h"
 #include "summarize/strength.h"
 #include "summarize/subjects.h"
 
@@ -22,7 +22,20 @@ static int print_subjects(FILE *out, const struct moim_job *j, const char *name,
     return MOIM_OK;
 }
 
-int moim_eval_put_subjects(FILE *out, const char *dir, const char *name, struct moim_err *err)
+static int print_facts(FILE *out, struct moim_job *j, const char *name, struct moim_err *err)
+{
+    double(*f)[MOIM_FACT_FEATURES] = malloc(sizeof *f * ((size_t)j->n_units + 1));
+    int rc = f ? moim_facts_measure(j, f) : MOIM_ENOMEM;
+    for (int i = 0; i < j->n_units && !rc; i++) {
+        fprintf(out, "%s\t%d\t", name, j->unit[i].turn);
+        for (int k = 0; k < MOIM_FACT_FEATURES; k++) fprintf(out, "%s%.3g", k ? " " : "", f[i][k]);
+        fprintf(out, "\t%s\n", j->unit[i].text);
+    }
+    free(f);
+    return rc ? moim_fail(err, rc, "minutes: out of memory") : MOIM_OK;
+}
+
+int moim_eval_put_sentences(FILE *out, bool facts, const char *dir, const char *name, struct moim_err *err)
 {
     char path[4096];
     struct moim_transcript_file f;
@@ -42,7 +55,7 @@ int moim_eval_put_subjects(FILE *out, const char *dir, const char *name, struct 
     if (rc > 0) rc = moim_units_read(&j);
     if (!rc) {
         j.first[j.n_topics] = req.n_turns;
-        rc = print_subjects(out, &j, name, err);
+        rc = facts ? print_facts(out, &j, name, err) : print_subjects(out, &j, name, err);
     }
     moim_units_free(&j);
     moim_findings_free(&j.found);

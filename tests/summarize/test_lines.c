@@ -237,7 +237,7 @@ static struct moim_findings findings(void)
     found[3] = finding(MOIM_FOUND_DECISION, "에어컨 누가 이렇게 세게 틀었어요?", "", 7, -1);
     found[3].doubtful = true;
     found[3].probability = 0.3f;
-    return (struct moim_findings){found, 4};
+    return (struct moim_findings){.list = found, .n = 4};
 }
 
 static struct moim_minutes_request request(const struct moim_findings *f, const struct moim_script *script,
@@ -358,7 +358,7 @@ static void a_finding_within_another_is_said_once(void **state)
     list[4] = list[3];
     snprintf(list[3].owner, sizeof list[3].owner, "김도훈");
     snprintf(list[4].owner, sizeof list[4].owner, "오세린");
-    struct moim_findings f = {list, 5};
+    struct moim_findings f = {.list = list, .n = 5};
     struct moim_minutes_request req = request(&f, NULL, MOIM_STRENGTH_NONE);
     struct moim_minutes m;
     assert_ok(moim_minutes_write(NULL, &req, &m, &err), err);
@@ -380,7 +380,7 @@ static void a_strong_model_proposes_and_only_what_was_said_is_taken(void **state
             "{\"kind\":\"task\",\"turns\":[4,5],\"owner\":\"김도훈\",\"text\":\"매장 포스터 시안 주기\"},"
             "{\"kind\":\"task\",\"turns\":[7],\"owner\":\"박주연\",\"text\":\"현수막 300장 인쇄하기\"},"
             "{\"kind\":\"decision\",\"turns\":[3],\"owner\":\"-\",\"text\":\"1일로 하기로 함\"}]}"};
-    struct moim_findings none = {NULL, 0};
+    struct moim_findings none = {.n = 0};
     struct moim_script script = {reply, &s};
     struct moim_minutes_request req = request(&none, &script, MOIM_STRENGTH_READS);
     struct moim_minutes m;
@@ -423,7 +423,7 @@ static void suggestions_are_few(void **state)
         list[i] = finding(MOIM_FOUND_QUESTION, turn[i].text, "", i, -1);
         list[i].doubtful = i == 0;
     }
-    struct moim_findings f = {list, 12};
+    struct moim_findings f = {.list = list, .n = 12};
     struct moim_minutes_request req = {
         .turns = turn, .n_turns = 12, .language = "ko", .date = {2026, 5, 12}, .findings = &f};
     struct moim_minutes m;

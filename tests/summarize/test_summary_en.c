@@ -53,7 +53,7 @@ static int reply(void *arg, const char *prompt, char *out, size_t cap)
 static struct moim_minutes minutes(struct script *s)
 {
     struct moim_script script = {reply, s};
-    struct moim_findings none = {NULL, 0};
+    struct moim_findings none = {.n = 0};
     struct moim_minutes_request req = {.turns = meeting,
                                        .n_turns = TURNS,
                                        .language = "en",
