@@ -88,7 +88,7 @@ int moim_judge_finding(struct moim_job *j, const struct moim_finding *f, int *ki
 int moim_propose_findings(struct moim_job *j, struct moim_err *err);
 
 /* summary_outcomes.c: a line of the summary about the findings of a kind; about what is to be confirmed, labelled so; and the names of
- * the topics. Nothing when there are none. MOIM_ENOMEM. */
+ * what was discussed. Nothing when there are none. MOIM_ENOMEM. */
 int moim_add_outcomes(struct moim_job *j, int kind, const char *label);
 int moim_add_unsure(struct moim_job *j);
 int moim_add_discussed(struct moim_job *j);

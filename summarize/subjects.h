@@ -21,6 +21,10 @@ struct moim_subject *moim_subjects_get(const struct moim_job *j, int a, int b, i
  * MOIM_ENOMEM. */
 int moim_name_part(const struct moim_job *j, int a, int b, int most, char out[MOIM_NOTE_MAX]);
 
+/* title.c: the subjects of the whole meeting, in its order: at most `most`, after the first only what is probable; and the turns where each
+ * is said first. MOIM_ENOMEM. */
+int moim_name_meeting(const struct moim_job *j, int most, char out[MOIM_NOTE_MAX], int *turn, int *n_turns);
+
 /* Whether two texts share a content word. */
 bool moim_shares_word(const struct moim_language *l, const char *a, const char *b);
 

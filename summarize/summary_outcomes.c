@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define LISTED 3      /* of a kind */
-#define NAMES 6       /* of topics */
+#define NAMES 4       /* of what was discussed */
 #define UNSURE 2      /* to be confirmed, where hardly anything is certain */
 #define SENTENCE 150  /* bytes of a sentence that is quoted */
 #define LINE_MOST 640 /* bytes of a line of the summary */
@@ -209,19 +209,9 @@ int moim_add_unsure(struct moim_job *j)
 
 int moim_add_discussed(struct moim_job *j)
 {
-    char text[512], names[400] = "";
-    int evidence[MOIM_EVIDENCE_MAX], n = 0, shown = 0;
-    for (int i = 0; i < j->out->n; i++) {
-        const struct moim_minutes_item *it = &j->out->items[i];
-        if (strcmp(it->kind, "topic") || moim_names_only(j, it->text) ||
-            strlen(names) + strlen(it->text) + 4 > sizeof names)
-            continue;
-        if (strstr(names, it->text) || shown++ >= NAMES) continue;
-        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s",
-                 *names ? j->lang->label.also : "", it->text);
-        if (n < MOIM_EVIDENCE_MAX && it->n_evidence) evidence[n++] = it->evidence[0];
-    }
-    if (!*names) return MOIM_OK;
+    char text[MOIM_NOTE_MAX + 64], names[MOIM_NOTE_MAX];
+    int evidence[NAMES], n, rc = moim_name_meeting(j, NAMES, names, evidence, &n);
+    if (rc || !*names) return rc;
     snprintf(text, sizeof text, j->lang->label.discussed, names);
     return moim_push_item(j->out, "summary", text, evidence, n) ? MOIM_OK : MOIM_ENOMEM;
 }

@@ -16,9 +16,10 @@
 #define CENTRAL 2   /* likeliest things, one of which the model's title must name */
 #define FULLER 1.5  /* log-odds that a fuller name of the same thing may lose */
 #define BEHIND 2.5  /* nats of a title's first thing that a further one may lose */
+#define CERTAIN 0.5 /* least probability of each further thing that was discussed */
 #define WIDEST 72   /* bytes of a title that another thing may join */
 
-enum names { TOPIC, MEETING };
+enum names { TOPIC, MEETING, DISCUSSED };
 
 static int by_titles(const void *a, const void *b)
 {
@@ -57,7 +58,8 @@ static const double probable[PARTS] = {0, 0.1, 0.22, 0.5};
 /* Whether a further thing names it, too: one by itself seldom tells which meeting it was. */
 static bool joins(const struct moim_subject *s, int i, int k, enum names what)
 {
-    return what == MEETING ? s[i].titles >= s[0].titles - BEHIND : probability(&s[i]) >= probable[k];
+    if (what == MEETING) return s[i].titles >= s[0].titles - BEHIND;
+    return probability(&s[i]) >= (what == DISCUSSED && k ? CERTAIN : probable[k]);
 }
 
 /* The best things about different matters, in the order of the meeting. Returns their number. */
@@ -129,6 +131,21 @@ int moim_name_part(const struct moim_job *j, int a, int b, int most, char out[MO
     }
     if (!m && n) s[m++] = first;
     join(j, s, part, choose(j, s, m, TOPIC, most, part), out);
+    free(s);
+    return MOIM_OK;
+}
+
+int moim_name_meeting(const struct moim_job *j, int most, char out[MOIM_NOTE_MAX], int *turn, int *n_turns)
+{
+    int n, part[PARTS];
+    struct moim_subject *s = moim_subjects_get(j, 0, j->req->n_turns, &n);
+    *out = 0;
+    *n_turns = 0;
+    if (!s) return MOIM_ENOMEM;
+    int k = choose(j, s, n, DISCUSSED, most < PARTS ? most : PARTS, part);
+    join(j, s, part, k, out);
+    for (int i = 0; i < k; i++)
+        if (!*n_turns || turn[*n_turns - 1] < s[part[i]].turn) turn[(*n_turns)++] = s[part[i]].turn;
     free(s);
     return MOIM_OK;
 }

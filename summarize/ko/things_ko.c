@@ -84,9 +84,9 @@ static size_t bare(const char *w, size_t n)
         if (n <= m || memcmp(w + n - m, particle[i], m)) continue;
         if (n < m + 2 * SYLLABLE) return m > SYLLABLE ? 0 : n;
         n -= m;
-        for (int k = 0; inner[k]; k++) /* "작년에는" */
-            if (moim_word_ends(w, n, inner[k]) && n >= strlen(inner[k]) + 2 * SYLLABLE)
-                return n - strlen(inner[k]);
+        for (int k = 0; inner[k]; k++) /* "작년에는"; "씨한테는" */
+            if (moim_word_ends(w, n, inner[k]))
+                return n < strlen(inner[k]) + 2 * SYLLABLE ? 0 : n - strlen(inner[k]);
         return n;
     }
     return n;
@@ -95,15 +95,20 @@ static size_t bare(const char *w, size_t n)
 /* "삼십분", "팔만원", "두번", "열여섯": how many. */
 static bool is_amount(const char *w, size_t n)
 {
-    static const char *const count[] = {
-        "하나",   "다섯",   "여섯",   "일곱",   "여덟", "아홉", "열하나", "열둘", "열셋", "열넷",
-        "열다섯", "열여섯", "열일곱", "열여덟", "스물", "서른", "마흔",   "쉰",   "예순", "일흔",
-        "여든",   "아흔",   "스무",   "열한",   "열두", "열세", "열네",   "서너", "두세", NULL};
+    static const char *const count[] = {"하나", "다섯", "여섯", "일곱", "여덟", "아홉",
+                                        "스무", "서너", "두세", "둘",   "셋",   "넷",
+                                        "한",   "두",   "세",   "네",   NULL},
+                             *const ten[] = {"열",   "스물", "서른", "마흔", "쉰",
+                                             "예순", "일흔", "여든", "아흔", NULL};
     static const char *const numeral[] = {"일", "이", "삼", "사", "오", "육", "칠", "팔",
                                           "구", "십", "백", "천", "만", "영", NULL};
     size_t k = 0;
     while (k < n && moim_starts_any(w + k, numeral)) k += SYLLABLE;
-    if (k >= n) return true; /* "십팔", "백오십오" */
+    if (k >= n) return true;       /* "십팔", "백오십오" */
+    for (int i = 0; ten[i]; i++) { /* "서른", "서른일곱" */
+        size_t m = strlen(ten[i]);
+        if (n >= m && !memcmp(w, ten[i], m) && (n == m || moim_word_in(w + m, n - m, count))) return true;
+    }
     if (moim_word_in(w, n, count) || (*w >= '0' && *w <= '9')) return true;
     static const char *const digit[] = {"일", "이", "삼", "사", "오", "육", "칠", "팔", "구",
                                         "십", "백", "천", "만", "한", "두", "세", "네", NULL};
@@ -287,10 +292,13 @@ static bool said_as_no_noun(const char *w, size_t n, const struct moim_turn_text
         "은 ",  "는 ",  "은요", "는요",   "은?",  "는?",    "은,",  "는,",  "로 ",  "도 ",  "만 ",  "하고",
         "부터", "까지", "이요", "이에요", "예요", "입니다", "이나", "마다", "에는", "이고", "이면", "인데",
         "대로", "처럼", "보다", "한테",   " 건",  "이지",   "이네", "이랑", "이라", "나 ",  NULL};
+    static const char *const stem[] = {"리", "기", "치", "키", "히", "우", "추", "내", NULL};
     static const char *const done[] = {" 하", " 할", " 했", " 해", " 한 ", " 됐", " 돼", " 되", NULL};
     char word[MOIM_WORD_MAX];
-    bool verb = false, noun = false;
+    bool verb = false, noun = false,
+         stems = false; /* "울리는 기준": "는" stands behind stems as behind nouns */
     int times = 0;
+    for (int i = 0; n == 2 * SYLLABLE && stem[i]; i++) stems = stems || moim_word_ends(w, n, stem[i]);
     if (n >= sizeof word) return true;
     memcpy(word, w, n);
     word[n] = 0;
@@ -299,7 +307,8 @@ static bool said_as_no_noun(const char *w, size_t n, const struct moim_turn_text
             if (p > s && p[-1] != ' ') continue;
             if (moim_starts_any(p + n, nominal)) return false;
             verb = verb || moim_starts_any(p + n, verbal);
-            noun = noun || moim_starts_any(p + n, any) || (n >= 3 * SYLLABLE && moim_starts_any(p + n, done));
+            noun = noun || (moim_starts_any(p + n, any) && !(stems && !strncmp(p + n, "는 ", 4))) ||
+                   (n >= 3 * SYLLABLE && moim_starts_any(p + n, done));
             times++;
         }
     return verb || (!noun && (times > 1 || n < 3 * SYLLABLE));
@@ -318,8 +327,8 @@ static bool could_be_noun(const char *w, size_t n)
 /* "앉았는지", "있잖아예": whatever stands behind it, it is a clause. */
 static bool ends_a_clause(const char *w, size_t n)
 {
-    static const char *const end[] = {"다",   "는지", "은지", "건지", "할지", "을지",
-                                      "아예", "어예", "잖아", "쌤이", NULL};
+    static const char *const end[] = {"다",   "는지", "은지", "인지", "건지", "할지",
+                                      "을지", "아예", "어예", "잖아", "쌤이", NULL};
     for (int i = 0; end[i]; i++)
         if (moim_word_ends(w, n, end[i])) return true;
     return false;
