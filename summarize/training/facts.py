@@ -35,6 +35,8 @@ def load(facts, features, folder):
         meetings = collections.defaultdict(list)
         for line in path.read_text(encoding='utf-8').splitlines():
             name, turn, numbers, text = line.split('\t', 3)
+            if not name[0].isdigit():  # a short talk
+                continue
             meetings[name].append((int(turn), [float(x) for x in numbers.split()], text.casefold()))
         for name, rows in meetings.items():
             y = np.zeros(len(rows))

@@ -20,7 +20,7 @@ import stage2
 
 LANGUAGES = ('ko', 'en')
 STATES = 24  # channels
-WITHOUT = 4, 5  # seeds of the nets without states
+WITHOUT = 0, 5  # seeds of the nets without states
 FOLDS = ('k1+hk1+e1+he1+k9+e9+kb,k2+hk2+e2+he2+dev+ka+ea+kc,k3+hk3+e3+he3+eb+ed+kd+eg,k4+hk4+e4+he4+hk7+he7+ec+ke,'
          'k5+e5+hk5+he5+k7+e7+ee+eh+ej,k6+e6+hk6+he6+k8+e8+ef+ei')
 
