@@ -317,6 +317,18 @@ static bool is_past(const char *to)
     return false;
 }
 
+/* "오늘 본론이", "today's agenda": the meeting that is going on, and nobody's due day. */
+static bool tells_this_meeting(const char *from, const char *to)
+{
+    static const char *const today[] = {"오늘", "금일", "today's", "Today's", NULL};
+    static const char *const meeting[] = {"본론",   "안건",   "회의",       "모임",   "주제",
+                                          "논의할", "얘기할", "이야기할",   "agenda", "meeting",
+                                          "topic",  "main ",  "first item", NULL};
+    if (!starts_any(from, today)) return false;
+    while (*to == ' ') to++;
+    return starts_any(to, meeting);
+}
+
 static void describe(const char *text, const char *from, const char *to, bool talked_about,
                      struct moim_day *d)
 {
@@ -325,7 +337,7 @@ static void describe(const char *text, const char *from, const char *to, bool ta
     d->to = (size_t)(to - text);
     d->limit = is_limit(from, (size_t)(to - from));
     d->denied = turned_down(text, from, to) || away_until(text, from) || (talked_about && !agreed_to(to));
-    d->denied = d->denied || (!d->limit && is_past(to));
+    d->denied = d->denied || (!d->limit && is_past(to)) || tells_this_meeting(from, to);
     d->told = d->wide = false;
     for (int i = 0; wide[i]; i++)
         if (memmem(from, (size_t)(to - from), wide[i], strlen(wide[i]))) d->wide = true;
