@@ -321,9 +321,8 @@ static bool is_past(const char *to)
 static bool tells_this_meeting(const char *from, const char *to)
 {
     static const char *const today[] = {"오늘", "금일", "today's", "Today's", NULL};
-    static const char *const meeting[] = {"본론",   "안건",   "회의",       "모임",   "주제",
-                                          "논의할", "얘기할", "이야기할",   "agenda", "meeting",
-                                          "topic",  "main ",  "first item", NULL};
+    static const char *const meeting[] = {"본론",     "안건",   "주제",  "논의할",     "얘기할",
+                                          "이야기할", "agenda", "topic", "main thing", NULL};
     if (!starts_any(from, today)) return false;
     while (*to == ' ') to++;
     return starts_any(to, meeting);
