@@ -321,8 +321,7 @@ static bool is_past(const char *to)
 static bool tells_this_meeting(const char *from, const char *to)
 {
     static const char *const today[] = {"오늘", "금일", "today's", "Today's", NULL};
-    static const char *const meeting[] = {"본론",     "안건",   "주제",  "논의할",     "얘기할",
-                                          "이야기할", "agenda", "topic", "main thing", NULL};
+    static const char *const meeting[] = {"본론", "안건", "주제", "agenda", "topic", "main thing", NULL};
     if (!starts_any(from, today)) return false;
     while (*to == ' ') to++;
     return starts_any(to, meeting);
