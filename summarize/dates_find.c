@@ -317,11 +317,16 @@ static bool is_past(const char *to)
     return false;
 }
 
-/* "오늘 본론이", "today's agenda": the meeting that is going on, and nobody's due day. */
-static bool tells_this_meeting(const char *from, const char *to)
+/* "오늘 본론이", "today's agenda", "that is all for today": the meeting that is going on, and nobody's due day. */
+static bool tells_this_meeting(const char *text, const char *from, const char *to)
 {
+    static const char *const all[] = {"all for today", "it for today", "enough for today", "done for today",
+                                      NULL};
     static const char *const today[] = {"오늘", "금일", "today's", "Today's", NULL};
     static const char *const meeting[] = {"본론", "안건", "주제", "agenda", "topic", "main thing", NULL};
+    const char *end = to;
+    while (end > from && strchr(".,!?", end[-1])) end--;
+    if (ends_any(text, end, all)) return true;
     if (!starts_any(from, today)) return false;
     while (*to == ' ') to++;
     return starts_any(to, meeting);
@@ -335,7 +340,7 @@ static void describe(const char *text, const char *from, const char *to, bool ta
     d->to = (size_t)(to - text);
     d->limit = is_limit(from, (size_t)(to - from));
     d->denied = turned_down(text, from, to) || away_until(text, from) || (talked_about && !agreed_to(to));
-    d->denied = d->denied || (!d->limit && is_past(to)) || tells_this_meeting(from, to);
+    d->denied = d->denied || (!d->limit && is_past(to)) || tells_this_meeting(text, from, to);
     d->told = d->wide = false;
     for (int i = 0; wide[i]; i++)
         if (memmem(from, (size_t)(to - from), wide[i], strlen(wide[i]))) d->wide = true;
