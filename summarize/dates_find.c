@@ -283,12 +283,14 @@ static bool agreed_to(const char *to)
     return starts_any(to, yes);
 }
 
-/* "She's in Lagos till Friday", "off until Monday": how long somebody is away. */
+/* "She's in Lagos till Friday", "off until Monday", "leave that open until next week": how long somebody is away, or a matter rests. */
 static bool away_until(const char *text, const char *from)
 {
     static const char *const until[] = {"until ", "till ", NULL};
-    static const char *const away[] = {"off ",  "away ",   "holiday ", "out ",      "'s in ",
-                                       "s in ", "closed ", "not back", "on leave ", NULL};
+    static const char *const away[] = {"off ",       "away ",       "holiday ",    "out ",      "'s in ",
+                                       "s in ",      "closed ",     "not back",    "on leave ", "open ",
+                                       "leave it ",  "leave that ", "leave this ", "wait ",     "park it ",
+                                       "park that ", NULL};
     char before[REFUSED_WITHIN + 1];
     size_t n = (size_t)(from - text);
     if (!starts_any(from, until)) return false;
