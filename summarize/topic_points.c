@@ -118,9 +118,7 @@ static bool breaks_off(const char *text)
     static const char *const end[] = {"..", "…", ",", "-", NULL};
     size_t n = strlen(text);
     while (n && strchr(" \"", text[n - 1])) n--;
-    for (int i = 0; end[i]; i++)
-        if (moim_word_ends(text, n, end[i])) return true;
-    return false;
+    return moim_word_ends_any(text, n, end);
 }
 
 /* Whether a sentence can be a point: findings have sections of their own. */

@@ -16,6 +16,13 @@ bool moim_word_ends(const char *w, size_t n, const char *suffix)
     return n > m && !memcmp(w + n - m, suffix, m);
 }
 
+bool moim_word_ends_any(const char *w, size_t n, const char *const *suffix)
+{
+    for (; *suffix; suffix++)
+        if (moim_word_ends(w, n, *suffix)) return true;
+    return false;
+}
+
 void moim_cut_bytes(char *s, size_t from, size_t to)
 {
     while (s[to] == ' ' || s[to] == ',') to++;

@@ -9,6 +9,8 @@
 bool moim_word_in(const char *w, size_t n, const char *const *list);
 /* Whether it ends in the suffix and is longer than it. */
 bool moim_word_ends(const char *w, size_t n, const char *suffix);
+/* Whether it so ends in one of a list that NULL ends. */
+bool moim_word_ends_any(const char *w, size_t n, const char *const *suffix);
 /* Whether p starts with an entry of a NULL-terminated list. */
 bool moim_starts_any(const char *p, const char *const *list);
 /* Whether the character at p is a Hangul syllable, by its first byte. */

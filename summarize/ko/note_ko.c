@@ -108,11 +108,8 @@ static bool is_circumstance(const char *w, size_t n)
     if (moim_word_ends(w, n, "서") && !moim_word_in(w + n - 6, 6, verb_seo)) return false;
     for (int i = 0; noun[i]; i++)
         if (n >= strlen(noun[i]) && !memcmp(w + n - strlen(noun[i]), noun[i], strlen(noun[i]))) return false;
-    for (int i = 0; joined[i]; i++)
-        if (moim_word_ends(w, n, joined[i])) return true;
-    if (isdigit((unsigned char)*w))
-        for (int i = 0; counter[i]; i++)
-            if (moim_word_ends(w, n, counter[i])) return true;
+    if (moim_word_ends_any(w, n, joined)) return true;
+    if (isdigit((unsigned char)*w) && moim_word_ends_any(w, n, counter)) return true;
     return moim_word_in(w, n, amount);
 }
 

@@ -128,9 +128,7 @@ static bool ends_as_no_noun(const char *w, size_t n)
         "에", "니", "며", "자", "해", "야", "든", "걸", "좀", "씩", "쯤", "께", "죠", "라",
         "러", "와", "봐", "줘", "님", "씨", "하", "되", "때", "전", "후", "뒤", "한", "할",
         "된", "될", "려", "셔", "져", "쳐", "켜", "겨", "혀", "워", "돼", "춰", "눠", NULL};
-    for (int i = 0; other[i]; i++)
-        if (moim_word_ends(w, n, other[i])) return true;
-    return false;
+    return moim_word_ends_any(w, n, other);
 }
 
 /* "올려", "올라", "나가라고": as verbs end, and few nouns. */
@@ -138,9 +136,7 @@ static bool ends_as_verb(const char *w, size_t n)
 {
     static const char *const end[] = {"려", "셔", "져", "쳐", "켜", "겨", "혀", "워", "돼", "춰", "라",
                                       "봐", "줘", "해", "하", "되", "나", "데", "까", "겠", NULL};
-    for (int i = 0; end[i]; i++)
-        if (moim_word_ends(w, n, end[i])) return true;
-    return false;
+    return moim_word_ends_any(w, n, end);
 }
 
 /* Two of these behind a word, or one and nothing at all, make a noun of it: "굿즈요", "굿즈 없이". */
@@ -296,10 +292,10 @@ static bool said_as_no_noun(const char *w, size_t n, const struct moim_turn_text
     static const char *const stem[] = {"리", "기", "치", "키", "히", "우", "추", "내", NULL};
     static const char *const done[] = {" 하", " 할", " 했", " 해", " 한 ", " 됐", " 돼", " 되", NULL};
     char word[MOIM_WORD_MAX];
-    bool verb = false, noun = false,
-         stems = false; /* "울리는 기준": "는" stands behind stems as behind nouns */
+    bool verb = false, noun = false;
+    /* "울리는 기준": "는" stands behind stems as behind nouns */
+    bool stems = n == 2 * SYLLABLE && moim_word_ends_any(w, n, stem);
     int times = 0;
-    for (int i = 0; n == 2 * SYLLABLE && stem[i]; i++) stems = stems || moim_word_ends(w, n, stem[i]);
     if (n >= sizeof word) return true;
     memcpy(word, w, n);
     word[n] = 0;
@@ -330,9 +326,7 @@ static bool ends_a_clause(const char *w, size_t n)
 {
     static const char *const end[] = {"다",   "는지", "은지", "인지", "건지", "할지",
                                       "을지", "아예", "어예", "잖아", "쌤이", NULL};
-    for (int i = 0; end[i]; i++)
-        if (moim_word_ends(w, n, end[i])) return true;
-    return false;
+    return moim_word_ends_any(w, n, end);
 }
 
 static bool same_word(const char *a, size_t n, const char *b, size_t m)
