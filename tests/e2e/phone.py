@@ -46,6 +46,10 @@ try:
     # A pause is none of the recording, on either side.
     b.js("[...document.querySelectorAll('.controls button')].at(-1).click()")
     until(lambda: get("/recording")["recording"]["paused"], "the pause")
+    # The pause must last, or nothing of what the microphone gives falls into it.
+    samples = lambda: b.js("return heard.reduce((n, x) => n + x.length, 0)")
+    paused_at = samples()
+    until(lambda: samples() > paused_at + 16000, "a second of sound in the pause")
     b.js("[...document.querySelectorAll('.controls button')].at(-1).click()")
     until(lambda: not get("/recording")["recording"]["paused"], "the end of the pause")
     before = get("/recording")["recording"]["duration_s"]
