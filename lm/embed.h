@@ -56,6 +56,10 @@ int moim_embed_tokens_in_context(struct moim_embed *m, const char *const *text, 
 int moim_embed_question_states(struct moim_embed *m, const char *question, float *state, int cap,
                                struct moim_err *err);
 
+/* What the same layers make of a few words or a sentence by itself: the mean of those states, marks left out. state[MOIM_EMBED_DIM]; the
+ * first tokens of a long text. MOIM_ENOMEM. */
+int moim_embed_words(struct moim_embed *m, const char *words, float *state, struct moim_err *err);
+
 /* Tokens of text with its prefix, without begin and end marks; as moim_unigram_encode. */
 int moim_embed_tokens(const struct moim_embed *m, enum moim_embed_kind kind, const char *text, int32_t *id,
                       int cap);

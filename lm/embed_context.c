@@ -13,6 +13,7 @@
 #define AFTER 2
 #define AFTER_ROOM 500
 #define WINDOW 512
+#define WORDS 66 /* tokens of words by themselves, marks included */
 
 struct texts {
     int32_t (*token)[TOKENS];
@@ -146,8 +147,8 @@ int moim_embed_tokens_in_context(struct moim_embed *m, const char *const *text, 
     return run_all(m, text + a, z - a, &take, NULL, err);
 }
 
-int moim_embed_question_states(struct moim_embed *m, const char *question, float *state, int cap,
-                               struct moim_err *err)
+/* The states of a question's tokens, in m->x; returns how many, at most cap. */
+static int question_layers(struct moim_embed *m, const char *question, int cap, struct moim_err *err)
 {
     int32_t id[WINDOW];
     int room = cap - 2 < WINDOW - 2 ? cap - 2 : WINDOW - 2;
@@ -159,7 +160,24 @@ int moim_embed_question_states(struct moim_embed *m, const char *question, float
     n += 2;
     moim_embed_place(m, id, n);
     int rc = moim_embed_layers(m, 0, layers_of(m), n);
-    if (rc) return moim_fail(err, rc, "embedding: out of memory");
-    memcpy(state, m->x, (size_t)n * (size_t)m->dim * sizeof *state);
+    return rc ? moim_fail(err, rc, "embedding: out of memory") : n;
+}
+
+int moim_embed_question_states(struct moim_embed *m, const char *question, float *state, int cap,
+                               struct moim_err *err)
+{
+    int n = question_layers(m, question, cap, err);
+    if (n > 0) memcpy(state, m->x, (size_t)n * (size_t)m->dim * sizeof *state);
     return n;
+}
+
+int moim_embed_words(struct moim_embed *m, const char *words, float *state, struct moim_err *err)
+{
+    int n = question_layers(m, words, WORDS, err);
+    if (n < 0) return n;
+    memset(state, 0, (size_t)m->dim * sizeof *state);
+    for (int i = 1; i < n - 1; i++)
+        for (int k = 0; k < m->dim; k++) state[k] += m->x[(size_t)i * (size_t)m->dim + (size_t)k];
+    for (int k = 0; k < m->dim; k++) state[k] /= (float)(n > 2 ? n - 2 : 1);
+    return MOIM_OK;
 }

@@ -319,6 +319,22 @@ static bool is_past(const char *to)
     return false;
 }
 
+/* "Same time next Monday", "see you on Friday", "금요일에 뵐게요": when people meet again, and nobody's due day. */
+static bool tells_next_meeting(const char *text, const char *from, const char *to)
+{
+    static const char *const meet[] = {"에 뵙", "에 뵐", "에 봬", "에 다시 뵙", "에 다시 봬", "에 다시 모",
+                                       "뵙",    "뵐",    "봬",    " 뵙",        " 뵐",        " 봬",
+                                       NULL};
+    static const char *const again[] = {"same time ",  "see you ",        "see you on ",      "see you all ",
+                                        "meet again ", "meet again on ", "next meeting is ", "next meeting on ",
+                                        NULL};
+    for (int i = 0; again[i]; i++) {
+        size_t n = strlen(again[i]);
+        if ((size_t)(from - text) >= n && !strncasecmp(from - n, again[i], n)) return true;
+    }
+    return starts_any(to, meet);
+}
+
 /* "오늘 본론이", "today's agenda", "that is all for today": the meeting that is going on, and nobody's due day. */
 static bool tells_this_meeting(const char *text, const char *from, const char *to)
 {
@@ -342,7 +358,8 @@ static void describe(const char *text, const char *from, const char *to, bool ta
     d->to = (size_t)(to - text);
     d->limit = is_limit(from, (size_t)(to - from));
     d->denied = turned_down(text, from, to) || away_until(text, from) || (talked_about && !agreed_to(to));
-    d->denied = d->denied || (!d->limit && is_past(to)) || tells_this_meeting(text, from, to);
+    d->denied = d->denied || (!d->limit && is_past(to)) || tells_this_meeting(text, from, to) ||
+                tells_next_meeting(text, from, to);
     d->told = d->wide = false;
     for (int i = 0; wide[i]; i++)
         if (memmem(from, (size_t)(to - from), wide[i], strlen(wide[i]))) d->wide = true;

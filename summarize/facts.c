@@ -1,5 +1,6 @@
 /* How probably a sentence is a fact that minutes keep: a number, an amount, a day, what is told rather than asked or promised, said neither
- * in a finding nor at the end of a turn. The weights were learnt from the facts that the authors of a corpus marked. */
+ * in a finding nor at the end of a turn. The weights were learnt from the facts that the authors of a corpus marked, and from what readers
+ * said of its sentences. */
 #include "summarize/facts.h"
 #include "nn/vec.h"
 #include "summarize/dates.h"
@@ -43,9 +44,10 @@ enum {
 };
 _Static_assert(FEATURES == MOIM_FACT_FEATURES, "features of a fact");
 
-/* By language, learnt by summarize/training/facts.py: of the features where turns have no states, where they have; of the states. */
+/* By language, learnt by summarize/training/facts.py: of the features where there is no encoder, where there is; of the turn's state and of
+ * the sentence's own. */
 static const struct {
-    float without[2][FEATURES], with[2][FEATURES], state[2][MOIM_TURN_STATE];
+    float without[2][FEATURES], with[2][FEATURES], turn[2][MOIM_TURN_STATE], sentence[2][MOIM_TURN_STATE];
 } learnt = {
 #include "summarize/fact_weights.inc"
 };
@@ -95,7 +97,7 @@ static void look_at_findings(const struct moim_job *j, int turn, double *f)
     }
 }
 
-static void measure(const struct moim_job *j, int i, const struct moim_subject *s, int n, double *f)
+static void measure(const struct moim_job *j, int i, double *f)
 {
     const struct moim_unit *u = &j->unit[i];
     char word[CONTENT][MOIM_WORD_MAX];
@@ -105,7 +107,8 @@ static void measure(const struct moim_job *j, int i, const struct moim_subject *
         far = u->turn + 60 < j->req->n_turns ? u->turn + 60 : j->req->n_turns;
     while (topic + 1 < j->n_topics && j->first[topic + 1] <= u->turn) topic++;
     for (const char *p = u->text; *p; p++) digits += isdigit((unsigned char)*p) != 0;
-    for (int k = 0; k < n && k < SUBJECTS; k++) f[F_SUBJECTS] += strstr(u->text, s[k].text) != NULL;
+    for (int k = 0; k < j->n_subjects && k < SUBJECTS; k++)
+        f[F_SUBJECTS] += strstr(u->text, j->subject[k].text) != NULL;
     look_at_findings(j, u->turn, f);
     f[F_ONE] = 1;
     f[F_RANK] = log(u->weight + 0.05);
@@ -126,39 +129,35 @@ static void measure(const struct moim_job *j, int i, const struct moim_subject *
     for (int k = 0; k < MOIM_TAGS && j->found.tag; k++) f[F_TAG + k] = j->found.tag[u->turn * MOIM_TAGS + k];
 }
 
-int moim_facts_measure(const struct moim_job *j, double (*f)[MOIM_FACT_FEATURES])
+void moim_facts_measure(const struct moim_job *j, double (*f)[MOIM_FACT_FEATURES])
 {
-    int n;
-    struct moim_subject *s = moim_subjects_get(j, 0, j->req->n_turns, &n);
-    if (!s) return MOIM_ENOMEM;
     memset(f, 0, sizeof *f * (size_t)j->n_units);
-    for (int i = 0; i < j->n_units; i++) measure(j, i, s, n, f[i]);
-    free(s);
-    return MOIM_OK;
+    for (int i = 0; i < j->n_units; i++) measure(j, i, f[i]);
 }
 
-/* What the encoder makes of each turn, summed; NULL: no memory. */
-static float *sums_of_states(const struct moim_job *j)
+/* What the encoder adds. */
+static int add_states(const struct moim_job *j, struct moim_unit *u, struct moim_err *err)
 {
-    float *sum = calloc((size_t)j->req->n_turns + 1, sizeof *sum);
-    for (int t = 0; sum && j->req->state && t < j->req->n_turns; t++)
-        sum[t] = moim_dot(learnt.state[j->talk->weights], j->req->state + (size_t)t * MOIM_TURN_STATE,
-                          MOIM_TURN_STATE);
-    return sum;
+    float own[MOIM_TURN_STATE];
+    int l = j->talk->weights, rc = moim_embed_words(j->req->encoder, u->text, own, err);
+    const float *turn = j->req->state + (size_t)u->turn * MOIM_TURN_STATE;
+    u->fact += (double)moim_dot(learnt.turn[l], turn, MOIM_TURN_STATE);
+    if (!rc) u->fact += (double)moim_dot(learnt.sentence[l], own, MOIM_TURN_STATE);
+    return rc;
 }
 
-int moim_facts_rate(struct moim_job *j)
+int moim_facts_rate(struct moim_job *j, struct moim_err *err)
 {
-    const float *weight = (j->req->state ? learnt.with : learnt.without)[j->talk->weights];
-    float *state = sums_of_states(j);
+    const float *weight = (j->req->encoder ? learnt.with : learnt.without)[j->talk->weights];
     double(*f)[FEATURES] = malloc(sizeof *f * ((size_t)j->n_units + 1));
-    int rc = f && state ? moim_facts_measure(j, f) : MOIM_ENOMEM;
+    int rc = f ? MOIM_OK : moim_fail(err, MOIM_ENOMEM, "minutes: out of memory");
+    if (!rc) moim_facts_measure(j, f);
     for (int i = 0; i < j->n_units && !rc; i++) {
-        double sum = STEERED * j->unit[i].steered + state[j->unit[i].turn];
-        for (int k = 0; k < FEATURES; k++) sum += f[i][k] * weight[k];
-        j->unit[i].fact = sum + STRESS * log(j->template.weight[j->unit[i].cue.act]);
+        struct moim_unit *u = &j->unit[i];
+        u->fact = STEERED * u->steered + STRESS * log(j->template.weight[u->cue.act]);
+        for (int k = 0; k < FEATURES; k++) u->fact += f[i][k] * weight[k];
+        if (j->req->encoder) rc = add_states(j, u, err);
     }
-    free(state);
     free(f);
     return rc;
 }

@@ -252,6 +252,8 @@ static bool gives_day(const struct moim_hunt *h, const struct moim_finding *f, i
         return true;
     bool until = ends_with_limit(d) && !owner && h->in.speaker[turn] == h->in.speaker[f->head];
     if (own_task(h, f, turn) && !until) return false;
+    /* "They're seeing them on the twenty-fourth." "Oh, you'll have it Friday." */
+    if (owner && had && f->due > f->head && turn == f->due + 1 && !same_person(h, f->due, turn)) return true;
     bool little = h->in.n_content[turn] <= h->lang->amount.only_day;
     bool first = d->unit == &h->in.unit[h->in.first[turn]];
     bool bare = only_names(d) && (little || first || (next && !had));

@@ -5,6 +5,7 @@
 #include "summarize/line_check.h"
 #include "summarize/minutes_int.h"
 #include "summarize/strength.h"
+#include "summarize/subjects.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -168,8 +169,10 @@ static int run(struct moim_job *j, struct moim_err *err)
     j->n_topics = moim_topics_split(req->turns, req->n_turns, j->first);
     if (j->n_topics > 0) j->first[j->n_topics] = req->n_turns;
     rc = j->n_topics < 0 ? j->n_topics : moim_units_read(j);
-    if (!rc) rc = moim_facts_rate(j);
     if (rc) return moim_fail(err, rc, "minutes: out of memory");
+    rc = moim_subjects_read(j, err);
+    if (!rc) rc = moim_facts_rate(j, err);
+    if (rc) return rc;
     if (j->may->proposes) rc = moim_propose_findings(j, err);
     if (!rc) rc = moim_write_findings(j, err);
     spent(j, MOIM_STAGE_FINDINGS, &since);
@@ -213,6 +216,7 @@ int moim_minutes_write(struct moim_llm *model, const struct moim_minutes_request
     if (!rc) rc = run(&j, err);
     if (j.model) moim_writer_clear(&j.writer);
     moim_units_free(&j);
+    free(j.subject);
     moim_findings_free(&j.found);
     free(j.text);
     free(j.json);

@@ -35,8 +35,8 @@ struct moim_tagger;
 struct moim_minutes_request {
     const struct moim_turn_text *turns;
     int n_turns;
-    const float
-        *state; /* [n_turns][MOIM_TURN_STATE] of moim_turn_states(), or NULL: the tagger does without */
+    float *state; /* [n_turns][MOIM_TURN_STATE] of moim_turn_states(), or NULL: all does without */
+    struct moim_embed *encoder; /* whose they are, for the states of single words and sentences; or NULL */
     const char *language; /* "ko" or "en": what was spoken */
     const char
         *minutes_language; /* labels and sentences of ours; what was said stays as it is. NULL: as spoken */

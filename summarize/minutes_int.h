@@ -22,6 +22,8 @@ struct moim_unit {
     double fact;    /* log-odds that minutes keep it as a point */
 };
 
+struct moim_subject;
+
 struct moim_job {
     const struct moim_minutes_request *req;
     struct moim_minutes *out;
@@ -34,6 +36,8 @@ struct moim_job {
     int n_units;
     int first[MOIM_TOPICS_MAX + 1]; /* of each topic, then n_turns */
     int n_topics;
+    struct moim_subject *subject; /* of the whole meeting, worthiest first (subjects.h) */
+    int n_subjects;
     const struct moim_language *talk; /* what was spoken: reading, notes, quotations, what a model writes */
     const struct moim_language *lang; /* what labels and sentences of ours are in */
     char *text;                       /* prompt scratch */

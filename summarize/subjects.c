@@ -1,6 +1,8 @@
 /* Things are nouns as the meeting uses them (things() of the language). How often, by whom, where in a sentence and beside which findings
- * they are said tells what the meeting was about; the weights were learnt from what the summaries of a corpus name. */
+ * they are said, and what the sentence encoder makes of those turns, tells what the meeting was about; the weights were learnt from what
+ * the summaries of a corpus name, and from what readers of its meetings said of each thing. */
 #include "summarize/subjects.h"
+#include "nn/vec.h"
 #include "summarize/evidence.h"
 #include "summarize/word_text.h"
 
@@ -11,7 +13,7 @@
 #include <string.h>
 
 #define THINGS 24       /* of a sentence */
-#define CANDIDATES 1200 /* of a part */
+#define CANDIDATES 1200
 #define SENTENCES 240   /* that they are taken from: the weightiest */
 #define AROUND 80       /* turns around a sentence that show which of its words are nouns */
 #define OPENING 60      /* bytes of a sentence that can only announce */
@@ -59,20 +61,31 @@ enum {
 };
 _Static_assert(FEATURES == MOIM_SUBJECT_FEATURES, "features of a subject");
 
-/* Sums learnt by summarize/training/subjects.py: of dense[language][feature], and word[language][hash] in units of scale[language]. */
+/* Sums learnt by summarize/training/subjects.py, by language: of features and of hashed parts of words, in units of scale; and, where
+ * there is an encoder, of features and worth, of the mean state of the turns that say it, and of the words' own state. */
 #define HASHED 4096
-enum { WORTH, TITLES, SUMS };
+enum { WORTH, NAMES, HEADS, SUMS };
+enum { SEEN_NAMES, SEEN_HEADS, SEEN };
 static const struct {
-    double dense[2][FEATURES], scale[2];
-    signed char word[2][HASHED];
-} learnt[SUMS] = {
+    struct {
+        double dense[2][FEATURES], scale[2];
+        signed char word[2][HASHED];
+    } sum[SUMS];
+    struct {
+        double dense[2][FEATURES + 1];
+        float turn[2][MOIM_TURN_STATE], words[2][MOIM_TURN_STATE];
+    } seen[SEEN];
+} learnt = {
 #include "summarize/subject_weights.inc"
 };
 
 struct candidate {
     struct moim_subject s;
     int alone, marked; /* the turn where it stands by itself, or behind "next"; -1 */
+    double seen[SEEN]; /* what states add */
 };
+
+typedef float seen_sums[SEEN]; /* of a turn's state */
 
 bool moim_shares_word(const struct moim_language *l, const char *a, const char *b)
 {
@@ -156,7 +169,7 @@ static void consider(const struct moim_job *j, const struct moim_unit *u, const 
     look_at_place(j, u, &c[i]);
 }
 
-static int gather(const struct moim_job *j, int a, int b, struct candidate *c)
+static int gather(const struct moim_job *j, struct candidate *c)
 {
     bool *done = calloc((size_t)j->n_units + 1, sizeof *done);
     char thing[THINGS][MOIM_WORD_MAX];
@@ -165,9 +178,7 @@ static int gather(const struct moim_job *j, int a, int b, struct candidate *c)
     for (int k = 0; k < SENTENCES; k++) {
         int best = -1;
         for (int i = 0; i < j->n_units; i++)
-            if (!done[i] && j->unit[i].turn >= a && j->unit[i].turn < b &&
-                (best < 0 || j->unit[i].weight > j->unit[best].weight))
-                best = i;
+            if (!done[i] && (best < 0 || j->unit[i].weight > j->unit[best].weight)) best = i;
         if (best < 0) break;
         done[best] = true;
         const struct moim_unit *u = &j->unit[best];
@@ -180,14 +191,13 @@ static int gather(const struct moim_job *j, int a, int b, struct candidate *c)
     return n;
 }
 
-/* Which turns of [a, b) say it, into said, and where first and last. Returns their number. */
-static int where_said(const struct moim_job *j, int a, int b, const char *text, bool *said, int *from,
-                      int *to)
+/* Which turns say it, into said, and where first and last. Returns their number. */
+static int where_said(const struct moim_job *j, const char *text, bool *said, int *from, int *to)
 {
     int turns = 0;
-    for (int t = a; t < b; t++) {
-        said[t - a] = find_thing(j, j->req->turns[t].text, text) != NULL;
-        if (!said[t - a]) continue;
+    for (int t = 0; t < j->req->n_turns; t++) {
+        said[t] = find_thing(j, j->req->turns[t].text, text) != NULL;
+        if (!said[t]) continue;
         if (!turns++) *from = t;
         *to = t;
     }
@@ -204,13 +214,12 @@ static int most_together(const bool *said, int n)
     return most;
 }
 
-static void look_at_findings(const struct moim_job *j, int a, int b, const bool *said, struct candidate *c)
+static void look_at_findings(const struct moim_job *j, const bool *said, struct candidate *c)
 {
     for (int i = 0; i < j->found.n; i++) {
         const struct moim_finding *f = &j->found.list[i];
         bool holds = false;
-        for (int k = 0; k < f->n_turns && !holds; k++)
-            holds = f->turns[k] >= a && f->turns[k] < b && said[f->turns[k] - a];
+        for (int k = 0; k < f->n_turns && !holds; k++) holds = said[f->turns[k]];
         if (!holds) continue;
         c->s.f[F_DECISIONS + f->kind] += f->probability;
         if (f->probability > c->s.f[F_FOUND]) c->s.f[F_FOUND] = f->probability;
@@ -254,21 +263,23 @@ static const char *const called_for[] = {"건입니다",   "건이",       "건�
                                          NULL},
                          *const today[] = {"오늘", "today", "tonight", "this morning", "this evening", NULL};
 
-static void look_at_turns(const struct moim_job *j, int a, int b, const bool *said, struct candidate *c)
+static void look_at_turns(const struct moim_job *j, const bool *said, const seen_sums *seen,
+                          struct candidate *c)
 {
     double use[3] = {0};
     const char *who[64];
-    int n = 0, turns = 0, first = a + 4 + (b - a) / 12;
-    for (int t = a; t < b; t++) {
+    int n = 0, turns = 0, first = 4 + j->req->n_turns / 12;
+    for (int t = 0; t < j->req->n_turns; t++) {
         const struct moim_turn_text *u = &j->req->turns[t];
         bool had = n == 64;
-        if (!said[t - a]) continue;
+        if (!said[t]) continue;
         for (int i = 0; i < n && !had; i++) had = !strcmp(who[i], u->speaker);
         if (!had) who[n++] = u->speaker;
         look_at_uses(j, u->text, c->s.text, use);
         const char *p = find_thing(j, u->text, c->s.text);
         if (p && inside_capital(u->text, p)) c->s.f[F_CAPITAL] = 1;
         c->s.f[F_LENGTHS] += log(1 + (double)strlen(u->text));
+        for (int k = 0; k < SEEN; k++) c->seen[k] += seen[t][k];
         turns++;
         if (t >= first) continue;
         c->s.f[F_OPENING] = 1;
@@ -276,12 +287,13 @@ static void look_at_turns(const struct moim_job *j, int a, int b, const bool *sa
         if (moim_holds_any(u->text, today)) c->s.f[F_TODAY] = 1;
     }
     if (turns) c->s.f[F_LENGTHS] /= turns;
+    for (int k = 0; k < SEEN && turns; k++) c->seen[k] /= turns;
     c->s.f[F_SPEAKERS] = log(1 + n);
     for (int k = 0; k < 3; k++) c->s.f[F_OBJECT + k] = log(1 + use[k]);
     int topics = 0;
     for (int k = 0; k < j->n_topics; k++)
         for (int t = j->first[k]; t < j->first[k + 1]; t++)
-            if (t >= a && t < b && said[t - a]) {
+            if (said[t]) {
                 topics++;
                 break;
             }
@@ -289,14 +301,14 @@ static void look_at_turns(const struct moim_job *j, int a, int b, const bool *sa
 }
 
 /* How often each of its words is said. */
-static void look_at_words(const struct moim_job *j, int a, int b, bool *said, struct candidate *c)
+static void look_at_words(const struct moim_job *j, bool *said, struct candidate *c)
 {
     char word[MOIM_WORD_MAX + 12];
-    int least = b - a, most = 0, from, to, words = 0;
+    int least = j->req->n_turns, most = 0, from, to, words = 0;
     for (const char *p = c->s.text; *p; words++) {
         size_t n = strcspn(p, " ");
         snprintf(word, sizeof word, "%.*s", (int)n, p);
-        int turns = where_said(j, a, b, word, said, &from, &to);
+        int turns = where_said(j, word, said, &from, &to);
         least = turns < least ? turns : least;
         most = turns > most ? turns : most;
         p += n + strspn(p + n, " ");
@@ -308,24 +320,25 @@ static void look_at_words(const struct moim_job *j, int a, int b, bool *said, st
     c->s.f[F_LETTERS] = log((double)strlen(c->s.text) / (j->talk->by_syllable ? 3 : 1));
 }
 
-static void rate(const struct moim_job *j, int a, int b, bool *said, struct candidate *c)
+static void rate(const struct moim_job *j, bool *said, const seen_sums *seen, struct candidate *c)
 {
-    int from = a, to = a, heads = 0, turns = where_said(j, a, b, c->s.text, said, &from, &to);
+    int all = j->req->n_turns, from = 0, to = 0, heads = 0,
+        turns = where_said(j, c->s.text, said, &from, &to);
     const char *head = strrchr(c->s.text, ' ');
-    look_at_findings(j, a, b, said, c);
-    look_at_turns(j, a, b, said, c);
+    look_at_findings(j, said, c);
+    look_at_turns(j, said, seen, c);
     for (int k = 0; k < 3; k++) c->s.f[F_DECISIONS + k] = log(1 + c->s.f[F_DECISIONS + k]);
     c->s.f[F_RANKS] = log(1 + c->s.f[F_RANKS]);
     c->s.f[F_ONE] = 1;
     c->s.f[F_MENTIONS] = log(1 + turns);
     c->s.f[F_ALONE] = c->alone >= 0 && c->alone == from;
     c->s.f[F_MARKED] = c->marked >= 0 && c->marked == from;
-    c->s.f[F_SPREAD] = (double)(to - from) / (b - a);
-    c->s.f[F_EARLY] = 1 - (double)(c->s.turn - a) / (b - a);
-    c->s.f[F_CLUSTER] = log(1 + most_together(said, b - a));
+    c->s.f[F_SPREAD] = (double)(to - from) / all;
+    c->s.f[F_EARLY] = 1 - (double)c->s.turn / all;
+    c->s.f[F_CLUSTER] = log(1 + most_together(said, all));
     for (const char *p = c->s.text; *p; p++) c->s.f[F_WORDS] += *p == ' ';
-    if (head) heads = where_said(j, a, b, head + 1, said, &from, &to);
-    look_at_words(j, a, b, said, c);
+    if (head) heads = where_said(j, head + 1, said, &from, &to);
+    look_at_words(j, said, c);
     c->s.f[F_LAST] = head ? log(1 + heads) - log(1 + turns) : 0;
 }
 
@@ -334,7 +347,7 @@ static void add_part(const struct moim_language *l, const char *part, size_t n, 
 {
     unsigned h = 2166136261U ^ seed;
     for (size_t i = 0; i < n; i++) h = (h ^ (unsigned char)tolower((unsigned char)part[i])) * 16777619U;
-    for (int k = 0; k < SUMS; k++) sum[k] += learnt[k].word[l->weights][h % HASHED];
+    for (int k = 0; k < SUMS; k++) sum[k] += learnt.sum[k].word[l->weights][h % HASHED];
 }
 
 /* Bytes of the first k letters of a word, of its last k. */
@@ -373,17 +386,37 @@ static void by_words(const char *text, const struct moim_language *l, double out
         add_part(l, p, head_of(p, n, wide ? 2 : 4, wide), 5 + seed, sum);
         p += n + (p[n] == ' ');
     }
-    for (int k = 0; k < SUMS; k++) out[k] = sum[k] * learnt[k].scale[l->weights] / words;
+    for (int k = 0; k < SUMS; k++) out[k] = sum[k] * learnt.sum[k].scale[l->weights] / words;
 }
 
-static void weigh(const struct moim_language *l, struct moim_subject *s)
+static double dense_sum(const struct moim_subject *s, const double *weight)
 {
-    double sum[SUMS];
-    by_words(s->text, l, sum);
-    for (int k = 0; k < SUMS; k++)
-        for (int i = 0; i < FEATURES; i++) sum[k] += s->f[i] * learnt[k].dense[l->weights][i];
+    double sum = 0;
+    for (int i = 0; i < FEATURES; i++) sum += s->f[i] * weight[i];
+    return sum;
+}
+
+static int weigh(const struct moim_job *j, struct candidate *c, struct moim_err *err)
+{
+    int l = j->talk->weights;
+    double sum[SUMS], seen[SEEN];
+    float words[MOIM_TURN_STATE];
+    struct moim_subject *s = &c->s;
+    by_words(s->text, j->talk, sum);
+    for (int k = 0; k < SUMS; k++) sum[k] += dense_sum(s, learnt.sum[k].dense[l]);
     s->worth = sum[WORTH];
-    s->titles = sum[TITLES];
+    s->names = sum[NAMES];
+    s->titles = sum[NAMES] + sum[HEADS];
+    if (!j->req->encoder) return MOIM_OK;
+    int rc = moim_embed_words(j->req->encoder, s->text, words, err);
+    for (int k = 0; k < SEEN; k++) {
+        const double *dense = learnt.seen[k].dense[l];
+        seen[k] = dense_sum(s, dense) + s->worth * dense[FEATURES] + c->seen[k] +
+                  (double)moim_dot(learnt.seen[k].words[l], words, MOIM_TURN_STATE);
+    }
+    s->names = seen[SEEN_NAMES];
+    s->titles = seen[SEEN_NAMES] + seen[SEEN_HEADS];
+    return rc;
 }
 
 static int by_worth(const void *a, const void *b)
@@ -393,22 +426,44 @@ static int by_worth(const void *a, const void *b)
     return x->s.turn - y->s.turn;
 }
 
-struct moim_subject *moim_subjects_get(const struct moim_job *j, int a, int b, int *n)
+/* NULL: no memory. */
+static seen_sums *sums_of_states(const struct moim_job *j)
 {
+    seen_sums *sum = calloc((size_t)j->req->n_turns + 1, sizeof *sum);
+    for (int t = 0; sum && j->req->encoder && t < j->req->n_turns; t++)
+        for (int k = 0; k < SEEN; k++)
+            sum[t][k] = moim_dot(learnt.seen[k].turn[j->talk->weights],
+                                 j->req->state + (size_t)t * MOIM_TURN_STATE, MOIM_TURN_STATE);
+    return sum;
+}
+
+int moim_subjects_read(struct moim_job *j, struct moim_err *err)
+{
+    int n = -1, rc = MOIM_OK;
     struct candidate *c = calloc(CANDIDATES, sizeof *c);
-    bool *said = calloc((size_t)(b - a) + 1, sizeof *said);
-    struct moim_subject *out = NULL;
-    *n = c && said ? gather(j, a, b, c) : -1;
-    if (*n >= 0) out = calloc((size_t)*n + 1, sizeof *out);
-    for (int i = 0; i < *n && out; i++) {
-        rate(j, a, b, said, &c[i]);
-        weigh(j->talk, &c[i].s);
+    bool *said = calloc((size_t)j->req->n_turns + 1, sizeof *said);
+    seen_sums *seen = sums_of_states(j);
+    if (c && said && seen) n = gather(j, c);
+    if (n >= 0) j->subject = calloc((size_t)n + 1, sizeof *j->subject);
+    if (!j->subject) rc = moim_fail(err, MOIM_ENOMEM, "minutes: out of memory");
+    for (int i = 0; !rc && i < n; i++) {
+        rate(j, said, seen, &c[i]);
+        rc = weigh(j, &c[i], err);
     }
-    if (out) {
-        qsort(c, (size_t)*n, sizeof *c, by_worth);
-        for (int i = 0; i < *n; i++) out[i] = c[i].s;
+    if (!rc) {
+        qsort(c, (size_t)n, sizeof *c, by_worth);
+        for (int i = 0; i < n; i++) j->subject[i] = c[i].s;
+        j->n_subjects = n;
     }
+    free(seen);
     free(said);
     free(c);
-    return out;
+    return rc;
+}
+
+int moim_subject_turns(const struct moim_job *j, const struct moim_subject *s, int a, int b)
+{
+    int turns = 0;
+    for (int t = a; t < b; t++) turns += find_thing(j, j->req->turns[t].text, s->text) != NULL;
+    return turns;
 }

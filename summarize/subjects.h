@@ -1,4 +1,4 @@
-/* What a meeting or a part of it is about: the things that were spoken of, with how probably a good title or summary names each. */
+/* What a meeting is about: the things that were spoken of, with how probably a good title, topic or summary names each. */
 #ifndef MOIM_SUMMARIZE_SUBJECTS_H
 #define MOIM_SUMMARIZE_SUBJECTS_H
 
@@ -8,14 +8,17 @@
 
 struct moim_subject {
     char text[MOIM_WORD_MAX + 12];   /* as it was said, without particle or article */
-    int turn;                        /* where it is said first within the part */
+    int turn;                        /* where it is said first */
     double worth;                    /* log-odds that summary or keys name it */
-    double titles;                   /* how much rather than the others a title names it, in nats */
+    double names;                    /* log-odds that it names, by itself, what was discussed */
+    double titles;                   /* the same, and log-odds that a title has it */
     double f[MOIM_SUBJECT_FEATURES]; /* what it rests on */
 };
 
-/* The subjects of turns [a, b), worthiest first; freed by the caller. *n: how many. NULL when memory runs out. */
-struct moim_subject *moim_subjects_get(const struct moim_job *j, int a, int b, int *n);
+/* Fills subject[]; findings, units and topics are known. MOIM_ENOMEM. */
+int moim_subjects_read(struct moim_job *j, struct moim_err *err);
+/* In how many of the turns [a, b) it is said. */
+int moim_subject_turns(const struct moim_job *j, const struct moim_subject *s, int a, int b);
 
 /* title.c: the subjects that stand out in turns [a, b), at most `most`, none that names a topic already; "" when there are none.
  * MOIM_ENOMEM. */

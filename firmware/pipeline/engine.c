@@ -35,14 +35,19 @@ void moim_engine_free(struct moim_engine *e)
     free(e);
 }
 
-void moim_engine_unload(struct moim_engine *e)
+void moim_engine_unload_speech(struct moim_engine *e)
 {
     moim_asr_close(&e->asr);
+    moim_rescoring_close(&e->rescoring);
+}
+
+void moim_engine_unload(struct moim_engine *e)
+{
+    moim_engine_unload_speech(e);
     moim_answer_reader_close(e->reader);
     moim_embed_close(e->embed);
     e->reader = NULL;
     e->embed = NULL;
-    moim_rescoring_close(&e->rescoring);
 }
 
 void moim_engine_set_cancel(struct moim_engine *e, const volatile int *cancel)
@@ -166,15 +171,16 @@ int moim_engine_answer_reader(struct moim_engine *e, struct moim_answer_reader *
     return MOIM_OK;
 }
 
-int moim_engine_turn_states(struct moim_engine *e, const struct moim_turn_text *turns, int n, float **state,
-                            struct moim_err *err)
+int moim_engine_turn_states(struct moim_engine *e, struct moim_minutes_request *req, struct moim_err *err)
 {
     struct moim_embed *m;
     const char *name;
     struct moim_err why;
-    *state = NULL;
+    float *state = NULL;
     int rc = moim_engine_embed(e, &m, &name, &why);
-    if (!rc) rc = moim_turn_states(m, turns, n, e->cancel, state, &why);
+    if (!rc) rc = moim_turn_states(m, req->turns, req->n_turns, e->cancel, &state, &why);
+    req->state = state;
+    req->encoder = state ? m : NULL;
     if (rc == MOIM_ENOMEM || rc == MOIM_ECANCEL) return moim_fail(err, rc, "%s", why.msg);
     if (rc && rc != MOIM_ENOENT)
         moim_log(MOIM_LOG_WARNING, "%s; minutes are made without sentence vectors", why.msg);

@@ -40,10 +40,12 @@ int moim_engine_embed(struct moim_engine *e, struct moim_embed **embed, const ch
 /* The reader of answers, on the model for search; *reader is NULL without such a model, and with one that it was not made for. MOIM_ENOMEM. */
 int moim_engine_answer_reader(struct moim_engine *e, struct moim_answer_reader **reader,
                               struct moim_err *err);
-/* What the embedding model makes of turns, for moim_minutes_request; *state is NULL without such a model, and with one that cannot be
- * read, which is logged. Freed by the caller. MOIM_ENOMEM, MOIM_ECANCEL. */
-int moim_engine_turn_states(struct moim_engine *e, const struct moim_turn_text *turns, int n, float **state,
-                            struct moim_err *err);
-void moim_engine_unload(struct moim_engine *e); /* frees both */
+struct moim_minutes_request;
+
+/* What the embedding model makes of turns, into req->state, and the model itself, into req->encoder; both are NULL without such a model,
+ * and with one that cannot be read, which is logged. The caller frees the states. MOIM_ENOMEM, MOIM_ECANCEL. */
+int moim_engine_turn_states(struct moim_engine *e, struct moim_minutes_request *req, struct moim_err *err);
+void moim_engine_unload_speech(struct moim_engine *e); /* what recognises */
+void moim_engine_unload(struct moim_engine *e);        /* all of them */
 
 #endif

@@ -247,20 +247,18 @@ int moim_write_minutes(struct moim_engine *e, struct moim_store *s, const struct
         return rc;
     }
     bool alone = model && !strcmp(model, "none");
-    float *state = NULL;
-    if (!rc) rc = moim_engine_turn_states(e, t.turn, t.n, &state, err);
+    req.turns = t.turn;
+    req.n_turns = t.n;
+    req.notes = t.notes;
+    req.marks = t.marks;
+    req.n_marks = t.n_marks;
+    if (!rc) rc = moim_engine_turn_states(e, &req, err);
     if (!rc && !alone) rc = moim_minutes_model(moim_engine_models(e), model, path, sizeof path, err);
-    moim_engine_unload(e);
+    moim_engine_unload_speech(e);
     if (!rc && !alone)
         rc = moim_llm_open(&llm, path, moim_engine_pool(e), &(struct moim_llm_params){.n_ctx = CONTEXT}, err);
     if (!rc && llm) rc = moim_strength_of(llm, path, req.cancel, &req.strength, err);
     if (!rc) {
-        req.turns = t.turn;
-        req.n_turns = t.n;
-        req.state = state;
-        req.notes = t.notes;
-        req.marks = t.marks;
-        req.n_marks = t.n_marks;
         rc = moim_minutes_write(llm, &req, &minutes, err);
         if (!rc && (rc = moim_engine_check(e, err))) moim_minutes_free(&minutes); /* cancelled */
     }
@@ -270,7 +268,7 @@ int moim_write_minutes(struct moim_engine *e, struct moim_store *s, const struct
         moim_minutes_free(&minutes);
     }
     moim_llm_close(llm);
-    free(state);
+    free(req.state);
     free_turns(&t);
     return rc;
 }

@@ -313,11 +313,9 @@ static int score_file(struct tally *t, struct moim_engine *e, struct moim_llm *m
                                        .strength = o->strength,
                                        .tagger = o->tagger};
     double cpu = now(CLOCK_PROCESS_CPUTIME_ID), wall = now(CLOCK_MONOTONIC);
-    float *state = NULL;
-    if (!o->no_states) rc = moim_engine_turn_states(e, f.turns, f.n, &state, err);
-    req.state = state;
+    if (!o->no_states) rc = moim_engine_turn_states(e, &req, err);
     if (!rc) rc = moim_minutes_write(model, &req, &m, err);
-    free(state);
+    free(req.state);
     if (!rc) {
         t->cpu += now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
         t->wall += now(CLOCK_MONOTONIC) - wall;

@@ -8,31 +8,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int print_subjects(FILE *out, const struct moim_job *j, const char *name, struct moim_err *err)
+static void print_subjects(FILE *out, const struct moim_job *j, const char *name)
 {
-    int n;
-    struct moim_subject *s = moim_subjects_get(j, 0, j->req->n_turns, &n);
-    if (!s) return moim_fail(err, MOIM_ENOMEM, "minutes: out of memory");
-    for (int i = 0; i < n; i++) {
-        fprintf(out, "%s\t%.3f\t%d\t", name, s[i].worth, s[i].turn);
+    const struct moim_subject *s = j->subject;
+    for (int i = 0; i < j->n_subjects; i++) {
+        fprintf(out, "%s\t%.3f\t%.3f\t%d\t", name, s[i].worth, s[i].names, s[i].turn);
         for (int k = 0; k < MOIM_SUBJECT_FEATURES; k++) fprintf(out, "%s%.3g", k ? " " : "", s[i].f[k]);
         fprintf(out, "\t%s\n", s[i].text);
     }
-    free(s);
-    return MOIM_OK;
 }
 
-static int print_facts(FILE *out, struct moim_job *j, const char *name, struct moim_err *err)
+static int print_facts(FILE *out, const struct moim_job *j, const char *name)
 {
     double(*f)[MOIM_FACT_FEATURES] = malloc(sizeof *f * ((size_t)j->n_units + 1));
-    int rc = f ? moim_facts_measure(j, f) : MOIM_ENOMEM;
+    int rc = f ? MOIM_OK : MOIM_ENOMEM;
+    if (!rc) moim_facts_measure(j, f);
     for (int i = 0; i < j->n_units && !rc; i++) {
         fprintf(out, "%s\t%d\t", name, j->unit[i].turn);
         for (int k = 0; k < MOIM_FACT_FEATURES; k++) fprintf(out, "%s%.3g", k ? " " : "", f[i][k]);
         fprintf(out, "\t%s\n", j->unit[i].text);
     }
     free(f);
-    return rc ? moim_fail(err, rc, "minutes: out of memory") : MOIM_OK;
+    return rc;
 }
 
 int moim_eval_put_sentences(FILE *out, bool facts, const char *dir, const char *name, struct moim_err *err)
@@ -55,8 +52,12 @@ int moim_eval_put_sentences(FILE *out, bool facts, const char *dir, const char *
     if (rc > 0) rc = moim_units_read(&j);
     if (!rc) {
         j.first[j.n_topics] = req.n_turns;
-        rc = facts ? print_facts(out, &j, name, err) : print_subjects(out, &j, name, err);
+        rc = moim_subjects_read(&j, err);
     }
+    if (!rc && facts) rc = print_facts(out, &j, name);
+    if (!rc && !facts) print_subjects(out, &j, name);
+    if (rc == MOIM_ENOMEM) moim_fail(err, rc, "minutes: out of memory");
+    free(j.subject);
     moim_units_free(&j);
     moim_findings_free(&j.found);
     moim_transcript_file_clear(&f);

@@ -431,6 +431,7 @@ static void points_are_facts(void **state)
     assert_ok(moim_embed_open(&encoder, test_model("e5-small-q4.bin"), NULL, &err), err);
     assert_ok(moim_turn_states(encoder, req.turns, req.n_turns, NULL, &states, &err), err);
     req.state = states;
+    req.encoder = encoder;
     expect_facts(&req);
     free(states);
     moim_embed_close(encoder);
