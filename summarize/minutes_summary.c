@@ -15,6 +15,7 @@
 #define MAX_LINES 22 /* of points and findings that the summary is made from */
 #define SUMMARY_MOST 7
 #define SAYS_LITTLE 40 /* bytes of a point with its marks: "이건 본사 지침이고요" */
+#define CLEAR 0.3      /* log-odds of a fact from which it is told in the summary */
 
 static bool is_list(const struct moim_minutes_item *it, const char *kind)
 {
@@ -91,7 +92,8 @@ static int quote_lines(struct moim_job *j, int most)
             worth = worth_of(j, it);
             if (best < 0 || worth > highest) best = i, highest = worth;
         }
-        if (best >= 0) take[best] = true;
+        if (best < 0 || (highest < CLEAR && moim_count_kind(j->out, "summary"))) break;
+        take[best] = true;
     }
     for (int i = 0; !rc && i < n; i++) {
         struct moim_minutes_item it = j->out->items[i];
