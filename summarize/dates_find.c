@@ -322,12 +322,12 @@ static bool is_past(const char *to)
 /* "Same time next Monday", "see you on Friday", "금요일에 뵐게요": when people meet again, and nobody's due day. */
 static bool tells_next_meeting(const char *text, const char *from, const char *to)
 {
-    static const char *const meet[] = {"에 뵙", "에 뵐", "에 봬", "에 다시 뵙", "에 다시 봬", "에 다시 모",
-                                       "뵙",    "뵐",    "봬",    " 뵙",        " 뵐",        " 봬",
-                                       NULL};
-    static const char *const again[] = {"same time ",  "see you ",        "see you on ",      "see you all ",
-                                        "meet again ", "meet again on ", "next meeting is ", "next meeting on ",
-                                        NULL};
+    static const char *const meet[] = {"에 뵙",      "에 뵐", "에 봬", "에 다시 뵙", "에 다시 봬",
+                                       "에 다시 모", "뵙",    "뵐",    "봬",         " 뵙",
+                                       " 뵐",        " 봬",   NULL};
+    static const char *const again[] = {"same time ",       "see you ",         "see you on ",
+                                        "see you all ",     "meet again ",      "meet again on ",
+                                        "next meeting is ", "next meeting on ", NULL};
     for (int i = 0; again[i]; i++) {
         size_t n = strlen(again[i]);
         if ((size_t)(from - text) >= n && !strncasecmp(from - n, again[i], n)) return true;

@@ -37,7 +37,7 @@ struct moim_minutes_request {
     int n_turns;
     float *state; /* [n_turns][MOIM_TURN_STATE] of moim_turn_states(), or NULL: all does without */
     struct moim_embed *encoder; /* whose they are, for the states of single words and sentences; or NULL */
-    const char *language; /* "ko" or "en": what was spoken */
+    const char *language;       /* "ko" or "en": what was spoken */
     const char
         *minutes_language; /* labels and sentences of ours; what was said stays as it is. NULL: as spoken */
     const char *title;     /* the user's own: kept as it is. NULL: one is made */

@@ -12,12 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define THINGS 24       /* of a sentence */
+#define THINGS 24 /* of a sentence */
 #define CANDIDATES 1200
-#define SENTENCES 240   /* that they are taken from: the weightiest */
-#define AROUND 80       /* turns around a sentence that show which of its words are nouns */
-#define OPENING 60      /* bytes of a sentence that can only announce */
-#define MARKED 36       /* bytes from a sentence's beginning to what its first word announces */
+#define SENTENCES 240 /* that they are taken from: the weightiest */
+#define AROUND 80     /* turns around a sentence that show which of its words are nouns */
+#define OPENING 60    /* bytes of a sentence that can only announce */
+#define MARKED 36     /* bytes from a sentence's beginning to what its first word announces */
 #define CLUSTER 10
 #define WORDS 8
 

@@ -135,8 +135,9 @@ static void add_to_list(const struct moim_job *j, struct list *l, const struct m
     if (!*one || at + strlen(one) + strlen(it->owner) > LINE_MOST || !cite(l, it)) return;
     at += (size_t)snprintf(l->text + at, sizeof l->text - at, "%s%s%s%s%s", l->shown ? "; " : label, kind,
                            it->owner, *it->owner ? " – " : "", one);
-    if (*it->due_text && !strstr(one, it->due_text) && at < sizeof l->text)
-        snprintf(l->text + at, sizeof l->text - at, "%s%s)", j->lang->label.by_day, it->due_text);
+    const char *day = it->due_text + (strncasecmp(it->due_text, "by ", 3) ? 0 : 3); /* the label says it */
+    if (*day && !strstr(one, it->due_text) && at < sizeof l->text)
+        snprintf(l->text + at, sizeof l->text - at, "%s%s)", j->lang->label.by_day, day);
     l->shown++;
 }
 

@@ -14,7 +14,7 @@
 
 #define READ_TOKENS 5600  /* of a long meeting in all: what a 1.5B model reads in a minute on two cores */
 #define TOPIC_TOKENS 760  /* and of one topic */
-#define LEAST_FACT (-0.2) /* log-odds: below are a third of the points, and one fact in twenty */
+#define LEAST_FACT (-0.7) /* log-odds from which a further sentence is a point */
 
 static void put_example(const struct moim_job *j, char *out, size_t cap)
 {
