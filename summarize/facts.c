@@ -139,11 +139,13 @@ void moim_facts_measure(const struct moim_job *j, double (*f)[MOIM_FACT_FEATURES
 static int add_states(const struct moim_job *j, struct moim_unit *u, struct moim_err *err)
 {
     float own[MOIM_TURN_STATE];
-    int l = j->talk->weights, rc = moim_embed_words(j->req->encoder, u->text, own, err);
     const float *turn = j->req->state + (size_t)u->turn * MOIM_TURN_STATE;
-    u->fact += (double)moim_dot(learnt.turn[l], turn, MOIM_TURN_STATE);
-    if (!rc) u->fact += (double)moim_dot(learnt.sentence[l], own, MOIM_TURN_STATE);
-    return rc;
+    int l = j->talk->weights, rc = moim_check_stop(j, err);
+    if (!rc) rc = moim_embed_words(j->req->encoder, u->text, own, err);
+    if (rc) return rc;
+    u->fact += (double)moim_dot(learnt.turn[l], turn, MOIM_TURN_STATE) +
+               (double)moim_dot(learnt.sentence[l], own, MOIM_TURN_STATE);
+    return MOIM_OK;
 }
 
 int moim_facts_rate(struct moim_job *j, struct moim_err *err)

@@ -128,6 +128,11 @@ static void drop_sections(struct moim_job *j)
     j->out->n = k;
 }
 
+int moim_check_stop(const struct moim_job *j, struct moim_err *err)
+{
+    return j->req->cancel && *j->req->cancel ? moim_fail(err, MOIM_ECANCEL, "minutes: stopped") : MOIM_OK;
+}
+
 static void progress(const struct moim_job *j, double done)
 {
     if (j->req->progress) j->req->progress(j->req->arg, done);

@@ -105,6 +105,8 @@ int moim_write_title(struct moim_job *j, const char *proposed);
 int moim_write_suggestions(struct moim_job *j);
 
 /* minutes.c */
+/* MOIM_ECANCEL once the request is cancelled. */
+int moim_check_stop(const struct moim_job *j, struct moim_err *err);
 struct moim_minutes_item *moim_push_item(struct moim_minutes *m, const char *kind, const char *text,
                                          const int *evidence, int n);
 /* Whether something of that kind (NULL: a point, decision or action) says nearly the same. */

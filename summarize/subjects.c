@@ -409,6 +409,7 @@ static int weigh(const struct moim_job *j, struct candidate *c, struct moim_err 
     s->titles = sum[NAMES] + sum[HEADS];
     if (!j->req->encoder) return MOIM_OK;
     int rc = moim_embed_words(j->req->encoder, s->text, words, err);
+    if (rc) return rc;
     for (int k = 0; k < SEEN; k++) {
         const double *dense = learnt.seen[k].dense[l];
         seen[k] = dense_sum(s, dense) + s->worth * dense[FEATURES] + c->seen[k] +
@@ -416,7 +417,7 @@ static int weigh(const struct moim_job *j, struct candidate *c, struct moim_err 
     }
     s->names = seen[SEEN_NAMES];
     s->titles = seen[SEEN_NAMES] + seen[SEEN_HEADS];
-    return rc;
+    return MOIM_OK;
 }
 
 static int by_worth(const void *a, const void *b)
@@ -448,7 +449,8 @@ int moim_subjects_read(struct moim_job *j, struct moim_err *err)
     if (!j->subject) rc = moim_fail(err, MOIM_ENOMEM, "minutes: out of memory");
     for (int i = 0; !rc && i < n; i++) {
         rate(j, said, seen, &c[i]);
-        rc = weigh(j, &c[i], err);
+        rc = moim_check_stop(j, err);
+        if (!rc) rc = weigh(j, &c[i], err);
     }
     if (!rc) {
         qsort(c, (size_t)n, sizeof *c, by_worth);
