@@ -123,12 +123,14 @@ int moim_shares(const struct moim_segment *list, int n, const char *lang, struct
             out = grown;
             out[k++] = (struct moim_share){.number = list[i].speaker,
                                            .named = list[i].speaker_name && *list[i].speaker_name,
-                                           .sample = list[i].text};
-            out[j].label = moim_speaker_label(out[j].own, &list[i], lang);
+                                           .sample = list[i].text,
+                                           .first = i};
         }
         out[j].seconds += list[i].end - list[i].start;
         if (strlen(list[i].text) > strlen(out[j].sample)) out[j].sample = list[i].text;
     }
+    /* Only now: a label may lie within its entry, which realloc() moves. */
+    for (int j = 0; j < k; j++) out[j].label = moim_speaker_label(out[j].own, &list[out[j].first], lang);
     *shares = out;
     return k;
 }

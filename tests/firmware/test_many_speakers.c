@@ -35,6 +35,23 @@ static void every_speaker_of_a_transcript_is_named_and_listed(void **state)
     moim_segments_free(list, n);
 }
 
+/* Labels of speakers without a name lie within the shares, which move as they grow. */
+static void unnamed_speakers_keep_their_labels(void **state)
+{
+    (void)state;
+    static struct moim_segment list[PEOPLE];
+    struct moim_share *share;
+    char want[64];
+    for (int i = 0; i < PEOPLE; i++)
+        list[i] = (struct moim_segment){.speaker = i + 1, .start = i, .end = i + 1, .text = "네"};
+    assert_int_equal(moim_shares(list, PEOPLE, "ko", &share), PEOPLE);
+    for (int i = 0; i < PEOPLE; i++) {
+        snprintf(want, sizeof want, "참석자 %d", i + 1);
+        assert_string_equal(share[i].label, want);
+    }
+    free(share);
+}
+
 /* A title longer than any file's name, in characters of three bytes. */
 static void a_long_title_is_kept_whole(void **state)
 {
@@ -59,6 +76,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_speaker_of_a_transcript_is_named_and_listed, setup, teardown),
+        cmocka_unit_test(unnamed_speakers_keep_their_labels),
         cmocka_unit_test_setup_teardown(a_long_title_is_kept_whole, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
