@@ -1,17 +1,20 @@
-/* What a finding is about, where its own turns do not say it: the turns before that most probably do. */
+/* What a finding is about, where its own turn does not say it: the turn before that most probably does. */
+#include "summarize/what_about.h"
 #include "summarize/findings_int.h"
 #include "summarize/language.h"
 #include "summarize/minutes_int.h"
+#include "summarize/subjects.h"
+#include "summarize/tagger.h"
 
 #include <math.h>
 #include <string.h>
 
-#define NOUNS 60  /* turns around that show which words are nouns */
-#define BEFORE 10 /* turns of which one may say what a finding is about */
-#define NEAR 6    /* of them, those that are looked at first */
-#define CLOSE 0.7 /* log-odds by which a second one may fall behind */
-#define THINGS 8  /* of a turn that are counted */
-#define FEATURES 9
+#define NOUNS 60   /* turns around that show which words are nouns */
+#define CLOSE 0.7  /* log-odds by which a second turn may fall behind the first */
+#define THINGS 8   /* of a turn that are counted */
+#define CONTENT 24 /* words of a turn that are compared */
+#define NEAR 6
+#define LINKED 0.7 /* log-odds that the tagger's link is worth */
 
 /* The turns around one, by which nouns are told: from *from, so many. */
 static int around(const struct moim_job *j, int turn, const struct moim_turn_text **from)
@@ -29,50 +32,173 @@ bool moim_says_what(const struct moim_job *j, const struct moim_finding *f, cons
     return !moim_hunt_points(text) && j->talk->names_object(text, near, n);
 }
 
-static bool part_says_what(const struct moim_job *j, const struct moim_finding *f, int turn)
+enum { /* of a turn before the head */
+       B_BACK,
+       B_NEAR,
+       B_OBJECT,
+       B_THINGS,
+       B_LENGTH,
+       B_ASKS,
+       B_SPEAKER,
+       B_OBJECT_NEAR,
+       B_ANSWERED,
+       B_WORDS,   /* that both say */
+       B_SUBJECT, /* log-odds of the likeliest subject that it says */
+       B_SHARED,  /* the same of one that both say */
+       B_PROPOSES,
+       B_GIVES,
+       B_SETTLED, /* most that a turn between them settles */
+       B_ALIKE,   /* cosine of the states, the meeting's mean taken out */
+       B_STATES,  /* whether there are any */
+       BEFORE
+};
+enum { /* of the head */
+       S_ONE,
+       S_OBJECT,
+       S_THINGS,
+       S_LENGTH,
+       S_SUBJECT,
+       S_TASK,
+       S_QUESTION,
+       SELF
+};
+_Static_assert((int)BEFORE == MOIM_CONTEXT_BEFORE && (int)SELF == MOIM_CONTEXT_SELF, "features of a context");
+
+/* Learnt by summarize/training/contexts.py: of a turn before; of the head, which may say it itself. */
+static const struct {
+    double before[2][BEFORE], self[2][SELF];
+} learnt = {
+#include "summarize/context_weights.inc"
+};
+
+/* Log-odds of the likeliest subject in both texts; b: NULL for any. */
+static double likeliest_subject(const struct moim_job *j, const char *a, const char *b)
 {
-    return turn >= 0 && moim_says_what(j, f, j->req->turns[turn].text);
+    double best = -3;
+    for (int i = 0; i < j->n_subjects; i++) {
+        const struct moim_subject *s = &j->subject[i];
+        if (s->names > best && strcasestr(a, s->text) && (!b || strcasestr(b, s->text))) best = s->names;
+    }
+    return best < 3 ? best : 3;
 }
 
-/* Log-odds that turn t, before the finding, names what it is about, up to a constant: a conditional logit over the ten turns before
- * those findings of the corpus whose key words are not in their own turns. */
-static double names_topic(const struct moim_job *j, const struct moim_finding *f, int t)
+static int words_in_both(const struct moim_job *j, const char *a, const char *b)
 {
-    static const double weight[2][FEATURES] = {
-        {-1.281, -0.200, -0.360, 0.464, 2.051, 0.605, 0.290, 1.158, 2.027},
-        {-1.814, -0.579, 0.935, 0.844, 1.540, 1.113, 1.130, 0.505, 1.779}};
+    char word[CONTENT][MOIM_WORD_MAX];
+    int both = 0, n = j->talk->content(a, word, CONTENT);
+    for (int i = 0; i < n; i++) both += j->talk->says(b, word[i]);
+    return both;
+}
+
+static double alike(const struct moim_job *j, const float *mean, int a, int b)
+{
+    double dot = 0, aa = 1e-9, bb = 1e-9;
+    const float *x = j->req->state + (size_t)a * MOIM_TURN_STATE,
+                *y = j->req->state + (size_t)b * MOIM_TURN_STATE;
+    for (int k = 0; k < MOIM_TURN_STATE; k++) {
+        double u = (double)(x[k] - mean[k]), v = (double)(y[k] - mean[k]);
+        dot += u * v;
+        aa += u * u;
+        bb += v * v;
+    }
+    return dot / sqrt(aa * bb);
+}
+
+static void measure_before(const struct moim_job *j, int head, int t, const float *mean, double *f)
+{
     const struct moim_turn_text *turns = j->req->turns, *near;
-    const char *text = turns[t].text;
+    const char *text = turns[t].text, *own = turns[head].text;
     char thing[THINGS][MOIM_WORD_MAX];
-    int first = f->turns[0], n = around(j, first, &near);
-    double back = first - t, sum = 0;
-    bool object = j->talk->names_object(text, near, n), asks = j->talk->asks(text);
-    const double feature[FEATURES] = {log(back),
-                                      1 / back,
-                                      object,
-                                      log(1 + j->talk->things(text, near, n, thing, THINGS)),
-                                      log(1 + (double)strlen(text)),
-                                      asks,
-                                      !strcmp(turns[t].speaker, turns[first].speaker),
-                                      object && back <= NEAR,
-                                      asks && first == t + 1};
-    for (int i = 0; i < FEATURES; i++) sum += weight[j->talk->weights][i] * feature[i];
+    int n = around(j, head, &near);
+    double back = head - t;
+    f[B_BACK] = log(back);
+    f[B_NEAR] = 1 / back;
+    f[B_OBJECT] = j->talk->names_object(text, near, n);
+    f[B_THINGS] = log(1 + j->talk->things(text, near, n, thing, THINGS));
+    f[B_LENGTH] = log(1 + (double)strlen(text));
+    f[B_ASKS] = j->talk->asks(text);
+    f[B_SPEAKER] = !strcmp(turns[t].speaker, turns[head].speaker);
+    f[B_OBJECT_NEAR] = f[B_OBJECT] && back <= NEAR;
+    f[B_ANSWERED] = f[B_ASKS] && head == t + 1;
+    f[B_WORDS] = log(1 + words_in_both(j, text, own));
+    f[B_SUBJECT] = likeliest_subject(j, text, NULL);
+    f[B_SHARED] = likeliest_subject(j, text, own);
+    if (j->found.tag) {
+        f[B_PROPOSES] = j->found.tag[t * MOIM_TAGS + MOIM_TAG_PROPOSES];
+        f[B_GIVES] = j->found.tag[t * MOIM_TAGS + MOIM_TAG_GIVES];
+        for (int k = t; k < head; k++)
+            f[B_SETTLED] = fmax(f[B_SETTLED], (double)j->found.tag[k * MOIM_TAGS + MOIM_TAG_SETTLES]);
+    }
+    if (!mean) return;
+    f[B_ALIKE] = alike(j, mean, t, head);
+    f[B_STATES] = 1;
+}
+
+/* Of the states; NULL: there are none. */
+static const float *mean_state(const struct moim_job *j, float mean[MOIM_TURN_STATE])
+{
+    if (!j->req->state) return NULL;
+    memset(mean, 0, MOIM_TURN_STATE * sizeof *mean);
+    for (int t = 0; t < j->req->n_turns; t++)
+        for (int k = 0; k < MOIM_TURN_STATE; k++)
+            mean[k] += j->req->state[(size_t)t * MOIM_TURN_STATE + (size_t)k] / (float)j->req->n_turns;
+    return mean;
+}
+
+void moim_context_measure(const struct moim_job *j, int head, int kind, double self[SELF],
+                          double before[MOIM_CONTEXT_TURNS][BEFORE])
+{
+    const struct moim_turn_text *near;
+    const char *text = j->req->turns[head].text;
+    char thing[THINGS][MOIM_WORD_MAX];
+    float room[MOIM_TURN_STATE];
+    const float *mean = mean_state(j, room);
+    int n = around(j, head, &near);
+    self[S_ONE] = 1;
+    self[S_OBJECT] = !moim_hunt_points(text) && j->talk->names_object(text, near, n);
+    self[S_THINGS] = log(1 + j->talk->things(text, near, n, thing, THINGS));
+    self[S_LENGTH] = log(1 + (double)strlen(text));
+    self[S_SUBJECT] = likeliest_subject(j, text, NULL);
+    self[S_TASK] = kind == MOIM_FOUND_ACTION;
+    self[S_QUESTION] = kind == MOIM_FOUND_QUESTION;
+    memset(before, 0, MOIM_CONTEXT_TURNS * sizeof *before);
+    for (int i = 1; i <= MOIM_CONTEXT_TURNS && i <= head; i++)
+        measure_before(j, head, head - i, mean, before[i - 1]);
+}
+
+static double sum_of(const double *f, const double *weight, int n)
+{
+    double sum = 0;
+    for (int i = 0; i < n; i++) sum += f[i] * weight[i];
     return sum;
+}
+
+static void uncite(struct moim_finding *f, int turn)
+{
+    int n = 0;
+    for (int i = 0; i < f->n_turns; i++)
+        if (f->turns[i] != turn) f->turns[n++] = f->turns[i];
+    f->n_turns = n;
 }
 
 void moim_add_what_about(const struct moim_job *j, struct moim_finding *f)
 {
-    double worth[BEFORE + 1] = {0};
-    int first = f->turns[0], n = first < BEFORE ? first : BEFORE, best = 0, second = 0;
-    if (part_says_what(j, f, f->head) || part_says_what(j, f, f->accept) || part_says_what(j, f, f->about))
-        return;
+    double self[SELF], before[MOIM_CONTEXT_TURNS][BEFORE], worth[MOIM_CONTEXT_TURNS + 1] = {0};
+    int l = j->talk->weights, n = f->head < MOIM_CONTEXT_TURNS ? f->head : MOIM_CONTEXT_TURNS, best = 0,
+        second = 0;
+    moim_context_measure(j, f->head, (int)f->kind, self, before);
+    worth[0] = sum_of(self, learnt.self[l], SELF);
     for (int i = 1; i <= n; i++) {
-        worth[i] = names_topic(j, f, first - i);
-        if (!best || worth[i] > worth[best])
+        worth[i] = sum_of(before[i - 1], learnt.before[l], BEFORE);
+        if (f->kind != MOIM_FOUND_ACTION && f->head - i == f->about) worth[i] += LINKED;
+        if (worth[i] > worth[best])
             second = best, best = i;
         else if (!second || worth[i] > worth[second])
             second = i;
     }
-    if (best) moim_finding_cite(f, f->topic[0] = first - best);
-    if (second && worth[second] > worth[best] - CLOSE) moim_finding_cite(f, f->topic[1] = first - second);
+    int said = f->about < 0 ? 0 : f->head - f->about;
+    if (said && said <= n && best != said && (f->kind == MOIM_FOUND_ACTION || best)) uncite(f, f->about);
+    if (best) moim_finding_cite(f, f->topic[0] = f->head - best);
+    if (best && second && worth[second] > worth[best] - CLOSE)
+        moim_finding_cite(f, f->topic[1] = f->head - second);
 }

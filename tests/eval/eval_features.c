@@ -76,7 +76,7 @@ static int write_file(struct moim_embed *m, FILE *out, const char *dir, const ch
 /* m: NULL for subjects and facts. */
 struct writer {
     struct moim_embed *m;
-    bool facts;
+    enum moim_eval_sort what;
     FILE *out;
     const char *dir;
 };
@@ -85,27 +85,34 @@ static int write_one(void *arg, const char *name, int place, int of, struct moim
 {
     (void)place, (void)of;
     const struct writer *w = arg;
-    return w->m ? write_file(w->m, w->out, w->dir, name, err)
-                : moim_eval_put_sentences(w->out, w->facts, w->dir, name, err);
+    return w->what == MOIM_EVAL_TURNS ? write_file(w->m, w->out, w->dir, name, err)
+                                      : moim_eval_put_sentences(w->out, w->what, w->m, w->dir, name, err);
 }
 
-static int write_all(struct moim_embed *m, bool facts, FILE *out, const char *dir, struct moim_err *err)
+static int write_all(struct moim_embed *m, enum moim_eval_sort what, FILE *out, const char *dir,
+                     struct moim_err *err)
 {
-    struct writer w = {m, facts, out, dir};
+    struct writer w = {m, what, out, dir};
     int n = moim_eval_each_json(dir, write_one, &w, err);
     return n ? n < 0 ? n : MOIM_OK : moim_fail(err, MOIM_ENOENT, "%s: no meetings in JSON", dir);
 }
 
 static int run_features(struct moim_cli *cli, int argc, char **argv)
 {
-    bool subjects = false, facts = false;
+    bool subjects = false, facts = false, contexts = false;
     struct moim_opt opts[] = {
         {"subjects", MOIM_OPT_FLAG, NULL, "write what a title could name instead", &subjects},
         {"facts", MOIM_OPT_FLAG, NULL, "write what sentences may be facts instead", &facts},
+        {"contexts", MOIM_OPT_FLAG, NULL, "write which turns may say what another is about instead",
+         &contexts},
     };
-    int n = moim_cli_args(cli, opts, 2, argc, argv, 2, 2);
+    int n = moim_cli_args(cli, opts, 3, argc, argv, 2, 2);
     if (n < 0) return n;
-    bool states = !subjects && !facts;
+    enum moim_eval_sort what = subjects   ? MOIM_EVAL_SUBJECTS
+                               : facts    ? MOIM_EVAL_FACTS
+                               : contexts ? MOIM_EVAL_CONTEXTS
+                                          : MOIM_EVAL_TURNS;
+    bool states = contexts || what == MOIM_EVAL_TURNS;
     struct moim_engine *e = NULL;
     struct moim_embed *m = NULL;
     const char *model;
@@ -113,7 +120,7 @@ static int run_features(struct moim_cli *cli, int argc, char **argv)
     if (!out) return moim_fail_errno(&cli->err, "%s", argv[1]);
     int rc = states ? moim_engine_new(&e, cli->threads, &cli->err) : MOIM_OK;
     if (!rc && states) rc = moim_engine_embed(e, &m, &model, &cli->err);
-    if (!rc) rc = write_all(m, facts, out, argv[0], &cli->err);
+    if (!rc) rc = write_all(m, what, out, argv[0], &cli->err);
     bool bad = ferror(out);
     if ((fclose(out) || bad) && !rc) rc = moim_fail_errno(&cli->err, "%s", argv[1]);
     moim_engine_free(e);

@@ -3,6 +3,7 @@
 #include "summarize/facts.h"
 #include "summarize/strength.h"
 #include "summarize/subjects.h"
+#include "summarize/what_about.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +33,26 @@ static int print_facts(FILE *out, const struct moim_job *j, const char *name)
     return rc;
 }
 
-int moim_eval_put_sentences(FILE *out, bool facts, const char *dir, const char *name, struct moim_err *err)
+static void print_numbers(FILE *out, const double *f, int n)
+{
+    for (int k = 0; k < n; k++) fprintf(out, "%s%.3g", k ? " " : "\t", f[k]);
+}
+
+static void print_contexts(FILE *out, const struct moim_job *j, const char *name)
+{
+    double self[MOIM_CONTEXT_SELF], before[MOIM_CONTEXT_TURNS][MOIM_CONTEXT_BEFORE];
+    for (int t = 1; t < j->req->n_turns; t++) {
+        moim_context_measure(j, t, MOIM_FOUND_DECISION, self, before);
+        fprintf(out, "%s\t%d", name, t);
+        print_numbers(out, self, MOIM_CONTEXT_SELF);
+        for (int i = 0; i < MOIM_CONTEXT_TURNS && i < t; i++)
+            print_numbers(out, before[i], MOIM_CONTEXT_BEFORE);
+        fputc('\n', out);
+    }
+}
+
+int moim_eval_put_sentences(FILE *out, enum moim_eval_sort what, struct moim_embed *m, const char *dir,
+                            const char *name, struct moim_err *err)
 {
     char path[4096];
     struct moim_transcript_file f;
@@ -47,16 +67,20 @@ int moim_eval_put_sentences(FILE *out, bool facts, const char *dir, const char *
     struct moim_job j = {.req = &req, .out = &minutes, .may = &moim_stages[MOIM_STRENGTH_NONE]};
     j.talk = j.lang = moim_language_get(req.language);
     moim_template_named(&j.template, "plain", req.language);
-    rc = moim_findings_get(&req, &j.found, err);
+    if (m) rc = moim_turn_states(m, req.turns, req.n_turns, NULL, &req.state, err);
+    req.encoder = m;
+    if (!rc) rc = moim_findings_get(&req, &j.found, err);
     if (!rc) rc = j.n_topics = moim_topics_split(req.turns, req.n_turns, j.first);
     if (rc > 0) rc = moim_units_read(&j);
     if (!rc) {
         j.first[j.n_topics] = req.n_turns;
         rc = moim_subjects_read(&j, err);
     }
-    if (!rc && facts) rc = print_facts(out, &j, name);
-    if (!rc && !facts) print_subjects(out, &j, name);
+    if (!rc && what == MOIM_EVAL_FACTS) rc = print_facts(out, &j, name);
+    if (!rc && what == MOIM_EVAL_SUBJECTS) print_subjects(out, &j, name);
+    if (!rc && what == MOIM_EVAL_CONTEXTS) print_contexts(out, &j, name);
     if (rc == MOIM_ENOMEM) moim_fail(err, rc, "minutes: out of memory");
+    free(req.state);
     free(j.subject);
     moim_units_free(&j);
     moim_findings_free(&j.found);
