@@ -89,7 +89,7 @@ static struct moim_finding *push(struct moim_hunt *h, enum moim_finding_kind kin
     f->doubtful = p < asserted;
     f->head = turn;
     f->about = f->accept = f->due = f->condition = f->put_off = -1;
-    f->topic[0] = f->topic[1] = -1;
+    f->topic = -1;
     return f;
 }
 

@@ -36,7 +36,7 @@ struct moim_finding {
     int due;       /* names the day */
     int condition; /* under which it holds; a decision or task */
     int put_off;   /* puts the question off */
-    int topic[2];  /* before all others, to say what it is about where they do not */
+    int topic;     /* before the head, to say what it is about where that does not */
     int turns[MOIM_FINDING_TURNS]; /* what to cite: indices of turns, ascending, `head` among them */
     int n_turns;                   /* >= 1 */
 };

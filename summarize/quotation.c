@@ -92,12 +92,11 @@ static int choose(const struct moim_language *lang, const struct moim_turn_text 
 {
     struct quote all[MOIM_FINDING_TURNS] = {0};
     bool take[MOIM_FINDING_TURNS] = {false};
-    int n = 0, most = QUOTES - (f->topic[0] < 0);
+    int n = 0, most = QUOTES - (f->topic < 0);
     for (int i = 0; i < f->n_turns; i++) {
         all[i] = best_of(lang, turns, f->turns[i], f);
         if (f->turns[i] == f->head) all[i].words += 2 * WORDS;
-        if (f->turns[i] == f->about || f->turns[i] == f->accept || f->turns[i] == f->topic[0] ||
-            f->turns[i] == f->topic[1])
+        if (f->turns[i] == f->about || f->turns[i] == f->accept || f->turns[i] == f->topic)
             all[i].words += WORDS;
     }
     for (int k = 0; k < most; k++) {

@@ -10,10 +10,11 @@
 #include <string.h>
 
 #define NOUNS 60   /* turns around that show which words are nouns */
-#define CLOSE 0.7  /* log-odds by which a second turn may fall behind the first */
 #define THINGS 8   /* of a turn that are counted */
 #define CONTENT 24 /* words of a turn that are compared */
 #define NEAR 6
+#define RATHER                                                                                               \
+    0.8 /* log-odds by which a turn that names something is left alone: what is quoted in vain misleads */
 #define LINKED 0.7 /* log-odds that the tagger's link is worth */
 
 /* The turns around one, by which nouns are told: from *from, so many. */
@@ -184,21 +185,24 @@ static void uncite(struct moim_finding *f, int turn)
 void moim_add_what_about(const struct moim_job *j, struct moim_finding *f)
 {
     double self[SELF], before[MOIM_CONTEXT_TURNS][BEFORE], worth[MOIM_CONTEXT_TURNS + 1] = {0};
-    int l = j->talk->weights, n = f->head < MOIM_CONTEXT_TURNS ? f->head : MOIM_CONTEXT_TURNS, best = 0,
-        second = 0;
+    int l = j->talk->weights, n = f->head < MOIM_CONTEXT_TURNS ? f->head : MOIM_CONTEXT_TURNS, best = 0;
     moim_context_measure(j, f->head, (int)f->kind, self, before);
     worth[0] = sum_of(self, learnt.self[l], SELF);
+    if (moim_says_what(j, f, j->req->turns[f->head].text)) worth[0] += RATHER;
     for (int i = 1; i <= n; i++) {
         worth[i] = sum_of(before[i - 1], learnt.before[l], BEFORE);
         if (f->kind != MOIM_FOUND_ACTION && f->head - i == f->about) worth[i] += LINKED;
-        if (worth[i] > worth[best])
-            second = best, best = i;
-        else if (!second || worth[i] > worth[second])
-            second = i;
+        if (worth[i] > worth[best]) best = i;
     }
-    int said = f->about < 0 ? 0 : f->head - f->about;
+    int said = f->about < 0 ? 0 : f->head - f->about, named = best;
     if (said && said <= n && best != said && (f->kind == MOIM_FOUND_ACTION || best)) uncite(f, f->about);
-    if (best) moim_finding_cite(f, f->topic[0] = f->head - best);
-    if (best && second && worth[second] > worth[best] - CLOSE)
-        moim_finding_cite(f, f->topic[1] = f->head - second);
+    if (!best) return;
+    if (best == said && f->kind == MOIM_FOUND_ACTION &&
+        !moim_says_what(j, f, j->req->turns[f->about].text)) /* "Could you do that?" */
+        for (int i = 1; i <= n; i++)
+            if (moim_says_what(j, f, j->req->turns[f->head - i].text) &&
+                (named == best || worth[i] > worth[named]))
+                named = i;
+    moim_finding_cite(f, f->head - best);
+    moim_finding_cite(f, f->topic = f->head - named);
 }

@@ -27,7 +27,7 @@ static struct moim_finding finding(enum moim_finding_kind kind, const char *sour
                              .due = -1,
                              .condition = -1,
                              .put_off = -1,
-                             .topic = {-1, -1}};
+                             .topic = -1};
     if (about >= 0 && about < head) f.turns[f.n_turns++] = about;
     f.turns[f.n_turns++] = head;
     return f;
@@ -510,13 +510,13 @@ static void what_a_finding_is_about_is_quoted_with_it(void **state)
                         says = finding(MOIM_FOUND_ACTION, turns[5].text, "", 5, -1);
     char quote[MOIM_QUOTE_MAX];
     moim_add_what_about(&job, &thin);
-    assert_int_equal(thin.topic[0], 0);
+    assert_int_equal(thin.topic, 0);
     assert_int_equal(thin.turns[0], 0);
     moim_quote_finding(job.talk, turns, &thin, quote);
     assert_non_null(strstr(quote, "수련회 광고"));
     assert_non_null(strstr(quote, "수요일 밤"));
     moim_add_what_about(&job, &says);
-    assert_int_equal(says.topic[0], -1);
+    assert_int_equal(says.topic, -1);
     assert_int_equal(says.n_turns, 1);
 }
 
@@ -534,7 +534,7 @@ static void a_question_goes_on_from_the_one_before_it(void **state)
     struct moim_job job = {.req = &req, .talk = moim_language_get("en")};
     struct moim_finding asks = finding(MOIM_FOUND_QUESTION, turns[4].text, "", 4, -1);
     moim_add_what_about(&job, &asks);
-    assert_int_equal(asks.topic[0], 3);
+    assert_int_equal(asks.topic, 3);
 }
 
 int main(void)
