@@ -15,6 +15,7 @@
 #define NEAR 6
 #define RATHER                                                                                               \
     0.8 /* log-odds by which a turn that names something is left alone: what is quoted in vain misleads */
+#define NAMED 1.2  /* log-odds that a turn which names it may fall behind one that does not */
 #define LINKED 0.7 /* log-odds that the tagger's link is worth */
 
 /* The turns around one, by which nouns are told: from *from, so many. */
@@ -195,12 +196,11 @@ void moim_add_what_about(const struct moim_job *j, struct moim_finding *f)
         if (worth[i] > worth[best]) best = i;
     }
     int said = f->about < 0 ? 0 : f->head - f->about, named = best;
-    if (said && said <= n && best != said && (f->kind == MOIM_FOUND_ACTION || best)) uncite(f, f->about);
+    if (said && said <= n && best != said && f->kind == MOIM_FOUND_ACTION) uncite(f, f->about);
     if (!best) return;
-    if (best == said && f->kind == MOIM_FOUND_ACTION &&
-        !moim_says_what(j, f, j->req->turns[f->about].text)) /* "Could you do that?" */
+    if (best == said && !moim_says_what(j, f, j->req->turns[f->about].text)) /* "Could you do that?" */
         for (int i = 1; i <= n; i++)
-            if (moim_says_what(j, f, j->req->turns[f->head - i].text) &&
+            if (worth[i] > worth[best] - NAMED && moim_says_what(j, f, j->req->turns[f->head - i].text) &&
                 (named == best || worth[i] > worth[named]))
                 named = i;
     moim_finding_cite(f, f->head - best);
