@@ -79,10 +79,15 @@ struct taker {
     size_t dim;
 };
 
+/* Adds the mean of n rows. */
+static void add_mean(float *to, const float *row, int n, size_t dim)
+{
+    for (int k = 0; k < n; k++) moim_axpy(to, 1 / (float)n, row + (size_t)k * dim, dim);
+}
+
 static void take_mean(struct taker *to, int text, const float *row, int n)
 {
-    for (int k = 0; k < n; k++)
-        moim_axpy(to->state + (size_t)text * to->dim, 1 / (float)n, row + (size_t)k * to->dim, to->dim);
+    add_mean(to->state + (size_t)text * to->dim, row, n, to->dim);
 }
 
 static void take_tokens(struct taker *to, int text, const float *row, int n)
@@ -173,11 +178,10 @@ int moim_embed_question_states(struct moim_embed *m, const char *question, float
 
 int moim_embed_words(struct moim_embed *m, const char *words, float *state, struct moim_err *err)
 {
+    size_t dim = (size_t)m->dim;
     int n = question_layers(m, words, WORDS, err);
     if (n < 0) return n;
-    memset(state, 0, (size_t)m->dim * sizeof *state);
-    for (int i = 1; i < n - 1; i++)
-        for (int k = 0; k < m->dim; k++) state[k] += m->x[(size_t)i * (size_t)m->dim + (size_t)k];
-    for (int k = 0; k < m->dim; k++) state[k] /= (float)(n > 2 ? n - 2 : 1);
+    memset(state, 0, dim * sizeof *state);
+    add_mean(state, m->x + dim, n - 2, dim);
     return MOIM_OK;
 }

@@ -38,9 +38,10 @@ struct moim_job {
     int n_topics;
     struct moim_subject *subject; /* of the whole meeting, worthiest first (subjects.h) */
     int n_subjects;
-    const struct moim_language *talk; /* what was spoken: reading, notes, quotations, what a model writes */
-    const struct moim_language *lang; /* what labels and sentences of ours are in */
-    char *text;                       /* prompt scratch */
+    float mean_state[MOIM_TURN_STATE]; /* of the turns, where they have states */
+    const struct moim_language *talk;  /* what was spoken: reading, notes, quotations, what a model writes */
+    const struct moim_language *lang;  /* what labels and sentences of ours are in */
+    char *text;                        /* prompt scratch */
     size_t cap;
     char *json;
 };

@@ -325,6 +325,7 @@ static void rate(const struct moim_job *j, bool *said, const seen_sums *seen, st
     int all = j->req->n_turns, from = 0, to = 0, heads = 0,
         turns = where_said(j, c->s.text, said, &from, &to);
     const char *head = strrchr(c->s.text, ' ');
+    c->s.turns = turns;
     look_at_findings(j, said, c);
     look_at_turns(j, said, seen, c);
     for (int k = 0; k < 3; k++) c->s.f[F_DECISIONS + k] = log(1 + c->s.f[F_DECISIONS + k]);

@@ -9,6 +9,7 @@
 struct moim_subject {
     char text[MOIM_WORD_MAX + 12];   /* as it was said, without particle or article */
     int turn;                        /* where it is said first */
+    int turns;                       /* that say it */
     double worth;                    /* log-odds that summary or keys name it */
     double names;                    /* log-odds that it names, by itself, what was discussed */
     double titles;                   /* the same, and log-odds that a title has it */

@@ -125,8 +125,7 @@ static int rank_part(const struct moim_job *j, int a, int b, bool again, struct 
         const struct moim_subject *s = &j->subject[i];
         int here = moim_subject_turns(j, s, a, b);
         if (!here || (!again && names_topic(j, s->text))) continue;
-        double all = moim_subject_turns(j, s, 0, j->req->n_turns);
-        r[n++] = (struct ranked){s, s->names + log(here / all)};
+        r[n++] = (struct ranked){s, s->names + log((double)here / s->turns)};
     }
     qsort(r, (size_t)n, sizeof *r, by_score);
     return n;

@@ -27,11 +27,16 @@ static int around(const struct moim_job *j, int turn, const struct moim_turn_tex
     return b - a;
 }
 
-bool moim_says_what(const struct moim_job *j, const struct moim_finding *f, const char *text)
+static bool says_what(const struct moim_job *j, int head, const char *text)
 {
     const struct moim_turn_text *near;
-    int n = around(j, f->head, &near);
+    int n = around(j, head, &near);
     return !moim_hunt_points(text) && j->talk->names_object(text, near, n);
+}
+
+bool moim_says_what(const struct moim_job *j, const struct moim_finding *f, const char *text)
+{
+    return says_what(j, f->head, text);
 }
 
 enum { /* of a turn before the head */
@@ -92,10 +97,10 @@ static int words_in_both(const struct moim_job *j, const char *a, const char *b)
     return both;
 }
 
-static double alike(const struct moim_job *j, const float *mean, int a, int b)
+static double alike(const struct moim_job *j, int a, int b)
 {
     double dot = 0, aa = 1e-9, bb = 1e-9;
-    const float *x = j->req->state + (size_t)a * MOIM_TURN_STATE,
+    const float *mean = j->mean_state, *x = j->req->state + (size_t)a * MOIM_TURN_STATE,
                 *y = j->req->state + (size_t)b * MOIM_TURN_STATE;
     for (int k = 0; k < MOIM_TURN_STATE; k++) {
         double u = (double)(x[k] - mean[k]), v = (double)(y[k] - mean[k]);
@@ -106,7 +111,7 @@ static double alike(const struct moim_job *j, const float *mean, int a, int b)
     return dot / sqrt(aa * bb);
 }
 
-static void measure_before(const struct moim_job *j, int head, int t, const float *mean, double *f)
+static void measure_before(const struct moim_job *j, int head, int t, double *f)
 {
     const struct moim_turn_text *turns = j->req->turns, *near;
     const char *text = turns[t].text, *own = turns[head].text;
@@ -131,20 +136,18 @@ static void measure_before(const struct moim_job *j, int head, int t, const floa
         for (int k = t; k < head; k++)
             f[B_SETTLED] = fmax(f[B_SETTLED], (double)j->found.tag[k * MOIM_TAGS + MOIM_TAG_SETTLES]);
     }
-    if (!mean) return;
-    f[B_ALIKE] = alike(j, mean, t, head);
+    if (!j->req->state) return;
+    f[B_ALIKE] = alike(j, t, head);
     f[B_STATES] = 1;
 }
 
-/* Of the states; NULL: there are none. */
-static const float *mean_state(const struct moim_job *j, float mean[MOIM_TURN_STATE])
+void moim_context_open(struct moim_job *j)
 {
-    if (!j->req->state) return NULL;
-    memset(mean, 0, MOIM_TURN_STATE * sizeof *mean);
-    for (int t = 0; t < j->req->n_turns; t++)
+    memset(j->mean_state, 0, sizeof j->mean_state);
+    for (int t = 0; j->req->state && t < j->req->n_turns; t++)
         for (int k = 0; k < MOIM_TURN_STATE; k++)
-            mean[k] += j->req->state[(size_t)t * MOIM_TURN_STATE + (size_t)k] / (float)j->req->n_turns;
-    return mean;
+            j->mean_state[k] +=
+                j->req->state[(size_t)t * MOIM_TURN_STATE + (size_t)k] / (float)j->req->n_turns;
 }
 
 void moim_context_measure(const struct moim_job *j, int head, int kind, double self[SELF],
@@ -153,11 +156,9 @@ void moim_context_measure(const struct moim_job *j, int head, int kind, double s
     const struct moim_turn_text *near;
     const char *text = j->req->turns[head].text;
     char thing[THINGS][MOIM_WORD_MAX];
-    float room[MOIM_TURN_STATE];
-    const float *mean = mean_state(j, room);
     int n = around(j, head, &near);
     self[S_ONE] = 1;
-    self[S_OBJECT] = !moim_hunt_points(text) && j->talk->names_object(text, near, n);
+    self[S_OBJECT] = says_what(j, head, text);
     self[S_THINGS] = log(1 + j->talk->things(text, near, n, thing, THINGS));
     self[S_LENGTH] = log(1 + (double)strlen(text));
     self[S_SUBJECT] = likeliest_subject(j, text, NULL);
@@ -165,7 +166,7 @@ void moim_context_measure(const struct moim_job *j, int head, int kind, double s
     self[S_QUESTION] = kind == MOIM_FOUND_QUESTION;
     memset(before, 0, MOIM_CONTEXT_TURNS * sizeof *before);
     for (int i = 1; i <= MOIM_CONTEXT_TURNS && i <= head; i++)
-        measure_before(j, head, head - i, mean, before[i - 1]);
+        measure_before(j, head, head - i, before[i - 1]);
 }
 
 static double sum_of(const double *f, const double *weight, int n)
@@ -188,8 +189,7 @@ void moim_add_what_about(const struct moim_job *j, struct moim_finding *f)
     double self[SELF], before[MOIM_CONTEXT_TURNS][BEFORE], worth[MOIM_CONTEXT_TURNS + 1] = {0};
     int l = j->talk->weights, n = f->head < MOIM_CONTEXT_TURNS ? f->head : MOIM_CONTEXT_TURNS, best = 0;
     moim_context_measure(j, f->head, (int)f->kind, self, before);
-    worth[0] = sum_of(self, learnt.self[l], SELF);
-    if (moim_says_what(j, f, j->req->turns[f->head].text)) worth[0] += RATHER;
+    worth[0] = sum_of(self, learnt.self[l], SELF) + RATHER * self[S_OBJECT];
     for (int i = 1; i <= n; i++) {
         worth[i] = sum_of(before[i - 1], learnt.before[l], BEFORE);
         if (f->kind != MOIM_FOUND_ACTION && f->head - i == f->about) worth[i] += LINKED;

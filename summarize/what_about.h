@@ -8,6 +8,9 @@
 #define MOIM_CONTEXT_BEFORE 17
 #define MOIM_CONTEXT_SELF 7
 
+/* Fills mean_state, once before contexts are measured. */
+void moim_context_open(struct moim_job *j);
+
 /* What the choice rests on: of the finding's own turn, and of each of those before it, the nearest first; kind as enum
  * moim_finding_kind. Subjects are known. */
 void moim_context_measure(const struct moim_job *j, int head, int kind, double self[MOIM_CONTEXT_SELF],

@@ -110,27 +110,20 @@ int moim_clean_beside(struct moim_segment *list, int n, const char *language, st
 int moim_shares(const struct moim_segment *list, int n, const char *lang, struct moim_share **shares)
 {
     int k = 0;
-    struct moim_share *out = *shares = NULL;
+    /* Room for all at once: a label may lie within its entry, which must not move. */
+    struct moim_share *out = *shares = calloc((size_t)n + 1, sizeof *out);
+    if (!out) return MOIM_ENOMEM;
     for (int i = 0; i < n; i++) {
         int j = 0;
         while (j < k && out[j].number != list[i].speaker) j++;
         if (j == k) {
-            struct moim_share *grown = realloc(out, ((size_t)k + 1) * sizeof *out);
-            if (!grown) {
-                free(out);
-                return MOIM_ENOMEM;
-            }
-            out = grown;
             out[k++] = (struct moim_share){.number = list[i].speaker,
                                            .named = list[i].speaker_name && *list[i].speaker_name,
-                                           .sample = list[i].text,
-                                           .first = i};
+                                           .sample = list[i].text};
+            out[j].label = moim_speaker_label(out[j].own, &list[i], lang);
         }
         out[j].seconds += list[i].end - list[i].start;
         if (strlen(list[i].text) > strlen(out[j].sample)) out[j].sample = list[i].text;
     }
-    /* Only now: a label may lie within its entry, which realloc() moves. */
-    for (int j = 0; j < k; j++) out[j].label = moim_speaker_label(out[j].own, &list[out[j].first], lang);
-    *shares = out;
     return k;
 }

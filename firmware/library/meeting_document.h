@@ -25,7 +25,6 @@ struct moim_share {
     const char *label; /* name, or "Speaker 2", or ""; lives as long as the segments and this */
     char own[MOIM_LABEL];
     bool named;
-    int first;          /* segment of theirs */
     double seconds;     /* talk time */
     const char *sample; /* the longest segment's text; lives as long as the segments */
 };

@@ -9,6 +9,8 @@
 #include "lm/embed.h"
 #include "summarize/answer_reader.h"
 
+struct moim_minutes_request;
+
 struct moim_engine {
     struct moim_models models;
     struct moim_pool *pool;
@@ -40,7 +42,6 @@ int moim_engine_embed(struct moim_engine *e, struct moim_embed **embed, const ch
 /* The reader of answers, on the model for search; *reader is NULL without such a model, and with one that it was not made for. MOIM_ENOMEM. */
 int moim_engine_answer_reader(struct moim_engine *e, struct moim_answer_reader **reader,
                               struct moim_err *err);
-struct moim_minutes_request;
 
 /* What the embedding model makes of turns, into req->state, and the model itself, into req->encoder; both are NULL without such a model,
  * and with one that cannot be read, which is logged. The caller frees the states. MOIM_ENOMEM, MOIM_ECANCEL. */

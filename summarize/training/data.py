@@ -52,6 +52,34 @@ def read(path):
     return found
 
 
+def token_states(path):
+    """Arrays [tokens, STATE], one a record of what `moim-eval states` wrote."""
+    raw, at, out = pathlib.Path(path).read_bytes(), 0, []
+    while at < len(raw):
+        n = struct.unpack_from('<I', raw, at)[0]
+        out.append(np.frombuffer(raw, '<f2', n * STATE, at + 4).reshape(n, STATE))
+        at += 4 + n * STATE * 2
+    return out
+
+
+def codes(path):
+    """What readers said, a line each: (author/meeting, text) -> code."""
+    lines = (line.split('\t') for line in pathlib.Path(path).read_text(encoding='utf-8').splitlines())
+    return {(meeting, text): code for meeting, code, text in lines}
+
+
+def put_texts(texts):
+    """As a list of questions, which is what `moim-eval states --questions` takes."""
+    for text in sorted(set(texts)):
+        print('-/-', text, '', '', sep='\t')
+
+
+def own_states(path):
+    """Text of PATH.tsv -> mean state of its tokens with the prefix, without begin and end marks, as moim_embed_words() has it; from PATH.bin."""
+    texts = (line.split('\t')[1] for line in pathlib.Path(f'{path}.tsv').read_text(encoding='utf-8').splitlines())
+    return {text: state.astype(float)[1:-1].mean(0) for text, state in zip(texts, token_states(f'{path}.bin'))}
+
+
 TAGS = 'PSGTAORXLCQ'
 TARGETS = 3  # settled here, task begins here, open question here: those that stand at the end
 ROLES = 'SAOXLCG'  # links: settles -> proposal, accepts -> request, day -> task, refuses, puts off, condition, again

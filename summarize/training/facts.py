@@ -10,7 +10,6 @@ itself, to what readers said of 9,000 of its sentences (facts/ko.tsv, en.tsv: G 
 the turns around it, X none; 1, a quarter, 0). Prints average precision of five-fold cross-validation by author to standard error."""
 import collections
 import pathlib
-import struct
 import sys
 
 import numpy as np
@@ -20,34 +19,14 @@ import data
 
 RIDGE, SHRINK = 3.0, 0.3  # of the weights; of the states, which are many
 READ_RIDGE, READ_RIDGE_STATE = 2.0, 20.0
-STATE, FOLDS = 384, 5
+FOLDS = 5
 WORTH = dict(G=1.0, W=0.25, X=0.0)
 
 
 def read_codes():
     """(author/meeting, sentence) -> code."""
-    codes = {}
-    for path in sorted((pathlib.Path(__file__).parent / 'facts').glob('*.tsv')):
-        for line in path.read_text(encoding='utf-8').splitlines():
-            meeting, code, sentence = line.split('\t')
-            codes[meeting, sentence] = code
-    return codes
-
-
-def sentence_list():
-    """As a list of questions, which is what moim-eval states takes."""
-    for sentence in sorted({sentence for _, sentence in read_codes()}):
-        print('-/-', sentence, '', '', sep='\t')
-
-
-def sentence_states(path):
-    """Sentence -> mean state of its tokens with the prefix, without begin and end marks, as moim_embed_words() has it."""
-    raw, at, out = pathlib.Path(f'{path}.bin').read_bytes(), 0, {}
-    for line in pathlib.Path(f'{path}.tsv').read_text(encoding='utf-8').splitlines():
-        n = struct.unpack_from('<I', raw, at)[0]
-        out[line.split('\t')[1]] = np.frombuffer(raw, '<f2', n * STATE, at + 4).reshape(n, STATE).astype(float)[1:-1].mean(0)
-        at += 4 + n * STATE * 2
-    return out
+    folder = pathlib.Path(__file__).parent / 'facts'
+    return data.codes(folder / 'ko.tsv') | data.codes(folder / 'en.tsv')
 
 
 def points(path):
@@ -130,7 +109,7 @@ def learn(name, authors, y, x, state, said, own):
     plain = np.c_[x[read], old[0][read]]
     show(f'{name} without an encoder, readers', left_out(plain, soft, fold[read], READ_RIDGE), good, some)
     own_mean, own_spread = own.mean(0), own.std(0) / SHRINK + 1e-3
-    full, ridge = np.c_[x[read], old[1][read], (own - own_mean) / own_spread], np.r_[np.full(n + 1, READ_RIDGE), np.full(STATE, READ_RIDGE_STATE)]
+    full, ridge = np.c_[x[read], old[1][read], (own - own_mean) / own_spread], np.r_[np.full(n + 1, READ_RIDGE), np.full(data.STATE, READ_RIDGE_STATE)]
     show(f'{name} with an encoder, readers', left_out(full, soft, fold[read], ridge), good, some)
     a, b = fit(plain, soft, READ_RIDGE), fit(full, soft, ridge)
     sentence = b[n + 1:] / own_spread
@@ -144,7 +123,7 @@ def put(w):
 
 
 def main():
-    own = sentence_states(sys.argv[4])
+    own = data.own_states(sys.argv[4])
     authors, y, x, state, said, texts = load(*sys.argv[1:4], read_codes())
     korean = np.array([a.lstrip('h')[0] == 'k' for a in authors])
     learnt = []
@@ -159,4 +138,4 @@ def main():
 
 
 if __name__ == '__main__':
-    sentence_list() if sys.argv[1:] == ['--sentences'] else main()
+    data.put_texts(text for _, text in read_codes()) if sys.argv[1:] == ['--sentences'] else main()

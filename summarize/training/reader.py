@@ -18,19 +18,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+import data
+
 DIM, WIDE, HEADS, FIRST, LAYERS, RANK, PLACE, KIND = 384, 1536, 12, 8, 4, 32, 96, 32
 TOKENS, GROUP = 80, 200  # of a turn; that see each other
 EPOCHS, RATE = 3, 5e-4
-
-
-def states(path):
-    """Arrays [tokens, DIM], one a record."""
-    raw, at, out = pathlib.Path(path).read_bytes(), 0, []
-    while at < len(raw):
-        n = struct.unpack_from("<I", raw, at)[0]
-        out.append(np.frombuffer(raw, "<f2", n * DIM, at + 4).reshape(n, DIM))
-        at += 4 + n * DIM * 2
-    return out
 
 
 def meetings(folder, directory):
@@ -40,7 +32,7 @@ def meetings(folder, directory):
         path = pathlib.Path(directory) / f"{author}.bin"
         if not path.exists():
             continue
-        record = iter(states(path))
+        record = iter(data.token_states(path))
         for f in sorted(pathlib.Path(folder, author).glob("*.json")):
             out[author, f.stem] = [next(record) for _ in json.loads(f.read_text())["turns"]]
     return out
@@ -50,7 +42,7 @@ def questions(lists, directory, turns):
     out = []
     for name in lists:
         path = pathlib.Path(name)
-        for line, state in zip(path.read_text().splitlines(), states(pathlib.Path(directory) / f"q-{path.stem}.bin")):
+        for line, state in zip(path.read_text().splitlines(), data.token_states(pathlib.Path(directory) / f"q-{path.stem}.bin")):
             where, text, must, gold = line.split("\t")
             key = tuple(where.split("/"))
             gold = [int(g) for g in gold.split(",") if g.strip().isdigit() and int(g) < len(turns.get(key, ()))]

@@ -16,7 +16,6 @@ import argparse
 import json
 import pathlib
 import re
-import struct
 import sys
 
 import numpy as np
@@ -25,7 +24,8 @@ from scipy.sparse import csr_matrix, hstack
 
 import data
 
-HASHED, STATE, FOLDS = 4096, 384, 6
+HASHED, FOLDS = 4096, 6
+STATE = data.STATE
 RIDGE, RIDGE_WORDS, TITLE = 3.0, 12.0, 0.3
 CHOICE_RIDGE, CHOICE_RIDGE_WORDS, CHOICE_WORTH = 10.0, 30.0, 0.5
 READ_RIDGE, READ_RIDGE_WORDS, READ_RIDGE_STATE = 1.0, 6.0, 20.0
@@ -115,32 +115,14 @@ def said(turns, text, korean):
 
 def read_codes(korean):
     """(author/meeting, words) -> code."""
-    lines = (pathlib.Path(__file__).parent / "subjects" / ("ko.tsv" if korean else "en.tsv")).read_text().splitlines()
-    return {(meeting, words): code for meeting, code, words in (line.split("\t") for line in lines)}
-
-
-def word_list():
-    """As a list of questions, which is what moim-eval states takes."""
-    for words in sorted({words for korean in (True, False) for _, words in read_codes(korean)}):
-        print("-/-", words, "", "", sep="\t")
-
-
-def word_states(path):
-    """Words -> mean state of their tokens with the prefix, without begin and end marks, as moim_embed_words() has it."""
-    raw, at, out = path.with_suffix(".bin").read_bytes(), 0, {}
-    for line in path.with_suffix(".tsv").read_text().splitlines():
-        n = struct.unpack_from("<I", raw, at)[0]
-        state = np.frombuffer(raw, "<f2", n * STATE, at + 4).reshape(n, STATE).astype(float)
-        out[line.split("\t")[1]] = state[1:-1].mean(0)
-        at += 4 + n * STATE * 2
-    return out
+    return data.codes(pathlib.Path(__file__).parent / "subjects" / ("ko.tsv" if korean else "en.tsv"))
 
 
 class Table:
     """The candidates of a language, a row each."""
 
     def __init__(self, args, korean):
-        readers, vectors = read_codes(korean), word_states(args.words)
+        readers, vectors = read_codes(korean), data.own_states(args.words)
         dense, words, self.worth, self.titled, self.chosen = [], [], [], [], []
         self.meeting, self.author, self.code, state, word = [], [], [], [], []
         for path in sorted(args.folder.glob("*.tsv")):
@@ -304,4 +286,4 @@ def main():
 
 
 if __name__ == "__main__":
-    word_list() if sys.argv[1:] == ["--words"] else main()
+    data.put_texts(words for korean in (True, False) for _, words in read_codes(korean)) if sys.argv[1:] == ["--words"] else main()

@@ -74,6 +74,7 @@ int moim_eval_put_sentences(FILE *out, enum moim_eval_sort what, struct moim_emb
     if (rc > 0) rc = moim_units_read(&j);
     if (!rc) {
         j.first[j.n_topics] = req.n_turns;
+        moim_context_open(&j);
         rc = moim_subjects_read(&j, err);
     }
     if (!rc && what == MOIM_EVAL_FACTS) rc = print_facts(out, &j, name);

@@ -35,7 +35,7 @@ static void every_speaker_of_a_transcript_is_named_and_listed(void **state)
     moim_segments_free(list, n);
 }
 
-/* Labels of speakers without a name lie within the shares, which move as they grow. */
+/* Labels of speakers without a name lie within the shares, which must not move. */
 static void unnamed_speakers_keep_their_labels(void **state)
 {
     (void)state;

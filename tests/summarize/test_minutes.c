@@ -395,48 +395,6 @@ static void a_promise_after_a_request_is_a_task_of_its_own(void **state)
     assert_int_equal(k->clause("요즘 바빠서 그래"), strlen("요즘 바빠서 그래"));
 }
 
-/* What is told with a number is kept as a point and named in the summary; chat, questions and promises are not. */
-static void expect_facts(const struct moim_minutes_request *req)
-{
-    struct moim_minutes m;
-    char points[4096] = "", summary[4096] = "";
-    assert_ok(moim_minutes_write(NULL, req, &m, &err), err);
-    for (int i = 0; i < m.n; i++) {
-        char *to = !strcmp(m.items[i].kind, "key_point") ? points
-                   : !strcmp(m.items[i].kind, "summary") ? summary
-                                                         : NULL;
-        if (to) strncat(to, m.items[i].text, 4000 - strlen(to));
-    }
-    assert_non_null(strstr(points, "삼백이십 건"));
-    assert_non_null(strstr(points, "4,800원"));
-    assert_non_null(strstr(summary, "삼백이십 건"));
-    moim_minutes_free(&m);
-}
-
-/* Without the sentence encoder and with it. */
-static void points_are_facts(void **state)
-{
-    (void)state;
-    static const char *const chat[] = {"아 진짜 그 집 커피는 왜 그렇게 맛이 없는지 모르겠네요",
-                                       "그러게요 어제도 다들 그 얘기를 하시더라고요",
-                                       "우리 애도 요즘 그 노래만 하루 종일 불러서 죽겠어요"};
-    for (int i = 0; i < 12; i++) say(i % 2 ? "유라" : "재민", chat[i % 3]);
-    say("팀장", "지난달 반품이 삼백이십 건이고 그중 절반이 포장 파손이었습니다");
-    say("유라", "택배비는 상자당 4,800원으로 올랐습니다");
-    for (int i = 0; i < 12; i++) say(i % 2 ? "재민" : "유라", chat[(i + 1) % 3]);
-    struct moim_minutes_request req = request("ko");
-    expect_facts(&req);
-    float *states;
-    struct moim_embed *encoder;
-    assert_ok(moim_embed_open(&encoder, test_model("e5-small-q4.bin"), NULL, &err), err);
-    assert_ok(moim_turn_states(encoder, req.turns, req.n_turns, NULL, &states, &err), err);
-    req.state = states;
-    req.encoder = encoder;
-    expect_facts(&req);
-    free(states);
-    moim_embed_close(encoder);
-}
-
 static void own_templates_are_read_or_refused(void **state)
 {
     (void)state;
@@ -596,7 +554,6 @@ int main(void)
         cmocka_unit_test_setup(a_name_is_a_word_of_its_own, reset),
         cmocka_unit_test_setup(sections_follow_the_template, reset),
         cmocka_unit_test_setup(the_summary_names_outcomes_and_the_title_the_subject, reset),
-        cmocka_unit_test_setup(points_are_facts, reset),
         cmocka_unit_test_setup(a_promise_after_a_request_is_a_task_of_its_own, reset),
         cmocka_unit_test_setup(own_templates_are_read_or_refused, reset),
         cmocka_unit_test_setup(notes_and_bookmarks_steer, reset),
