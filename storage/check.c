@@ -185,6 +185,7 @@ static const struct {
     {"passages", "typeof(vector) = 'blob' AND length(vector) = 388 AND " REAL("start") " AND " REAL("last"),
      "a passage is none"},
     {"passage_codes", "typeof(codes) = 'blob' AND length(codes) % 56 = 0", "a meeting's passages are none"},
+    {"readings", "typeof(reading) = 'blob'", "what a meeting's turns were read to is none"},
     {"voices", "typeof(sealed) = 'blob' AND length(sealed) < 10000", "a voice is none"},
 };
 

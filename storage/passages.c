@@ -9,11 +9,11 @@
 #define LONGEST 12.0   /* seconds of speech in a passage: a few sentences, seldom about two things */
 #define MOST_BYTES 250 /* of text: about 80 Korean characters */
 
-int moim_unembedded(struct moim_store *s, int64_t **ids, int *n, struct moim_err *err)
+/* The numbers that a statement gives, into *ids; takes st. */
+static int list_ids(struct moim_store *s, sqlite3_stmt *st, int64_t **ids, int *n, struct moim_err *err)
 {
     *ids = NULL;
     *n = 0;
-    sqlite3_stmt *st = moim_sql(s, err, "SELECT meeting FROM unembedded ORDER BY meeting DESC", "");
     int rc;
     while ((rc = moim_sql_row(s, st, err)) > 0) {
         int64_t *id = moim_list_push((void **)ids, n, sizeof *id);
@@ -30,6 +30,24 @@ int moim_unembedded(struct moim_store *s, int64_t **ids, int *n, struct moim_err
         *n = 0;
     }
     return rc;
+}
+
+int moim_unembedded(struct moim_store *s, int64_t **ids, int *n, struct moim_err *err)
+{
+    return list_ids(s, moim_sql(s, err, "SELECT meeting FROM unembedded ORDER BY meeting DESC", ""), ids, n,
+                    err);
+}
+
+int moim_passages_read_meetings(struct moim_store *s, int64_t since, int64_t until, const char *tag,
+                                int64_t meeting, int64_t **ids, int *n, struct moim_err *err)
+{
+    sqlite3_stmt *st = moim_sql(
+        s, err,
+        "SELECT r.meeting FROM readings r JOIN meetings m ON m.id = r.meeting WHERE trashed_at = 0 AND started_at >= ?1"
+        " AND (?2 = 0 OR started_at < ?2) AND (?3 = '' OR m.id IN (SELECT meeting FROM tags WHERE tag = ?3))"
+        " AND (?4 = 0 OR m.id = ?4) ORDER BY started_at DESC, m.id DESC",
+        "iiti", since, until, tag ? tag : "", meeting);
+    return list_ids(s, st, ids, n, err);
 }
 
 /* Adds a segment to the passage that grows, or begins the next one. */
@@ -222,6 +240,33 @@ int moim_passages_put(struct moim_store *s, int64_t meeting, const struct moim_p
     return moim_end(s, rc, err);
 }
 
+int moim_passages_put_reading(struct moim_store *s, int64_t meeting, const void *bytes, size_t size,
+                              struct moim_err *err)
+{
+    return moim_sql_done(s,
+                         moim_sql(s, err, "INSERT OR REPLACE INTO readings(meeting, reading) VALUES(?, ?)",
+                                  "ib", meeting, bytes, (int64_t)size),
+                         err);
+}
+
+int moim_passages_reading(struct moim_store *s, int64_t meeting, uint8_t **bytes, size_t *size,
+                          struct moim_err *err)
+{
+    *bytes = NULL;
+    *size = 0;
+    sqlite3_stmt *st = moim_sql(s, err, "SELECT reading FROM readings WHERE meeting = ?", "i", meeting);
+    int rc = moim_sql_row(s, st, err);
+    if (rc > 0) {
+        const void *blob = sqlite3_column_blob(st, 0);
+        *size = (size_t)sqlite3_column_bytes(st, 0);
+        *bytes = malloc(*size + 1);
+        if (blob && *bytes) memcpy(*bytes, blob, *size);
+        if (!*bytes) rc = moim_fail(err, MOIM_ENOMEM, "%s: out of memory", s->path);
+    }
+    sqlite3_finalize(st);
+    return rc < 0 ? rc : MOIM_OK;
+}
+
 int moim_passages_model(struct moim_store *s, char *name, size_t cap, struct moim_err *err)
 {
     *name = 0;
@@ -242,7 +287,7 @@ int moim_passages_use_model(struct moim_store *s, const char *name, struct moim_
     rc = moim_begin(s, err);
     if (rc) return rc;
     rc = moim_sql_exec(s,
-                       "DELETE FROM passages; DELETE FROM passage_codes;"
+                       "DELETE FROM passages; DELETE FROM passage_codes; DELETE FROM readings;"
                        "INSERT OR IGNORE INTO unembedded SELECT DISTINCT meeting FROM segments",
                        err);
     if (!rc)

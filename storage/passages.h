@@ -34,6 +34,17 @@ struct moim_passage_cosine {
 int moim_passages_compare(struct moim_store *s, int64_t meeting, const float *v,
                           struct moim_passage_cosine **list, int *n, struct moim_err *err);
 
+/* What the reader of answers keeps of a meeting's turns (summarize/turn_reading.h); the store only keeps it, until a word of the
+ * meeting changes. get: *bytes is malloc'ed, NULL when there is none. */
+int moim_passages_put_reading(struct moim_store *s, int64_t meeting, const void *bytes, size_t size,
+                              struct moim_err *err);
+/* Meetings that have one, newest first, of those that began at or after since and before until (0: any), have the tag (NULL: any) and
+ * are that one (0: any); none from the trash. *ids is malloc'ed, NULL when there are none. */
+int moim_passages_read_meetings(struct moim_store *s, int64_t since, int64_t until, const char *tag,
+                                int64_t meeting, int64_t **ids, int *n, struct moim_err *err);
+int moim_passages_reading(struct moim_store *s, int64_t meeting, uint8_t **bytes, size_t *size,
+                          struct moim_err *err);
+
 /* Vectors of two models cannot be compared. Says by which model the store's are, "" for none; setting another
  * one drops them all and puts every meeting on the list. */
 int moim_passages_model(struct moim_store *s, char *name, size_t cap, struct moim_err *err);

@@ -227,10 +227,22 @@ const char *const moim_schema_steps[MOIM_STORE_VERSION] = {
 
     /* Version 6. How sure a line is of its speaker; NULL: not known, or the user said so. */
     "ALTER TABLE segments ADD COLUMN speaker_certainty REAL;",
+
+    /* Version 7. What the reader of answers keeps of a meeting's turns; it goes when a word of them does. */
+    "CREATE TABLE readings("
+    "  meeting INTEGER PRIMARY KEY REFERENCES meetings ON DELETE CASCADE, reading BLOB NOT NULL);"
+    "CREATE TRIGGER readings_in AFTER INSERT ON segments BEGIN"
+    "  DELETE FROM readings WHERE meeting = new.meeting; END;"
+    "CREATE TRIGGER readings_out AFTER DELETE ON segments BEGIN"
+    "  DELETE FROM readings WHERE meeting = old.meeting; END;"
+    "CREATE TRIGGER readings_new AFTER UPDATE OF text, start ON segments BEGIN"
+    "  DELETE FROM readings WHERE meeting = new.meeting; END;"
+    "INSERT OR IGNORE INTO unembedded SELECT DISTINCT meeting FROM segments;",
 };
 
 const char *const moim_schema_digests[MOIM_STORE_VERSION] = {
     "784c36d797626fa79d8bdeebdaae1999", "a6b5bf1febd4289ea138a033f9a3735d",
     "4defe0a8898f4c71394715dc7039c43c", "1f6a9da34e8654ca2de528ad5aad306e",
     "3cca46cac8499e12f8616b2207e436e3", "d98a5d326afcd3f5e0ee4dd5cbc5c013",
+    "cc1490e00b458ca7d07a3e6cabd6c3db",
 };

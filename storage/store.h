@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MOIM_STORE_VERSION 6
+#define MOIM_STORE_VERSION 7
 
 struct moim_store;
 

@@ -359,7 +359,6 @@ static struct showing showing_of(const struct moim_answer_view *v)
 static double belongs(const struct moim_answer_view *v, int t, int k, unsigned missing, double farther)
 {
     float f[MOIM_ANSWER_FEATURES];
-    if (v->read && !v->is_read[k]) return NONE;
     moim_answer_features(v, k, f);
     return moim_answer_worth(v, f) + (v->words->answered[k] & missing ? SUPPLIES : 0) - farther * abs(k - t);
 }

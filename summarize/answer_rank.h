@@ -24,7 +24,6 @@ struct moim_answer_view {
     float nearest;       /* the highest of any meeting */
     const struct moim_tagging *tags; /* NULL: unknown */
     const float *read; /* [n_turns] what the reader says (summarize/answer_reader.h); NULL: nothing is read */
-    const bool *is_read; /* [n_turns] of which turns */
     const struct moim_noted *note;
     int n_notes;
     struct moim_answer_words *words; /* which turn says which key, by moim_answer_view_open */

@@ -3,12 +3,13 @@
 #include "nn/vec.h"
 
 #include <math.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define DIM MOIM_EMBED_DIM
-#define PLACE 96 /* dimensions in which tokens are compared */
-#define KIND 32  /* in which what is asked and what is told are */
+#define PLACE MOIM_READING_PLACE /* dimensions in which tokens are compared */
+#define KIND 32                  /* in which what is asked and what is told are */
 #define FEATURES 12
 #define HIDDEN 24
 #define QUESTION MOIM_READER_QUESTION
@@ -45,7 +46,8 @@ struct moim_answer_reader {
     float question[QUESTION][PLACE],
         weight[QUESTION]; /* of its tokens: unit vectors; how much each counts, sum 1 */
     float asked[KIND], meant[DIM];
-    float *state; /* [RUN_TOKENS][DIM] */
+    float *state;                             /* [RUN_TOKENS][DIM] */
+    uint8_t digest[crypto_hash_sha256_BYTES]; /* of its weights */
 };
 
 /* ---- weights ---- */
@@ -60,6 +62,7 @@ static int load(struct moim_answer_reader *r, const unsigned char *p, size_t n, 
     if (!sane || n != sizeof h + 2 * (factors + HEAD_FLOATS))
         return moim_fail(err, MOIM_EFORMAT, "reader: damaged weights");
     moim_f16_to_f32(&r->h.mark[0][0], p + sizeof h + 2 * factors, HEAD_FLOATS);
+    crypto_hash_sha256(r->digest, p, n);
     return moim_embed_adapter_new(&r->adapter, r->m, (int)h.from, (int)h.layers, (int)h.rank, p + sizeof h,
                                   err);
 }
@@ -140,47 +143,35 @@ int moim_answer_reader_ask(struct moim_answer_reader *r, const char *question, s
 
 /* ---- turns ---- */
 
-/* What the score of each turn is made of; turns that are not read agree with nothing. */
-struct seen {
-    float *agree; /* [n][n_question], the closest token of the turn to each of the question's */
-    float *mean;  /* [n][DIM] over its tokens */
-    bool *read;
-    int n;
-};
-
-static void seen_free(struct seen *s)
+/* Their digest: of the reader and of what was said, so that a reading of other words or by other weights is known. */
+void moim_answer_reader_digest(const struct moim_answer_reader *r, const struct moim_turn_text *turns, int n,
+                               uint8_t digest[MOIM_READING_DIGEST])
 {
-    free(s->agree);
-    free(s->mean);
-    free(s->read);
-}
-
-static int seen_new(const struct moim_answer_reader *r, int n, struct seen *s)
-{
-    size_t many = (size_t)n + 1, all = many * (size_t)r->n_question;
-    *s = (struct seen){malloc(all * sizeof *s->agree), calloc(many, DIM * sizeof *s->mean),
-                       calloc(many, sizeof *s->read), n};
-    if (!s->agree || !s->mean || !s->read) return MOIM_ENOMEM;
-    for (size_t i = 0; i < all; i++) s->agree[i] = -1;
-    return MOIM_OK;
-}
-
-static void look_at(const struct moim_answer_reader *r, int turn, const float *x, int n, struct seen *s)
-{
-    float place[PLACE], *agree = s->agree + (size_t)turn * (size_t)r->n_question;
-    for (int k = 0; k < n; k++, x += DIM) {
-        moim_axpy(s->mean + (size_t)turn * DIM, 1 / (float)n, x, DIM);
-        apply(r->h.turn[0], PLACE, NULL, x, place);
-        to_length_one(place, PLACE);
-        for (int i = 0; i < r->n_question; i++)
-            agree[i] = fmaxf(agree[i], moim_dot(place, r->question[i], PLACE));
+    crypto_hash_sha256_state st;
+    _Static_assert(MOIM_READING_DIGEST == crypto_hash_sha256_BYTES, "a SHA-256");
+    crypto_hash_sha256_init(&st);
+    crypto_hash_sha256_update(&st, r->digest, sizeof r->digest);
+    for (int t = 0; t < n; t++) {
+        crypto_hash_sha256_update(&st, (const uint8_t *)turns[t].speaker, strlen(turns[t].speaker) + 1);
+        crypto_hash_sha256_update(&st, (const uint8_t *)turns[t].text, strlen(turns[t].text) + 1);
     }
-    s->read[turn] = true;
+    crypto_hash_sha256_final(&st, digest);
+}
+
+static void add_turn(const struct moim_answer_reader *r, const float *x, int n, struct moim_reading *out)
+{
+    float place[TOKENS][PLACE], mean[DIM] = {0};
+    for (int k = 0; k < n; k++, x += DIM) {
+        moim_axpy(mean, 1 / (float)n, x, DIM);
+        apply(r->h.turn[0], PLACE, NULL, x, place[k]);
+        to_length_one(place[k], PLACE);
+    }
+    moim_reading_add(out, place[0], n, mean);
 }
 
 /* Turns [from, to) whose states lie in r->state, with length[to - from] tokens each: in groups through the changed layers. */
-static int read_groups(struct moim_answer_reader *r, int from, int to, const int *length, struct seen *s,
-                       struct moim_err *err)
+static int read_groups(struct moim_answer_reader *r, int from, int to, const int *length,
+                       struct moim_reading *out, struct moim_err *err)
 {
     float *group = malloc((size_t)(GROUP + TOKENS) * DIM * sizeof *group);
     int rc = group ? MOIM_OK : moim_fail(err, MOIM_ENOMEM, "reader: out of memory");
@@ -197,7 +188,7 @@ static int read_groups(struct moim_answer_reader *r, int from, int to, const int
         rc = moim_embed_adapter_run(r->adapter, group, n, err);
         for (int t = first; t < next && !rc; t++) {
             int k = length[t - from] < TOKENS ? length[t - from] : TOKENS;
-            look_at(r, t, group + (size_t)at * DIM, k, s);
+            add_turn(r, group + (size_t)at * DIM, k, out);
             at += k;
         }
     }
@@ -205,35 +196,71 @@ static int read_groups(struct moim_answer_reader *r, int from, int to, const int
     return rc;
 }
 
-static int read_run(struct moim_answer_reader *r, char *const *text, int n, int from, int to, struct seen *s,
-                    struct moim_err *err)
-{
-    int *length = calloc((size_t)(to - from), sizeof *length);
-    if (!length) return moim_fail(err, MOIM_ENOMEM, "reader: out of memory");
-    int rc = moim_embed_tokens_in_context(r->m, (const char *const *)text, n, from, to, r->state, RUN_TOKENS,
-                                          length, err);
-    if (!rc) rc = read_groups(r, from, to, length, s, err);
-    free(length);
-    return rc;
-}
-
 #define RUN 40 /* turns that are read at once: their tokens fit */
 
-static int read_wanted(struct moim_answer_reader *r, const struct moim_turn_text *turns, int n,
-                       const bool *wanted, struct seen *s, struct moim_err *err)
+int moim_answer_reader_read(struct moim_answer_reader *r, const struct moim_turn_text *turns, int n,
+                            const volatile int *cancel, struct moim_reading *out, struct moim_err *err)
 {
     _Static_assert(RUN * 120 <= RUN_TOKENS, "120 tokens of a turn are read");
+    uint8_t digest[MOIM_READING_DIGEST];
+    int length[RUN];
+    moim_answer_reader_digest(r, turns, n, digest);
+    int rc = moim_reading_new(out, n, n * TOKENS, digest, err);
+    if (rc) return rc;
     char **text = moim_turn_texts(turns, n);
-    int rc = text ? MOIM_OK : moim_fail(err, MOIM_ENOMEM, "reader: out of memory");
-    for (int t = 0, to; t < n && !rc; t = to > t ? to : t + 1) {
-        for (to = t; to < n && wanted[to] && to - t < RUN;) to++;
-        if (to > t) rc = read_run(r, text, n, t, to, s, err);
+    if (!text) rc = moim_fail(err, MOIM_ENOMEM, "reader: out of memory");
+    for (int t = 0, to; t < n && !rc; t = to) {
+        to = t + RUN < n ? t + RUN : n;
+        if (cancel && *cancel) rc = moim_fail(err, MOIM_ECANCEL, "reader: stopped");
+        if (!rc)
+            rc = moim_embed_tokens_in_context(r->m, (const char *const *)text, n, t, to, r->state, RUN_TOKENS,
+                                              length, err);
+        if (!rc) rc = read_groups(r, t, to, length, out, err);
     }
     moim_texts_free(text, n);
+    if (rc) moim_reading_free(out);
     return rc;
 }
 
 /* ---- the score ---- */
+
+/* What the score of each turn is made of. */
+struct seen {
+    float *agree; /* [n][n_question], the closest token of the turn to each of the question's */
+    float *mean;  /* [n][DIM] over its tokens */
+    int n;
+};
+
+static void seen_free(struct seen *s)
+{
+    free(s->agree);
+    free(s->mean);
+}
+
+static void look_at(const struct moim_answer_reader *r, const struct moim_reading *reading, int turn,
+                    struct seen *s)
+{
+    float place[PLACE], *agree = s->agree + (size_t)turn * (size_t)r->n_question;
+    const int8_t *token;
+    int n = moim_reading_tokens(reading, turn, &token);
+    for (int i = 0; i < r->n_question; i++) agree[i] = -1;
+    for (int k = 0; k < n; k++, token += PLACE) {
+        for (int i = 0; i < PLACE; i++) place[i] = (float)token[i] / 127;
+        for (int i = 0; i < r->n_question; i++)
+            agree[i] = fmaxf(agree[i], moim_dot(place, r->question[i], PLACE));
+    }
+    moim_reading_mean(reading, turn, s->mean + (size_t)turn * DIM);
+}
+
+static int seen_new(const struct moim_answer_reader *r, const struct moim_reading *reading, struct seen *s)
+{
+    size_t many = (size_t)reading->n_turns + 1;
+    *s = (struct seen){malloc(many * (size_t)r->n_question * sizeof *s->agree),
+                       malloc(many * DIM * sizeof *s->mean), reading->n_turns};
+    if (!s->agree || !s->mean) return MOIM_ENOMEM;
+    for (int t = 0; t < s->n; t++) look_at(r, reading, t, s);
+    return MOIM_OK;
+}
 
 static float agreement(const struct moim_answer_reader *r, const struct seen *s, int turn, int token)
 {
@@ -322,35 +349,24 @@ static float weigh(const struct head *h, const float f[FEATURES])
     return sum;
 }
 
-static void score_all(const struct moim_answer_reader *r, const struct seen *s, float (*f)[FEATURES],
-                      float *score)
+int moim_answer_reader_score(const struct moim_answer_reader *r, const struct moim_reading *reading,
+                             float *score, struct moim_err *err)
 {
-    float most = -1e30F, closest = -1e30F;
-    for (int t = 0; t < s->n; t++) {
-        if (!s->read[t]) continue;
-        measure(r, s, t, f[t]);
+    struct seen s;
+    float(*f)[FEATURES] = calloc((size_t)reading->n_turns + 1, sizeof *f), most = -1e30F, closest = -1e30F;
+    int rc = seen_new(r, reading, &s);
+    if (!f || rc) rc = moim_fail(err, MOIM_ENOMEM, "reader: out of memory");
+    for (int t = 0; t < s.n && !rc; t++) {
+        measure(r, &s, t, f[t]);
         most = fmaxf(most, f[t][F_AROUND]);
         closest = fmaxf(closest, f[t][F_PLACE]);
     }
-    for (int t = 0; t < s->n; t++) {
-        score[t] = 0;
-        if (!s->read[t]) continue;
+    for (int t = 0; t < s.n && !rc; t++) {
         f[t][F_AROUND_BELOW] = f[t][F_AROUND] - most;
         f[t][F_PLACE_BELOW] = f[t][F_PLACE] - closest;
         f[t][F_MOST] = most;
         score[t] = weigh(&r->h, f[t]);
     }
-}
-
-int moim_answer_reader_score(struct moim_answer_reader *r, const struct moim_turn_text *turns, int n,
-                             const bool *wanted, float *score, struct moim_err *err)
-{
-    struct seen s;
-    float(*f)[FEATURES] = calloc((size_t)n + 1, sizeof *f);
-    int rc = seen_new(r, n, &s);
-    if (!f || rc) rc = moim_fail(err, MOIM_ENOMEM, "reader: out of memory");
-    if (!rc) rc = read_wanted(r, turns, n, wanted, &s, err);
-    if (!rc) score_all(r, &s, f, score);
     seen_free(&s);
     free(f);
     return rc;

@@ -6,6 +6,7 @@
 
 #include "base/transcript.h"
 #include "lm/embed.h"
+#include "summarize/turn_reading.h"
 
 #include <stdbool.h>
 
@@ -24,9 +25,14 @@ void moim_answer_reader_close(struct moim_answer_reader *r);
 /* The question that the turns are read for, until the next one; its first 64 tokens. MOIM_ENOMEM. */
 int moim_answer_reader_ask(struct moim_answer_reader *r, const char *question, struct moim_err *err);
 
-/* Reads those turns of a meeting that are wanted, in runs: score[n], log-odds against nothing answering, up to a constant; 0 for the
- * others. MOIM_ENOMEM. */
-int moim_answer_reader_score(struct moim_answer_reader *r, const struct moim_turn_text *turns, int n,
-                             const bool *wanted, float *score, struct moim_err *err);
+/* Reads turns, whatever will be asked of them. Some 12 ms a turn. Free with moim_reading_free. MOIM_ENOMEM, MOIM_ECANCEL. */
+int moim_answer_reader_read(struct moim_answer_reader *r, const struct moim_turn_text *turns, int n,
+                            const volatile int *cancel, struct moim_reading *out, struct moim_err *err);
+/* What moim_reading_is_of() asks: of these weights and these words. */
+void moim_answer_reader_digest(const struct moim_answer_reader *r, const struct moim_turn_text *turns, int n,
+                               uint8_t digest[MOIM_READING_DIGEST]);
+/* score[reading->n_turns] of the turns for the question, log-odds against nothing answering, up to a constant. MOIM_ENOMEM. */
+int moim_answer_reader_score(const struct moim_answer_reader *r, const struct moim_reading *reading,
+                             float *score, struct moim_err *err);
 
 #endif

@@ -14,18 +14,24 @@ struct moim_place {
     bool fits;    /* the form of that turn can answer */
     bool form;    /* a turn that would be shown has the form that is asked for */
     double gain;  /* set by moim_question_fit(), nats */
+    double alone; /* likewise: ln p of the question behind the meeting's title alone */
+    int words;    /* likewise: tokens of the question */
 };
 
-/* The model's cache is overwritten. alone receives ln p of the question behind the title alone, may be NULL; words its number of
- * tokens, may be NULL. MOIM_ENOMEM; MOIM_EINVAL when the question leaves no room for turns; MOIM_ECANCEL. */
+/* The model's cache is overwritten. MOIM_ENOMEM; MOIM_EINVAL when the question leaves no room for turns; MOIM_ECANCEL. */
 int moim_question_fit(struct moim_llm *m, const char *question, const char *title,
-                      const struct moim_turn_text *turns, struct moim_place *place, int n, double *alone,
-                      int *words, const volatile int *cancel, struct moim_err *err);
+                      const struct moim_turn_text *turns, struct moim_place *place, int n,
+                      const volatile int *cancel, struct moim_err *err);
 
 /* Whether one of them could be chosen, whatever they gain: else no model need be asked. */
 bool moim_places_may_answer(const struct moim_place *place, int n);
 /* Which place answers, by gain and form; -1: none does surely enough. It must be far ahead of the others, or the best score of a
  * turn whose form can answer high by itself. */
 int moim_place_choose(const struct moim_place *place, int n);
+
+/* The same where the reader of answers has read every turn (summarize/answer_reader.h): how likely a place is beside others, and
+ * the log-odds that the likeliest one answers. */
+double moim_place_worth(const struct moim_place *place);
+double moim_place_answers(const struct moim_place *place);
 
 #endif

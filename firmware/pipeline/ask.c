@@ -10,23 +10,17 @@
 #include <string.h>
 #include <time.h>
 
-#define MEETINGS 6    /* that are looked through */
-#define RECALLED 4    /* whose findings are asked */
-#define KEPT 40       /* turns that are kept of them, best first */
-#define READ 16       /* of these that are read, with */
-#define READ_BEFORE 3 /* turns around them */
-#define READ_AFTER 2
-#define PLACES 5    /* of which a small model tells how well they fit the question */
-#define APART 3     /* turns between two of these */
+#define RECALLED 4  /* whose findings are asked */
+#define SAID 30     /* meetings that words and meaning lead to */
+#define PROMISED 4  /* meetings of these in which the reader finds most */
 #define FARTHER 2.0 /* worth of a meeting before the next one that words and meaning lead to */
-#define AROUND 2    /* turns on either side that it reads */
 #define EXCERPTS 3  /* shown to a model */
 #define BEFORE 2    /* turns around the one that was found */
 #define AFTER 3
 #define MOST_TURNS (EXCERPTS * (BEFORE + AFTER + 1))
 #define SURE 0.0      /* log-odds at which a turn is quoted */
-#define SURE_READ 0.5 /* the same where it was read, and */
-#define LEAD 1.5      /* how far it is ahead of every other place then */
+#define SURE_READ 1.0 /* the same where it was read, and */
+#define LEAD 0.75     /* how far it is ahead of every other place then */
 /* Turns between two places, so that what is shown of each hardly overlaps. */
 #define PLACE_APART (MOIM_ANSWER_REACH + 1)
 #define DOUBTFUL                                                                                             \
@@ -35,46 +29,43 @@
 #define NEAR_BY_WORDS -5.0 /* the same where vectors of meaning are missing */
 #define NEAR_READ -2.5     /* the same where it was read */
 #define CONTEXT 4096
-#define SMALL_CONTEXT 2048
 
 /* ---- the turns that may answer ---- */
 
-struct candidate {
-    int talk, turn;
-    double score, order; /* order: of the list that it stands in */
-    bool fits;           /* its form can answer */
-};
-
-/* A question at work. */
-struct search {
-    struct moim_inquiry q;
-    const struct moim_ask_filter *filter;
-    struct moim_ask_talk talk[MEETINGS];
-    struct moim_answer_view view[MEETINGS];
-    int n_talks;
-    float nearest;
-    bool *is_read[MEETINGS];                /* of each meeting's turns; NULL: nothing is read */
-    float *read[MEETINGS];                  /* what the reader says of them */
-    struct candidate best[KEPT], any[KEPT]; /* whose form can answer; all */
-    int n, n_any;
-};
-
-static void search_clear(struct search *x)
+static void search_clear(struct moim_ask_search *x)
 {
     for (int i = 0; i < x->n_talks; i++) {
         moim_answer_view_close(&x->view[i]);
-        free(x->is_read[i]);
         free(x->read[i]);
         moim_ask_talk_free(&x->talk[i]);
     }
 }
 
-static int search_load(struct moim_engine *e, struct moim_store *s, struct search *x, struct moim_err *err)
+static void add_meetings(int64_t id[MOIM_ASK_MEETINGS], int *n, int most, const int64_t *more, int n_more)
+{
+    for (int i = 0; i < n_more && *n < most; i++) {
+        bool had = false;
+        for (int k = 0; k < *n; k++) had = had || id[k] == more[i];
+        if (!had) id[(*n)++] = more[i];
+    }
+}
+
+/* r: NULL for none; then the question's words and meaning alone lead to meetings. */
+static int search_load(struct moim_engine *e, struct moim_store *s, struct moim_answer_reader *r,
+                       struct moim_ask_search *x, struct moim_err *err)
 {
     float v[MOIM_EMBED_DIM];
-    int64_t id[MEETINGS];
-    int n, rc = moim_ask_meetings(e, s, x->q.text, x->filter, id, MEETINGS, &n, err);
+    int64_t id[MOIM_ASK_MEETINGS], said[SAID], promised[MOIM_ASK_MEETINGS];
+    int n = 0, n_said, n_promised = 0,
+        rc = moim_ask_meetings(e, s, x->q.text, x->filter, said, SAID, &n_said, err);
+    if (!rc && r) rc = moim_answer_reader_ask(r, x->q.text, err);
+    if (!rc && r)
+        rc = moim_ask_read_meetings(r, s, x->filter, said, n_said, promised, MOIM_ASK_MEETINGS, &n_promised,
+                                    err);
     if (rc) return rc;
+    add_meetings(id, &n, PROMISED, promised, n_promised);
+    add_meetings(id, &n, MOIM_ASK_MEETINGS, said, n_said);
+    add_meetings(id, &n, MOIM_ASK_MEETINGS, promised, n_promised);
     bool meant = moim_question_vector(e, s, x->q.text, v);
     for (int i = 0; !rc && i < n; i++) {
         rc = moim_ask_talk_load(s, id[i], meant ? v : NULL, &x->talk[i], err);
@@ -85,7 +76,7 @@ static int search_load(struct moim_engine *e, struct moim_store *s, struct searc
     return rc;
 }
 
-static struct moim_answer_view view_of(const struct search *x, int talk)
+static struct moim_answer_view view_of(const struct moim_ask_search *x, int talk)
 {
     const struct moim_ask_talk *t = &x->talk[talk];
     return (struct moim_answer_view){.q = &x->q,
@@ -99,30 +90,30 @@ static struct moim_answer_view view_of(const struct search *x, int talk)
                                      .n_notes = t->n_notes};
 }
 
-static void keep(struct candidate best[KEPT], int *n, struct candidate c)
+static void keep(struct moim_ask_candidate best[MOIM_ASK_KEPT], int *n, struct moim_ask_candidate c)
 {
-    if (*n == KEPT && best[KEPT - 1].order >= c.order) return;
-    int at = *n < KEPT ? ++*n - 1 : KEPT - 1;
+    if (*n == MOIM_ASK_KEPT && best[MOIM_ASK_KEPT - 1].order >= c.order) return;
+    int at = *n < MOIM_ASK_KEPT ? ++*n - 1 : MOIM_ASK_KEPT - 1;
     for (; at > 0 && best[at - 1].order < c.order; at--) best[at] = best[at - 1];
     best[at] = c;
 }
 
 /* less: the worth of its meeting's place in the list of all turns. */
-static void weigh_turn(struct search *x, int talk, int t, double less, bool tells)
+static void weigh_turn(struct moim_ask_search *x, int talk, int t, double less, bool tells)
 {
     const struct moim_answer_view *v = &x->view[talk];
     float f[MOIM_ANSWER_FEATURES];
     bool fits = moim_answer_features(v, t, f);
     double score = moim_answer_worth(v, f);
-    if (fits) keep(x->best, &x->n, (struct candidate){talk, t, score, score, fits});
-    keep(x->any, &x->n_any, (struct candidate){talk, t, score, score - less, fits});
+    if (fits) keep(x->best, &x->n, (struct moim_ask_candidate){talk, t, score, score, fits});
+    keep(x->any, &x->n_any, (struct moim_ask_candidate){talk, t, score, score - less, fits});
     if (tells && x->filter->weighed)
         x->filter->weighed(x->filter->arg,
                            &(struct moim_weighed){v->title, &v->turns[t], f, t, fits,
                                                   moim_inquiry_answered(v->q, v->turns[t].text), score});
 }
 
-static int weigh(struct search *x, bool tells, struct moim_err *err)
+static int weigh(struct moim_ask_search *x, bool tells, struct moim_err *err)
 {
     for (int k = 0; k < x->n_talks; k++) {
         struct moim_answer_view *v = &x->view[k];
@@ -136,50 +127,38 @@ static int weigh(struct search *x, bool tells, struct moim_err *err)
 
 /* ---- what the reader makes of the likeliest ---- */
 
-/* The turns of a meeting that are read: the likeliest, with those around them that may say what the question names. */
-static void choose_read(const struct search *x, int talk, bool *wanted)
-{
-    int n = x->talk[talk].n;
-    for (int i = 0; i < READ && i < x->n_any; i++) {
-        const struct candidate *c = &x->any[i];
-        for (int t = c->turn - READ_BEFORE; c->talk == talk && t <= c->turn + READ_AFTER; t++)
-            if (t >= 0 && t < n) wanted[t] = true;
-    }
-}
-
-static void weigh_read(struct search *x, int talk)
-{
-    for (int t = 0; t < x->view[talk].n_turns; t++)
-        if (x->is_read[talk][t]) weigh_turn(x, talk, t, 0, true);
-}
-
-static int read_talk(struct moim_answer_reader *r, struct search *x, int talk, struct moim_err *err)
+/* What the reader says of all turns of a meeting. */
+static int read_talk(struct moim_answer_reader *r, struct moim_store *s, struct moim_ask_search *x, int talk,
+                     struct moim_err *err)
 {
     struct moim_ask_talk *t = &x->talk[talk];
-    size_t n = (size_t)t->n + 1;
-    x->is_read[talk] = calloc(n, sizeof *x->is_read[talk]);
-    x->read[talk] = calloc(n, sizeof *x->read[talk]);
-    if (!x->is_read[talk] || !x->read[talk]) return moim_fail(err, MOIM_ENOMEM, "out of memory");
-    choose_read(x, talk, x->is_read[talk]);
-    int rc = moim_answer_reader_score(r, t->turn, t->n, x->is_read[talk], x->read[talk], err);
+    struct moim_reading reading;
+    int rc = moim_ask_reading(r, s, t, &reading, err);
+    if (rc) return rc;
+    x->read[talk] = calloc((size_t)t->n + 1, sizeof *x->read[talk]);
+    rc = x->read[talk] ? moim_answer_reader_score(r, &reading, x->read[talk], err)
+                       : moim_fail(err, MOIM_ENOMEM, "out of memory");
+    moim_reading_free(&reading);
     x->view[talk].read = x->read[talk];
-    x->view[talk].is_read = x->is_read[talk];
     return rc;
 }
 
-/* Weighs the likeliest turns anew, with what the reader says of them. */
-static int reread(struct moim_answer_reader *r, struct search *x, struct moim_err *err)
+/* Weighs all turns anew, with what the reader says of them. */
+static int reread(struct moim_answer_reader *r, struct moim_store *s, struct moim_ask_search *x,
+                  struct moim_err *err)
 {
-    int rc = moim_answer_reader_ask(r, x->q.text, err);
-    for (int k = 0; k < x->n_talks && !rc; k++) rc = read_talk(r, x, k, err);
+    int rc = MOIM_OK;
+    for (int k = 0; k < x->n_talks && !rc; k++) rc = read_talk(r, s, x, k, err);
     if (rc) return rc;
     x->n = x->n_any = 0;
-    for (int k = 0; k < x->n_talks; k++) weigh_read(x, k);
+    for (int k = 0; k < x->n_talks; k++)
+        for (int t = 0; t < x->view[k].n_turns; t++) weigh_turn(x, k, t, 0, true);
     return MOIM_OK;
 }
 
 /* Whether a turn lies fewer than that many turns from one that was chosen. */
-static bool is_close(const struct candidate *chosen, int n, const struct candidate *c, int turns)
+bool moim_ask_close(const struct moim_ask_candidate *chosen, int n, const struct moim_ask_candidate *c,
+                    int turns)
 {
     for (int i = 0; i < n; i++)
         if (chosen[i].talk == c->talk && abs(chosen[i].turn - c->turn) < turns) return true;
@@ -187,19 +166,19 @@ static bool is_close(const struct candidate *chosen, int n, const struct candida
 }
 
 /* Whether the best turn surely answers. */
-static bool is_sure(const struct search *x)
+static bool is_sure(const struct moim_ask_search *x)
 {
-    const struct candidate *best = &x->best[0];
+    const struct moim_ask_candidate *best = &x->best[0];
     if (!x->n) return false;
     if (!x->read[best->talk]) return best->score >= SURE;
     int next = 1;
-    while (next < x->n && is_close(best, 1, &x->best[next], PLACE_APART)) next++;
+    while (next < x->n && moim_ask_close(best, 1, &x->best[next], PLACE_APART)) next++;
     return best->score >= SURE_READ && (next == x->n || best->score - x->best[next].score >= LEAD);
 }
 
 /* What was said, as it was said. */
-static int quote(const struct search *x, const struct candidate *c, struct moim_reply *out,
-                 struct moim_err *err)
+int moim_ask_quote(const struct moim_ask_search *x, const struct moim_ask_candidate *c,
+                   struct moim_reply *out, struct moim_err *err)
 {
     const struct moim_answer_view *v = &x->view[c->talk];
     struct moim_answer a = {0};
@@ -209,8 +188,8 @@ static int quote(const struct search *x, const struct candidate *c, struct moim_
 }
 
 /* The turns of a place that would be shown if it answered. */
-static int cite_place(const struct search *x, const struct candidate *c, struct moim_reply *out,
-                      struct moim_err *err)
+static int cite_place(const struct moim_ask_search *x, const struct moim_ask_candidate *c,
+                      struct moim_reply *out, struct moim_err *err)
 {
     int refs[MOIM_ANSWER_REFS], n = moim_answer_gather(&x->view[c->talk], c->turn, refs), rc = MOIM_OK;
     for (int i = 0; i < n && !rc; i++) {
@@ -221,90 +200,18 @@ static int cite_place(const struct search *x, const struct candidate *c, struct 
 }
 
 /* Where nothing surely answers, the places that come closest: no two of them close together. */
-static int give_near(const struct search *x, struct moim_reply *out, struct moim_err *err)
+static int give_near(const struct moim_ask_search *x, struct moim_reply *out, struct moim_err *err)
 {
-    struct candidate chosen[MOIM_ASK_NEAR];
+    struct moim_ask_candidate chosen[MOIM_ASK_NEAR];
     int n = 0, rc = MOIM_OK;
     for (int i = 0; i < x->n_any && !rc && n < MOIM_ASK_NEAR; i++) {
-        const struct candidate *c = &x->any[i];
+        const struct moim_ask_candidate *c = &x->any[i];
         if (c->score < (x->read[c->talk] ? NEAR_READ : x->talk[c->talk].cosine ? NEAR : NEAR_BY_WORDS)) break;
-        if (is_close(chosen, n, c, PLACE_APART)) continue;
+        if (moim_ask_close(chosen, n, c, PLACE_APART)) continue;
         chosen[n++] = *c;
         rc = cite_place(x, c, out, err);
     }
     return rc;
-}
-
-/* ---- a small model that tells what fits ---- */
-
-/* Whether one of the turns that would be shown has the form that is asked for: a day, an amount. */
-static bool shows_form(const struct search *x, const struct candidate *c)
-{
-    const unsigned formal = x->q.kinds & MOIM_ASKED_FORMAL;
-    const struct moim_answer_view *v = &x->view[c->talk];
-    int refs[MOIM_ANSWER_REFS], n = moim_answer_gather(v, c->turn, refs);
-    bool has = !formal;
-    for (int i = 0; i < n && !has; i++) {
-        const char *text = v->turns[refs[i]].text;
-        size_t len = strlen(text);
-        has = len && text[len - 1] != '?' && moim_inquiry_answered(&x->q, text) & formal;
-    }
-    return has;
-}
-
-/* The likeliest turns, no two of them close together, and what is around them. */
-static int choose_places(const struct search *x, struct candidate chosen[PLACES],
-                         struct moim_place place[PLACES])
-{
-    int n = 0;
-    for (int i = 0; i < x->n_any && n < PLACES; i++) {
-        const struct candidate *c = &x->any[i];
-        int a = c->turn - AROUND, b = c->turn + AROUND, last = x->talk[c->talk].n - 1;
-        if (is_close(chosen, n, c, APART)) continue;
-        place[n] = (struct moim_place){.from = a < 0 ? 0 : a,
-                                       .to = b < last ? b : last,
-                                       .score = c->score,
-                                       .fits = c->fits,
-                                       .form = shows_form(x, c)};
-        chosen[n++] = *c;
-    }
-    return n;
-}
-
-/* How much the question gains at each place, beside the title of its own meeting. */
-static int measure_places(struct moim_llm *m, const struct search *x, const struct candidate *chosen,
-                          struct moim_place *place, int n, struct moim_err *err)
-{
-    int rc = MOIM_OK;
-    for (int k = 0; k < x->n_talks && !rc; k++) {
-        const struct moim_ask_talk *t = &x->talk[k];
-        struct moim_place here[PLACES];
-        int index[PLACES], had = 0;
-        for (int i = 0; i < n; i++)
-            if (chosen[i].talk == k) here[had] = place[i], index[had++] = i;
-        if (!had) continue;
-        rc = moim_question_fit(m, x->q.text, t->m.title, t->turn, here, had, NULL, NULL, NULL, err);
-        for (int i = 0; i < had; i++) place[index[i]].gain = here[i].gain;
-    }
-    return rc;
-}
-
-/* Quotes the place that fits best, if it surely answers. */
-static int quote_fitting(struct moim_engine *e, const struct search *x, const char *path,
-                         struct moim_reply *out, struct moim_err *err)
-{
-    struct moim_llm *m = NULL;
-    struct candidate chosen[PLACES];
-    struct moim_place place[PLACES];
-    int n = choose_places(x, chosen, place), at = -1;
-    if (!moim_places_may_answer(place, n)) return MOIM_OK;
-    moim_engine_unload(e);
-    int rc =
-        moim_llm_open(&m, path, moim_engine_pool(e), &(struct moim_llm_params){.n_ctx = SMALL_CONTEXT}, err);
-    if (!rc) rc = measure_places(m, x, chosen, place, n, err);
-    moim_llm_close(m);
-    if (!rc) at = moim_place_choose(place, n);
-    return at < 0 ? rc : quote(x, &chosen[at], out, err);
 }
 
 /* ---- a model ---- */
@@ -325,7 +232,8 @@ static bool is_shown(const struct excerpts *x, int talk, int turn)
     return false;
 }
 
-static int add_excerpt(const struct search *s, const struct candidate *c, struct excerpts *x)
+static int add_excerpt(const struct moim_ask_search *s, const struct moim_ask_candidate *c,
+                       struct excerpts *x)
 {
     const struct moim_ask_talk *t = &s->talk[c->talk];
     char day[32];
@@ -348,7 +256,7 @@ static int add_excerpt(const struct search *s, const struct candidate *c, struct
 }
 
 /* The model's answer against the whole meeting that it is from; what it cites of others is left out. */
-static int verify(const struct search *s, const struct excerpts *x, const struct moim_answer *said,
+static int verify(const struct moim_ask_search *s, const struct excerpts *x, const struct moim_answer *said,
                   struct moim_reply *out, struct moim_err *err)
 {
     const struct moim_ask_talk *t = &s->talk[x->talk[said->refs[0]]];
@@ -360,8 +268,8 @@ static int verify(const struct search *s, const struct excerpts *x, const struct
     return moim_answer_verify(&basis, &a) ? moim_ask_give(t, &a, out, err) : MOIM_OK;
 }
 
-static int let_read(struct moim_engine *e, const struct search *s, const char *path, struct moim_reply *out,
-                    struct moim_err *err)
+static int let_read(struct moim_engine *e, const struct moim_ask_search *s, const char *path,
+                    struct moim_reply *out, struct moim_err *err)
 {
     struct moim_llm *llm = NULL;
     struct moim_answer a = {0};
@@ -422,22 +330,22 @@ int moim_ask(struct moim_engine *e, struct moim_store *s, const char *question,
     int rc = reader(e, filter->model, path, sizeof path, err);
     if (rc) return rc;
     struct moim_answer_reader *r = NULL;
-    struct search *x = calloc(1, sizeof *x);
+    struct moim_ask_search *x = calloc(1, sizeof *x);
     if (!x) return moim_fail(err, MOIM_ENOMEM, "out of memory");
     x->filter = filter;
     moim_inquiry_read(&x->q, question);
     tell(filter, "finding");
-    rc = search_load(e, s, x, err);
-    if (!rc) rc = moim_engine_answer_reader(e, &r, err);
+    rc = moim_engine_answer_reader(e, &r, err);
+    if (!rc) rc = search_load(e, s, r, x, err);
     if (!rc) rc = weigh(x, !r, err);
     if (!rc) rc = moim_ask_recall(x->talk, x->n_talks < RECALLED ? x->n_talks : RECALLED, question, out, err);
-    if (!rc && r && !out->n) rc = reread(r, x, err);
+    if (!rc && r && !out->n) rc = reread(r, s, x, err);
     double best = x->n && !out->n ? x->best[0].score : -1e9;
-    if (!rc && !r && !out->n && x->n_any && small_reader(e, filter->model, small, sizeof small)) {
+    if (!rc && !out->n && x->n_any && small_reader(e, filter->model, small, sizeof small)) {
         tell(filter, "answering");
-        rc = quote_fitting(e, x, small, out, err);
+        rc = moim_ask_quote_fitting(e, x, small, out, err);
     } else if (!rc && !out->n && is_sure(x))
-        rc = quote(x, &x->best[0], out, err);
+        rc = moim_ask_quote(x, &x->best[0], out, err);
     if (!rc && !out->n && best >= DOUBTFUL && *path) {
         tell(filter, "answering");
         rc = let_read(e, x, path, out, err);

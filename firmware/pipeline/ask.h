@@ -6,6 +6,7 @@
 
 #include "firmware/pipeline/semantic_index.h"
 #include "summarize/answer.h"
+#include "summarize/question_fit.h"
 
 struct moim_citation {
     int64_t meeting, segment, started_at;
@@ -44,6 +45,8 @@ struct moim_ask_filter {
     void *arg;
     /* Told of each turn that was weighed, for scoring and training; may be NULL. */
     void (*weighed)(void *arg, const struct moim_weighed *w);
+    /* Told of each place that a small model read, likeliest first, and what would be quoted of it; likewise. */
+    void (*placed)(void *arg, const char *title, const char *text, const struct moim_place *place);
 };
 
 /* MOIM_OK also when nothing is known, and without any model. */

@@ -5,6 +5,7 @@
 #include "firmware/pipeline/ask.h"
 #include "storage/export.h"
 #include "summarize/answer_rank.h"
+#include "summarize/answer_reader.h"
 
 /* The meetings that the question's words and meaning lead to, best first. */
 int moim_ask_meetings(struct moim_engine *e, struct moim_store *s, const char *question,
@@ -27,6 +28,8 @@ struct moim_ask_talk {
     struct moim_tagging tags;
 };
 
+/* The meeting and its turns alone. */
+int moim_ask_talk_turns(struct moim_store *s, int64_t id, struct moim_ask_talk *t, struct moim_err *err);
 /* vector: of the question, or NULL. MOIM_ENOMEM, or the store's errors. */
 int moim_ask_talk_load(struct moim_store *s, int64_t id, const float *vector, struct moim_ask_talk *t,
                        struct moim_err *err);
@@ -42,5 +45,48 @@ int moim_ask_give(const struct moim_ask_talk *t, const struct moim_answer *a, st
 /* Answers from what is noted, or by a turn that says it as it was asked: every part of the question, or nothing. */
 int moim_ask_recall(const struct moim_ask_talk *talk, int n, const char *question, struct moim_reply *out,
                     struct moim_err *err);
+
+/* ask_readings.c: what the reader keeps of t's turns, from the store; made and stored where the store has none of these words. */
+int moim_ask_reading(struct moim_answer_reader *r, struct moim_store *s, const struct moim_ask_talk *t,
+                     struct moim_reading *out, struct moim_err *err);
+/* The meetings, of those that the store has readings of, in which a turn most probably answers what the reader was asked, best first; of
+ * many, those that words and meaning lead to (said) and the newest ones are looked at. */
+int moim_ask_read_meetings(struct moim_answer_reader *r, struct moim_store *s,
+                           const struct moim_ask_filter *f, const int64_t *said, int n_said, int64_t *meeting,
+                           int cap, int *n, struct moim_err *err);
+
+/* ---- a question at work: ask.c, ask_fit.c ---- */
+
+#define MOIM_ASK_MEETINGS 6 /* that are looked through */
+#define MOIM_ASK_KEPT 40    /* turns that are kept of them, best first */
+
+struct moim_ask_candidate {
+    int talk, turn;
+    double score, order; /* order: of the list that it stands in */
+    bool fits;           /* its form can answer */
+};
+
+/* A question at work. */
+struct moim_ask_search {
+    struct moim_inquiry q;
+    const struct moim_ask_filter *filter;
+    struct moim_ask_talk talk[MOIM_ASK_MEETINGS];
+    struct moim_answer_view view[MOIM_ASK_MEETINGS];
+    int n_talks;
+    float nearest;
+    float *read[MOIM_ASK_MEETINGS]; /* what the reader says of its turns; NULL: nothing is read */
+    struct moim_ask_candidate best[MOIM_ASK_KEPT], any[MOIM_ASK_KEPT]; /* whose form can answer; all */
+    int n, n_any;
+};
+
+/* Whether a turn lies fewer than that many turns from one that was chosen. */
+bool moim_ask_close(const struct moim_ask_candidate *chosen, int n, const struct moim_ask_candidate *c,
+                    int turns);
+/* What was said at a place, as it was said. MOIM_ENOMEM. */
+int moim_ask_quote(const struct moim_ask_search *x, const struct moim_ask_candidate *c,
+                   struct moim_reply *out, struct moim_err *err);
+/* ask_fit.c: the small model of that file reads the likeliest places; the one that fits best is quoted, if it surely answers. */
+int moim_ask_quote_fitting(struct moim_engine *e, struct moim_ask_search *x, const char *path,
+                           struct moim_reply *out, struct moim_err *err);
 
 #endif

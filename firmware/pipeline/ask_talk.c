@@ -132,14 +132,21 @@ struct moim_minutes_request moim_ask_request(const struct moim_ask_talk *t)
                                          .date = moim_local_date(t->m.started_at)};
 }
 
-int moim_ask_talk_load(struct moim_store *s, int64_t id, const float *vector, struct moim_ask_talk *t,
-                       struct moim_err *err)
+int moim_ask_talk_turns(struct moim_store *s, int64_t id, struct moim_ask_talk *t, struct moim_err *err)
 {
     memset(t, 0, sizeof *t);
     int rc = moim_meeting_get(s, id, &t->m, err);
+    if (!rc) rc = load_turns(s, id, t, err);
+    if (rc) moim_ask_talk_free(t);
+    return rc;
+}
+
+int moim_ask_talk_load(struct moim_store *s, int64_t id, const float *vector, struct moim_ask_talk *t,
+                       struct moim_err *err)
+{
+    int rc = moim_ask_talk_turns(s, id, t, err);
     if (rc) return rc;
-    rc = load_turns(s, id, t, err);
-    if (!rc) rc = load_cosines(s, id, vector, t, err);
+    rc = load_cosines(s, id, vector, t, err);
     struct moim_minutes_request req = moim_ask_request(t);
     if (!rc && t->n) rc = moim_tagging_of(&req, &t->tags, err);
     if (!rc && t->n) rc = load_notes(s, id, t, err);

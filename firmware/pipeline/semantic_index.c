@@ -1,6 +1,7 @@
 #include "firmware/pipeline/semantic_index.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "firmware/pipeline/ask_int.h"
 #include "firmware/pipeline/engine_int.h"
 #include "storage/export.h"
 #include "storage/passages.h"
@@ -29,6 +30,22 @@ static int embed_list(struct moim_embed *m, struct moim_store *s, int64_t meetin
     return rc;
 }
 
+/* What the reader of answers keeps of its turns; nothing where there is no reader. */
+static int read_meeting(struct moim_engine *e, struct moim_store *s, int64_t meeting, struct moim_err *err)
+{
+    struct moim_answer_reader *r;
+    struct moim_ask_talk t;
+    struct moim_reading reading;
+    int rc = moim_engine_answer_reader(e, &r, err);
+    if (rc || !r) return rc;
+    rc = moim_ask_talk_turns(s, meeting, &t, err);
+    if (rc) return rc;
+    rc = moim_ask_reading(r, s, &t, &reading, err);
+    if (!rc) moim_reading_free(&reading);
+    moim_ask_talk_free(&t);
+    return rc;
+}
+
 int moim_embed_meeting(struct moim_engine *e, struct moim_store *s, int64_t meeting,
                        void (*progress)(void *arg, double done), void *arg, struct moim_err *err)
 {
@@ -39,7 +56,8 @@ int moim_embed_meeting(struct moim_engine *e, struct moim_store *s, int64_t meet
     if (!rc) rc = moim_passages_use_model(s, name, err);
     if (!rc) rc = moim_passages_missing(s, meeting, &list, &n, err);
     if (rc) return rc;
-    rc = embed_list(m, s, meeting, list, n, progress, arg, err);
+    rc = read_meeting(e, s, meeting, err);
+    if (!rc) rc = embed_list(m, s, meeting, list, n, progress, arg, err);
     moim_passages_free(list, n);
     return rc;
 }

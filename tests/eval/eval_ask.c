@@ -14,6 +14,7 @@
 
 struct asked {
     FILE *features; /* of every turn that was weighed, or NULL */
+    FILE *places;   /* of every place that a small model read, or NULL */
     int number;
     const char *title;
     char *must;
@@ -54,6 +55,17 @@ static void write_features(void *arg, const struct moim_weighed *w)
             there ? held : 0, w->turn, w->fits, w->answered, strlen(w->said->text), w->title);
     for (int i = 0; i < MOIM_ANSWER_FEATURES; i++) fprintf(a->features, "\t%.5g", (double)w->features[i]);
     fputc('\n', a->features);
+}
+
+/* A line for training: question, whether anything answers, whether this place's words do, what tells it. */
+static void write_place(void *arg, const char *title, const char *text, const struct moim_place *p)
+{
+    struct asked *a = arg;
+    int of;
+    bool known = !strcmp(a->title, "-"),
+         right = !known && !strcmp(title, a->title) && parts_held(text, a->must, &of) == (1u << of) - 1;
+    fprintf(a->places, "%d\t%d\t%d\t%.4f\t%.4f\t%.4f\t%d\t%d\t%d\n", a->number, !known, right, p->score,
+            p->gain, p->alone, p->words, p->fits, p->form);
 }
 
 /* A place of the right meeting that holds at least a part of the answer. */
@@ -204,18 +216,22 @@ static int run_ask(struct moim_cli *cli, int argc, char **argv)
 {
     struct asked a = {0};
     struct moim_ask_filter f = {.arg = &a};
-    const char *features = NULL;
+    const char *features = NULL, *places = NULL;
     struct moim_opt opts[] = {
         {"minutes-model", MOIM_OPT_STR, "NAME",
          "the model that reads (default: the one that writes minutes; none)", &f.model},
         {"features", MOIM_OPT_STR, "FILE", "write what every turn's score is made of", &features},
+        {"places", MOIM_OPT_STR, "FILE", "write what a small model makes of the likeliest places", &places},
     };
     int n = moim_cli_args(cli, opts, sizeof opts / sizeof *opts, argc, argv, 1, 20);
     if (n < 0) return n;
     if (features && !(a.features = fopen(features, "we"))) return moim_fail_errno(&cli->err, "%s", features);
     if (features) f.weighed = write_features;
+    if (places && !(a.places = fopen(places, "we"))) return moim_fail_errno(&cli->err, "%s", places);
+    if (places) f.placed = write_place;
     int rc = ask_scratch(cli, argv[0], argv + 1, n - 1, &a, &f);
     if (a.features && fclose(a.features) && !rc) rc = moim_fail_errno(&cli->err, "%s", features);
+    if (a.places && fclose(a.places) && !rc) rc = moim_fail_errno(&cli->err, "%s", places);
     return rc;
 }
 

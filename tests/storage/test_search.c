@@ -202,6 +202,57 @@ static void passages_are_short_and_follow_the_words(void **state)
     assert_ok(moim_store_check(store, &err), err);
 }
 
+/* Whether the store has a reading of a meeting, and it is `what`. */
+static bool read_as(int64_t id, const char *what)
+{
+    uint8_t *bytes;
+    size_t size;
+    assert_ok(moim_passages_reading(store, id, &bytes, &size, &err), err);
+    bool same = bytes && size == strlen(what) && !memcmp(bytes, what, size);
+    free(bytes);
+    return same;
+}
+
+static int meetings_read(int64_t since, int64_t until, const char *tag, int64_t meeting)
+{
+    int64_t *ids;
+    int n;
+    assert_ok(moim_passages_read_meetings(store, since, until, tag, meeting, &ids, &n, &err), err);
+    free(ids);
+    return n;
+}
+
+static void a_reading_goes_with_a_word_of_its_meeting(void **state)
+{
+    (void)state;
+    const char *text[] = {"하나", "둘", "셋"};
+    int64_t id = add_meeting("m", 1000), other = add_meeting("n", 2000);
+    struct moim_segment *g;
+    int n;
+    put_texts(id, text, 3);
+    put_texts(other, text, 3);
+    assert_false(read_as(id, "one"));
+    assert_ok(moim_passages_put_reading(store, id, "one", 3, &err), err);
+    assert_ok(moim_passages_put_reading(store, other, "other", 5, &err), err);
+    assert_true(read_as(id, "one"));
+    assert_int_equal(meetings_read(0, 0, NULL, 0), 2);
+    assert_int_equal(meetings_read(1500, 0, NULL, 0), 1);
+    assert_int_equal(meetings_read(0, 1500, NULL, 0), 1);
+    assert_int_equal(meetings_read(0, 0, "none", 0), 0);
+    assert_int_equal(meetings_read(0, 0, NULL, id), 1);
+    assert_ok(moim_store_check(store, &err), err);
+    assert_ok(moim_segments_get(store, id, &g, &n, &err), err);
+    assert_ok(moim_segment_edit(store, g[1].id, "바뀜", &err), err);
+    moim_segments_free(g, n);
+    assert_false(read_as(id, "one"));
+    assert_true(read_as(other, "other"));
+    put_texts(other, text, 2);
+    assert_false(read_as(other, "other"));
+    assert_ok(moim_passages_put_reading(store, id, "two", 3, &err), err);
+    assert_ok(moim_passages_use_model(store, "another", &err), err);
+    assert_false(read_as(id, "two"));
+}
+
 static void the_nearest_passage_comes_first(void **state)
 {
     (void)state;
@@ -411,6 +462,7 @@ int main(void)
         T(a_short_word_is_found_wherever_it_stands),
         T(filters_leave_what_they_name),
         T(passages_are_short_and_follow_the_words),
+        T(a_reading_goes_with_a_word_of_its_meeting),
         T(the_nearest_passage_comes_first),
         T(what_both_find_comes_before_what_one_finds),
         T(a_deleted_meeting_leaves_neither_vector_nor_word),

@@ -28,11 +28,9 @@ static struct moim_llm *open_model(int n_ctx)
 static int best_place(struct moim_llm *m, const char *question)
 {
     struct moim_place place[3] = {{.from = 0, .to = 1}, {.from = 2, .to = 3}, {.from = 4, .to = 5}};
-    double alone;
-    int words, best = 0;
-    assert_ok(moim_question_fit(m, question, "바자회 준비", meeting, place, 3, &alone, &words, NULL, &err),
-              err);
-    assert_true(alone < 0 && words > 3);
+    int best = 0;
+    assert_ok(moim_question_fit(m, question, "바자회 준비", meeting, place, 3, NULL, &err), err);
+    assert_true(place[0].alone < 0 && place[0].words > 3);
     for (int i = 1; i < 3; i++)
         if (place[i].gain > place[best].gain) best = i;
     assert_true(place[best].gain > 5);
@@ -59,11 +57,21 @@ static void what_does_not_fit_or_is_stopped_is_told(void **state)
     memset(question, 'x', sizeof question - 1);
     for (size_t i = 3; i + 1 < sizeof question; i += 4) question[i] = ' ';
     question[sizeof question - 1] = 0;
-    assert_int_equal(moim_question_fit(m, question, "", meeting, &place, 1, NULL, NULL, NULL, &err),
-                     MOIM_EINVAL);
-    assert_int_equal(moim_question_fit(m, "떡은?", "", meeting, &place, 1, NULL, NULL, &cancel, &err),
-                     MOIM_ECANCEL);
+    assert_int_equal(moim_question_fit(m, question, "", meeting, &place, 1, NULL, &err), MOIM_EINVAL);
+    assert_int_equal(moim_question_fit(m, "떡은?", "", meeting, &place, 1, &cancel, &err), MOIM_ECANCEL);
     moim_llm_close(m);
+}
+
+static void what_a_reader_and_the_words_say_weighs_together(void **state)
+{
+    (void)state;
+    const struct moim_place likely = {.score = 3, .gain = 15, .words = 10},
+                            read = {.score = 3, .gain = -2, .words = 10},
+                            said = {.score = -4, .gain = 15, .words = 10};
+    assert_true(moim_place_worth(&likely) > moim_place_worth(&read));
+    assert_true(moim_place_worth(&likely) > moim_place_worth(&said));
+    assert_true(moim_place_answers(&likely) > 0.5);
+    assert_true(moim_place_answers(&read) < 0.1 && moim_place_answers(&said) < -1);
 }
 
 static void a_place_must_be_sure_or_far_ahead(void **state)
@@ -133,6 +141,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_answers_makes_the_question_likely),
+        cmocka_unit_test(what_a_reader_and_the_words_say_weighs_together),
         cmocka_unit_test(a_place_must_be_sure_or_far_ahead),
         cmocka_unit_test(what_does_not_fit_or_is_stopped_is_told),
         cmocka_unit_test(prompts_that_begin_alike_are_evaluated_once),
