@@ -53,13 +53,37 @@ static int month_of(const char *p, int *n)
     return 0;
 }
 
-/* "십칠일까지", "삼일이면"; not "오일" (oil), "이 일" (this work) or "일일이" unless after a month. */
-static int day_of(const char *p, bool after_month, int *n)
+/* What may stand behind a day: nothing, or one of these. */
+static bool ends_day(const char *p)
 {
     static const char *const after[] = {" ",    ".",    ",",    "?",    "까지", "이면", "이요",
                                         "에",   "부터", "쯤",   "날",   "안",   "전",   "로",
                                         "오전", "오후", "저녁", "아침", "밤",   "이고", "이에",
                                         "이니", "이지", "이라", "은",   "이랑", "정도", NULL};
+    return !*p || moim_starts_any(p, after);
+}
+
+/* "이십 칠일", "십 사일": as a recogniser parts it. Its bytes, 0 for none. */
+static size_t parted_day_at(const char *p, int *v)
+{
+    static const struct {
+        const char *word;
+        int value;
+    } tens[] = {{"이십 ", 20}, {"삼십 ", 30}, {"십 ", 10}};
+    for (int i = 0; i < 3; i++) {
+        const char *ones = p + strlen(tens[i].word);
+        if (!starts(p, tens[i].word)) continue;
+        int one = digit_of(ones);
+        *v = tens[i].value + one;
+        if (one && one < 10 && *v <= 31 && starts(ones + SYLLABLE, "일") && ends_day(ones + 2 * SYLLABLE))
+            return (size_t)(ones - p) + 2 * SYLLABLE;
+    }
+    return 0;
+}
+
+/* "십칠일까지", "삼일이면"; not "오일" (oil), "이 일" (this work) or "일일이" unless after a month. */
+static int day_of(const char *p, bool after_month, int *n)
+{
     for (*n = 3; *n; --*n) {
         bool all = true;
         for (int i = 0; i < *n; i++) all = all && digit_of(p + i * SYLLABLE);
@@ -68,7 +92,7 @@ static int day_of(const char *p, bool after_month, int *n)
         if (v >= 6 && starts(unit, " 일까지")) return v; /* as a recogniser parts it */
         if (!v || v > 31 || !starts(unit, "일")) continue;
         if (!after_month && (v == 1 || v == 2 || v == 4 || v == 5)) continue;
-        if (unit[SYLLABLE] && !moim_starts_any(unit + SYLLABLE, after)) continue;
+        if (!ends_day(unit + SYLLABLE)) continue;
         return v;
     }
     return 0;
@@ -184,6 +208,8 @@ static size_t figures(struct copy *c, const char *text, const char *p, bool *aft
         if ((v = month_of(p, &n))) {
             snprintf(number, sizeof number, "%d월", v);
             took = (size_t)(n + 1) * SYLLABLE;
+        } else if ((took = parted_day_at(p, &v))) {
+            snprintf(number, sizeof number, "%d일", v);
         } else if ((v = day_of(p, *after_month, &n))) {
             snprintf(number, sizeof number, "%d일", v);
             took = (size_t)(n + 1) * SYLLABLE + (p[n * SYLLABLE] == ' ');

@@ -276,6 +276,18 @@ static void due_of_question(const struct moim_hunt *h, struct moim_finding *f)
         set_due(f, &d);
 }
 
+/* "제가 오늘 중으로 다시 잡겠습니다." "강 반장은 서쪽 배근 토요일까지 끝내 놔요.": the task has named its own limit, and the turn is one
+ * by another about another. */
+static bool of_another_task(const struct moim_hunt *h, const struct moim_finding *f, int turn,
+                            const struct named_day *d)
+{
+    struct named_day own;
+    bool said =
+        *f->due_date && f->due == f->head && day_near(h, f->head, MOIM_TAG_TASK, &own) && own.day.limit;
+    return said && !d->corrects && !only_names(d) && !says_no(h->req->turns[turn].text) &&
+           strcmp(h->req->turns[turn].speaker, f->owner) != 0 && own_task(h, f, turn);
+}
+
 /* What a link takes for the task's day and is not: the day of what another promises there, and a week or month where a
  * day was said. */
 static bool belongs_elsewhere(const struct moim_hunt *h, const struct moim_finding *f, int turn,
@@ -290,7 +302,7 @@ static bool belongs_elsewhere(const struct moim_hunt *h, const struct moim_findi
     if (*f->due_date && by_owner && !owner && !d->day.limit && !d->corrects && !only_names(d) &&
         !agrees(d->unit->text))
         return true;
-    return *f->due_date && d->day.wide && !d->day.limit;
+    return (*f->due_date && d->day.wide && !d->day.limit) || of_another_task(h, f, turn, d);
 }
 
 /* The day named last counts: in the task itself, in its acceptance, in turns that give it a day. */
