@@ -25,7 +25,7 @@ void moim_answer_reader_close(struct moim_answer_reader *r);
 /* The question that the turns are read for, until the next one; its first 64 tokens. MOIM_ENOMEM. */
 int moim_answer_reader_ask(struct moim_answer_reader *r, const char *question, struct moim_err *err);
 
-/* Reads turns, whatever will be asked of them. Some 12 ms a turn. Free with moim_reading_free. MOIM_ENOMEM, MOIM_ECANCEL. */
+/* Reads turns, whatever will be asked of them. Some 25 ms of CPU a turn. Free with moim_reading_free. MOIM_ENOMEM, MOIM_ECANCEL. */
 int moim_answer_reader_read(struct moim_answer_reader *r, const struct moim_turn_text *turns, int n,
                             const volatile int *cancel, struct moim_reading *out, struct moim_err *err);
 /* What moim_reading_is_of() asks: of these weights and these words. */

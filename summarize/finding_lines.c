@@ -158,7 +158,7 @@ static int word_by_rule(struct moim_job *j, struct moim_finding *f)
     if (!f->quoted && !f->vague && (f->kind == MOIM_FOUND_QUESTION || moim_says_what(j, f, f->source)) &&
         moim_line_check(j->talk, j->req->turns, j->req->n_turns, f, f->text, NULL) == MOIM_LINE_TRUE)
         return MOIM_OK;
-    if (!f->n_shown) moim_choose_quoted(j, f);
+    moim_add_what_about(j, f);
     moim_quote_finding(j->talk, j->req->turns, f, quote);
     return *quote ? replace_text(f, quote) : MOIM_OK;
 }
@@ -272,8 +272,6 @@ int moim_write_findings(struct moim_job *j, struct moim_err *err)
     int rc = MOIM_OK, worded = 0;
     bool *drop = calloc((size_t)j->found.n + 1, sizeof *drop);
     if (!drop) return moim_fail(err, MOIM_ENOMEM, "minutes: out of memory");
-    for (int i = 0; i < j->found.n; i++)
-        if (j->found.list[i].quoted) moim_choose_quoted(j, &j->found.list[i]);
     if (j->may->judges) rc = judge_doubtful(j, drop, err);
     for (int i = 0; i < j->found.n; i++) drop[i] = drop[i] || is_within_another(j, i);
     for (int i = 0; i < j->found.n && !rc; i++) {

@@ -26,7 +26,6 @@ void moim_findings_free(struct moim_findings *f)
     for (int i = 0; i < f->n; i++) free_finding(&f->list[i]);
     free(f->list);
     free(f->tag);
-    free(f->link);
     memset(f, 0, sizeof *f);
 }
 
@@ -90,6 +89,7 @@ static struct moim_finding *push(struct moim_hunt *h, enum moim_finding_kind kin
     f->doubtful = p < asserted;
     f->head = turn;
     f->about = f->accept = f->due = f->condition = f->put_off = -1;
+    f->topic = -1;
     return f;
 }
 
@@ -428,9 +428,7 @@ int moim_findings_with(const struct moim_tagger *tagger, const struct moim_minut
         rc = find_all(&h);
         if (rc) moim_fail(err, rc, "minutes: out of memory");
         out->tag = h.t.tag[0];
-        out->link = h.t.link[0][0];
         h.t.tag = NULL;
-        h.t.link = NULL;
         moim_tagging_free(&h.t);
     }
     moim_tagger_input_free(&h.in);

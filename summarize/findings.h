@@ -36,18 +36,16 @@ struct moim_finding {
     int due;       /* names the day */
     int condition; /* under which it holds; a decision or task */
     int put_off;   /* puts the question off */
+    int topic;     /* before the head, to say what it is about where that does not */
     int turns[MOIM_FINDING_TURNS]; /* what to cite: indices of turns, ascending, `head` among them */
     int n_turns;                   /* >= 1 */
-    int shown[MOIM_FINDING_TURNS]; /* of turns, those that a quotation has, ascending */
-    int n_shown;                   /* 0: not chosen (quoted_turns.c) */
 };
 
 /* Ascending by head; for equal heads decisions, tasks, questions. */
 struct moim_findings {
     struct moim_finding *list;
     int n;
-    float *tag;  /* [n_turns][MOIM_TAGS] what each turn does (summarize/tagger.h), or NULL */
-    float *link; /* [n_turns][MOIM_TAGGER_REACH + 1][MOIM_LINKS] which it belongs to, likewise */
+    float *tag; /* [n_turns][MOIM_TAGS] what each turn does (summarize/tagger.h), or NULL */
 };
 
 /* MOIM_ENOMEM. Only turns, language and date of the request are read. */

@@ -4,9 +4,9 @@
 #include "summarize/ko/endings.h"
 #include "summarize/line_check.h"
 #include "summarize/minutes_int.h"
-#include "summarize/quoted_turns.h"
 #include "summarize/strength.h"
 #include "summarize/subjects.h"
+#include "summarize/what_about.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -176,7 +176,7 @@ static int run(struct moim_job *j, struct moim_err *err)
     if (j->n_topics > 0) j->first[j->n_topics] = req->n_turns;
     rc = j->n_topics < 0 ? j->n_topics : moim_units_read(j);
     if (rc) return moim_fail(err, rc, "minutes: out of memory");
-    moim_quoted_open(j);
+    moim_context_open(j);
     rc = moim_subjects_read(j, err);
     if (!rc) rc = moim_facts_rate(j, err);
     if (rc) return rc;

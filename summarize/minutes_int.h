@@ -77,11 +77,10 @@ bool moim_names_only(const struct moim_job *j, const char *topic);
  * as "to_confirm". */
 int moim_write_findings(struct moim_job *j, struct moim_err *err);
 bool moim_finding_doubtful(const struct moim_finding *f);
-/* quoted_turns.c: whether a text of a finding names what it is about, by the nouns of the talk around, and not only "that one". */
+/* what_about.c: whether a text of a finding names what it is about, by the nouns of the talk around, and not only "that one". */
 bool moim_says_what(const struct moim_job *j, const struct moim_finding *f, const char *text);
-/* Chooses the turns that a quotation of it has: these, its own and that of its day are cited, and no others. Findings that the
- * tagger has not made keep theirs. */
-void moim_choose_quoted(const struct moim_job *j, struct moim_finding *f);
+/* Where its own turn does not: cites the one before that most probably does, as f->topic. */
+void moim_add_what_about(const struct moim_job *j, struct moim_finding *f);
 /* finding_lines.c: the single steps, for the test of a model's strength. The prefix precedes all calls of its kind. */
 int moim_put_word_prefix(struct moim_job *j, struct moim_err *err);
 int moim_put_judge_prefix(struct moim_job *j, struct moim_err *err);

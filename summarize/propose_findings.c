@@ -141,7 +141,7 @@ static int by_number(const void *a, const void *b)
 static int take(struct moim_job *j, const cJSON *o, int a, int b)
 {
     struct moim_finding f = {
-        .head = -1, .about = -1, .accept = -1, .due = -1, .condition = -1, .put_off = -1};
+        .head = -1, .about = -1, .accept = -1, .due = -1, .condition = -1, .put_off = -1, .topic = -1};
     const cJSON *kind = cJSON_GetObjectItem(o, "kind"), *owner = cJSON_GetObjectItem(o, "owner"),
                 *text = cJSON_GetObjectItem(o, "text"), *t;
     if (!cJSON_IsString(kind) || !cJSON_IsString(owner) || !cJSON_IsString(text)) return MOIM_OK;

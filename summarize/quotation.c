@@ -92,15 +92,14 @@ static int choose(const struct moim_language *lang, const struct moim_turn_text 
 {
     struct quote all[MOIM_FINDING_TURNS] = {0};
     bool take[MOIM_FINDING_TURNS] = {false};
-    int n = 0;
-    for (; n < f->n_shown && n < QUOTES; n++) out[n] = best_of(lang, turns, f->shown[n], f);
-    if (n) return n;
+    int n = 0, most = QUOTES - (f->topic < 0);
     for (int i = 0; i < f->n_turns; i++) {
         all[i] = best_of(lang, turns, f->turns[i], f);
         if (f->turns[i] == f->head) all[i].words += 2 * WORDS;
-        if (f->turns[i] == f->about || f->turns[i] == f->accept) all[i].words += WORDS;
+        if (f->turns[i] == f->about || f->turns[i] == f->accept || f->turns[i] == f->topic)
+            all[i].words += WORDS;
     }
-    for (int k = 0; k + 1 < QUOTES; k++) {
+    for (int k = 0; k < most; k++) {
         int best = -1;
         for (int i = 0; i < f->n_turns; i++)
             if (!take[i] && *all[i].text && (best < 0 || all[i].words > all[best].words)) best = i;

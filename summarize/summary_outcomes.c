@@ -61,12 +61,13 @@ static void put_quoted(const struct moim_job *j, const char *sentence, char *out
 /* The turn that says what a finding is about where its own does not; -1: none. */
 static int what_about(const struct moim_job *j, const struct moim_finding *f)
 {
-    for (int i = f->n_shown - 1; i >= 0; i--)
-        if (f->shown[i] != f->head && moim_says_what(j, f, j->req->turns[f->shown[i]].text))
-            return f->shown[i];
-    for (int i = f->n_shown - 1; i >= 0; i--)
-        if (f->shown[i] < f->head && strlen(j->req->turns[f->shown[i]].text) >= THIN) return f->shown[i];
-    return -1;
+    int role[] = {f->about, f->accept};
+    for (int i = 0; i < 2; i++)
+        if (role[i] >= 0 && moim_says_what(j, f, j->req->turns[role[i]].text)) return role[i];
+    for (int i = f->n_turns - 1; i >= 0; i--)
+        if (f->turns[i] < f->head && moim_says_what(j, f, j->req->turns[f->turns[i]].text))
+            return f->turns[i];
+    return f->about >= 0 && strlen(j->req->turns[f->about].text) >= THIN ? f->about : -1;
 }
 
 /* A finding in a few words: its line when that was worded; else its own sentence, beside the one that says what about. */

@@ -99,19 +99,20 @@ static int write_all(struct moim_embed *m, enum moim_eval_sort what, FILE *out, 
 
 static int run_features(struct moim_cli *cli, int argc, char **argv)
 {
-    bool subjects = false, facts = false, quotes = false;
+    bool subjects = false, facts = false, contexts = false;
     struct moim_opt opts[] = {
         {"subjects", MOIM_OPT_FLAG, NULL, "write what a title could name instead", &subjects},
         {"facts", MOIM_OPT_FLAG, NULL, "write what sentences may be facts instead", &facts},
-        {"quotes", MOIM_OPT_FLAG, NULL, "write which turns lines about findings may quote instead", &quotes},
+        {"contexts", MOIM_OPT_FLAG, NULL, "write which turns may say what another is about instead",
+         &contexts},
     };
     int n = moim_cli_args(cli, opts, 3, argc, argv, 2, 2);
     if (n < 0) return n;
-    enum moim_eval_sort what = subjects ? MOIM_EVAL_SUBJECTS
-                               : facts  ? MOIM_EVAL_FACTS
-                               : quotes ? MOIM_EVAL_QUOTES
-                                        : MOIM_EVAL_TURNS;
-    bool states = quotes || what == MOIM_EVAL_TURNS;
+    enum moim_eval_sort what = subjects   ? MOIM_EVAL_SUBJECTS
+                               : facts    ? MOIM_EVAL_FACTS
+                               : contexts ? MOIM_EVAL_CONTEXTS
+                                          : MOIM_EVAL_TURNS;
+    bool states = contexts || what == MOIM_EVAL_TURNS;
     struct moim_engine *e = NULL;
     struct moim_embed *m = NULL;
     const char *model;

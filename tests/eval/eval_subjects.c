@@ -1,9 +1,9 @@
 #include "tests/eval/eval_subjects.h"
 #include "storage/transcript_file.h"
 #include "summarize/facts.h"
-#include "summarize/quoted_turns.h"
 #include "summarize/strength.h"
 #include "summarize/subjects.h"
+#include "summarize/what_about.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,20 +33,20 @@ static int print_facts(FILE *out, const struct moim_job *j, const char *name)
     return rc;
 }
 
-/* For each finding a line: meeting, kind, its own turn, then of each turn around: which, on which side, its numbers. */
-static void print_quotes(FILE *out, const struct moim_job *j, const char *name)
+static void print_numbers(FILE *out, const double *f, int n)
 {
-    static const char *const kind[] = {"decision", "task", "question"};
-    double x[MOIM_QUOTED_FEATURES];
-    for (int i = 0; i < j->found.n; i++) {
-        const struct moim_finding *f = &j->found.list[i];
-        fprintf(out, "%s\t%s\t%d", name, kind[f->kind], f->head);
-        for (int t = f->head - MOIM_QUOTED_BEFORE; t <= f->head + MOIM_QUOTED_AFTER; t++) {
-            if (t < 0 || t >= j->req->n_turns) continue;
-            moim_quoted_measure(j, f, t, x);
-            fprintf(out, "\t%d %d", t, (int)moim_quoted_side(f, t));
-            for (int k = 0; k < MOIM_QUOTED_FEATURES; k++) fprintf(out, " %.4g", x[k]);
-        }
+    for (int k = 0; k < n; k++) fprintf(out, "%s%.3g", k ? " " : "\t", f[k]);
+}
+
+static void print_contexts(FILE *out, const struct moim_job *j, const char *name)
+{
+    double self[MOIM_CONTEXT_SELF], before[MOIM_CONTEXT_TURNS][MOIM_CONTEXT_BEFORE];
+    for (int t = 1; t < j->req->n_turns; t++) {
+        moim_context_measure(j, t, MOIM_FOUND_DECISION, self, before);
+        fprintf(out, "%s\t%d", name, t);
+        print_numbers(out, self, MOIM_CONTEXT_SELF);
+        for (int i = 0; i < MOIM_CONTEXT_TURNS && i < t; i++)
+            print_numbers(out, before[i], MOIM_CONTEXT_BEFORE);
         fputc('\n', out);
     }
 }
@@ -74,12 +74,12 @@ int moim_eval_put_sentences(FILE *out, enum moim_eval_sort what, struct moim_emb
     if (rc > 0) rc = moim_units_read(&j);
     if (!rc) {
         j.first[j.n_topics] = req.n_turns;
-        moim_quoted_open(&j);
+        moim_context_open(&j);
         rc = moim_subjects_read(&j, err);
     }
     if (!rc && what == MOIM_EVAL_FACTS) rc = print_facts(out, &j, name);
     if (!rc && what == MOIM_EVAL_SUBJECTS) print_subjects(out, &j, name);
-    if (!rc && what == MOIM_EVAL_QUOTES) print_quotes(out, &j, name);
+    if (!rc && what == MOIM_EVAL_CONTEXTS) print_contexts(out, &j, name);
     if (rc == MOIM_ENOMEM) moim_fail(err, rc, "minutes: out of memory");
     free(req.state);
     free(j.subject);

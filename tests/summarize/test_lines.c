@@ -26,7 +26,8 @@ static struct moim_finding finding(enum moim_finding_kind kind, const char *sour
                              .accept = -1,
                              .due = -1,
                              .condition = -1,
-                             .put_off = -1};
+                             .put_off = -1,
+                             .topic = -1};
     if (about >= 0 && about < head) f.turns[f.n_turns++] = about;
     f.turns[f.n_turns++] = head;
     return f;
@@ -490,8 +491,9 @@ static void strength_is_what_the_test_shows(void **state)
     assert_false(moim_stages[MOIM_STRENGTH_NONE].writes || moim_stages[MOIM_STRENGTH_QUOTES].writes);
 }
 
-/* The turn that says what a finding is about is quoted with it, however far, and none about another matter. */
-static void what_a_finding_needs_is_quoted_with_it(void **state)
+/* Where a finding's turns name nothing, the turn that does is cited and quoted with them: not just the last one, and no turn where
+ * they do name it. */
+static void what_a_finding_is_about_is_quoted_with_it(void **state)
 {
     (void)state;
     static const struct moim_turn_text turns[] = {
@@ -502,22 +504,20 @@ static void what_a_finding_needs_is_quoted_with_it(void **state)
         {0, 1, "총무", "네 수요일 밤에 할게요."},
         {0, 1, "총무", "그리고 제가 명찰을 주문할게요."},
     };
-    struct moim_minutes_request req = {.turns = turns, .n_turns = 6, .language = "ko"};
+    struct moim_minutes_request req = {.turns = turns, .n_turns = 6};
     struct moim_job job = {.req = &req, .talk = moim_language_get("ko")};
     struct moim_finding thin = finding(MOIM_FOUND_ACTION, turns[4].text, turns[3].text, 4, 3),
                         says = finding(MOIM_FOUND_ACTION, turns[5].text, "", 5, -1);
     char quote[MOIM_QUOTE_MAX];
-    assert_ok(moim_findings_get(&req, &job.found, &err), err);
-    moim_choose_quoted(&job, &thin);
+    moim_add_what_about(&job, &thin);
+    assert_int_equal(thin.topic, 0);
+    assert_int_equal(thin.turns[0], 0);
     moim_quote_finding(job.talk, turns, &thin, quote);
     assert_non_null(strstr(quote, "수련회 광고"));
     assert_non_null(strstr(quote, "수요일 밤"));
-    assert_null(strstr(quote, "명찰"));
-    moim_choose_quoted(&job, &says);
-    moim_quote_finding(job.talk, turns, &says, quote);
-    assert_non_null(strstr(quote, "명찰"));
-    assert_null(strstr(quote, "수련회"));
-    moim_findings_free(&job.found);
+    moim_add_what_about(&job, &says);
+    assert_int_equal(says.topic, -1);
+    assert_int_equal(says.n_turns, 1);
 }
 
 static void a_question_goes_on_from_the_one_before_it(void **state)
@@ -530,15 +530,11 @@ static void a_question_goes_on_from_the_one_before_it(void **state)
         {0, 1, "Ben", "What about food?"},
         {0, 1, "Ben", "Do we have any budget for it?"},
     };
-    struct moim_minutes_request req = {.turns = turns, .n_turns = 5, .language = "en"};
+    struct moim_minutes_request req = {.turns = turns, .n_turns = 5};
     struct moim_job job = {.req = &req, .talk = moim_language_get("en")};
     struct moim_finding asks = finding(MOIM_FOUND_QUESTION, turns[4].text, "", 4, -1);
-    assert_ok(moim_findings_get(&req, &job.found, &err), err);
-    moim_choose_quoted(&job, &asks);
-    assert_int_equal(asks.n_shown, 2);
-    assert_int_equal(asks.shown[0], 3);
-    assert_int_equal(asks.shown[1], 4);
-    moim_findings_free(&job.found);
+    moim_add_what_about(&job, &asks);
+    assert_int_equal(asks.topic, 3);
 }
 
 int main(void)
@@ -558,7 +554,7 @@ int main(void)
         cmocka_unit_test(a_strong_model_proposes_and_only_what_was_said_is_taken),
         cmocka_unit_test(the_users_title_is_kept_and_labels_follow_the_language_asked_for),
         cmocka_unit_test(suggestions_are_few),
-        cmocka_unit_test(what_a_finding_needs_is_quoted_with_it),
+        cmocka_unit_test(what_a_finding_is_about_is_quoted_with_it),
         cmocka_unit_test(a_question_goes_on_from_the_one_before_it),
         cmocka_unit_test(strength_is_what_the_test_shows),
     };
