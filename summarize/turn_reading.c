@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERSION 1
+#define VERSION                                                                                              \
+    1 /* another one, too, when the weights of the reader change: readings by others cannot be compared */
 #define HEADER (4 + 4 + MOIM_READING_DIGEST + 4)
 #define TURN (4 + MOIM_READING_MEAN + 1) /* bytes before a turn's tokens */
 #define MOST_TURNS (1 << 20)

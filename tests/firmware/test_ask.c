@@ -1,8 +1,9 @@
-/* Questions are answered from the minutes as they stand, with what the user changed, before anything is looked for anew. No model takes part. */
+/* Questions are answered from the minutes as they stand, with what the user changed, before anything is looked for anew. No language model takes part. */
 #include "tests/storage/scratch.h"
 
 #include "firmware/pipeline/ask.h"
 #include "storage/minutes_lines.h"
+#include "storage/passages.h"
 
 static const struct {
     int speaker;
@@ -89,6 +90,62 @@ static void what_comes_closest_is_no_answer(void **state)
     moim_engine_free(e);
 }
 
+static char installed[4096]; /* $MOIM_MODELS of before, "" for none */
+
+static void with_models(bool with)
+{
+    if (!with)
+        setenv("MOIM_MODELS", "/nonexistent", 1);
+    else if (*installed)
+        setenv("MOIM_MODELS", installed, 1);
+    else
+        unsetenv("MOIM_MODELS");
+}
+
+/* The first bytes of what the reader keeps of a meeting, its digest among them. */
+static bool reading_of(int64_t meeting, uint8_t head[40])
+{
+    uint8_t *bytes;
+    size_t size;
+    assert_ok(moim_passages_reading(store, meeting, &bytes, &size, &err), err);
+    bool there = bytes && size > 40;
+    if (there) memcpy(head, bytes, 40);
+    free(bytes);
+    return there;
+}
+
+/* No word of the question was said: what the reader keeps of every turn leads there, and is made anew when a name changes. */
+static void a_question_in_other_words_leads_to_its_meeting(void **state)
+{
+    (void)state;
+    struct moim_engine *e;
+    struct moim_reply r;
+    uint8_t before[40], now[40];
+    int left;
+    int64_t id = add_meeting();
+    with_models(true);
+    test_model("e5-small-q4.bin");
+    assert_ok(moim_engine_new(&e, 1, &err), err);
+    assert_false(reading_of(id, before));
+    assert_ok(moim_embed_waiting(e, store, 0, NULL, NULL, &left, &err), err);
+    assert_int_equal(left, 0);
+    assert_true(reading_of(id, before));
+    assert_ok(moim_speaker_rename(store, id, 2, "민호", &err), err);
+    assert_ok(moim_ask(e, store, "펼침막 주문 담당이 누구더라", &(struct moim_ask_filter){.model = "none"},
+                       &r, &err),
+              err);
+    assert_true(r.n > 0 || r.n_near > 0);
+    bool there = false;
+    for (int i = 0; i < r.n; i++) there = there || strstr(r.cite[i].text, "맡길게요");
+    for (int i = 0; i < r.n_near; i++) there = there || strstr(r.near[i].text, "맡길게요");
+    assert_true(there);
+    moim_reply_clear(&r);
+    assert_true(reading_of(id, now));
+    assert_memory_not_equal(before, now, sizeof now);
+    moim_engine_free(e);
+    with_models(false);
+}
+
 static void what_was_said_is_found_without_minutes(void **state)
 {
     (void)state;
@@ -141,10 +198,12 @@ static void the_user_s_changes_are_the_answer(void **state)
 int main(void)
 {
     setenv("MOIM_SHARE", "firmware/packaging", 0);
-    setenv("MOIM_MODELS", "/nonexistent", 1);
+    if (getenv("MOIM_MODELS")) snprintf(installed, sizeof installed, "%s", getenv("MOIM_MODELS"));
+    with_models(false);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_was_said_is_found_without_minutes, setup, teardown),
         cmocka_unit_test_setup_teardown(what_comes_closest_is_no_answer, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_question_in_other_words_leads_to_its_meeting, setup, teardown),
         cmocka_unit_test_setup_teardown(the_user_s_changes_are_the_answer, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
