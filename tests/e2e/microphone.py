@@ -17,11 +17,18 @@ def moim(*args):
     return subprocess.run([MOIM, *args], env={**os.environ, **env}, capture_output=True, text=True)
 
 
+def heard():
+    """Whether the recording that goes on has sound: more than the header of its file."""
+    name = sqlite3.connect(f"file:{store}/moim.db?mode=ro", uri=True).execute("select audio from meetings where duration = 0").fetchall()
+    return any(a and os.path.exists(f"{store}/audio/{a}") and os.path.getsize(f"{store}/audio/{a}") > 4096 for (a,) in name)
+
+
 def recorded(*args):
     """Which microphone `moim record` takes."""
     p = subprocess.Popen([MOIM, "record", "--no-captions", "--no-process", *args], env={**os.environ, **env}, stdout=subprocess.PIPE, text=True)
     rows = lambda: sqlite3.connect(f"file:{store}/moim.db?mode=ro", uri=True).execute("select id, source from meetings where duration = 0").fetchall()
     row = until(lambda: rows() or p.poll() is not None and [(0, f"nothing: exit {p.returncode}")], "a recording")[0]
+    until(lambda: p.poll() is not None or heard(), "sound")  # a recording of nothing is none
     p.send_signal(signal.SIGINT)
     assert p.wait() == 0 and p.stdout.read().split() == [str(row[0])], row
     return row[1]
