@@ -41,12 +41,10 @@ int moim_unembedded(struct moim_store *s, int64_t **ids, int *n, struct moim_err
 int moim_passages_read_meetings(struct moim_store *s, int64_t since, int64_t until, const char *tag,
                                 int64_t meeting, int64_t **ids, int *n, struct moim_err *err)
 {
-    sqlite3_stmt *st = moim_sql(
-        s, err,
-        "SELECT r.meeting FROM readings r JOIN meetings m ON m.id = r.meeting WHERE trashed_at = 0 AND started_at >= ?1"
-        " AND (?2 = 0 OR started_at < ?2) AND (?3 = '' OR m.id IN (SELECT meeting FROM tags WHERE tag = ?3))"
-        " AND (?4 = 0 OR m.id = ?4) ORDER BY started_at DESC, m.id DESC",
-        "iiti", since, until, tag ? tag : "", meeting);
+    sqlite3_stmt *st = moim_sql(s, err,
+                                "SELECT id FROM meetings WHERE " MOIM_MEETINGS_WANTED
+                                " AND id IN (SELECT meeting FROM readings) ORDER BY started_at DESC, id DESC",
+                                "iiti", since, until, tag ? tag : "", meeting);
     return list_ids(s, st, ids, n, err);
 }
 

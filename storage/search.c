@@ -75,11 +75,9 @@ static int filter(struct moim_finder *f)
     if (!tag && !q->since && !q->until && !q->meeting && !trash) return MOIM_OK;
     f->meetings = malloc(sizeof *f->meetings);
     if (!f->meetings) return moim_fail(f->err, MOIM_ENOMEM, "search: out of memory");
-    sqlite3_stmt *st = moim_sql(
-        f->s, f->err,
-        "SELECT id FROM meetings WHERE trashed_at = 0 AND started_at >= ?1 AND (?2 = 0 OR started_at < ?2)"
-        " AND (?3 = '' OR id IN (SELECT meeting FROM tags WHERE tag = ?3)) AND (?4 = 0 OR id = ?4) ORDER BY id",
-        "iiti", q->since, q->until, tag ? q->tag : "", q->meeting);
+    sqlite3_stmt *st =
+        moim_sql(f->s, f->err, "SELECT id FROM meetings WHERE " MOIM_MEETINGS_WANTED " ORDER BY id", "iiti",
+                 q->since, q->until, tag ? q->tag : "", q->meeting);
     int rc, n = 0;
     while ((rc = moim_sql_row(f->s, st, f->err)) > 0) {
         if ((n & (n - 1)) == 0) {

@@ -88,4 +88,10 @@ int moim_item_read(struct moim_store *s, sqlite3_stmt *st, struct moim_item *it,
 /* Grows *list by one element of size; NULL when memory runs out. The element is zeroed. */
 void *moim_list_push(void **list, int *n, size_t size);
 
+/* Of meetings, those that began at or after ?1 and before ?2 (0: any), have the tag ?3 ('': any) and are number ?4 (0: any); none
+ * from the trash. */
+#define MOIM_MEETINGS_WANTED                                                                                 \
+    "trashed_at = 0 AND started_at >= ?1 AND (?2 = 0 OR started_at < ?2)"                                    \
+    " AND (?3 = '' OR id IN (SELECT meeting FROM tags WHERE tag = ?3)) AND (?4 = 0 OR id = ?4)"
+
 #endif

@@ -1,5 +1,5 @@
 /* What the reader of answers keeps of a meeting's turns, whatever is asked: the tokens of each as unit vectors and their mean, in 8 bits,
- * some 3 kB a turn. A question is compared with it in microseconds a turn (summarize/answer_reader.h makes and scores it). */
+ * some 2 kB a turn. A question is compared with it in microseconds a turn (summarize/answer_reader.h makes and scores it). */
 #ifndef MOIM_SUMMARIZE_TURN_READING_H
 #define MOIM_SUMMARIZE_TURN_READING_H
 

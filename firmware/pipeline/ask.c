@@ -43,11 +43,8 @@ static void search_clear(struct moim_ask_search *x)
 
 static void add_meetings(int64_t id[MOIM_ASK_MEETINGS], int *n, int most, const int64_t *more, int n_more)
 {
-    for (int i = 0; i < n_more && *n < most; i++) {
-        bool had = false;
-        for (int k = 0; k < *n; k++) had = had || id[k] == more[i];
-        if (!had) id[(*n)++] = more[i];
-    }
+    for (int i = 0; i < n_more && *n < most; i++)
+        if (!moim_ask_has(id, *n, more[i])) id[(*n)++] = more[i];
 }
 
 /* r: NULL for none; then the question's words and meaning alone lead to meetings. */
@@ -99,7 +96,7 @@ static void keep(struct moim_ask_candidate best[MOIM_ASK_KEPT], int *n, struct m
 }
 
 /* less: the worth of its meeting's place in the list of all turns. */
-static void weigh_turn(struct moim_ask_search *x, int talk, int t, double less, bool tells)
+static void weigh_turn(struct moim_ask_search *x, int talk, int t, double less)
 {
     const struct moim_answer_view *v = &x->view[talk];
     float f[MOIM_ANSWER_FEATURES];
@@ -107,25 +104,21 @@ static void weigh_turn(struct moim_ask_search *x, int talk, int t, double less, 
     double score = moim_answer_worth(v, f);
     if (fits) keep(x->best, &x->n, (struct moim_ask_candidate){talk, t, score, score, fits});
     keep(x->any, &x->n_any, (struct moim_ask_candidate){talk, t, score, score - less, fits});
-    if (tells && x->filter->weighed)
+    if (x->filter->weighed)
         x->filter->weighed(x->filter->arg,
                            &(struct moim_weighed){v->title, &v->turns[t], f, t, fits,
                                                   moim_inquiry_answered(v->q, v->turns[t].text), score});
 }
 
-static int weigh(struct moim_ask_search *x, bool tells, struct moim_err *err)
+static int open_views(struct moim_ask_search *x, struct moim_err *err)
 {
-    for (int k = 0; k < x->n_talks; k++) {
-        struct moim_answer_view *v = &x->view[k];
-        *v = view_of(x, k);
-        int rc = moim_answer_view_open(v, err);
-        if (rc) return rc;
-        for (int t = 0; t < v->n_turns; t++) weigh_turn(x, k, t, FARTHER * k, tells);
+    int rc = MOIM_OK;
+    for (int k = 0; k < x->n_talks && !rc; k++) {
+        x->view[k] = view_of(x, k);
+        rc = moim_answer_view_open(&x->view[k], err);
     }
-    return MOIM_OK;
+    return rc;
 }
-
-/* ---- what the reader makes of the likeliest ---- */
 
 /* What the reader says of all turns of a meeting. */
 static int read_talk(struct moim_answer_reader *r, struct moim_store *s, struct moim_ask_search *x, int talk,
@@ -143,17 +136,15 @@ static int read_talk(struct moim_answer_reader *r, struct moim_store *s, struct 
     return rc;
 }
 
-/* Weighs all turns anew, with what the reader says of them. */
-static int reread(struct moim_answer_reader *r, struct moim_store *s, struct moim_ask_search *x,
-                  struct moim_err *err)
+/* Weighs all turns, with what the reader says of them where there is one. */
+static int weigh(struct moim_answer_reader *r, struct moim_store *s, struct moim_ask_search *x,
+                 struct moim_err *err)
 {
     int rc = MOIM_OK;
-    for (int k = 0; k < x->n_talks && !rc; k++) rc = read_talk(r, s, x, k, err);
-    if (rc) return rc;
-    x->n = x->n_any = 0;
-    for (int k = 0; k < x->n_talks; k++)
-        for (int t = 0; t < x->view[k].n_turns; t++) weigh_turn(x, k, t, 0, true);
-    return MOIM_OK;
+    for (int k = 0; k < x->n_talks && r && !rc; k++) rc = read_talk(r, s, x, k, err);
+    for (int k = 0; k < x->n_talks && !rc; k++)
+        for (int t = 0; t < x->view[k].n_turns; t++) weigh_turn(x, k, t, r ? 0 : FARTHER * k);
+    return rc;
 }
 
 /* Whether a turn lies fewer than that many turns from one that was chosen. */
@@ -337,9 +328,9 @@ int moim_ask(struct moim_engine *e, struct moim_store *s, const char *question,
     tell(filter, "finding");
     rc = moim_engine_answer_reader(e, &r, err);
     if (!rc) rc = search_load(e, s, r, x, err);
-    if (!rc) rc = weigh(x, !r, err);
+    if (!rc) rc = open_views(x, err);
     if (!rc) rc = moim_ask_recall(x->talk, x->n_talks < RECALLED ? x->n_talks : RECALLED, question, out, err);
-    if (!rc && r && !out->n) rc = reread(r, s, x, err);
+    if (!rc && (!r || !out->n)) rc = weigh(r, s, x, err);
     double best = x->n && !out->n ? x->best[0].score : -1e9;
     if (!rc && !out->n && x->n_any && small_reader(e, filter->model, small, sizeof small)) {
         tell(filter, "answering");

@@ -156,6 +156,13 @@ static int find_spots(struct moim_engine *e, struct moim_store *s, const char *q
     return rc;
 }
 
+bool moim_ask_has(const int64_t *list, int n, int64_t meeting)
+{
+    for (int i = 0; i < n; i++)
+        if (list[i] == meeting) return true;
+    return false;
+}
+
 /* The meetings of the best spots, each once. */
 int moim_ask_meetings(struct moim_engine *e, struct moim_store *s, const char *question,
                       const struct moim_ask_filter *f, int64_t *meeting, int cap, int *n,
@@ -164,11 +171,8 @@ int moim_ask_meetings(struct moim_engine *e, struct moim_store *s, const char *q
     struct spots spots = {0};
     *n = 0;
     int rc = find_spots(e, s, question, f, &spots, err);
-    for (int i = 0; !rc && i < spots.n && *n < cap; i++) {
-        bool had = false;
-        for (int k = 0; k < *n; k++) had = had || meeting[k] == spots.at[i].meeting;
-        if (!had) meeting[(*n)++] = spots.at[i].meeting;
-    }
+    for (int i = 0; !rc && i < spots.n && *n < cap; i++)
+        if (!moim_ask_has(meeting, *n, spots.at[i].meeting)) meeting[(*n)++] = spots.at[i].meeting;
     free(spots.at);
     return rc;
 }

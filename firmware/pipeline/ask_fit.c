@@ -6,13 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PLACES 8 /* that it reads */
-#define APART 2  /* turns between two of these */
-#define AROUND 3 /* turns on either side */
+#define PLACES 8 /* that it reads, at most */
 #define SURE_FIT                                                                                             \
     0.1 /* log-odds at which a place is quoted, where the reader of answers has read all turns, too */
 #define UNLIKELY (-2.5) /* log-odds of a turn by what the reader says, below which it need not look */
 #define SMALL_CONTEXT 2048
+
+/* Places that it reads, turns between two of them, turns on either side; each measured with the limits that belong to it. */
+static const struct reach {
+    int places, apart, around;
+} where_read = {PLACES, 2, 3}, where_not = {5, 3, 2};
 
 /* Whether one of the turns that would be shown has the form that is asked for: a day, an amount. */
 static bool shows_form(const struct moim_ask_search *x, const struct moim_ask_candidate *c)
@@ -33,11 +36,12 @@ static bool shows_form(const struct moim_ask_search *x, const struct moim_ask_ca
 static int choose_places(const struct moim_ask_search *x, struct moim_ask_candidate chosen[PLACES],
                          struct moim_place place[PLACES])
 {
+    const struct reach reach = x->n_any && x->read[x->any[0].talk] ? where_read : where_not;
     int n = 0;
-    for (int i = 0; i < x->n_any && n < PLACES; i++) {
+    for (int i = 0; i < x->n_any && n < reach.places; i++) {
         const struct moim_ask_candidate *c = &x->any[i];
-        int a = c->turn - AROUND, b = c->turn + AROUND, last = x->talk[c->talk].n - 1;
-        if (moim_ask_close(chosen, n, c, APART)) continue;
+        int a = c->turn - reach.around, b = c->turn + reach.around, last = x->talk[c->talk].n - 1;
+        if (moim_ask_close(chosen, n, c, reach.apart)) continue;
         place[n] = (struct moim_place){.from = a < 0 ? 0 : a,
                                        .to = b < last ? b : last,
                                        .score = c->score,
@@ -80,39 +84,39 @@ static int tell_places(const struct moim_ask_search *x, const struct moim_ask_ca
     return rc;
 }
 
-/* Places that a small model has read come first, likeliest first, then all others as they were. */
-static void put_first(struct moim_ask_search *x, const struct moim_ask_candidate *chosen,
-                      const struct moim_place *place, int n)
+/* Likeliest first, by the reader and the small model together. */
+static void sort_places(struct moim_ask_candidate *chosen, struct moim_place *place, int n)
+{
+    for (int i = 1; i < n; i++) {
+        const struct moim_ask_candidate c = chosen[i];
+        const struct moim_place p = place[i];
+        int at = i;
+        for (; at > 0 && moim_place_worth(&place[at - 1]) < moim_place_worth(&p); at--)
+            chosen[at] = chosen[at - 1], place[at] = place[at - 1];
+        chosen[at] = c;
+        place[at] = p;
+    }
+}
+
+/* These come first, then all others as they were. */
+static void put_first(struct moim_ask_search *x, const struct moim_ask_candidate *chosen, int n)
 {
     struct moim_ask_candidate order[MOIM_ASK_KEPT];
-    double worth[PLACES] = {0};
-    int had = 0;
-    for (int i = 0; i < n; i++) {
-        int at = had++;
-        double w = moim_place_worth(&place[i]);
-        for (; at > 0 && worth[at - 1] < w; at--) worth[at] = worth[at - 1], order[at] = order[at - 1];
-        worth[at] = w;
-        order[at] = chosen[i];
-    }
-    for (int i = 0; i < x->n_any; i++) {
-        bool first = false;
-        for (int k = 0; k < n; k++)
-            first = first || (chosen[k].talk == x->any[i].talk && chosen[k].turn == x->any[i].turn);
-        if (!first) order[had++] = x->any[i];
-    }
+    int had = n;
+    memcpy(order, chosen, sizeof *order * (size_t)n);
+    for (int i = 0; i < x->n_any; i++)
+        if (!moim_ask_close(chosen, n, &x->any[i], 1)) order[had++] = x->any[i];
     memcpy(x->any, order, sizeof *order * (size_t)had);
 }
 
 /* The place that answers surely enough; -1: none. Where all was read, they are also put in order. */
-static int choose_fitting(struct moim_ask_search *x, const struct moim_ask_candidate *chosen,
-                          const struct moim_place *place, int n)
+static int choose_fitting(struct moim_ask_search *x, struct moim_ask_candidate *chosen,
+                          struct moim_place *place, int n)
 {
-    int best = 0;
     if (!x->read[chosen[0].talk]) return moim_place_choose(place, n);
-    for (int i = 1; i < n; i++)
-        if (moim_place_worth(&place[i]) > moim_place_worth(&place[best])) best = i;
-    put_first(x, chosen, place, n);
-    return moim_place_answers(&place[best]) >= SURE_FIT ? best : -1;
+    sort_places(chosen, place, n);
+    put_first(x, chosen, n);
+    return moim_place_answers(&place[0]) >= SURE_FIT ? 0 : -1;
 }
 
 /* Quotes the place that fits best, if it surely answers. */

@@ -12,6 +12,8 @@ int moim_ask_meetings(struct moim_engine *e, struct moim_store *s, const char *q
                       const struct moim_ask_filter *f, int64_t *meeting, int cap, int *n,
                       struct moim_err *err);
 
+bool moim_ask_has(const int64_t *list, int n, int64_t meeting);
+
 /* A meeting as those that answer look at it. */
 struct moim_ask_talk {
     struct moim_meeting m;

@@ -61,22 +61,15 @@ static int best_of(const struct moim_answer_reader *r, struct moim_store *s, str
     return rc;
 }
 
-static bool is_one_of(int64_t id, const int64_t *list, int n)
-{
-    for (int i = 0; i < n; i++)
-        if (list[i] == id) return true;
-    return false;
-}
-
 /* Of all that have been read, newest first, those that are looked at. Returns their number. */
 static int choose_read(const int64_t *id, int n, const int64_t *said, int n_said,
                        struct promise list[LOOKED_AT])
 {
     int had = 0;
     for (int i = 0; i < n_said && had < LOOKED_AT; i++)
-        if (is_one_of(said[i], id, n)) list[had++].meeting = said[i];
+        if (moim_ask_has(id, n, said[i])) list[had++].meeting = said[i];
     for (int i = 0; i < n && had < LOOKED_AT; i++)
-        if (!is_one_of(id[i], said, n_said)) list[had++].meeting = id[i];
+        if (!moim_ask_has(said, n_said, id[i])) list[had++].meeting = id[i];
     return had;
 }
 

@@ -62,8 +62,8 @@ static void write_place(void *arg, const char *title, const char *text, const st
 {
     struct asked *a = arg;
     int of;
-    bool known = !strcmp(a->title, "-"),
-         right = !known && !strcmp(title, a->title) && parts_held(text, a->must, &of) == (1u << of) - 1;
+    unsigned held = parts_held(text, a->must, &of);
+    bool known = !strcmp(a->title, "-"), right = !known && !strcmp(title, a->title) && held == (1u << of) - 1;
     fprintf(a->places, "%d\t%d\t%d\t%.4f\t%.4f\t%.4f\t%d\t%d\t%d\n", a->number, !known, right, p->score,
             p->gain, p->alone, p->words, p->fits, p->form);
 }
